@@ -1,0 +1,169 @@
+"""params.yaml as frozen, typed models; an unknown key is an error that names it."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from micfp.config.audio import CheckConfig, CorpusConfig, SegmentsConfig, TrimConfig
+from micfp.config.base import Section
+from micfp.config.bench import BenchConfig
+from micfp.config.features import FeatureSet
+from micfp.config.models import (
+    ClassifiersConfig,
+    EvaluationConfig,
+    Label,
+    ModelGroup,
+    OverfittingConfig,
+    PreparationConfig,
+    SelectionConfig,
+    SplitConfig,
+)
+from micfp.config.studies import ConfoundsConfig, FeatureStudyConfig
+from micfp.errors import MicfpError
+
+
+class TrackingConfig(Section):
+    """Where runs are logged."""
+
+    experiment: str = Field("micfp", description="name of the MLflow experiment")
+    uri: str = Field(
+        "sqlite:///mlflow.db", description="MLFLOW_TRACKING_URI, where set, goes before it"
+    )
+
+
+class ReportConfig(Section):
+    """What the report shows."""
+
+    title: str = "micfp"
+    thesis_figures: bool = Field(False, description="set the thesis's figures 5A-5J beside ours")
+
+
+class Params(Section):
+    """The whole of params.yaml."""
+
+    seed: int = Field(42, ge=0, description="of every random choice")
+    shard_minutes: float = Field(30.0, gt=0, description="audio a job takes, about")
+    corpus: CorpusConfig = CorpusConfig()
+    bench: BenchConfig = BenchConfig()
+    check: CheckConfig = CheckConfig()
+    trim: TrimConfig = TrimConfig()
+    segments: SegmentsConfig = SegmentsConfig()
+    features: dict[str, FeatureSet] = Field(description="feature sets by name")
+    target: Label = "device"
+    split: SplitConfig = Field(description="the split that the results are about")
+    honesty: dict[str, SplitConfig] = Field(
+        default_factory=dict, description="splits shown side by side on the honesty page"
+    )
+    preparations: dict[str, PreparationConfig] = Field(description="preparations by name")
+    classifiers: ClassifiersConfig = ClassifiersConfig()
+    models: tuple[ModelGroup, ...] = Field(min_length=1)
+    selection: SelectionConfig = SelectionConfig()
+    overfitting: OverfittingConfig = OverfittingConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    feature_study: FeatureStudyConfig = FeatureStudyConfig()
+    confounds: ConfoundsConfig = ConfoundsConfig()
+    tracking: TrackingConfig = TrackingConfig()
+    report: ReportConfig = ReportConfig()
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> "Params":
+        for group in self.models:
+            for name, known, section in (
+                (group.features, self.features, "features"),
+                (group.preparation, self.preparations, "preparations"),
+            ):
+                if name not in known:
+                    raise ValueError(
+                        f"models names {name!r}, which is not under {section} "
+                        f"(there: {', '.join(sorted(known))})"
+                    )
+        return self
+
+
+def load_params(files: Iterable[Path]) -> Params:
+    """Read parameter files, later ones as differences from earlier ones.
+
+    Raises MicfpError that names file, key and nearest right key.
+    """
+    merged: dict[str, Any] = {}
+    names = []
+    for file in files:
+        merged = merge(merged, read_yaml(file))
+        names.append(str(file))
+    return parse_params(merged, " + ".join(names))
+
+
+def read_yaml(file: Path) -> dict[str, Any]:
+    """Read one YAML file with a mapping at its top; loads plain data only."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise MicfpError(f"{file}: there is no such parameter file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise MicfpError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise MicfpError(f"{file}: needs `key: value` lines at its top, not {type(content).__name__}")
+    return content
+
+
+def merge(base: Mapping[str, Any], difference: Mapping[str, Any]) -> dict[str, Any]:
+    """Base with the differences in it: mappings key by key, everything else replaced."""
+    merged = dict(base)
+    for key, value in difference.items():
+        old = merged.get(key)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = merge(old, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def parse_params(values: Mapping[str, Any], source: str = "params.yaml") -> Params:
+    """Check a mapping and return it typed.
+
+    Raises MicfpError with a sentence a wrong value: the key's whole name, the value and, for an
+    unknown key, the nearest right one.
+    """
+    try:
+        return Params.model_validate(values)
+    except ValidationError as error:
+        lines = [_sentence(item) for item in error.errors()]
+        raise MicfpError(f"{source}: " + "; ".join(lines)) from None
+
+
+def _sentence(item: Any) -> str:
+    where = ".".join(str(part) for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        known = _keys_beside(item["loc"])
+        near = difflib.get_close_matches(str(item["loc"][-1]), known, n=1, cutoff=0.0)
+        hint = f"the nearest right one is {near[0]!r}" if near else "remove it"
+        return f"unknown key {where!r}: {hint}"
+    if item["type"] == "missing":
+        return f"{where} is missing"
+    value = "" if item["type"] == "value_error" else f" = {item['input']!r}"
+    return f"{where}{value}: {item['msg'].removeprefix('Value error, ')}"
+
+
+def _keys_beside(location: tuple[Any, ...]) -> list[str]:
+    """Names of the fields that the unknown key at `location` stands among."""
+    models: list[type[BaseModel]] = [Params]
+    for part in location[:-1]:
+        found = [
+            model
+            for parent in models
+            if part in parent.model_fields
+            for model in _models_in(parent.model_fields[str(part)].annotation)
+        ]
+        models = found or models
+    return [name for model in models for name in model.model_fields]
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in get_args(annotation) for model in _models_in(inner)]

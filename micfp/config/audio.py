@@ -1,0 +1,122 @@
+"""Parameters of the way from a corpus to segments: corpus, check, trim, segments."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from micfp.config.base import Section
+
+ReaderName = Literal["bench", "thesis", "ccnu_mobile", "mobiphone", "folder", "manifest"]
+Policy = Literal["keep", "drop", "stop"]
+
+
+class CorpusConfig(Section):
+    """Which recordings go in."""
+
+    name: str = Field("bench", description="name of the corpus in reports and in MLflow")
+    reader: ReaderName = Field("bench", description="how folders and names become labels")
+    root: Path | None = Field(None, description="folder (or CSV) of the recordings; none for bench")
+    channel: Literal["mean"] | Annotated[int, Field(ge=0)] = Field(
+        "mean", description="of a recording with several channels: their mean, or one (0 = first)"
+    )
+
+
+class CheckPolicy(Section):
+    """What happens to a recording with a flag: keep it, drop it, or stop the run.
+
+    An unreadable recording cannot be kept.
+    """
+
+    unreadable: Literal["drop", "stop"] = "drop"
+    truncated: Policy = "keep"
+    not_finite: Policy = "keep"
+    silent: Policy = "keep"
+    clipped: Policy = "keep"
+    dc_offset: Policy = "keep"
+    quiet: Policy = "keep"
+    low_snr: Policy = "keep"
+    zeros: Policy = "keep"
+    short: Policy = "keep"
+    sample_rate: Policy = "keep"
+    out_of_sync: Policy = "keep"
+    duplicate: Policy = "keep"
+
+
+class CheckConfig(Section):
+    """Thresholds of the sanity check (thesis 4.2.1), each with its unit."""
+
+    max_clipped_share: float = Field(1e-4, ge=0, le=1, description="share of samples at full scale")
+    max_dc_dbfs: float = Field(-50.0, le=0, description="level of the mean of the samples")
+    min_level_dbfs: float = Field(-60.0, le=0, description="RMS level below which it is quiet")
+    silent_dbfs: float = Field(-90.0, le=0, description="peak level below which it is silent")
+    min_snr_db: float = Field(6.0, description="estimated signal-to-noise ratio")
+    max_zero_share: float = Field(0.2, ge=0, le=1, description="share of samples exactly zero")
+    min_duration_s: float = Field(1.0, ge=0, description="length below which it is short")
+    min_sample_rate_hz: int = Field(8000, gt=0, description="rate below which it is flagged")
+    min_synchrony: float = Field(
+        0.5, ge=-1, le=1, description="envelope correlation with others of the same content"
+    )
+    max_lag_s: float = Field(3.0, gt=0, description="largest shift looked at for synchrony")
+    policy: CheckPolicy = CheckPolicy()
+
+
+class Uniform(Section):
+    """A value drawn once a run from a uniform distribution, from the run's seed."""
+
+    uniform: tuple[float, float]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Uniform":
+        if not 0 <= self.uniform[0] <= self.uniform[1]:
+            raise ValueError(f"uniform: {list(self.uniform)} needs 0 <= low <= high")
+        return self
+
+
+Minutes = Annotated[float, Field(ge=0)] | Uniform
+
+
+class Window(Section):
+    """A piece of a recording's programme, in minutes."""
+
+    start_minute: Minutes = 0.0
+    length_minutes: Minutes | None = Field(None, description="null: to the end")
+
+
+class TrimConfig(Section):
+    """Which part of the recordings is used (thesis 3.3.2, Fig. 4F); null: all of it."""
+
+    train: Window | None = None
+    test: Window | None = None
+    test_sessions: tuple[str, ...] = Field(
+        (), description="sessions that the test window is cut from; the others train"
+    )
+    test_after_training: bool = Field(
+        True, description="the test window's start counts from the end of the training window"
+    )
+
+
+class SilenceConfig(Section):
+    """Split on silence, with the decisions of pydub's split_on_silence."""
+
+    min_silence_s: float = Field(1.0, gt=0)
+    threshold_dbfs: float = Field(-70.0, le=0)
+    keep_silence_s: float | Literal["all"] = Field(0.1, description="kept at each side; 0: none")
+    seek_step_ms: int = Field(1, ge=1)
+
+
+class WindowsConfig(Section):
+    """Cut into windows of fixed length."""
+
+    length_s: float = Field(1.0, gt=0)
+    hop_s: float = Field(1.0, gt=0)
+
+
+class SegmentsConfig(Section):
+    """How recordings become segments."""
+
+    method: Literal["silence", "windows"] = "silence"
+    silence: SilenceConfig = SilenceConfig()
+    windows: WindowsConfig = WindowsConfig()
+    min_length_s: float = Field(0.3, ge=0, description="shorter segments are left out")
+    max_length_s: float | None = Field(None, gt=0, description="longer ones are cut at this length")

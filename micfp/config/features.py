@@ -1,0 +1,61 @@
+"""Parameters of the feature sets."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from micfp.config.base import Section
+
+FamilyName = Literal[
+    "mfcc",
+    "delta_mfcc",
+    "spectral_centroid",
+    "spectral_bandwidth",
+    "spectral_rolloff",
+    "spectral_flatness",
+    "spectral_contrast",
+    "zero_crossing_rate",
+    "rms",
+    "hnr",
+    "ltas",
+    "noise_floor",
+]
+Quantile = Annotated[float, Field(ge=0, le=1)]
+Aggregate = Literal["mean", "std"] | Quantile
+
+
+class BandsConfig(Section):
+    """Bands of a long-term or noise-floor spectrum.
+
+    Fixed in Hz, so that a column means the same at every sample rate; a band above the Nyquist
+    frequency of a recording is NaN there.
+    """
+
+    n_bands: int = Field(256, ge=2)
+    min_hz: float = Field(0.0, ge=0)
+    max_hz: float = Field(16000.0, gt=0)
+    scale: Literal["linear", "mel"] = "linear"
+    relative: bool = Field(True, description="mean over bands subtracted: no level, only shape")
+
+
+class FeatureSet(Section):
+    """One feature table: its families and their settings; librosa's definitions and defaults."""
+
+    families: tuple[FamilyName, ...] = ("mfcc", "zero_crossing_rate", "rms")
+    rate_hz: Annotated[int, Field(gt=0)] | Literal["native"] = Field(
+        22050, description="resampled to this rate, or the recording's own"
+    )
+    aggregates: tuple[Aggregate, ...] = Field(("mean",), description="over frames; quantiles 0..1")
+    n_fft: int = Field(2048, ge=16, description="frame length in samples")
+    hop_samples: int = Field(512, ge=1)
+    n_mfcc: int = Field(20, ge=1)
+    n_mels: int = Field(128, ge=2)
+    delta_width: int = Field(9, ge=3, description="frames of the regression; odd")
+    rolloff_share: float = Field(0.85, gt=0, lt=1)
+    contrast_bands: int = Field(6, ge=1)
+    contrast_min_hz: float = Field(200.0, gt=0)
+    hnr_min_pitch_hz: float = Field(75.0, gt=0)
+    bands: BandsConfig = BandsConfig()
+    quiet_share: float = Field(
+        0.1, gt=0, le=1, description="share of frames, quietest first, of the noise-floor spectrum"
+    )

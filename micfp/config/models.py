@@ -1,0 +1,160 @@
+"""Parameters of preparation, classifiers, splits and model selection."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from micfp.config.base import Section
+from micfp.config.features import FamilyName
+
+Label = Literal["device", "make", "model", "session"]
+SplitKind = Literal["random", "by_recording", "by_content", "by_session", "by_unit"]
+ClassifierName = Literal["svc", "knn", "mlp", "rf", "gb", "nb", "lr", "dt", "lda"]
+
+
+class SplitConfig(Section):
+    """Who trains and who is tested.
+
+    Exactly one of `test` (labels of the test groups), `test_share` and `folds` says how much.
+    """
+
+    kind: SplitKind
+    test: tuple[str, ...] | None = Field(None, description="labels of the groups to test on")
+    test_share: float | None = Field(None, gt=0, lt=1, description="share of groups to test on")
+    folds: int | None = Field(None, ge=2, description="k folds; every group is tested once")
+
+    @model_validator(mode="after")
+    def _one_amount(self) -> "SplitConfig":
+        given = [n for n in ("test", "test_share", "folds") if getattr(self, n) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"a split needs exactly one of test, test_share and folds, not {given or 'none'}"
+            )
+        if self.test is not None and self.kind in ("random", "by_recording"):
+            raise ValueError(f"test: names groups, which a {self.kind} split has not")
+        return self
+
+
+class PreparationConfig(Section):
+    """What is done to feature columns before a classifier, fitted on training rows only."""
+
+    scaling: Literal["standard", "minmax", "none"] = "standard"
+    select: int | None = Field(None, ge=1, description="keep k columns by mutual information")
+    pca: int | None = Field(None, ge=1, description="principal components")
+
+
+class SvcConfig(Section):
+    """Support vector classifier, RBF kernel; probabilities by cross-validated calibration."""
+
+    C: float = Field(1.0, gt=0)
+    gamma: float | Literal["scale", "auto"] = "scale"
+    kernel: Literal["rbf", "linear"] = "rbf"
+
+
+class KnnConfig(Section):
+    """Nearest neighbours; null: k = number of classes (thesis)."""
+
+    n_neighbors: int | None = Field(None, ge=1)
+    weights: Literal["uniform", "distance"] = "uniform"
+
+
+class MlpConfig(Section):
+    """Multi-layer perceptron."""
+
+    hidden_layer_sizes: tuple[int, ...] = (100,)
+    alpha: float = Field(1e-4, ge=0)
+    max_iter: int = Field(200, ge=1)
+
+
+class RfConfig(Section):
+    """Random forest."""
+
+    n_estimators: int = Field(100, ge=1)
+    max_depth: int | None = None
+
+
+class GbConfig(Section):
+    """Gradient boosting."""
+
+    n_estimators: int = Field(100, ge=1)
+    learning_rate: float = Field(0.1, gt=0)
+    max_depth: int = Field(3, ge=1)
+
+
+class NbConfig(Section):
+    """Gaussian naive Bayes."""
+
+    var_smoothing: float = Field(1e-9, ge=0)
+
+
+class LrConfig(Section):
+    """Logistic regression."""
+
+    C: float = Field(1.0, gt=0)
+    max_iter: int = Field(1000, ge=1)
+
+
+class DtConfig(Section):
+    """Decision tree."""
+
+    max_depth: int | None = None
+
+
+class LdaConfig(Section):
+    """Linear discriminant analysis with shrinkage of the covariance."""
+
+    shrinkage: float | Literal["auto"] = "auto"
+
+
+class ClassifiersConfig(Section):
+    """Hyperparameters: the thesis's eight (scikit-learn's defaults) and discriminant analysis."""
+
+    svc: SvcConfig = SvcConfig()
+    knn: KnnConfig = KnnConfig()
+    mlp: MlpConfig = MlpConfig()
+    rf: RfConfig = RfConfig()
+    gb: GbConfig = GbConfig()
+    nb: NbConfig = NbConfig()
+    lr: LrConfig = LrConfig()
+    dt: DtConfig = DtConfig()
+    lda: LdaConfig = LdaConfig()
+
+
+class ModelGroup(Section):
+    """Classifiers that share a feature set and a preparation."""
+
+    features: str = Field(description="a name under features")
+    families: tuple[FamilyName, ...] | None = Field(None, description="only these of the set")
+    preparation: str = Field(description="a name under preparations")
+    classifiers: tuple[ClassifierName, ...]
+
+
+class SelectionConfig(Section):
+    """Folds inside the training part, on which everything is chosen."""
+
+    kind: SplitKind = "by_content"
+    folds: int = Field(4, ge=2)
+    metric: Literal["accuracy", "balanced_accuracy", "f1_macro"] = "balanced_accuracy"
+
+
+class OverfittingConfig(Section):
+    """Where over-fitting is looked for (thesis 5.2, 8); all inside the training part."""
+
+    learning_curve_shares: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0)
+    regularisation: dict[Literal["svc", "mlp", "lr", "lda"], tuple[float, ...]] = Field(
+        default_factory=lambda: {
+            "svc": (0.01, 0.1, 1.0, 10.0, 100.0),
+            "mlp": (1e-5, 1e-4, 1e-2, 1.0, 10.0),
+            "lr": (0.001, 0.01, 0.1, 1.0, 10.0, 100.0),
+            "lda": (0.001, 0.01, 0.1, 0.5, 0.9),
+        },
+        description="C of svc and lr, alpha of mlp, shrinkage of lda",
+    )
+
+
+class EvaluationConfig(Section):
+    """How scores become figures."""
+
+    bootstrap_samples: int = Field(1000, ge=10)
+    confidence: float = Field(0.95, gt=0, lt=1)
+    top_k: int = Field(3, ge=1)
