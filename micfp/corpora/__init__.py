@@ -1,0 +1,38 @@
+"""Corpora: one reader a file, all giving the same recordings table."""
+
+from typing import TYPE_CHECKING
+
+from micfp.config.audio import CorpusConfig
+from micfp.corpora import bench, ccnu_mobile, folder, manifest, mobiphone, thesis
+from micfp.errors import MicfpError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+READERS = {
+    "bench": bench.read,
+    "thesis": thesis.read,
+    "ccnu_mobile": ccnu_mobile.read,
+    "mobiphone": mobiphone.read,
+    "folder": folder.read,
+    "manifest": manifest.read,
+}
+
+
+def read_corpus(config: CorpusConfig) -> "pd.DataFrame":
+    """Recordings table of a corpus: a row an audio file, sorted by path.
+
+    Columns, all str: `path` (root and what lies below it), `device` (one physical unit), `make`,
+    `model` (make and model), `unit` (tells units of one model apart), `session` (one sitting in
+    one room), `content` (what was played); "" where unknown.
+
+    Raises MicfpError where root is not given, or what the reader raises.
+    """
+    if config.root is None:
+        if config.reader == "bench":
+            raise MicfpError(
+                "corpus.root is empty: the bench is then built by the run; "
+                "give the folder that `micfp bench` wrote to read one from disk"
+            )
+        raise MicfpError(f"corpus.root is missing: the reader {config.reader} needs it")
+    return READERS[config.reader](config.root)

@@ -1,0 +1,149 @@
+"""A CSV that lists recordings and their labels."""
+
+import csv
+import difflib
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from micfp.corpora.table import COLUMNS, label, recordings_table, refuse_shared_names
+from micfp.errors import MicfpError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FILE_NAME = "recordings.csv"
+NEEDED = ("path", "device")
+
+Lines = dict[int, dict[str, str]]
+"""The cells of a CSV's rows, by their line number in the file."""
+
+
+def read(root: Path) -> "pd.DataFrame":
+    """Recordings table of a CSV, or of the `recordings.csv` in a folder.
+
+    The CSV is UTF-8, with commas, semicolons or tabs, and a header: `path` and `device`, and any of
+    `make`, `model`, `unit`, `session`, `content`; other columns are not read. Relative paths start
+    at the CSV's folder. What one line says of a device's make, model and unit holds for all of its
+    lines.
+
+    Raises MicfpError, with the file and the line, for a CSV that cannot be read, a missing or
+    misspelt column, an empty or missing path, a path listed twice, an empty device, a device with
+    two makes, models or units, and two devices that are one unit of one model or share one name.
+    """
+    file = root / FILE_NAME if root.is_dir() else root
+    lines = _read_lines(file)
+    for number, row in lines.items():
+        for column in NEEDED:
+            if not row[column]:
+                raise MicfpError(f"{file}, line {number}: {column} is empty")
+        row["path"] = str(file.parent / row["path"])
+    _check_paths(file, lines)
+    refuse_shared_names({row["device"]: row["device"] for row in lines.values()}, file)
+    _agree_on_devices(file, lines)
+    return recordings_table(lines.values())
+
+
+def _read_lines(file: Path) -> Lines:
+    header, *rows = _cells(file) or [(1, [])]
+    names = [label(name).lower() for name in header[1]]
+    _check_header(file, names)
+    lines: Lines = {}
+    for number, cells in rows:
+        if len(cells) != len(names):
+            raise MicfpError(
+                f"{file}, line {number}: has {len(cells)} cells, and the header has {len(names)}"
+            )
+        # A path is kept to the letter: labels are for people, paths for the file system.
+        lines[number] = {
+            name: cell.strip() if name == "path" else label(cell)
+            for name, cell in zip(names, cells, strict=True)
+            if name in COLUMNS
+        }
+    if not lines:
+        raise MicfpError(f"{file}: lists no recordings")
+    return lines
+
+
+def _cells(file: Path) -> list[tuple[int, list[str]]]:
+    """The rows of a CSV that hold anything, each with the number of its last line."""
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise MicfpError(f"{file}: there is no such CSV of recordings; check corpus.root") from None
+    except OSError as error:
+        raise MicfpError(f"{file}: may not be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise MicfpError(f"{file}: is not UTF-8 text; save the CSV as UTF-8") from None
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        return [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
+    except csv.Error as error:
+        raise MicfpError(f"{file}, line {reader.line_num}: not readable as CSV: {error}") from None
+
+
+def _check_header(file: Path, names: list[str]) -> None:
+    missing = [name for name in NEEDED if name not in names]
+    if missing:
+        raise MicfpError(
+            f"{file}: has no column {' and no column '.join(missing)}; its header needs path and "
+            f"device, and may have {', '.join(COLUMNS[2:])} "
+            f"(there: {', '.join(names) or 'nothing'})"
+        )
+    for name in names:
+        if names.count(name) > 1 and name in COLUMNS:
+            raise MicfpError(f"{file}: has the column {name} twice")
+        near = difflib.get_close_matches(name, COLUMNS, n=1, cutoff=0.8)
+        if name not in COLUMNS and near:
+            raise MicfpError(
+                f"{file}: unknown column {name!r}: the nearest right one is {near[0]!r}"
+            )
+
+
+def _check_paths(file: Path, lines: Lines) -> None:
+    line_of: dict[str, int] = {}
+    for number, row in lines.items():
+        path = row["path"]
+        if not os.path.isfile(path):
+            kind = "a folder" if os.path.isdir(path) else "not there"
+            raise MicfpError(
+                f"{file}, line {number}: {path} is {kind}; every path names a recording"
+            )
+        first = line_of.setdefault(os.path.normpath(path), number)
+        if first != number:
+            raise MicfpError(f"{file}, line {number}: {path} is on line {first} too")
+
+
+def _agree_on_devices(file: Path, lines: Lines) -> None:
+    """Give every line what any line knows of its device; refuse lines that disagree."""
+    for column in ("make", "model", "unit"):
+        known: dict[str, tuple[str, int]] = {}
+        for number, value, device in _values(lines, column):
+            first, first_number = known.setdefault(device, (value, number))
+            if value != first:
+                raise MicfpError(
+                    f"{file}, line {number}: the device {device!r} has the {column} {value!r}, and "
+                    f"{first!r} on line {first_number}; a device has one"
+                )
+        for row in lines.values():
+            row[column] = known.get(row["device"], ("", 0))[0]
+    device_of_unit: dict[tuple[str, str], str] = {}
+    for number, row in lines.items():
+        if row["model"] and row["unit"]:
+            other = device_of_unit.setdefault((row["model"], row["unit"]), row["device"])
+            if other != row["device"]:
+                raise MicfpError(
+                    f"{file}, line {number}: the devices {other!r} and {row['device']!r} are both "
+                    f"unit {row['unit']!r} of the model {row['model']!r}; number the units"
+                )
+
+
+def _values(lines: Lines, column: str) -> Iterator[tuple[int, str, str]]:
+    """Line number, value and device of the lines that have a value in the column."""
+    for number, row in lines.items():
+        if row.get(column):
+            yield number, row[column], row["device"]
