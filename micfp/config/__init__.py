@@ -45,7 +45,7 @@ class Params(Section):
     """The whole of params.yaml."""
 
     seed: int = Field(42, ge=0, description="of every random choice")
-    shard_minutes: float = Field(30.0, gt=0, description="audio a job takes, about")
+    shard_mb: float = Field(64.0, gt=0, description="audio that one job takes, about")
     corpus: CorpusConfig = CorpusConfig()
     bench: BenchConfig = BenchConfig()
     check: CheckConfig = CheckConfig()

@@ -1,0 +1,252 @@
+"""The `micfp` command: thin verbs that import what they need when they run."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from micfp.errors import MicfpError
+
+app = typer.Typer(
+    name="micfp",
+    help="Identifies the microphone or phone that made a recording.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+fetch_app = typer.Typer(help="Download public corpora.", no_args_is_help=True)
+app.add_typer(fetch_app, name="fetch")
+
+DEFAULT_MODEL = Path("results/models/default")
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+ParamFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--params", help="Parameter files; later ones are differences."),
+]
+
+
+@app.command()
+def identify(
+    audio: Annotated[list[Path], typer.Argument(help="Audio files, or video with sound.")],
+    model: Annotated[Path, typer.Option(help="Folder of a fitted model.")] = DEFAULT_MODEL,
+    as_json: Json = False,
+) -> None:
+    """Name the device that made each recording."""
+    from micfp.fingerprint.identify import identify as name_device
+    from micfp.fingerprint.identify import load_model
+
+    loaded = load_model(model)
+    failed = False
+    for path in audio:
+        try:
+            found = name_device(path, loaded)
+        except MicfpError as error:
+            failed = True
+            if as_json:
+                print(json.dumps(_no_answer(path, str(error)), ensure_ascii=False))
+            else:
+                print(f"micfp: {error}", file=sys.stderr)
+            continue
+        if as_json:
+            print(json.dumps(_identification(found), ensure_ascii=False))
+            continue
+        print(f"{path}: {found.device}, probability {found.probability:.2f} (uncalibrated)")
+        for device, probability in found.ranking[1:5]:
+            print(f"    {probability:6.1%}  {device}")
+        print(f"    {found.segments} segments, model {loaded.name}")
+        for warning in found.warnings:
+            print(f"    careful: {warning}")
+    if failed:
+        raise typer.Exit(2)
+
+
+def _identification(found: Any) -> dict[str, Any]:
+    return {
+        "path": found.path,
+        "device": found.device,
+        "probability": found.probability,
+        "ranking": [{"device": d, "probability": p} for d, p in found.ranking],
+        "segments": found.segments,
+        "warnings": list(found.warnings),
+    }
+
+
+def _no_answer(path: Path, sentence: str) -> dict[str, Any]:
+    return {
+        "path": str(path),
+        "device": None,
+        "probability": None,
+        "ranking": [],
+        "segments": 0,
+        "warnings": [sentence],
+    }
+
+
+@app.command()
+def evaluate(
+    root: Annotated[Path, typer.Argument(help="Folder (or CSV) of labelled recordings.")],
+    corpus: Annotated[str, typer.Option(help="Reader: how folders and names become labels.")],
+    model: Annotated[Path, typer.Option(help="Folder of a fitted model.")] = DEFAULT_MODEL,
+    as_json: Json = False,
+) -> None:
+    """Score a fitted model on another set of labelled recordings."""
+    from micfp.fingerprint.evaluate import evaluate_corpus
+
+    result = evaluate_corpus(model, _corpus_config(corpus, root))
+    if as_json:
+        print(json.dumps(result.as_record(), ensure_ascii=False))
+    else:
+        print(result.as_text())
+
+
+def _corpus_config(reader: str, root: Path) -> Any:
+    from pydantic import ValidationError
+
+    from micfp.config.audio import CorpusConfig, ReaderName
+
+    try:
+        return CorpusConfig(name=root.name, reader=reader, root=root)  # type: ignore[arg-type]
+    except ValidationError:
+        known = ", ".join(ReaderName.__args__)  # type: ignore[attr-defined]
+        raise MicfpError(f"no corpus reader {reader!r}; there are {known}") from None
+
+
+@app.command()
+def check(
+    root: Annotated[Path, typer.Argument(help="Folder (or CSV) of recordings.")],
+    corpus: Annotated[str, typer.Option(help="Reader: how folders and names become labels.")] = (
+        "folder"
+    ),
+    params: ParamFiles = None,
+    as_json: Json = False,
+) -> None:
+    """Look for what is wrong with recordings: damage, clipping, silence, lost synchrony."""
+    from micfp.steps.quality import check_corpus
+
+    table = check_corpus(_corpus_config(corpus, root), _params(params).check)
+    _print_table(table, as_json)
+
+
+@app.command()
+def corpus(
+    reader: Annotated[str, typer.Argument(help="How folders and names become labels.")],
+    root: Annotated[Path, typer.Argument(help="Folder (or CSV) of recordings.")],
+    out: Annotated[Path | None, typer.Option(help="Write a CSV (a manifest) here.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print or write the recordings table of a corpus."""
+    from micfp.corpora import recordings_table
+
+    table = recordings_table(_corpus_config(reader, root))
+    if out is None:
+        _print_table(table, as_json)
+    else:
+        table.to_csv(out, index=False)
+        print(f"{out}: {len(table)} recordings of {table['device'].nunique()} devices")
+
+
+def _print_table(table: Any, as_json: bool) -> None:
+    if as_json:
+        for record in table.to_dict(orient="records"):
+            print(json.dumps(record, ensure_ascii=False, default=str))
+    else:
+        print(table.to_string(index=False, max_colwidth=60))
+
+
+def _params(files: list[Path] | None) -> Any:
+    from micfp.config import load_params
+
+    return load_params(files or [Path("params.yaml")])
+
+
+@app.command()
+def bench(
+    out: Annotated[Path, typer.Argument(help="Folder to write the simulated corpus in.")],
+    params: ParamFiles = None,
+) -> None:
+    """Write the simulated corpus: the thesis's experiment on a virtual bench."""
+    from micfp.bench.build import write_bench
+
+    values = _params(params)
+    count = write_bench(values.bench, values.seed, out)
+    print(f"{out}: {count} recordings; recordings.csv lists them")
+
+
+@app.command()
+def stimulus(
+    out: Annotated[Path, typer.Argument(help="WAV file to write.")], params: ParamFiles = None
+) -> None:
+    """Write the sound to play when recording one's own microphones."""
+    import numpy as np
+
+    from micfp.audio import write_wav
+    from micfp.bench.stimuli import stimulus as make_stimulus
+
+    values = _params(params)
+    samples, rate_hz = make_stimulus(values.bench, np.random.default_rng(values.seed))
+    write_wav(out, samples, rate_hz)
+    print(f"{out}: {len(samples) / rate_hz / 60:.1f} minutes; play it as loud as one speaks")
+
+
+@app.command("export-segments")
+def export_segments(
+    out: Annotated[Path, typer.Argument(help="Folder to write WAV files in.")],
+    device: Annotated[str | None, typer.Option(help="Only of this device.")] = None,
+    most: Annotated[int, typer.Option(help="At most so many a device.")] = 20,
+    params: ParamFiles = None,
+) -> None:
+    """Write segments of the last run as WAV files, to listen to."""
+    from micfp.steps.export import export_segments as export
+
+    count = export(_params(params), out, device, most)
+    print(f"{out}: {count} segments")
+
+
+@fetch_app.command("thesis")
+def fetch_thesis(
+    target: Annotated[Path, typer.Option(help="Where the data set goes.")] = Path("data/thesis"),
+) -> None:
+    """Download the thesis's recordings (13 GB) from Kaggle, check them, version them with DVC."""
+    from micfp.corpora.fetch import fetch_thesis as fetch
+
+    fetch(target)
+
+
+@app.command(hidden=True)
+def step(name: str, job: str) -> None:
+    """Make the results of one job (called by the workflow)."""
+    from micfp.steps.run import run_job
+
+    run_job(name, job)
+
+
+@app.command(hidden=True)
+def publish(key: str) -> None:
+    """Put the results of a plan under results/ (called by the workflow)."""
+    from micfp.steps.publish import publish as run_publish
+
+    run_publish(key)
+
+
+@app.command()
+def track(key: Annotated[str | None, typer.Argument(hidden=True)] = None) -> None:
+    """Log the last published results to MLflow; what is there already is not logged again."""
+    from micfp.tracking import track as log_runs
+
+    log_runs(key)
+
+
+def main() -> None:
+    """Run a verb; a MicfpError is one sentence and status 2."""
+    try:
+        app()
+    except MicfpError as error:
+        print(f"micfp: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(141)

@@ -1,0 +1,1 @@
+"""Naming devices: what is done with a fitted model."""

@@ -1,0 +1,1 @@
+"""One pipeline step a file: what it reads, what it writes, its version."""

@@ -1,0 +1,63 @@
+"""Step `dataset`: one feature set of the whole corpus, with labels, ready to be learned from.
+
+Reads: the quality table, segments and features of every shard. Writes: `table.parquet`, one row
+a segment, and `about.json`, what a model needs to make the same features of a new recording.
+"""
+
+import json
+from pathlib import Path
+
+from micfp.config import Params
+from micfp.errors import MicfpError
+from micfp.steps.task import Recording, Spec, Task
+from micfp.tables import LABELS, read_table, write_table
+
+VERSION = 1
+
+
+def task(
+    params: Params,
+    recordings: tuple[Recording, ...],
+    quality: Task,
+    segments: tuple[Task, ...],
+    features: tuple[Task, ...],
+) -> Task:
+    """Plan the table of a feature set."""
+    about = {
+        "features": features[0].params["set"],
+        "segments": segments[0].params["segments"],
+        "channel": params.corpus.channel,
+    }
+    inputs = {"quality": (quality,), "segments": segments, "features": features}
+    return Task("dataset", {"about": about}, inputs, recordings, labels=True)
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Join labels, segments and features; leave out what the check's policy drops."""
+    import pandas as pd
+
+    kept = read_table(spec.entry("quality") / "kept.parquet")
+    labels = pd.DataFrame(
+        [{"recording": r.recording, **dict(r.labels)} for r in spec.audio],
+        columns=["recording", *LABELS],
+    )
+    labels = labels[labels["recording"].isin(kept["recording"])]
+    segments = pd.concat(
+        [read_table(path / "segments.parquet") for path in spec.inputs["segments"]]
+    )
+    features = pd.concat(
+        [read_table(path / "features.parquet") for path in spec.inputs["features"]]
+    )
+    table = (
+        segments.merge(labels, on="recording", validate="many_to_one")
+        .merge(features, on="segment", validate="one_to_one")
+        .sort_values(["device", "session", "content", "recording", "start_sample"])
+    )
+    if table.empty:
+        raise MicfpError(
+            "no segment is left: every recording was dropped by the check, or held nothing but "
+            "silence; see check.policy and segments in params.yaml"
+        )
+    front = ["segment", "recording", *LABELS, "start_sample", "stop_sample"]
+    write_table(table[front + [c for c in features if c != "segment"]], out / "table.parquet")
+    (out / "about.json").write_text(json.dumps(spec.params["about"], indent=1, sort_keys=True))

@@ -1,0 +1,55 @@
+"""Step `features`: one feature set of the segments of a shard.
+
+Reads: segments, audio. Writes: `features.parquet` with `segment` and the families' columns.
+"""
+
+from pathlib import Path
+
+from micfp.config import FeatureSet, Params
+from micfp.steps.sources import source_audio
+from micfp.steps.task import Recording, Spec, Task
+from micfp.tables import read_table, write_table
+
+VERSION = 1
+
+
+def task(
+    params: Params, name: str, shard: tuple[Recording, ...], segments: Task, trimmed: Task | None
+) -> Task:
+    """Plan the feature set `name` of a shard."""
+    from micfp.features import settings_read
+
+    inputs = {"segments": (segments,)} | ({} if trimmed is None else {"trim": (trimmed,)})
+    settings = settings_read(params.features[name])
+    return Task(
+        "features", {"set": settings, "channel": params.corpus.channel}, inputs, shard
+    )
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Extract the set from every segment."""
+    import numpy as np
+    import pandas as pd
+
+    from micfp.audio import read
+    from micfp.features import column_names, extract
+
+    settings = FeatureSet.model_validate(spec.params["set"])
+    segments = read_table(spec.entry("segments") / "segments.parquet")
+    of_recording = dict(tuple(segments.groupby("recording", sort=False)))
+    names, rows = [], []
+    for source in source_audio(spec):
+        for row in of_recording.get(source.recording, segments[:0]).itertuples():
+            samples, rate_hz = read(
+                source.path,
+                row.start_sample - source.start_sample,
+                row.stop_sample - source.start_sample,
+                spec.params["channel"],
+            )
+            names.append(row.segment)
+            rows.append(extract(samples, rate_hz, settings))
+    columns = column_names(settings)
+    values = np.vstack(rows) if rows else np.empty((0, len(columns)), np.float32)
+    table = pd.DataFrame(values.astype(np.float32), columns=columns)
+    table.insert(0, "segment", pd.Series(names, dtype=str))
+    write_table(table, out / "features.parquet")

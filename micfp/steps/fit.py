@@ -1,0 +1,86 @@
+"""Step `fit`: one classifier trained on the training part of a split, its test part scored once.
+
+Reads: a data set. Writes: `scores.parquet` (test rows), `model/` (the classifier and what it needs
+to name the device of a new recording), `fit.json` (training accuracy, sizes, warnings).
+Under k folds the model that is kept is fitted on all rows, and the folds' scores judge the method.
+"""
+
+import json
+from pathlib import Path
+
+from micfp.config import Params, SplitConfig
+from micfp.steps.models import Data, Model, build_model, read_data, scores_table
+from micfp.steps.task import Spec, Task
+from micfp.tables import write_table
+
+VERSION = 1
+
+
+def task(params: Params, model: Model, dataset: Task, split: SplitConfig) -> Task:
+    """Plan one fit."""
+    return Task(
+        "fit",
+        model.params(params) | {"split": split.model_dump(mode="json")},
+        {"dataset": (dataset,)},
+    )
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Fit and score every fold of the split, and keep the model."""
+    import numpy as np
+    import pandas as pd
+
+    from micfp.models.classical import Fitted, fit
+    from micfp.models.persistence import save
+    from micfp.splits import make_folds
+
+    params = spec.params
+    data = read_data(spec.entry("dataset"), params)
+    split = SplitConfig.model_validate(params["split"])
+    folds = make_folds(data.labels, split, params["target"], np.random.default_rng(params["seed"]))
+
+    def fitted_on(rows: "np.ndarray") -> Fitted:
+        return fit(build_model(spec, len(np.unique(data.y[rows]))), data.X[rows], data.y[rows])
+
+    tables, train_accuracy = [], []
+    for number, fold in enumerate(folds):
+        fitted = fitted_on(fold.train)
+        log_p = fitted.log_probabilities(data.X[fold.test])
+        tables.append(
+            scores_table(
+                data, fold.test, log_p, fitted.classes, number, params["model"], params["target"]
+            )
+        )
+        own = np.asarray(fitted.classes)[
+            fitted.log_probabilities(data.X[fold.train]).argmax(axis=1)
+        ]
+        train_accuracy.append(float(np.mean(own == data.y[fold.train])))
+    if len(folds) > 1:
+        fitted = fitted_on(np.arange(len(data.y)))
+    write_table(pd.concat(tables, ignore_index=True), out / "scores.parquet")
+    (out / "model").mkdir()
+    save(fitted, out / "model" / "model.skops")
+    _write_about(spec, data, fitted.classes, out / "model" / "model.json")
+    summary = {
+        "train_accuracy": float(np.mean(train_accuracy)),
+        "n_train": [len(f.train) for f in folds],
+        "n_test": [len(f.test) for f in folds],
+        "n_features": data.X.shape[1],
+        "warnings": list(fitted.warnings),
+    }
+    (out / "fit.json").write_text(json.dumps(summary, indent=1))
+
+
+def _write_about(spec: Spec, data: Data, classes: tuple[str, ...], path: Path) -> None:
+    """What `micfp identify` needs beside the classifier."""
+    about = json.loads((spec.entry("dataset") / "about.json").read_text())
+    about |= {
+        "model": spec.params["model"],
+        "target": spec.params["target"],
+        "families": spec.params["families"],
+        "classes": list(classes),
+        "address": f"{spec.step}/{spec.key}",
+        "n_segments": len(data.y),
+        "split": spec.params["split"],
+    }
+    path.write_text(json.dumps(about, indent=1, sort_keys=True))

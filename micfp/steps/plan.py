@@ -1,0 +1,184 @@
+"""From parameters to the results that are missing: pure planning, no audio is opened.
+
+Planning walks back from what is wanted, with one directory scan a step, keeps what the store lacks,
+and packs it into jobs. A job is a file `.micfp/jobs/<step>/<job>.json` with the keys to make and the
+stamps of the jobs that must go first; Snakemake runs jobs and owns nothing but their stamps.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from micfp import store
+from micfp.config import Params, SplitConfig
+from micfp.steps import check, dataset, evaluate, features, fit, honesty, overfit, quality
+from micfp.steps import segments, select, trim
+from micfp.steps.models import Model, cost_of, models_of
+from micfp.steps.recordings import plan_recordings, shards
+from micfp.steps.task import Recording, Task
+
+HOME = Path(".micfp")
+JOB_COST = 30.0  # a job's worth of work, in units of a small fit
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The results that one corpus and one set of audio parameters give."""
+
+    recordings: tuple[Recording, ...]
+    quality: Task
+    trimmed: tuple[Task | None, ...]
+    shards: tuple[tuple[Recording, ...], ...]
+    segments: tuple[Task, ...]
+
+    def dataset(self, params: Params, name: str) -> Task:
+        """The table of one feature set."""
+        made = tuple(
+            features.task(params, name, shard, cut, trimmed)
+            for shard, cut, trimmed in zip(self.shards, self.segments, self.trimmed, strict=True)
+        )
+        return dataset.task(params, self.recordings, self.quality, self.segments, made)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that `all` makes of one parameter set."""
+
+    corpus: Corpus
+    models: tuple[Model, ...]
+    datasets: dict[str, Task]
+    fits: dict[str, Task]
+    selects: dict[str, Task]
+    evaluate: Task
+    honesty: Task
+
+
+def plan_corpus(params: Params) -> Corpus:
+    """Plan from recordings to segments."""
+    recordings = tuple(plan_recordings(params))
+    dealt = tuple(shards(recordings, params.shard_mb))
+    checks = tuple(check.task(params, shard) for shard in dealt)
+    trimmed = tuple(trim.tasks(params, dealt))
+    cut = tuple(segments.task(params, s, t) for s, t in zip(dealt, trimmed, strict=True))
+    return Corpus(recordings, quality.task(params, recordings, checks), trimmed, dealt, cut)
+
+
+def plan_experiment(params: Params) -> Experiment:
+    """Plan everything that `all` makes."""
+    corpus = plan_corpus(params)
+    models = tuple(models_of(params.models))
+    names = dict.fromkeys(model.features for model in models)
+    datasets = {name: corpus.dataset(params, name) for name in names}
+
+    def fits_of(split: SplitConfig) -> dict[str, Task]:
+        return {m.name: fit.task(params, m, datasets[m.features], split) for m in models}
+
+    fits = fits_of(params.split)
+    selects = {m.name: select.task(params, m, datasets[m.features], params.split) for m in models}
+    overfits = {
+        m.name: overfit.task(params, m, datasets[m.features], params.split) for m in models
+    }
+    by_split = {name: fits_of(split) for name, split in params.honesty.items()}
+    return Experiment(
+        corpus,
+        models,
+        datasets,
+        fits,
+        selects,
+        evaluate.task(params, corpus.quality, datasets, fits, selects, overfits),
+        honesty.task(params, by_split),
+    )
+
+
+def missing(wanted: Iterable[Task]) -> list[Task]:
+    """Wanted tasks, and what they need, that the store lacks; needs before those who need them."""
+    there: dict[str, set[str]] = {}
+    ordered: dict[str, Task] = {}
+
+    def visit(task: Task) -> None:
+        if task.address in ordered:
+            return
+        keys = there.setdefault(task.step, store.present(task.step))
+        if task.key in keys:
+            return
+        for needed in task.needs():
+            visit(needed)
+        ordered[task.address] = task
+
+    for task in wanted:
+        visit(task)
+    return list(ordered.values())
+
+
+@dataclass(frozen=True)
+class Job:
+    """Tasks of one step that one process makes, one after the other."""
+
+    step: str
+    tasks: tuple[Task, ...]
+
+    @property
+    def name(self) -> str:
+        """Digest of the keys of its tasks."""
+        return store.digest([task.key for task in self.tasks])
+
+    @property
+    def stamp(self) -> str:
+        """The file that Snakemake sees of it."""
+        return str(HOME / "stamps" / self.step / self.name)
+
+
+def pack(tasks: Sequence[Task]) -> list[Job]:
+    """Put small tasks of one step that wait for the same inputs into one job."""
+    groups: dict[tuple[str, tuple[str, ...]], list[Task]] = defaultdict(list)
+    for task in tasks:
+        groups[task.step, tuple(t.address for t in task.needs())].append(task)
+    jobs = []
+    for (step, _), members in groups.items():
+        if step not in ("fit", "select", "overfit"):
+            jobs += [Job(step, (task,)) for task in members]
+            continue
+        batch: list[Task] = []
+        for task in sorted(members, key=cost_of, reverse=True):
+            if batch and sum(map(cost_of, batch)) + cost_of(task) > JOB_COST:
+                jobs.append(Job(step, tuple(batch)))
+                batch = []
+            batch.append(task)
+        jobs.append(Job(step, tuple(batch)))
+    return jobs
+
+
+def write_jobs(wanted: Sequence[Task]) -> list[str]:
+    """Write the jobs that make what is wanted and missing.
+
+    Returns the stamps of the jobs that make the wanted results themselves.
+    """
+    lacking = missing(wanted)
+    jobs = pack(lacking)
+    job_of = {task.address: job for job in jobs for task in job.tasks}
+    for job in jobs:
+        for task in job.tasks:
+            task.write_spec()
+        needs = {
+            job_of[needed.address].stamp
+            for task in job.tasks
+            for needed in task.needs()
+            if needed.address in job_of
+        }
+        content = {"keys": [task.key for task in job.tasks], "needs": sorted(needs)}
+        store.write_whole(job_file(job.step, job.name), json.dumps(content))
+        Path(job.stamp).unlink(missing_ok=True)
+    return sorted({job_of[task.address].stamp for task in wanted if task.address in job_of})
+
+
+def job_file(step: str, job: str) -> Path:
+    """Where a job is written."""
+    return HOME / "jobs" / step / f"{job}.json"
+
+
+def job_needs(step: str, job: str) -> list[str]:
+    """Stamps that a job waits for: Snakemake's input function."""
+    needs: list[str] = json.loads(job_file(step, job).read_text())["needs"]
+    return needs

@@ -1,0 +1,97 @@
+"""Planning: which recordings go in, and how they are dealt into shards."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from micfp.config import Params
+from micfp.errors import MicfpError
+from micfp.steps.task import Recording, Task
+from micfp.store import digest, file_digests
+from micfp.tables import LABELS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def plan_recordings(params: Params) -> list[Recording]:
+    """The recordings of a corpus with their content digests; opens no audio.
+
+    A recording of the bench, which may not exist yet, has the digest of the parameters that make
+    it in place of its content's. Files of equal content are one recording; the second is left out.
+    Raises MicfpError when the same content stands under two different labels.
+    """
+    if params.corpus.reader == "bench" and params.corpus.root is None:
+        return _bench_recordings(params)
+    from micfp.corpora import read_corpus
+
+    table = read_corpus(params.corpus)
+    paths = [Path(path) for path in table["path"]]
+    digests = file_digests(paths)
+    recordings: dict[str, Recording] = {}
+    for path, row in zip(paths, table.itertuples(), strict=True):
+        size = path.stat().st_size if path.exists() else 0
+        labels = {name: str(getattr(row, name)) for name in LABELS}
+        new = Recording(digests[path], str(path.absolute()), labels, size)
+        old = recordings.setdefault(new.recording, new)
+        if size and old.labels["device"] != labels["device"]:
+            raise MicfpError(
+                f"{path}: the same content as {old.path}, which is labelled "
+                f"{old.labels['device']!r}, not {labels['device']!r}; remove one of the two"
+            )
+    return list(recordings.values())
+
+
+def duplicate_paths(table: "pd.DataFrame") -> list[str]:
+    """Paths whose content an earlier row of a corpus table already has."""
+    paths = [Path(path) for path in table["path"]]
+    digests = file_digests(paths)
+    seen: set[str] = set()
+    again = []
+    for path in paths:
+        if digests[path] in seen:
+            again.append(str(path))
+        seen.add(digests[path])
+    return again
+
+
+def _bench_recordings(params: Params) -> list[Recording]:
+    from micfp.bench.build import planned_recordings
+
+    table = planned_recordings(params.bench)
+    config = params.bench.model_dump(mode="json")
+    sessions = {
+        session: Task("bench", {"bench": config, "session": session, "seed": params.seed})
+        for session in table["session"].unique()
+    }
+    recordings = []
+    for row in table.itertuples():
+        task = sessions[row.session]
+        labels = {name: str(getattr(row, name)) for name in LABELS}
+        recordings.append(
+            Recording(digest([task.key, row.path]), str(task.path / row.path), labels, 0, task)
+        )
+    return recordings
+
+
+def shards(recordings: Iterable[Recording], shard_mb: float) -> list[tuple[Recording, ...]]:
+    """Deal recordings into shards of about equal size.
+
+    The shard follows from a digest of the path, so that an edit of one file moves no other; what
+    the bench makes is dealt by the job that makes it.
+    """
+    recordings = list(recordings)
+    total_mb = sum(r.size_bytes for r in recordings) / 1e6
+    count = 1
+    while count * shard_mb < total_mb:
+        count *= 2
+    dealt: dict[str, list[Recording]] = defaultdict(list)
+    for recording in recordings:
+        if recording.made_by is not None:
+            dealt[recording.made_by.key].append(recording)
+        else:
+            name = hashlib.sha256(Path(recording.path).name.encode()).digest()
+            dealt[f"{int.from_bytes(name[:8]) % count:06d}"].append(recording)
+    return [tuple(dealt[name]) for name in sorted(dealt)]

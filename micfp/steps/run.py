@@ -1,0 +1,64 @@
+"""A worker: makes the results of one job, each whole or not at all."""
+
+import json
+import os
+import platform
+import resource
+import time
+
+from micfp import store
+from micfp.steps.plan import job_file
+from micfp.steps.task import Spec, read_spec, step_module
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def run_job(step: str, job: str) -> None:
+    """Make what is still missing of a job.
+
+    One thread a process: Snakemake runs processes side by side, and sums in another order would
+    change the last bits of a result.
+    """
+    for name in THREAD_VARIABLES:
+        os.environ[name] = "1"
+    for key in json.loads(job_file(step, job).read_text())["keys"]:
+        make(read_spec(step, key))
+
+
+def make(spec: Spec) -> None:
+    """Make one result unless the store has it; two processes that want it make it once."""
+    with store.locked(f"{spec.step}-{spec.key}"):
+        if spec.key in store.present(spec.step):
+            print(f"{spec.step}/{spec.key}: in the store")
+            return
+        start, cpu_start = time.perf_counter(), time.process_time()
+        with store.writing(spec.step, spec.key) as out:
+            step_module(spec.step).run(spec, out)
+        cost = {
+            "wall_s": time.perf_counter() - start,
+            "cpu_s": time.process_time() - cpu_start,
+            "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "node": platform.node(),
+        }
+        record_cost(spec, cost)
+        print(f"{spec.step}/{spec.key}: made in {cost['wall_s']:.1f} s")
+
+
+def record_cost(spec: Spec, cost: dict[str, object]) -> None:
+    """Add to what a result cost: kept outside it, since it is another each time."""
+    path = cost_path(spec.step, spec.key)
+    store.write_whole(path, json.dumps(read_cost(spec.step, spec.key) | cost))
+
+
+def read_cost(step: str, key: str) -> dict[str, object]:
+    """What a result cost; nothing where that is not known."""
+    try:
+        cost: dict[str, object] = json.loads(cost_path(step, key).read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return cost
+
+
+def cost_path(step: str, key: str):  # type: ignore[no-untyped-def]
+    """Where the cost of a result is kept."""
+    return store.store_root() / ".costs" / step / f"{key}.json"

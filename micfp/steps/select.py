@@ -1,0 +1,61 @@
+"""Step `select`: one classifier judged on folds inside the training part of a split.
+
+All choices are made on these scores; no test row is seen. Reads: a data set. Writes:
+`scores.parquet`: of every training row its score by a model that did not see it; `fold` counts the
+outer folds.
+"""
+
+from pathlib import Path
+
+from micfp.config import Params, SelectionConfig, SplitConfig
+from micfp.steps.models import Model, build_model, read_data, scores_table
+from micfp.steps.task import Spec, Task
+from micfp.tables import write_table
+
+VERSION = 1
+
+
+def task(params: Params, model: Model, dataset: Task, split: SplitConfig) -> Task:
+    """Plan the selection scores of one classifier."""
+    selection = {"kind": params.selection.kind, "folds": params.selection.folds}
+    return Task(
+        "select",
+        model.params(params)
+        | {"split": split.model_dump(mode="json"), "selection": selection},
+        {"dataset": (dataset,)},
+    )
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Cross-validate inside the training part of every fold of the split."""
+    import numpy as np
+    import pandas as pd
+
+    from micfp.models.selection import out_of_fold
+
+    params = spec.params
+    data = read_data(spec.entry("dataset"), params)
+    tables = []
+    for number, (outer, inner) in enumerate(nested_folds(spec, data.labels)):
+        X, y = data.X[outer], data.y[outer]
+        log_p, classes = out_of_fold(lambda n: build_model(spec, n), X, y, inner)
+        tables.append(
+            scores_table(data, outer, log_p, classes, number, params["model"], params["target"])
+        )
+    write_table(pd.concat(tables, ignore_index=True), out / "scores.parquet")
+
+
+def nested_folds(spec: Spec, labels):  # type: ignore[no-untyped-def]
+    """Training rows of each outer fold, with the inner folds as row numbers among them."""
+    import numpy as np
+
+    from micfp.splits import make_folds
+
+    split = SplitConfig.model_validate(spec.params["split"])
+    chosen = SelectionConfig.model_validate(spec.params["selection"])
+    target = spec.params["target"]
+    rng = np.random.default_rng(spec.params["seed"])
+    inner_split = SplitConfig(kind=chosen.kind, folds=chosen.folds)
+    for fold in make_folds(labels, split, target, rng):
+        inner_rng = np.random.default_rng(spec.params["seed"])
+        yield fold.train, make_folds(labels.iloc[fold.train], inner_split, target, inner_rng)

@@ -1,0 +1,135 @@
+"""A task is one result to be made: step, parameters, inputs; its key follows from them.
+
+Planning builds tasks and never opens audio. What a worker needs is written as one immutable
+specification a task, which is all that the worker reads: an edited params.yaml cannot change a job
+in flight.
+"""
+
+import functools
+import importlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from micfp import store
+from micfp.errors import MicfpError
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One audio file as planning knows it: content digest, place and labels."""
+
+    recording: str
+    path: str
+    labels: Mapping[str, str]
+    size_bytes: int
+    made_by: "Task | None" = None
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One result to be made.
+
+    step: name of a module in micfp.steps; params: plain data, just what the step reads; inputs:
+    results it reads, by name; audio: recordings it opens; labels: whether it reads their labels.
+    """
+
+    step: str
+    params: Mapping[str, Any]
+    inputs: Mapping[str, tuple["Task", ...]] = field(default_factory=dict)
+    audio: tuple[Recording, ...] = ()
+    labels: bool = False
+
+    @functools.cached_property
+    def key(self) -> str:
+        """Digest of all that the result depends on."""
+        audio = [
+            [r.recording, *sorted(r.labels.items())] if self.labels else r.recording
+            for r in self.audio
+        ]
+        return store.digest(
+            {
+                "step": self.step,
+                "version": step_module(self.step).VERSION,
+                "params": self.params,
+                "inputs": {n: [t.address for t in ts] for n, ts in self.inputs.items()},
+                "audio": audio,
+            }
+        )
+
+    @property
+    def address(self) -> str:
+        """`<step>/<key>`."""
+        return f"{self.step}/{self.key}"
+
+    @property
+    def path(self) -> Path:
+        """Folder of the result in the store."""
+        return store.entry_path(self.step, self.key)
+
+    def needs(self) -> list["Task"]:
+        """Every task whose result this one reads."""
+        made = {r.made_by.key: r.made_by for r in self.audio if r.made_by is not None}
+        return [task for tasks in self.inputs.values() for task in tasks] + list(made.values())
+
+    def write_spec(self) -> None:
+        """Write the specification that a worker reads."""
+        content = {
+            "step": self.step,
+            "key": self.key,
+            "params": self.params,
+            "inputs": {n: [t.address for t in ts] for n, ts in self.inputs.items()},
+            "audio": [
+                {"recording": r.recording, "path": r.path, "labels": dict(r.labels)}
+                for r in self.audio
+            ],
+        }
+        store.write_whole(spec_path(self.step, self.key), json.dumps(content, indent=1))
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A task as its worker sees it."""
+
+    step: str
+    key: str
+    params: Mapping[str, Any]
+    inputs: Mapping[str, tuple[Path, ...]]
+    audio: tuple[Recording, ...]
+
+    def entry(self, name: str) -> Path:
+        """The one result that goes in by this name."""
+        (path,) = self.inputs[name]
+        return path
+
+
+def spec_path(step: str, key: str) -> Path:
+    """Where the specification of a result is written."""
+    return store.store_root() / ".specs" / step / f"{key}.json"
+
+
+def read_spec(step: str, key: str) -> Spec:
+    """Read the specification of a task."""
+    path = spec_path(step, key)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise MicfpError(f"{path}: no such specification; plan the run with snakemake") from None
+    root = store.store_root()
+    return Spec(
+        step=content["step"],
+        key=content["key"],
+        params=content["params"],
+        inputs={n: tuple(root / a for a in addresses) for n, addresses in content["inputs"].items()},
+        audio=tuple(
+            Recording(a["recording"], a["path"], a["labels"], 0) for a in content["audio"]
+        ),
+    )
+
+
+def step_module(step: str) -> ModuleType:
+    """The module of a step: its VERSION and its run(spec, out)."""
+    return importlib.import_module(f"micfp.steps.{step}")

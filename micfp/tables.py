@@ -1,0 +1,35 @@
+"""Tables between steps: Parquet files, written so that equal tables give equal bytes."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from micfp.errors import MicfpError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LABELS = ("device", "make", "model", "unit", "session", "content")
+
+
+def write_table(table: "pd.DataFrame", path: Path) -> None:
+    """Write a table as Parquet; its index is not kept."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.Table.from_pandas(table, preserve_index=False), path, compression="zstd")
+
+
+def read_table(path: Path, columns: list[str] | None = None) -> "pd.DataFrame":
+    """Read a Parquet table (or some columns of it).
+
+    Raises MicfpError for what is not a Parquet table.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(path, columns=columns).to_pandas()
+    except FileNotFoundError:
+        raise MicfpError(f"{path}: there is no such table; run the pipeline first") from None
+    except (pa.ArrowInvalid, OSError) as error:
+        raise MicfpError(f"{path}: not a readable Parquet table ({error})") from None
