@@ -1,0 +1,203 @@
+"""Features of segments: one family a file, librosa's definitions, a table row a segment.
+
+`extract` turns the samples of one segment into one row of numbers; `column_names` names them. A
+segment is resampled to the rate of the feature set as `librosa.load` would, cut into frames, and
+the chosen families share the frames' spectra. What a family gives a frame is then summarised over
+the frames by the aggregates: mean, standard deviation (of the population), quantiles (linear
+interpolation). `ltas` and `noise_floor` are spectra of the whole segment and have no aggregate.
+
+A segment that is empty or holds a NaN or an infinity gives NaN in every column; so does a family
+that is not defined for it (HNR without a voiced frame, for one). Cleaning, which is fitted on
+training rows, decides what becomes of NaN.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micfp.audio import resample
+from micfp.config.features import Aggregate, FamilyName, FeatureSet
+from micfp.errors import MicfpError
+from micfp.features import (
+    delta_mfcc,
+    hnr,
+    ltas,
+    mfcc,
+    noise_floor,
+    rms,
+    spectral_bandwidth,
+    spectral_centroid,
+    spectral_contrast,
+    spectral_flatness,
+    spectral_rolloff,
+    zero_crossing_rate,
+)
+from micfp.features.spectrum import Block, Float32, Segment
+
+__all__ = ["column_names", "extract", "extract_many", "family_of"]
+
+
+def extract(samples: Float32, sample_rate_hz: int, settings: FeatureSet) -> Float32:
+    """One row of features of one segment, float32 (n_columns,), in the order of `column_names`.
+
+    `samples` (n,) in -1..1, one channel. All NaN for an empty segment or one that is not finite.
+    """
+    samples = np.ascontiguousarray(samples, dtype=np.float32)
+    if samples.size == 0 or not np.isfinite([samples.min(), samples.max()]).all():
+        return np.full(len(column_names(settings)), np.nan, np.float32)
+    rate_hz = sample_rate_hz if settings.rate_hz == "native" else settings.rate_hz
+    samples = resample(samples, sample_rate_hz, rate_hz)
+    segment = Segment(samples, rate_hz, settings.n_fft, settings.hop_samples)
+    frame_values = _frame_values(segment, settings)
+    row: list[NDArray[np.floating]] = []
+    for family in settings.families:
+        if family == "ltas":
+            row.append(_ltas(segment, settings))
+        elif family == "noise_floor":
+            row.append(_noise_floor(segment, settings))
+        elif family == "hnr":
+            values = hnr.of_segment(samples, rate_hz, settings.hnr_min_pitch_hz)
+            row.append(_summary(values, settings.aggregates))
+        else:
+            row.append(_summary(frame_values[family], settings.aggregates))
+    return np.concatenate(row).astype(np.float32)
+
+
+def extract_many(
+    samples: Float32, sample_rate_hz: int, segments: NDArray[np.int64], settings: FeatureSet
+) -> Float32:
+    """Rows of features of many segments of one recording, float32 (k, n_columns).
+
+    `segments` (k, 2) holds start and stop samples of each; `extract` of each piece by itself.
+    """
+    rows = [extract(samples[start:stop], sample_rate_hz, settings) for start, stop in segments]
+    return np.array(rows, np.float32).reshape(len(rows), len(column_names(settings)))
+
+
+def column_names(settings: FeatureSet) -> list[str]:
+    """Names of the columns: `<family>_<index>_<aggregate>`, `<family>_<aggregate>`, `ltas_<band>`.
+
+    The index begins at 0 and is that of librosa's rows. Quantile 0.25 is `q25`.
+    """
+    names: list[str] = []
+    for family in settings.families:
+        if family in ("ltas", "noise_floor"):
+            names += [f"{family}_{band}" for band in ltas.band_names(settings.bands)]
+            continue
+        suffixes = [_aggregate_name(aggregate) for aggregate in settings.aggregates]
+        names += [f"{row}_{suffix}" for row in _row_names(family, settings) for suffix in suffixes]
+    return names
+
+
+def family_of(column: str) -> FamilyName:
+    """The family that a column belongs to. MicfpError for a column of none."""
+    for family in get_args(FamilyName):
+        if column.startswith(f"{family}_"):
+            return family  # type: ignore[no-any-return]
+    raise MicfpError(f"{column!r} is no feature column: its name begins with no feature family")
+
+
+def _row_names(family: FamilyName, settings: FeatureSet) -> list[str]:
+    if family in ("mfcc", "delta_mfcc"):
+        digits = max(2, len(str(settings.n_mfcc - 1)))
+        return [f"{family}_{k:0{digits}d}" for k in range(settings.n_mfcc)]
+    if family == "spectral_contrast":
+        digits = len(str(settings.contrast_bands))
+        return [f"{family}_{k:0{digits}d}" for k in range(settings.contrast_bands + 1)]
+    return [family]
+
+
+def _aggregate_name(aggregate: Aggregate) -> str:
+    if isinstance(aggregate, str):
+        return aggregate
+    percent = f"{100.0 * aggregate:g}"
+    return f"q0{percent}" if 100.0 * aggregate < 10.0 else f"q{percent}"
+
+
+def _frame_values(segment: Segment, settings: FeatureSet) -> dict[FamilyName, Float32]:
+    """Values a frame, float32 (frames, rows), of each chosen family that works frame by frame."""
+    wanted = settings.families
+    contrast = partial(
+        spectral_contrast.peaks_and_valleys,
+        n_bands=settings.contrast_bands,
+        min_hz=settings.contrast_min_hz,
+    )
+    of_block: dict[FamilyName, Callable[[Block], Float32]] = {
+        "mfcc": partial(mfcc.log_mel, n_mels=settings.n_mels),
+        "spectral_centroid": spectral_centroid.of_block,
+        "spectral_bandwidth": spectral_bandwidth.of_block,
+        "spectral_rolloff": partial(spectral_rolloff.of_block, share=settings.rolloff_share),
+        "spectral_flatness": spectral_flatness.of_block,
+        "spectral_contrast": contrast,
+        "zero_crossing_rate": zero_crossing_rate.of_block,
+        "rms": rms.of_block,
+    }
+    needed = [
+        family
+        for family in of_block
+        if family in wanted or (family == "mfcc" and "delta_mfcc" in wanted)
+    ]
+    values = _collect(segment, {family: of_block[family] for family in needed})
+    # What depends on the whole segment, not on a block of it.
+    if "mfcc" in values:
+        values["mfcc"] = mfcc.cepstra(values["mfcc"], settings.n_mfcc)
+    if "delta_mfcc" in wanted:
+        values["delta_mfcc"] = delta_mfcc.slopes(values["mfcc"], settings.delta_width)
+    if "spectral_contrast" in values:
+        values["spectral_contrast"] = spectral_contrast.contrast_db(values["spectral_contrast"])
+    return values
+
+
+def _collect(
+    segment: Segment, of_block: dict[FamilyName, Callable[[Block], Float32]]
+) -> dict[FamilyName, Float32]:
+    """What each function gives for each block, all frames of the segment under one another."""
+    values: dict[FamilyName, Float32] = {}
+    if not of_block:
+        return values
+    for block in segment.blocks():
+        for family, function in of_block.items():
+            part = function(block)
+            if family not in values:
+                values[family] = np.empty((segment.n_frames, part.shape[1]), np.float32)
+            values[family][block.first : block.stop] = part
+    return values
+
+
+def _summary(values: Float32, aggregates: Iterable[Aggregate]) -> NDArray[np.float64]:
+    """Aggregates over frames of (frames, rows), all of a row together; NaN where no frame is."""
+    columns = []
+    for aggregate in aggregates:
+        if len(values) == 0:
+            columns.append(np.full(values.shape[1], np.nan))
+        elif aggregate == "mean":
+            columns.append(values.mean(axis=0, dtype=np.float64))
+        elif aggregate == "std":
+            columns.append(values.std(axis=0, dtype=np.float64))
+        else:
+            columns.append(np.quantile(values, float(aggregate), axis=0))
+    return np.stack(columns, axis=1).ravel()
+
+
+def _ltas(segment: Segment, settings: FeatureSet) -> Float32:
+    return ltas.of_segment(
+        segment.samples,
+        segment.sample_rate_hz,
+        settings.n_fft,
+        settings.hop_samples,
+        settings.bands,
+    )
+
+
+def _noise_floor(segment: Segment, settings: FeatureSet) -> Float32:
+    return noise_floor.of_segment(
+        segment.samples,
+        segment.sample_rate_hz,
+        settings.n_fft,
+        settings.hop_samples,
+        settings.bands,
+        settings.quiet_share,
+    )
