@@ -1,0 +1,300 @@
+"""Who trains and who is tested.
+
+A split deals whole *groups* of segments to the training or the test part. What a group is gives the
+split its name:
+
+| kind | one group | what a score then says |
+|---|---|---|
+| `random` | one segment | too much: pieces of one recording lie on both sides (the thesis's) |
+| `by_recording` | one recording | new recordings, of content and sessions that training heard |
+| `by_content` | one content | words, music or sweeps that training never heard |
+| `by_session` | one session | another day, room or position |
+| `by_unit` | one device | another unit of a known model (the target is `model` or `make`) |
+
+A group never lies on both sides of a fold, and every class that is tested is also trained on; a
+corpus that cannot give that is refused in a sentence. Under `by_unit`, a device that is the only one of
+its class stays in every training part, as a model to be mistaken for, and is never tested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micfp.config.models import SplitConfig, SplitKind
+from micfp.errors import MicfpError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+GROUP_COLUMN: dict[SplitKind, str] = {
+    "random": "segment",
+    "by_recording": "recording",
+    "by_content": "content",
+    "by_session": "session",
+    "by_unit": "device",
+}
+MAX_DRAWS = 100
+"""Draws tried until every tested class is in training, where groups share classes unevenly."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Row numbers of the training and the test part, each ascending, int64, together every row."""
+
+    train: NDArray[np.int64]
+    test: NDArray[np.int64]
+
+
+def make_folds(
+    labels: DataFrame, split: SplitConfig, target: str, rng: np.random.Generator
+) -> list[Fold]:
+    """The folds of a split: one for `test` and `test_share`, `folds` of them for k folds.
+
+    Where every group belongs to one class (recordings, units), groups are dealt class by class: of
+    each class `test_share` of its groups, rounded, at least one and never all; or evenly over the
+    folds. Otherwise (contents, sessions) groups are dealt without regard to class.
+
+    :param labels: one row a segment, with the columns segment, recording, device, make, model,
+        session and content; a group's fate depends on its label, not on the order of the rows
+    :param target: the column to be identified
+    :param rng: decides which groups are tested; not used where `split.test` names them
+    :raises MicfpError: where the corpus cannot give the split, with the counts
+    """
+    classes = _classes(labels, split, target)
+    groups, group_of_row = np.unique(_groups(labels, split.kind), return_inverse=True)
+    if split.test is not None:
+        tests = [_named(groups, split)]
+        _check_training(tests[0][group_of_row], classes, split, target)
+    else:
+        tests = _drawn(groups, group_of_row, classes, split, target, rng)
+    folds = []
+    for test in tests:
+        in_test = test[group_of_row]
+        fold = Fold(train=np.flatnonzero(~in_test), test=np.flatnonzero(in_test))
+        _check_groups(fold, group_of_row, groups, split)
+        folds.append(fold)
+    return folds
+
+
+def _classes(labels: DataFrame, split: SplitConfig, target: str) -> NDArray[np.str_]:
+    """The class of each row; at least two classes, none without a name."""
+    if len(labels) == 0:
+        raise MicfpError(
+            "there are no segments to split: look at the check and segment tables for what was"
+            " left out, and loosen the segmentation or the check's policy"
+        )
+    if split.kind == "by_unit" and target not in ("model", "make"):
+        raise MicfpError(
+            f"a by_unit split tests on units that training never heard, so the target cannot be"
+            f" {target}: set target to model or make, or choose another split"
+        )
+    classes = _strings(labels, target)
+    nameless = int((classes == "").sum())
+    if nameless:
+        raise MicfpError(
+            f"{nameless} of {len(classes)} segments have no {target} label: name the {target} of"
+            " every recording in the corpus, or choose another target"
+        )
+    if len(set(classes)) < 2:
+        raise MicfpError(
+            f"all {len(classes)} segments have the {target} {classes[0]!r}: identification needs"
+            " at least two classes; add recordings of another, or choose another target"
+        )
+    return classes
+
+
+def _groups(labels: DataFrame, kind: SplitKind) -> NDArray[np.str_]:
+    """The group of each row; none without a name."""
+    column = GROUP_COLUMN[kind]
+    groups = _strings(labels, column)
+    nameless = int((groups == "").sum())
+    if nameless:
+        raise MicfpError(
+            f"{nameless} of {len(groups)} segments have no {column} label, so a {kind} split"
+            f" cannot keep a {column} on one side: label the {column} of every recording, or"
+            " choose another split"
+        )
+    if kind == "random" and len(set(groups)) < len(groups):
+        raise MicfpError("the segment labels repeat: every segment needs its own name")
+    return groups
+
+
+def _strings(labels: DataFrame, column: str) -> NDArray[np.str_]:
+    if column not in labels.columns:
+        raise MicfpError(f"the table of segments has no column {column}")
+    return np.asarray(labels[column].fillna("").astype(str), dtype=str)
+
+
+def _named(groups: NDArray[np.str_], split: SplitConfig) -> NDArray[np.bool_]:
+    """Which groups the split names as test (k,)."""
+    named = split.test or ()
+    column = GROUP_COLUMN[split.kind]
+    unknown = sorted(set(named) - set(groups))
+    if unknown or not named:
+        raise MicfpError(
+            f"the {split.kind} split tests on {column} {_listed(unknown) or '(none)'}, which the"
+            f" corpus does not have: it has {_listed(groups)}"
+        )
+    test = np.isin(groups, named)
+    if test.all():
+        raise MicfpError(
+            f"the {split.kind} split tests on {column} {_listed(named)}, which is every {column}"
+            f" there is ({len(groups)}): leave at least one to train on"
+        )
+    return test
+
+
+def _drawn(
+    groups: NDArray[np.str_],
+    group_of_row: NDArray[np.intp],
+    classes: NDArray[np.str_],
+    split: SplitConfig,
+    target: str,
+    rng: np.random.Generator,
+) -> list[NDArray[np.bool_]]:
+    """Which groups each fold tests: a list of bool (k,)."""
+    strata, pure = _strata(group_of_row, len(groups), classes)
+    testable = np.ones(len(groups), dtype=bool)
+    if split.kind == "by_unit" and pure:
+        names, counts = np.unique(strata, return_counts=True)
+        testable = np.isin(strata, names[counts > 1])
+    _check_amount(strata, testable, split, target, pure)
+    dealt = np.flatnonzero(testable)
+    for draw in range(MAX_DRAWS):
+        seed = int(rng.integers(2**32))
+        tests = []
+        for chosen in _deal(strata[dealt], split, seed):
+            test = np.zeros(len(groups), dtype=bool)
+            test[dealt[chosen]] = True
+            tests.append(test)
+        try:
+            for test in tests:
+                _check_training(test[group_of_row], classes, split, target)
+        except MicfpError:
+            if pure or draw == MAX_DRAWS - 1:
+                raise
+        else:
+            break
+    return tests
+
+
+def _strata(
+    group_of_row: NDArray[np.intp], n_groups: int, classes: NDArray[np.str_]
+) -> tuple[NDArray[np.str_], bool]:
+    """The class of each group, and True; where a group has several, one stratum, and False."""
+    strata = np.empty(n_groups, dtype=classes.dtype)
+    strata[group_of_row] = classes
+    if (strata[group_of_row] == classes).all():
+        return strata, True
+    return np.full(n_groups, ""), False
+
+
+def _check_amount(
+    strata: NDArray[np.str_],
+    testable: NDArray[np.bool_],
+    split: SplitConfig,
+    target: str,
+    pure: bool,
+) -> None:
+    """Refuse fewer groups than the split needs, with the counts and what to do."""
+    column = GROUP_COLUMN[split.kind]
+    names, counts = np.unique(strata[testable], return_counts=True)
+    if len(counts) == 0:
+        raise MicfpError(
+            f"a by_unit split needs a {target} with at least two devices, and each of the"
+            f" {len(strata)} {target}s has one: add recordings of a second unit, or choose"
+            " another split"
+        )
+    if not pure and counts[0] < 2:
+        raise MicfpError(
+            f"a {split.kind} split needs at least two {column}s, and the corpus has one: add"
+            f" recordings of another {column}, or choose another split"
+        )
+    if pure and counts.min() < 2:
+        alone = names[counts < 2]
+        raise MicfpError(
+            f"a {split.kind} split needs at least two {column}s of every {target}, one to train on"
+            f" and one to test, and {_listed(alone)} has one: add recordings, leave the {target}"
+            " out, or choose another split"
+        )
+    if split.folds is not None and counts.max() < split.folds:
+        of_class = f" of one {target}" if pure else ""
+        raise MicfpError(
+            f"a {split.kind} split in {split.folds} folds needs {split.folds} {column}s{of_class},"
+            f" and the corpus has at most {counts.max()}: set folds to {counts.max()} or less, or"
+            " choose another split"
+        )
+
+
+def _deal(strata: NDArray[np.str_], split: SplitConfig, seed: int) -> list[NDArray[np.intp]]:
+    """The numbers of the groups that each fold tests."""
+    import warnings
+
+    from sklearn.model_selection import StratifiedKFold
+
+    if split.folds is None:
+        return [_hold_out(strata, split.test_share or 0.0, seed)]
+    splitter = StratifiedKFold(split.folds, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        # A class with fewer groups than folds is missing from some test parts; that is allowed.
+        warnings.filterwarnings("ignore", "The least populated class")
+        return [test for _, test in splitter.split(strata, strata)]
+
+
+def _hold_out(strata: NDArray[np.str_], share: float, seed: int) -> NDArray[np.intp]:
+    """Of each stratum the share of its members, rounded, at least one and never all.
+
+    Not scikit-learn's StratifiedShuffleSplit: it fixes the total and then refuses 30 devices with
+    four recordings each at a share of 0.2, because 24 recordings cannot hold 30 classes.
+    """
+    rng = np.random.default_rng(seed)
+    chosen = []
+    for stratum in np.unique(strata):
+        members = rng.permutation(np.flatnonzero(strata == stratum))
+        n_test = int(np.clip(np.round(share * len(members)), 1, len(members) - 1))
+        chosen.append(members[:n_test])
+    return np.sort(np.concatenate(chosen))
+
+
+def _check_training(
+    in_test: NDArray[np.bool_], classes: NDArray[np.str_], split: SplitConfig, target: str
+) -> None:
+    """Refuse a fold that tests a class which training never saw, or that trains on one class."""
+    trained = set(classes[~in_test])
+    unseen = sorted(set(classes[in_test]) - trained)
+    column = GROUP_COLUMN[split.kind]
+    if unseen:
+        raise MicfpError(
+            f"the {split.kind} split would test on the {target} {_listed(unseen)}, of which no"
+            f" {column} is left to train on: add recordings of it in another {column}, leave it"
+            " out, or choose another split"
+        )
+    if len(trained) < 2:
+        raise MicfpError(
+            f"the {split.kind} split would train on the {target} {_listed(sorted(trained))} alone:"
+            " training needs at least two classes; test on less, or choose another split"
+        )
+
+
+def _check_groups(
+    fold: Fold, group_of_row: NDArray[np.intp], groups: NDArray[np.str_], split: SplitConfig
+) -> None:
+    """A group never crosses: the promise of this file, kept even if the code above is changed."""
+    crossing = np.intersect1d(group_of_row[fold.train], group_of_row[fold.test])
+    if len(crossing):
+        raise MicfpError(
+            f"the {split.kind} split put {GROUP_COLUMN[split.kind]} {_listed(groups[crossing])} on"
+            " both sides: this is a fault of micfp, please report it"
+        )
+
+
+def _listed(names: Iterable[object], at_most: int = 6) -> str:
+    """The first few names, and how many more."""
+    all_names = [str(name) for name in names]
+    more = len(all_names) - at_most
+    return ", ".join(all_names[:at_most]) + (f" and {more} more" if more > 0 else "")
