@@ -36,7 +36,7 @@ _MAKES = (
     ("nubia", "nubia", ""),
 )
 _MODEL = re.compile(
-    r"(?P<line>honor|nova|note|mix|air|redmi)?[ _-]*(?P<number>.*?)[ _-]*(?P<variant>plus|se)?",
+    r"(?P<series>honor|nova|note|mix|air)?[ _-]*(?P<number>.*?)[ _-]*(?P<variant>plus|se)?",
     re.IGNORECASE,
 )
 _VARIANTS = {"plus": "Plus", "se": "SE"}
@@ -99,9 +99,8 @@ def _model(rest: str, line: str, make: str) -> str:
     assert parts, "every part of the pattern may be empty"
     number = parts["number"].replace("_", "-")
     number = number[:1].upper() + number[1:]
-    if not line and parts["line"]:
-        line = parts["line"].capitalize()
-    if not line and make == "Xiaomi" and number[:1].isdigit():
-        line = "Mi"  # Table II of the paper lists `xiaomi8` as mi8
-    words = (line, number, _VARIANTS.get((parts["variant"] or "").lower(), ""))
+    series = (parts["series"] or "").capitalize()
+    if make == "Xiaomi" and not line + series and number[:1].isdigit():
+        series = "Mi"  # Table II of the paper lists `xiaomi8` as mi8
+    words = (line, series, number, _VARIANTS.get((parts["variant"] or "").lower(), ""))
     return " ".join(word for word in words if word)

@@ -62,6 +62,11 @@ def read(root: Path) -> "pd.DataFrame":
 
 def _match(path: Path, root: Path) -> re.Match[str]:
     match = _NAME.fullmatch(path.name)
-    if not match or path.parent.parent != root or not _DATE.fullmatch(path.parent.name):
+    if not match or path.parent.parent != root or not is_date(path.parent.name):
         raise MicfpError(f"{path}: does not fit the thesis's layout {LAYOUT}")
     return match
+
+
+def is_date(name: str) -> bool:
+    """Whether a folder's name is a recording date, as 2023-02-09."""
+    return _DATE.fullmatch(name) is not None
