@@ -1,7 +1,398 @@
-"""Parameters of the virtual bench."""
+"""Parameters of the virtual bench, each with its unit and, where published, its source.
+
+Response curves are (frequency_hz, level_db) points, 0 dB at 1 kHz, read from the makers' published
+curves to about 1 dB; between points they are interpolated smoothly on a logarithmic frequency
+axis, beyond the ends they are held. Values without a named source are assumptions.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
 
 from micfp.config.base import Section
 
 
+def _increasing(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    frequencies_hz = [point[0] for point in points]
+    ordered = all(low < high for low, high in zip(frequencies_hz, frequencies_hz[1:], strict=False))
+    if len(points) < 2 or frequencies_hz[0] <= 0 or not ordered:
+        raise ValueError("needs at least two [frequency_hz, level_db] points, frequencies rising")
+    return points
+
+
+def _safe_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise ValueError("may have letters, digits, '.', '_', '-' (it becomes part of file names)")
+    return name
+
+
+Curve = Annotated[tuple[tuple[float, float], ...], AfterValidator(_increasing)]
+SafeName = Annotated[str, AfterValidator(_safe_name)]
+ContentKind = Literal["speech", "music", "sweep"]
+
+FLAT: tuple[tuple[float, float], ...] = ((20.0, 0.0), (20_000.0, 0.0))
+
+
+class ContentConfig(Section):
+    """One programme that is played, and recorded by every microphone as one file."""
+
+    name: SafeName = Field(description="same name, same sound, whatever the session")
+    kind: ContentKind
+    duration_s: float = Field(gt=0, description="length of the recording")
+
+
+class SessionConfig(Section):
+    """One sitting: a room, where things stand in it, and what is played."""
+
+    name: SafeName
+    contents: tuple[ContentConfig, ...] = Field(min_length=1)
+    room_size_m: tuple[float, float, float] = Field(description="length, width, height")
+    t60_s: float = Field(0.25, gt=0, description="reverberation time; 0.25 s: a treated room")
+    loudspeaker_m: tuple[float, float, float] = Field(description="x, y, z of the loudspeaker")
+    facing_deg: float = Field(0.0, description="direction from loudspeaker to semicircle, from +x")
+    distance_m: float = Field(
+        0.7, gt=0, description="loudspeaker to microphones; arm's length (thesis 4.1.2)"
+    )
+    ambient_level_dba: float = Field(
+        16.0, description="noise in the room, dB(A) SPL; a nearly sound-proof chamber (thesis 4.1)"
+    )
+
+
+class StimuliConfig(Section):
+    """What the loudspeaker plays: speech, music and sweeps with silence between the phrases."""
+
+    level_dbfs: float = Field(-20.0, le=0, description="RMS level of a phrase in the played file")
+    level_spread_db: float = Field(2.0, ge=0, description="phrases differ by up to this, each way")
+    pause_s: tuple[float, float] = Field((0.75, 1.0), description="silence between two phrases")
+    long_pause_s: float = Field(
+        1.8, gt=0, description="silence between paragraphs; the thesis's shortest is 1.1-1.4 s"
+    )
+    phrases_per_paragraph: int = Field(4, ge=1)
+    voices: tuple[str, ...] = Field(
+        (
+            "en-us",
+            "en-us+f2",
+            "en-gb-x-rp",
+            "en-gb-x-rp+f5",
+            "en-us+m3",
+            "en-us+f4",
+            "en-gb-scotland",
+            "en-gb-x-rp+m5",
+        ),
+        min_length=1,
+        description="espeak-ng voices; every paragraph has one, drawn",
+    )
+    words_per_minute: int = Field(170, ge=80, le=450, description="speaking rate of espeak-ng")
+    music_phrase_s: tuple[float, float] = Field((2.0, 3.5), description="length of a phrase")
+    sweep_hz: tuple[float, float] = Field(
+        (20.0, 20_000.0), description="exponential sine sweep, from and to (thesis 3.2.3)"
+    )
+    sweep_s: tuple[float, float] = Field((2.0, 3.5), description="length of one sweep")
+
+
+class LoudspeakerConfig(Section):
+    """The one loudspeaker that all microphones hear."""
+
+    level_db_spl: float = Field(80.0, description="of a phrase at stimuli.level_dbfs, at 1 m")
+    response_db: Curve = Field(
+        ((20, -24), (35, -10), (50, -3), (70, 0), (1000, 0), (10_000, 0), (20_000, -3)),
+        description="on axis; a two-way monitor with an 8-inch woofer, assumed",
+    )
+
+
+class MicrophoneConfig(Section):
+    """One physical microphone and where it stands."""
+
+    device: str = Field(min_length=1, description="name of this unit")
+    make: str
+    model: str
+    unit: str = Field("1", description="tells units of one model apart")
+    angle_deg: float = Field(description="place on the semicircle, 0: straight before loudspeaker")
+    response_db: Curve = Field(FLAT, description="on-axis free-field response")
+    sensitivity_mv_per_pa: float = Field(gt=0, description="at 1 kHz")
+    self_noise_dba: float = Field(description="equivalent sound level of its own noise, dB(A)")
+    self_noise_shape_db: Curve = Field(FLAT, description="relative density of that noise, a hertz")
+    hum_db_spl: float = Field(description="equivalent level of the mains hum it picks up, assumed")
+    max_spl_db: float = Field(description="sound level at which distortion reaches thd_percent")
+    thd_percent: float = Field(0.5, ge=0, description="total harmonic distortion at max_spl_db")
+    distortion: Literal["second", "third"] = Field(
+        "second", description="harmonic that dominates; second: one-sided amplifier, assumed"
+    )
+    cardioid: float = Field(
+        0.5, ge=0, le=1, description="1: omnidirectional, 0.5: cardioid, 0: figure of eight"
+    )
+    off_axis_loss_db: float = Field(
+        4.0, ge=0, description="treble lost at 90 degrees and 10 kHz beyond the cardioid, assumed"
+    )
+    level_offset_db: float = Field(
+        0.0, description="how far its gain knob stands from the right place, assumed"
+    )
+
+
+_KM184_RESPONSE: tuple[tuple[float, float], ...] = (
+    (20, -6.0), (30, -3.5), (50, -1.5), (100, -0.3), (200, 0.0), (1000, 0.0), (3000, 0.2),
+    (5000, 0.8), (7000, 1.8), (9000, 2.8), (11_000, 2.5), (14_000, 0.8), (17_000, -1.5),
+    (20_000, -4.0),
+)  # fmt: skip
+_CONDENSER_NOISE: tuple[tuple[float, float], ...] = (
+    (20, 17), (50, 13), (100, 10), (300, 5), (1000, 0), (3000, -2), (20_000, -2),
+)  # fmt: skip
+
+
+def _km184(unit: str, angle_deg: float, level_offset_db: float) -> MicrophoneConfig:
+    """Neumann KM 184: 15 mV/Pa, 13 dB(A), 138 dB at 0.5 % THD (Neumann data sheet)."""
+    return MicrophoneConfig(
+        device=f"KM 184 ({unit})",
+        make="Neumann",
+        model="KM 184",
+        unit=unit,
+        angle_deg=angle_deg,
+        response_db=_KM184_RESPONSE,
+        sensitivity_mv_per_pa=15.0,
+        self_noise_dba=13.0,
+        self_noise_shape_db=_CONDENSER_NOISE,
+        hum_db_spl=8.0,
+        max_spl_db=138.0,
+        off_axis_loss_db=2.0,
+        level_offset_db=level_offset_db,
+    )
+
+
+THESIS_MICROPHONES: tuple[MicrophoneConfig, ...] = (
+    # 1.12 mV/Pa, 150 ohm, 50 Hz-20 kHz (Shure specification, switches flat). A moving coil has the
+    # thermal noise of its impedance: 0.22 uV in 20 kHz = 20 dB SPL = 18 dB(A).
+    MicrophoneConfig(
+        device="SM7B",
+        make="Shure",
+        model="SM7B",
+        angle_deg=-60.0,
+        response_db=(
+            (20, -16.0), (40, -7.5), (60, -4.0), (100, -1.0), (200, 0.0), (1000, 0.0),
+            (2000, 1.5), (3000, 3.0), (4500, 2.0), (6000, 3.8), (8000, 1.0), (10_000, 1.5),
+            (12_500, 2.5), (15_000, -2.5), (20_000, -13.0),
+        ),
+        sensitivity_mv_per_pa=1.12,
+        self_noise_dba=18.0,
+        hum_db_spl=14.0,
+        max_spl_db=140.0,
+        thd_percent=1.0,
+        distortion="third",
+        off_axis_loss_db=5.0,
+        level_offset_db=-1.5,
+    ),  # fmt: skip
+    # 50 Hz-16 kHz, dynamic (maker's description); sensitivity, noise and curve are assumed, after
+    # large-diaphragm dynamic microphones of its price.
+    MicrophoneConfig(
+        device="MB 7 Beta",
+        make="t.bone",
+        model="MB 7 Beta",
+        angle_deg=60.0,
+        response_db=(
+            (20, -18.0), (50, -7.0), (80, -2.5), (120, 0.0), (250, 1.5), (500, 0.8), (1000, 0.0),
+            (2000, 0.5), (3500, 4.0), (5000, 5.5), (6500, 3.0), (8000, 4.5), (10_000, 3.0),
+            (12_500, -2.0), (16_000, -10.0), (20_000, -20.0),
+        ),
+        sensitivity_mv_per_pa=1.6,
+        self_noise_dba=19.0,
+        hum_db_spl=20.0,
+        max_spl_db=135.0,
+        thd_percent=1.0,
+        distortion="third",
+        off_axis_loss_db=7.0,
+        level_offset_db=1.5,
+    ),  # fmt: skip
+    _km184("1", -30.0, 0.5),
+    _km184("2", 30.0, -0.5),
+    # 25 mV/Pa, 5 dB(A), 137 dB at 1 % THD (RODE specification).
+    MicrophoneConfig(
+        device="NT1-A",
+        make="RØDE",
+        model="NT1-A",
+        angle_deg=0.0,
+        response_db=(
+            (20, -2.5), (40, 0.0), (80, 1.0), (150, 1.5), (300, 0.3), (1000, 0.0), (2500, -0.8),
+            (4000, 1.2), (5500, 0.8), (8000, 2.2), (12_000, 4.5), (15_000, 2.5), (20_000, -5.0),
+        ),
+        sensitivity_mv_per_pa=25.0,
+        self_noise_dba=5.0,
+        self_noise_shape_db=_CONDENSER_NOISE,
+        hum_db_spl=6.0,
+        max_spl_db=137.0,
+        thd_percent=1.0,
+        off_axis_loss_db=6.0,
+        level_offset_db=1.0,
+    ),  # fmt: skip
+)  # fmt: skip
+
+
+class PlacementConfig(Section):
+    """How exactly things stand, and how the room is computed."""
+
+    position_error_m: float = Field(0.02, ge=0, description="RMS a coordinate, drawn a session")
+    aiming_error_deg: float = Field(10.0, ge=0, description="RMS, drawn a session")
+    max_order: int = Field(
+        20, ge=0, le=60, description="reflections followed (image sources); 0: no room at all"
+    )
+    ambient_source_m: tuple[float, float, float] = Field(
+        (0.3, 0.3, 0.3), description="where the room's noise comes from, from the far corner"
+    )
+    ambient_shape_db: Curve = Field(
+        ((20, 16), (63, 14), (125, 9), (250, 5), (1000, -3), (4000, -12), (20_000, -24)),
+        description="relative density of the room's noise; about -4 dB an octave, assumed",
+    )
+
+
+class PreamplifierConfig(Section):
+    """Microphone preamplifiers and the mains."""
+
+    noise_dbu: float = Field(
+        -128.0, description="equivalent input noise, 20 Hz-20 kHz (TASCAM Model 12: -128 dBu)"
+    )
+    mains_hz: float = Field(50.0, gt=0, description="of the grid; rounded to 0.1 Hz")
+    hum_harmonics_db: tuple[float, ...] = Field(
+        (0.0, -4.0, -6.0, -14.0, -12.0, -20.0, -18.0),
+        min_length=1,
+        description="mains frequency and its multiples, relative to hum_db_spl, assumed",
+    )
+    hum_spread_db: float = Field(2.0, ge=0, description="RMS of hum a session and microphone")
+    level_dbfs: float = Field(-20.0, le=0, description="level that the gains are set for")
+    gain_error_db: float = Field(
+        1.0, ge=0, description="RMS of the gain set anew, drawn a session and microphone"
+    )
+
+
+class AdcConfig(Section):
+    """Analogue-digital converter."""
+
+    sample_rate_hz: int = Field(44_100, ge=8000, le=192_000)
+    bit_depth: int = Field(16, ge=8, le=24, description="more than 16 are written as 24 bit")
+    dither_lsb: float = Field(
+        1.0, ge=0, description="half width of the triangular dither; 1: TPDF (Lipshitz 1992)"
+    )
+
+
+class BenchConfounds(Section):
+    """What may give a microphone away besides itself; true: it is there, as in a real room."""
+
+    position: bool = Field(True, description="false: all microphones stand in the same place")
+    session: bool = Field(
+        True, description="false: every session has the first one's room, places, gains and noise"
+    )
+    level: bool = Field(True, description="false: all gains give the same level")
+    noise: bool = Field(True, description="false: no noise or hum at all, only the dither")
+
+
+class MeasuredConfig(Section):
+    """Folders of measured data that take the place of the built-in data; null: built in."""
+
+    microphones_from: Path | None = Field(
+        None,
+        description="impulse responses (WAV) or calibration files (TXT, rows of Hz and dB)",
+    )
+    microphones_exclude: tuple[str, ...] = Field(
+        ("*_90deg*",), description="file names left out; UMIK-1 off-axis files are *_90deg.txt"
+    )
+    microphones_max: int = Field(16, ge=1, description="files taken, in the order of their names")
+    sensitivity_mv_per_pa: float = Field(15.0, gt=0, description="of every measured microphone")
+    self_noise_dba: float = Field(18.0, description="of every measured microphone, dB(A)")
+    speech_from: Path | None = Field(None, description="recordings of speech (WAV, FLAC, OGG)")
+    music_from: Path | None = Field(None, description="recordings of music (WAV, FLAC, OGG)")
+    rooms_from: Path | None = Field(
+        None, description="room impulse responses: a file a session, a channel a microphone"
+    )
+    rooms_max_s: float = Field(1.0, gt=0, description="length of room response that is used")
+    noise_from: Path | None = Field(None, description="recordings of room noise: one a session")
+
+
+_DAYS: tuple[SessionConfig, ...] = (
+    SessionConfig(
+        name="day-1",
+        contents=(
+            ContentConfig(name="speech-a", kind="speech", duration_s=105),
+            ContentConfig(name="speech-b", kind="speech", duration_s=105),
+            ContentConfig(name="music-a", kind="music", duration_s=75),
+            ContentConfig(name="sweep-a", kind="sweep", duration_s=30),
+        ),
+        room_size_m=(4.2, 3.4, 2.6),
+        t60_s=0.25,
+        loudspeaker_m=(1.1, 1.6, 1.2),
+        facing_deg=8.0,
+        distance_m=0.70,
+        ambient_level_dba=15.0,
+    ),
+    SessionConfig(
+        name="day-2",
+        contents=(
+            ContentConfig(name="speech-c", kind="speech", duration_s=105),
+            ContentConfig(name="speech-d", kind="speech", duration_s=105),
+            ContentConfig(name="music-b", kind="music", duration_s=75),
+            ContentConfig(name="sweep-b", kind="sweep", duration_s=30),
+        ),
+        room_size_m=(4.9, 3.9, 2.5),
+        t60_s=0.30,
+        loudspeaker_m=(2.9, 2.1, 1.1),
+        facing_deg=197.0,
+        distance_m=0.75,
+        ambient_level_dba=18.0,
+    ),
+)
+
+
 class BenchConfig(Section):
-    """The virtual bench: replaced by the bench room's own parameters."""
+    """The virtual bench: the thesis's experiment as a simulation."""
+
+    sessions: tuple[SessionConfig, ...] = Field(_DAYS, min_length=1)
+    stimuli: StimuliConfig = StimuliConfig()
+    loudspeaker: LoudspeakerConfig = LoudspeakerConfig()
+    microphones: tuple[MicrophoneConfig, ...] = Field(THESIS_MICROPHONES, min_length=1)
+    unit_deviation_db: float = Field(
+        0.6, ge=0, description="RMS difference of two units of a model, 20 Hz-20 kHz"
+    )
+    unit_deviation_octaves: float = Field(
+        1.0, gt=0, description="how smooth it is: correlation length on the frequency axis"
+    )
+    placement: PlacementConfig = PlacementConfig()
+    preamplifier: PreamplifierConfig = PreamplifierConfig()
+    adc: AdcConfig = AdcConfig()
+    confounds: BenchConfounds = BenchConfounds()
+    measured: MeasuredConfig = MeasuredConfig()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "BenchConfig":
+        for what, names in (
+            ("microphones.device", [microphone.device for microphone in self.microphones]),
+            ("sessions.name", [session.name for session in self.sessions]),
+        ):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"{what}: {twice[0]!r} is there twice; give each its own name")
+        known: dict[str, ContentConfig] = {}
+        for session in self.sessions:
+            names = [content.name for content in session.contents]
+            for content in session.contents:
+                if names.count(content.name) > 1 or known.get(content.name, content) != content:
+                    raise ValueError(
+                        f"sessions.contents: {content.name!r} is there twice in one session, or "
+                        "with another kind or duration; give each content its own name"
+                    )
+                known[content.name] = content
+            x, y, z = session.loudspeaker_m
+            length, width, height = session.room_size_m
+            if not (0 < x < length and 0 < y < width and 0 < z < height):
+                raise ValueError(
+                    f"sessions: the loudspeaker of {session.name!r} at {session.loudspeaker_m} m "
+                    f"is not inside the room of {session.room_size_m} m"
+                )
+        low_hz, high_hz = self.stimuli.sweep_hz
+        if not 0 < low_hz < high_hz <= self.adc.sample_rate_hz / 2:
+            raise ValueError(
+                f"stimuli.sweep_hz = {list(self.stimuli.sweep_hz)} needs 0 < from < to <= half of "
+                f"adc.sample_rate_hz"
+            )
+        for name in ("pause_s", "music_phrase_s", "sweep_s"):
+            low, high = getattr(self.stimuli, name)
+            if not 0 < low <= high:
+                raise ValueError(f"stimuli.{name} = {[low, high]} needs 0 < low <= high")
+        return self
