@@ -25,7 +25,7 @@ class CorpusConfig(Section):
 class CheckPolicy(Section):
     """What happens to a recording with a flag: keep it, drop it, or stop the run.
 
-    An unreadable recording cannot be kept.
+    An unreadable recording cannot be kept; of a duplicate the first copy stays.
     """
 
     unreadable: Literal["drop", "stop"] = "drop"
@@ -40,16 +40,23 @@ class CheckPolicy(Section):
     short: Policy = "keep"
     sample_rate: Policy = "keep"
     out_of_sync: Policy = "keep"
-    duplicate: Policy = "keep"
+    duplicate: Literal["drop", "stop"] = "drop"
 
 
 class CheckConfig(Section):
     """Thresholds of the sanity check (thesis 4.2.1), each with its unit."""
 
     max_clipped_share: float = Field(1e-4, ge=0, le=1, description="share of samples at full scale")
-    max_dc_dbfs: float = Field(-50.0, le=0, description="level of the mean of the samples")
+    max_dc_dbfs: float = Field(
+        -80.0,
+        le=0,
+        description="offset of the samples from zero (-80 dBFS: three steps of 16 bits; rounding "
+        "explains one at most)",
+    )
     min_level_dbfs: float = Field(-60.0, le=0, description="RMS level below which it is quiet")
-    silent_dbfs: float = Field(-90.0, le=0, description="peak level below which it is silent")
+    silent_dbfs: float = Field(
+        -90.0, le=0, description="RMS level below which it is silent (16-bit dither: about -96)"
+    )
     min_snr_db: float = Field(6.0, description="estimated signal-to-noise ratio")
     max_zero_share: float = Field(0.2, ge=0, le=1, description="share of samples exactly zero")
     min_duration_s: float = Field(1.0, ge=0, description="length below which it is short")
@@ -57,7 +64,15 @@ class CheckConfig(Section):
     min_synchrony: float = Field(
         0.5, ge=-1, le=1, description="envelope correlation with others of the same content"
     )
-    max_lag_s: float = Field(3.0, gt=0, description="largest shift looked at for synchrony")
+    max_lag_s: float = Field(
+        1.5,
+        gt=0,
+        description="difference of starting times that still counts as synchronous; "
+        "devices started by hand differ by about 1 s",
+    )
+    synchrony_minutes: float = Field(
+        10.0, gt=0, description="synchrony is judged on this much from the start of a recording"
+    )
     policy: CheckPolicy = CheckPolicy()
 
 
