@@ -1,21 +1,59 @@
-"""The only room that opens or writes audio (first working form: what libsndfile reads)."""
+"""The only room that opens or writes audio.
 
-from collections.abc import Iterator
+What a file is, is found by trying, never by its name: libsndfile first (WAV, RF64, Wave64, FLAC,
+Ogg Vorbis and Opus, MP3, AIFF...), then FFmpeg (`audio_ffmpeg.py`: M4A/AAC, AMR, the first audio track
+of MP4, MKV, WebM). FFmpeg also takes what libsndfile opens but cannot read to the end that the header
+promises, and MP3 files whose length is stated nowhere.
+
+Samples are passed on as they are, NaN and infinity too. Of several channels, `channel` is the
+index of one (0 is the first), or "mean": the mean of all, as librosa's to_mono. Memory does
+not grow with the length of a file, except by what `read` returns.
+"""
+
+import os
+import stat
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
+import numpy.typing as npt
 import soundfile as sf
 
+from micfp import audio_header
 from micfp.errors import MicfpError
 
 Channel = int | Literal["mean"]
+Float32 = npt.NDArray[np.float32]
+Int32 = npt.NDArray[np.int32]
+
+_BLOCK_SAMPLES = 1 << 18
+_RACY_NS = 2_000_000_000  # a file written this recently may change without a new time stamp
+_CODECS = {
+    "PCM_U8": "pcm_u8",
+    "PCM_S8": "pcm_s8",
+    "PCM_16": "pcm_s16",
+    "PCM_24": "pcm_s24",
+    "PCM_32": "pcm_s32",
+    "FLOAT": "float32",
+    "DOUBLE": "float64",
+    "ULAW": "mulaw",
+    "MPEG_LAYER_III": "mp3",
+}
 
 
 @dataclass(frozen=True)
 class AudioInfo:
-    """What a file holds."""
+    """What a file holds.
+
+    `n_samples` counts one channel and is what can be read. `codec` is the form of the samples, e.g.
+    `pcm_s16`, `pcm_s24`, `pcm_u8`, `float32`, `flac_s16`, `mp3`, `vorbis`, `opus`, `aac`, `amr_nb`.
+    `truncated`: the header promises more than is there, or parts were too damaged to decode.
+    """
 
     path: str
     sample_rate_hz: int
@@ -25,40 +63,207 @@ class AudioInfo:
     truncated: bool
 
 
-_CODECS = {
-    "PCM_U8": "pcm_u8",
-    "PCM_S8": "pcm_s8",
-    "PCM_16": "pcm_s16",
-    "PCM_24": "pcm_s24",
-    "PCM_32": "pcm_s32",
-    "FLOAT": "float32",
-    "DOUBLE": "float64",
-    "MPEG_LAYER_III": "mp3",
-}
+@dataclass(frozen=True)
+class _Source:
+    info: AudioInfo
+    by_ffmpeg: bool
 
 
-def _open(path: str | Path) -> Any:
+# --- what a file is -------------------------------------------------------------------------------
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[BinaryIO]:
     try:
-        return sf.SoundFile(path)
-    except (sf.LibsndfileError, OSError) as error:
-        raise MicfpError(f"{path}: cannot be read as audio ({error})") from None
+        file = open(path, "rb", buffering=0)  # noqa: SIM115
+    except PermissionError:
+        raise MicfpError(f"{path}: may not be read; give yourself the right to (chmod)") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise MicfpError(f"{path}: cannot be opened ({reason})") from None
+    with file:
+        yield file  # type: ignore[misc]
+
+
+@contextmanager
+def _sound_file(path: str | Path) -> Iterator[sf.SoundFile]:
+    """libsndfile on an open file: it sees no name, so that no extension misleads it."""
+    with (
+        _opened(path) as file,
+        sf.SoundFile(file.fileno(), closefd=False) as sound,
+    ):
+        yield sound
+
+
+def _stat(path: str | Path) -> os.stat_result:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        raise MicfpError(f"{path}: no such file; check the path") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise MicfpError(f"{path}: cannot be opened ({reason})") from None
+    if stat.S_ISDIR(found.st_mode):
+        raise MicfpError(f"{path}: is a folder; give an audio file")
+    if not stat.S_ISREG(found.st_mode):
+        raise MicfpError(f"{path}: is not a regular file; give an audio file")
+    if found.st_size == 0:
+        raise MicfpError(f"{path}: is empty (0 bytes); record or copy it again")
+    return found
+
+
+def _by_libsndfile(path: str) -> tuple[AudioInfo, bool] | None:
+    """What libsndfile says, and whether it can be trusted to the last sample; None: unknown."""
+    with _opened(path) as file:
+        header = audio_header.read_wav_header(file)
+        size = os.fstat(file.fileno()).st_size
+        cut = header is not None and header.data_offset + header.data_bytes > size
+        cut = cut or audio_header.ogg_end_is_missing(file)
+        mp3_length = audio_header.mp3_states_its_length(file)
+    if header is not None and header.fmt and header.n_channels == 0:
+        raise MicfpError(
+            f"{path}: its header says 0 channels; it is damaged, record or copy it again"
+        )
+    try:
+        with _sound_file(path) as sound:
+            if header is not None and sound.frames == 0:
+                raise MicfpError(f"{path}: holds a header and no samples; record or copy it again")
+            codec = _CODECS.get(sound.subtype, sound.subtype.lower())
+            if sound.format == "FLAC":
+                codec = codec.replace("pcm", "flac")
+            info = AudioInfo(path, sound.samplerate, sound.frames, sound.channels, codec, bool(cut))
+            if codec == "mp3" and not mp3_length:
+                return None
+            sound.seek(sound.frames - 1)
+            return info, len(sound.read(1)) == 1
+    except sf.LibsndfileError:
+        return (info, False) if "info" in locals() else None
+
+
+def _examined(path: str) -> _Source:
+    found = _by_libsndfile(path)
+    if found is not None and found[1]:
+        return _Source(found[0], by_ffmpeg=False)
+    from micfp import audio_ffmpeg
+
+    track = audio_ffmpeg.probe(path)
+    promised = found[0].n_samples if found is not None else 0
+    truncated = not track.complete or track.n_samples < promised < 2**62
+    return _Source(
+        AudioInfo(
+            path, track.sample_rate_hz, track.n_samples, track.n_channels, track.codec, truncated
+        ),
+        by_ffmpeg=True,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _examined_before(path: str, *_identity: int) -> _Source:
+    return _examined(path)
+
+
+def _examine(path: str | Path) -> _Source:
+    found = _stat(path)
+    if time.time_ns() - found.st_mtime_ns < _RACY_NS:
+        return _examined(str(path))
+    identity = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
+    return _examined_before(str(path), *identity)
 
 
 def probe(path: str | Path) -> AudioInfo:
-    """Read the header."""
-    with _open(path) as file:
-        codec = _CODECS.get(file.subtype, file.subtype.lower())
-        if file.frames == 0:
-            raise MicfpError(f"{path}: holds no samples; record or copy it again")
-        return AudioInfo(
-            str(path), file.samplerate, file.frames, file.channels, codec, truncated=False
+    """Find out what an audio file holds.
+
+    WAV, FLAC, Ogg, MP3 with a length tag, MP4 and M4A take milliseconds; files without an exact
+    length (MKV, WebM, AMR, ADTS AAC) are decoded once to count. The answer is remembered until
+    the file changes.
+
+    Args:
+        path: of any audio file, or of a video with an audio track.
+
+    Raises:
+        MicfpError: no such file, a folder, unreadable, empty, not audio, no audio track, no samples.
+    """
+    return _examine(path).info
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def _range(info: AudioInfo, start_sample: int, stop_sample: int | None) -> tuple[int, int]:
+    stop = info.n_samples if stop_sample is None else int(stop_sample)
+    if not 0 <= start_sample <= stop <= info.n_samples:
+        raise MicfpError(
+            f"{info.path}: samples {start_sample} to {stop} were asked for, and it has "
+            f"{info.n_samples}; ask for a range inside 0 to {info.n_samples}"
+        )
+    return int(start_sample), stop
+
+
+def _check_channel(info: AudioInfo, channel: Channel) -> None:
+    if channel != "mean" and not 0 <= channel < info.n_channels:
+        raise MicfpError(
+            f"{info.path}: channel {channel} was asked for, and it has {info.n_channels} "
+            f'(0 to {info.n_channels - 1}); name one of these, or "mean"'
         )
 
 
+def _rechunk(pieces: Iterable[Any], block_samples: int) -> Iterator[Any]:
+    """Join and cut arrays to one length; the last may be shorter."""
+    waiting: list[Any] = []
+    n_waiting = 0
+    for piece in pieces:
+        waiting.append(piece)
+        n_waiting += len(piece)
+        if n_waiting >= block_samples:
+            joined = np.concatenate(waiting)
+            whole = len(joined) - len(joined) % block_samples
+            for start in range(0, whole, block_samples):
+                yield joined[start : start + block_samples]
+            waiting, n_waiting = [joined[whole:]], len(joined) - whole
+    if n_waiting:
+        yield np.concatenate(waiting)
+
+
+def _decoded(
+    source: _Source, start: int, stop: int, block_samples: int, dtype: str
+) -> Iterator[Any]:
+    """Blocks of shape (n, channels); FFmpeg gives float32, whatever `dtype`."""
+    path = source.info.path
+    if source.by_ffmpeg:
+        from micfp import audio_ffmpeg
+
+        yield from _rechunk(audio_ffmpeg.pieces(path, start, stop), block_samples)
+        return
+    position = start
+    try:
+        with _sound_file(path) as sound:
+            sound.seek(start)
+            while position < stop:
+                block = sound.read(min(block_samples, stop - position), dtype, always_2d=True)
+                if not len(block):
+                    return
+                position += len(block)
+                yield block
+    except sf.LibsndfileError as error:
+        raise MicfpError(
+            f"{path}: damaged behind sample {position} ({error.error_string}); "
+            "copy it again, or use the part before"
+        ) from None
+
+
 def _one_channel(block: Any, channel: Channel) -> Any:
+    """Of (n, channels), (n,): integers are averaged in float64, exactly, and rounded."""
     if channel != "mean":
-        return block[:, channel]
-    return block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
+        return np.ascontiguousarray(block[:, channel])
+    n_channels = block.shape[1]
+    if n_channels == 1:
+        return block[:, 0]
+    floating = block.dtype.kind == "f"
+    total = block[:, 0].astype(block.dtype if floating else np.float64)
+    for index in range(1, n_channels):
+        total += block[:, index]
+    total /= n_channels
+    return total if floating else np.rint(total).astype(block.dtype)
 
 
 def blocks(
@@ -67,17 +272,30 @@ def blocks(
     start_sample: int = 0,
     stop_sample: int | None = None,
     channel: Channel = "mean",
-) -> Iterator[Any]:
-    """Stream float32 blocks of shape (n,)."""
-    with _open(path) as file:
-        file.seek(start_sample)
-        left = (file.frames if stop_sample is None else stop_sample) - start_sample
-        while left > 0:
-            block = file.read(min(block_samples, left), dtype="float32", always_2d=True)
-            if not len(block):
-                return
-            left -= len(block)
-            yield np.ascontiguousarray(_one_channel(block, channel))
+) -> Iterator[Float32]:
+    """Stream a range of a file.
+
+    Args:
+        path: audio file.
+        block_samples: length of the blocks, > 0; the last one may be shorter.
+        start_sample: first sample, from 0.
+        stop_sample: the one after the last; None: to the end.
+        channel: index from 0, or "mean".
+
+    Returns:
+        Iterator over float32 (n,), full scale 1; values as soundfile's. After a seek in a lossy
+        file (MP3, AAC, Opus, AMR) the decoder's memory may leave differences below audibility.
+
+    Raises:
+        MicfpError: as `probe`; a range or channel the file does not have; damage on the way.
+    """
+    source = _examine(path)
+    start, stop = _range(source.info, start_sample, stop_sample)
+    _check_channel(source.info, channel)
+    return (
+        _one_channel(block, channel)
+        for block in _decoded(source, start, stop, block_samples, "float32")
+    )
 
 
 def read(
@@ -85,16 +303,76 @@ def read(
     start_sample: int = 0,
     stop_sample: int | None = None,
     channel: Channel = "mean",
-) -> tuple[Any, int]:
-    """Samples float32 (n,) and rate."""
+) -> tuple[Float32, int]:
+    """Read a range of a file at once.
+
+    Arguments and errors as `blocks`.
+
+    Returns:
+        samples float32 (n,), full scale 1, and the sample rate in Hz.
+    """
     info = probe(path)
-    parts = list(blocks(path, 1 << 20, start_sample, stop_sample, channel))
-    return np.concatenate(parts or [np.zeros(0, np.float32)]), info.sample_rate_hz
+    start, stop = _range(info, start_sample, stop_sample)
+    samples = np.empty(stop - start, np.float32)
+    position = 0
+    for block in blocks(path, _BLOCK_SAMPLES, start, stop, channel):
+        samples[position : position + len(block)] = block
+        position += len(block)
+    return samples[:position], info.sample_rate_hz
+
+
+def read_ranges(
+    path: str | Path, ranges: Iterable[Sequence[int]], channel: Channel = "mean"
+) -> Iterator[Float32]:
+    """Read many ranges of one file in one pass: the way to the segments of a long recording.
+
+    Args:
+        path: audio file.
+        ranges: pairs (start, stop) of samples, starts ascending; they may overlap.
+        channel: index from 0, or "mean".
+
+    Yields:
+        float32 (stop - start,) for each pair, in order. Memory: the longest range and one block.
+
+    Raises:
+        MicfpError: as `blocks`; starts that go back.
+    """
+    info = probe(path)
+    pairs = [_range(info, int(start), int(stop)) for start, stop in ranges]
+    if any(later[0] < earlier[0] for earlier, later in zip(pairs, pairs[1:], strict=False)):
+        raise MicfpError(f"{path}: ranges must be asked for in the order of their starts")
+    _check_channel(info, channel)
+    if not pairs:
+        return
+    held, position = np.empty(0, np.float32), pairs[0][0]  # held ends at position
+    stream = blocks(path, _BLOCK_SAMPLES, position, max(stop for _, stop in pairs), channel)
+    for start, stop in pairs:
+        parts = [held[len(held) - max(0, position - start) :]]
+        while position < stop:
+            block = next(stream, None)
+            if block is None:
+                raise MicfpError(f"{path}: ends at sample {position}, before {stop}; read it again")
+            position += len(block)
+            parts.append(block[max(0, len(block) - (position - start)) :])
+        held = np.concatenate(parts) if len(parts) > 1 else parts[0]
+        yield held[: stop - start].copy()
 
 
 def full_scale(info: AudioInfo) -> int:
-    """Full scale of pcm_blocks."""
-    return {"pcm_u8": 128, "pcm_s24": 2**31, "pcm_s32": 2**31}.get(info.codec, 32768)
+    """Give the full scale of `pcm_blocks`: 128, 32768 or 2**31, as pydub's max_possible_amplitude."""
+    if info.codec in ("pcm_u8", "pcm_s8", "flac_s8"):
+        return 128
+    return 2**31 if info.codec.endswith(("_s24", "_s32")) else 32768
+
+
+def _pydub_integers(block: Any, codec: str) -> Any:
+    """Integers as pydub's AudioSegment holds them, of decoded int16, int32 or float32."""
+    if block.dtype.kind == "f":
+        return np.clip(np.nan_to_num(np.rint(block * 32768)), -32768, 32767).astype(np.int32)
+    if codec.endswith("_s24"):
+        # pydub widens 24 bit by a lowest byte that repeats the sign: 00 or FF.
+        return block | (block >> 31 & 0xFF)
+    return block >> 24 if codec.endswith(("u8", "s8")) else block
 
 
 def pcm_blocks(
@@ -103,37 +381,196 @@ def pcm_blocks(
     start_sample: int = 0,
     stop_sample: int | None = None,
     channel: Channel = "mean",
-) -> Iterator[Any]:
-    """Stream int32 blocks of shape (n,)."""
-    shift = {128: 24, 2**31: 0}.get(full_scale(probe(path)), 16)
-    with _open(path) as file:
-        file.seek(start_sample)
-        left = (file.frames if stop_sample is None else stop_sample) - start_sample
-        while left > 0:
-            block = file.read(min(block_samples, left), dtype="int32", always_2d=True)
-            if not len(block):
-                return
-            left -= len(block)
-            yield (_one_channel(block, channel).astype(np.int64) >> shift).astype(np.int32)
+) -> Iterator[Int32]:
+    """Stream a range as integer samples, as pydub's AudioSegment sees them.
+
+    8 bit: -128..127; 16 bit: -32768..32767; 24 and 32 bit: -2**31..2**31-1; float and lossy files are
+    rounded to 16 bit (NaN becomes 0). Of one channel the integers are exactly pydub's. Of several,
+    pydub measures levels over the interleaved samples of all; here `channel` decides, as
+    everywhere, and a mean is rounded to the nearest integer.
+
+    Arguments and errors as `blocks`.
+
+    Returns:
+        Iterator over int32 (n,); its full scale is `full_scale(probe(path))`.
+    """
+    source = _examine(path)
+    codec = source.info.codec
+    start, stop = _range(source.info, start_sample, stop_sample)
+    _check_channel(source.info, channel)
+    integer = codec.startswith(("pcm_", "flac_"))
+    dtype = ("int16" if full_scale(source.info) == 32768 else "int32") if integer else "float32"
+
+    def integers(block: Any) -> Any:
+        if dtype != "float32":
+            return _one_channel(_pydub_integers(block, codec), channel)
+        return _pydub_integers(_one_channel(block, channel), codec)
+
+    return (
+        integers(block).astype(np.int32, copy=False)
+        for block in _decoded(source, start, stop, block_samples, dtype)
+    )
 
 
-def resample(samples: Any, from_hz: int, to_hz: int) -> Any:
-    """Band-limited rate change (soxr HQ, as librosa.load)."""
+def resample(samples: Float32, from_hz: int, to_hz: int) -> Float32:
+    """Change the sample rate, band-limited: soxr HQ, as librosa.load's default.
+
+    Args:
+        samples: float32 (n,).
+        from_hz: rate of `samples`, Hz, > 0.
+        to_hz: rate wanted, Hz, > 0.
+
+    Returns:
+        float32 (ceil(n * to_hz / from_hz),); `samples` themselves where the rates are equal.
+    """
     if from_hz == to_hz:
         return samples
     import soxr
 
-    return soxr.resample(samples, from_hz, to_hz, quality="HQ")
+    n_wanted = -(-len(samples) * to_hz // from_hz)
+    changed = soxr.resample(samples, from_hz, to_hz, quality="HQ")[:n_wanted]
+    if len(changed) < n_wanted:
+        changed = np.pad(changed, (0, n_wanted - len(changed)))
+    return np.asarray(changed, np.float32)
 
 
-def write_wav(path: str | Path, samples: Any, sample_rate_hz: int, subtype: str = "PCM_16") -> None:
-    """Write a WAV."""
-    sf.write(path, samples, sample_rate_hz, subtype=subtype, format="WAV")
+# --- writing --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _whole_file(target: Path) -> Iterator[BinaryIO]:
+    """A file beside `target` that takes its name when all went well, and vanishes otherwise."""
+    if target.exists() and not target.is_file():
+        raise MicfpError(f"{target}: is not a file; give the name of a WAV file to write")
+    part = target.with_name(f".{os.getpid()}-{time.monotonic_ns()}.part")
+    try:
+        with open(part, "xb") as file:
+            yield file
+        os.replace(part, target)
+    except OSError as error:
+        raise MicfpError(
+            f"{target}: cannot be written ({error.strerror or error}); "
+            "make room, or choose another folder"
+        ) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _encoded(samples: Any, subtype: str) -> bytes:
+    """Little-endian bytes of float samples, or of int32 samples at full scale 2**31."""
+    if subtype in ("FLOAT", "DOUBLE"):
+        return samples.astype("<f4" if subtype == "FLOAT" else "<f8").tobytes()  # type: ignore[no-any-return]
+    bits = int(subtype.removeprefix("PCM_").removeprefix("U"))
+    if samples.dtype.kind == "f":
+        scaled = np.rint(samples.astype(np.float64) * 2 ** (bits - 1))
+        samples = np.clip(scaled, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1).astype(np.int64)
+    else:
+        samples = samples.astype(np.int64) >> (32 - bits)
+    if bits == 8:
+        return (samples + 128).astype(np.uint8).tobytes()  # type: ignore[no-any-return]
+    if bits == 24:
+        four = samples.astype("<i4").ravel().view(np.uint8).reshape(-1, 4)
+        return np.ascontiguousarray(four[:, :3]).tobytes()
+    return samples.astype(f"<i{bits // 8}").tobytes()  # type: ignore[no-any-return]
+
+
+def write_wav(
+    path: str | Path, samples: npt.NDArray[Any], sample_rate_hz: int, subtype: str = "PCM_16"
+) -> None:
+    """Write a WAV file (RF64 from 4 GiB on): whole, or not at all; same samples, same bytes.
+
+    Args:
+        path: file to write; one that exists is replaced.
+        samples: float (n,) or (n, channels), full scale 1. Integer subtypes round to the nearest
+            step and clip, so that what `read` gave is written back exactly.
+        sample_rate_hz: > 0.
+        subtype: PCM_U8, PCM_16, PCM_24, PCM_32, FLOAT or DOUBLE.
+
+    Raises:
+        MicfpError: nothing to write, NaN in an integer file, no room, no such folder.
+    """
+    samples = np.asarray(samples)
+    if samples.ndim not in (1, 2) or samples.size == 0 or samples.dtype.kind != "f":
+        raise MicfpError(
+            f"{path}: {samples.dtype} samples of shape {samples.shape} cannot be written; "
+            "give floats of shape (n,) or (n, channels)"
+        )
+    if subtype not in audio_header.SUBTYPES:
+        known = ", ".join(audio_header.SUBTYPES)
+        raise MicfpError(f"{path}: WAV form {subtype!r} is not known; use one of {known}")
+    n_channels = 1 if samples.ndim == 1 else samples.shape[1]
+    fmt = audio_header.wav_fmt(subtype, n_channels, sample_rate_hz)
+    parts = (samples[i : i + _BLOCK_SAMPLES] for i in range(0, len(samples), _BLOCK_SAMPLES))
+    _write(Path(path), fmt, len(samples), (_encoded_finite(path, part, subtype) for part in parts))
+
+
+def _encoded_finite(path: str | Path, samples: Any, subtype: str) -> bytes:
+    if subtype not in ("FLOAT", "DOUBLE") and np.isnan(samples).any():
+        raise MicfpError(f"{path}: samples that are not a number fit no {subtype} file; use FLOAT")
+    return _encoded(samples, subtype)
+
+
+def _write(target: Path, fmt: bytes, n_samples: int, parts: Iterable[bytes]) -> None:
+    """Header, samples and the byte that makes their number even."""
+    frame_bytes = int.from_bytes(fmt[12:14], "little")
+    with _whole_file(target) as file:
+        file.write(audio_header.wav_head(fmt, n_samples, n_samples * frame_bytes))
+        for part in parts:
+            file.write(part)
+        file.write(b"\0" * (n_samples * frame_bytes & 1))
 
 
 def copy_wav(source: str | Path, target: str | Path, start_sample: int, stop_sample: int) -> None:
-    """Copy a range."""
-    with _open(source) as file:
-        file.seek(start_sample)
-        data = file.read(stop_sample - start_sample, dtype="int32", always_2d=True)
-        sf.write(target, data, file.samplerate, subtype=file.subtype, format="WAV")
+    """Copy a range of a file into a WAV file: own rate, depth and channels.
+
+    The bytes of WAV, RF64 and Wave64 samples are copied untouched. Other files are decoded to their
+    own depth (FLAC, AIFF...), or to float32 where they have none (MP3, AAC...).
+
+    Args:
+        source: audio file.
+        target: WAV file to write, whole or not at all; same range, same bytes.
+        start_sample: first sample, from 0.
+        stop_sample: the one after the last.
+
+    Raises:
+        MicfpError: as `blocks` and `write_wav`.
+    """
+    found = _examine(source)
+    start, stop = _range(found.info, start_sample, stop_sample)
+    if start == stop:
+        raise MicfpError(f"{source}: samples {start} to {stop} are none; ask for a longer range")
+    with _opened(source) as file:
+        header = audio_header.read_wav_header(file)
+    if header is not None and header.frame_bytes and not found.by_ffmpeg:
+        parts = _raw_bytes(source, header, start, stop)
+        _write(Path(target), header.fmt, stop - start, parts)
+        return
+    codec = found.info.codec
+    subtype = {
+        "u8": "PCM_U8",
+        "s8": "PCM_U8",
+        "s16": "PCM_16",
+        "s24": "PCM_24",
+        "s32": "PCM_32",
+    }.get(
+        codec.removeprefix("pcm_").removeprefix("flac_"),
+        "DOUBLE" if codec == "float64" else "FLOAT",
+    )
+    dtype = {"FLOAT": "float32", "DOUBLE": "float64"}.get(subtype, "int32")
+    fmt = audio_header.wav_fmt(subtype, found.info.n_channels, found.info.sample_rate_hz)
+    decoded = _decoded(found, start, stop, _BLOCK_SAMPLES, dtype)
+    _write(Path(target), fmt, stop - start, (_encoded(block, subtype) for block in decoded))
+
+
+def _raw_bytes(
+    source: str | Path, header: audio_header.WavHeader, start: int, stop: int
+) -> Iterator[bytes]:
+    with _opened(source) as file:
+        file.seek(header.data_offset + start * header.frame_bytes)
+        left = (stop - start) * header.frame_bytes
+        while left:
+            part = file.read(min(left, 1 << 20))
+            if not part:
+                raise MicfpError(f"{source}: became shorter while it was read; try again")
+            left -= len(part)
+            yield part
