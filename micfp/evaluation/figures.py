@@ -1,0 +1,40 @@
+"""Every figure, in one place to find them; each takes its axes first and returns nothing."""
+
+from micfp.evaluation.figure_style import (
+    figure_size,
+    list_size,
+    new_figure,
+    new_grid,
+    save,
+    style,
+)
+from micfp.evaluation.figures_comparison import (
+    classifier_comparison,
+    split_comparison,
+    unit_deviation,
+)
+from micfp.evaluation.figures_confusion import class_report, confusion_matrix
+from micfp.evaluation.figures_curves import learning_curve, regularisation_curve, roc
+from micfp.evaluation.figures_maps import pca_map, tsne_map
+from micfp.evaluation.figures_signal import mean_spectrum, spectrogram
+
+__all__ = [
+    "class_report",
+    "classifier_comparison",
+    "confusion_matrix",
+    "figure_size",
+    "learning_curve",
+    "list_size",
+    "mean_spectrum",
+    "new_figure",
+    "new_grid",
+    "pca_map",
+    "regularisation_curve",
+    "roc",
+    "save",
+    "spectrogram",
+    "split_comparison",
+    "style",
+    "tsne_map",
+    "unit_deviation",
+]

@@ -1,0 +1,180 @@
+"""Scores side by side: classifiers, splits, and the pair of identical units."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from micfp.evaluation.figure_style import (
+    CHANCE,
+    MARKERS,
+    OKABE_ITO,
+    error_lengths,
+    legend_below,
+    set_row_labels,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def classifier_comparison(
+    ax: "Axes",
+    names: Sequence[str],
+    score: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    *,
+    train_score: ArrayLike | None = None,
+    chance: float | None = None,
+    metric: str = "balanced accuracy",
+    title: str = "",
+) -> None:
+    """Test score of each classifier with its interval, the best on top.
+
+    `score`, `low`, `high` (n,) in 0..1, NaN bounds where there is no interval; `train_score` (n,)
+    is drawn as an open marker, `chance` as a dashed line. The numbers stand on the right.
+    """
+    value, below, above = (np.asarray(a, np.float64) for a in (score, low, high))
+    order = np.argsort(-value, kind="stable")
+    rows = np.arange(len(order))
+    value, below, above = value[order], below[order], above[order]
+    ax.errorbar(
+        value,
+        rows,
+        xerr=error_lengths(value, below, above),
+        fmt="o",
+        color=OKABE_ITO[0],
+        capsize=3,
+        label="test, with interval",
+        zorder=3,
+    )
+    if train_score is not None:
+        ax.plot(
+            np.asarray(train_score, np.float64)[order],
+            rows,
+            linestyle="none",
+            marker="D",
+            markerfacecolor="none",
+            markersize=7,
+            color=OKABE_ITO[1],
+            label="training",
+            zorder=2,
+        )
+    if chance is not None:
+        ax.axvline(chance, color=CHANCE, linestyle="--", linewidth=1, label="chance")
+    set_row_labels(ax, [names[index] for index in order])
+    _share_axis(ax, metric)
+    beside = ax.secondary_yaxis("right")
+    beside.set_yticks(rows, [_with_interval(*v) for v in zip(value, below, above, strict=True)])
+    beside.tick_params(length=0)
+    beside.spines["right"].set_visible(False)
+    if title:
+        ax.set_title(title)
+    legend_below(ax)
+
+
+def split_comparison(
+    ax: "Axes",
+    classifiers: Sequence[str],
+    splits: Sequence[str],
+    score: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    *,
+    chance: float | None = None,
+    metric: str = "balanced accuracy",
+    title: str = "",
+) -> None:
+    """The same classifiers under every split: what an easy split hides.
+
+    `score`, `low`, `high`: (n_classifiers, n_splits) in 0..1; NaN where a split was not possible.
+    The rows are in the order given.
+    """
+    value, below, above = (np.asarray(a, np.float64) for a in (score, low, high))
+    step = 0.7 / max(len(splits), 1)
+    for index, split in enumerate(splits):
+        rows = np.arange(len(classifiers)) + (index - (len(splits) - 1) / 2) * step
+        there = ~np.isnan(value[:, index])
+        ax.errorbar(
+            value[there, index],
+            rows[there],
+            xerr=error_lengths(value[there, index], below[there, index], above[there, index]),
+            fmt=MARKERS[index % len(MARKERS)],
+            color=OKABE_ITO[index % len(OKABE_ITO)],
+            markersize=5,
+            capsize=2,
+            label=split,
+            zorder=3,
+        )
+    for boundary in np.arange(len(classifiers) - 1) + 0.5:
+        ax.axhline(boundary, color="#cccccc", linewidth=0.6)
+    if chance is not None:
+        ax.axvline(chance, color=CHANCE, linestyle="--", linewidth=1, label="chance")
+    set_row_labels(ax, classifiers)
+    ax.grid(visible=False, axis="y")
+    ax.tick_params(axis="y", length=0)
+    _share_axis(ax, metric)
+    if title:
+        ax.set_title(title)
+    legend_below(ax)
+
+
+def unit_deviation(
+    ax: "Axes",
+    deviation_db: ArrayLike,
+    accuracy: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    *,
+    chance: float = 0.5,
+    chance_low: float | None = None,
+    chance_high: float | None = None,
+    title: str = "",
+) -> None:
+    """How well two units of one model are told apart, by how far their responses differ.
+
+    `deviation_db` (n,): dB rms between the units; `accuracy` with its interval (n,), within the
+    pair, in 0..1; `chance_low..chance_high`: what guessing stays within.
+    """
+    deviation, value = np.asarray(deviation_db, np.float64), np.asarray(accuracy, np.float64)
+    order = np.argsort(deviation, kind="stable")
+    if chance_low is not None and chance_high is not None:
+        ax.axhspan(
+            chance_low, chance_high, color=CHANCE, alpha=0.15, lw=0, label="what guessing reaches"
+        )
+    ax.axhline(chance, color=CHANCE, linestyle="--", linewidth=1, label="chance")
+    lengths = error_lengths(value, low, high)
+    ax.errorbar(
+        deviation[order],
+        value[order],
+        yerr=lengths[:, order],
+        fmt="o-",
+        color=OKABE_ITO[0],
+        capsize=3,
+        label="the pair, with interval",
+        zorder=3,
+    )
+    ax.set_xlabel("difference between the units (dB rms)")
+    ax.set_ylabel("accuracy within the pair")
+    ax.set_ylim(-0.02, 1.02)
+    margin = 0.05 * max(float(np.ptp(deviation)), 0.1)
+    ax.set_xlim(deviation.min() - margin, deviation.max() + margin)
+    ax.set_xticks(deviation[order], [f"{d:g}" for d in deviation[order]])
+    if title:
+        ax.set_title(title)
+    legend_below(ax)
+
+
+def _share_axis(ax: "Axes", metric: str) -> None:
+    """Always the whole of 0..1: an axis that begins at 0.9 makes small differences look large."""
+    ax.set_xlim(-0.02, 1.02)
+    ax.set_xticks(np.linspace(0, 1, 6))
+    ax.set_xlabel(metric)
+
+
+def _with_interval(value: float, low: float, high: float) -> str:
+    if np.isnan(low) or np.isnan(high):
+        return f"{value:.3f}"
+    return f"{value:.3f} [{low:.3f}, {high:.3f}]"

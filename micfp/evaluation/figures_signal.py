@@ -1,0 +1,117 @@
+"""Spectra: of devices, and of one recording over time."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from micfp.evaluation.figure_style import (
+    OKABE_ITO,
+    class_styles,
+    frequency_axis,
+    legend_right,
+    set_row_labels,
+    short,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_LINES = len(OKABE_ITO)
+
+
+def mean_spectrum(
+    ax: "Axes",
+    frequency_hz: ArrayLike,
+    level_db: ArrayLike,
+    devices: Sequence[str],
+    *,
+    reference: str = "full scale",
+    title: str = "",
+) -> None:
+    """Mean spectrum of each device on a logarithmic frequency axis.
+
+    `frequency_hz` (k,) > 0, rising; `level_db` (n_devices, k), dB re `reference`. Up to eight
+    devices are lines; more are rows of a map of their deviation from the mean over devices, since
+    what they have in common is the room, the loudspeaker and what was played.
+    """
+    hz, level = np.asarray(frequency_hz, np.float64), np.asarray(level_db, np.float64)
+    if len(devices) > MOST_LINES:
+        _deviation_map(ax, hz, level, devices)
+    else:
+        styles = class_styles(len(devices))
+        for name, line, (colour, _, _) in zip(devices, level, styles, strict=True):
+            ax.plot(hz, line, color=colour, linewidth=1.3, label=short(name))
+        ax.set_ylabel(f"level (dB re {reference})")
+        legend_right(ax, len(devices))
+        frequency_axis(ax, hz[0], hz[-1])
+    if title:
+        ax.set_title(title)
+
+
+def _deviation_map(
+    ax: "Axes", hz: "np.ndarray", level: "np.ndarray", devices: Sequence[str]
+) -> None:
+    from matplotlib.colors import Normalize
+
+    # Each device's own level is no matter of its response: a volume slider moves it.
+    shape = level - np.nanmean(level, axis=1, keepdims=True)
+    deviation = shape - np.nanmean(shape, axis=0)
+    most = max(1.0, float(np.nanquantile(np.abs(deviation), 0.99)))
+    image = ax.pcolormesh(
+        hz,
+        np.arange(len(devices)),
+        deviation,
+        cmap="cividis",
+        norm=Normalize(-most, most),
+        shading="nearest",
+        rasterized=True,
+    )
+    set_row_labels(ax, devices)
+    ax.grid(visible=False)
+    ax.tick_params(axis="y", length=0)
+    frequency_axis(ax, hz[0], hz[-1])
+    bar = ax.figure.colorbar(image, ax=ax, pad=0.02, extend="both")
+    bar.set_label("deviation from the mean over devices (dB)")
+
+
+def spectrogram(
+    ax: "Axes",
+    level_db: ArrayLike,
+    time_s: ArrayLike,
+    frequency_hz: ArrayLike,
+    *,
+    range_db: float = 80.0,
+    title: str = "",
+) -> None:
+    """Power spectrogram of a short passage.
+
+    `level_db` (n_frequencies, n_times), dB re full scale, -inf allowed; `time_s` (n_times,),
+    `frequency_hz` (n_frequencies,), both even; `range_db` below the highest level are shown.
+    """
+    from matplotlib.ticker import FuncFormatter
+
+    level = np.asarray(level_db, np.float64)
+    time, hz = np.asarray(time_s, np.float64), np.asarray(frequency_hz, np.float64)
+    finite = level[np.isfinite(level)]
+    top = float(finite.max()) if finite.size else 0.0
+    image = ax.pcolormesh(
+        time,
+        hz,
+        np.maximum(level, top - range_db),
+        cmap="viridis",
+        vmin=top - range_db,
+        vmax=top,
+        shading="nearest",
+        rasterized=True,
+    )
+    ax.grid(visible=False)
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}"))
+    ax.set_xlabel("time (s)")
+    ax.set_ylabel("frequency (kHz)")
+    bar = ax.figure.colorbar(image, ax=ax, pad=0.02)
+    bar.set_label("level (dB re full scale)")
+    bar.outline.set_visible(False)
+    if title:
+        ax.set_title(title)
