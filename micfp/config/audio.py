@@ -114,7 +114,7 @@ class TrimConfig(Section):
 class SilenceConfig(Section):
     """Split on silence, with the decisions of pydub's split_on_silence."""
 
-    min_silence_s: float = Field(1.0, gt=0)
+    min_silence_s: float = Field(1.0, ge=0.001, description="shortest silence that is cut at")
     threshold_dbfs: float = Field(-70.0, le=0)
     keep_silence_s: float | Literal["all"] = Field(0.1, description="kept at each side; 0: none")
     seek_step_ms: int = Field(1, ge=1)
@@ -135,3 +135,11 @@ class SegmentsConfig(Section):
     windows: WindowsConfig = WindowsConfig()
     min_length_s: float = Field(0.3, ge=0, description="shorter segments are left out")
     max_length_s: float | None = Field(None, gt=0, description="longer ones are cut at this length")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "SegmentsConfig":
+        if self.max_length_s is not None and self.max_length_s < self.min_length_s:
+            raise ValueError(
+                f"max_length_s {self.max_length_s:g} is below min_length_s {self.min_length_s:g}"
+            )
+        return self
