@@ -12,8 +12,8 @@ split its name:
 | `by_unit` | one device | another unit of a known model (the target is `model` or `make`) |
 
 A group never lies on both sides of a fold, and every class that is tested is also trained on; a
-corpus that cannot give that is refused in a sentence. Under `by_unit`, a device that is the only one of
-its class stays in every training part, as a model to be mistaken for, and is never tested.
+corpus that cannot give that is refused in a sentence. Under `by_unit`, the only device of a class
+stays in every training part, as one to be mistaken for, and is never tested.
 """
 
 from __future__ import annotations

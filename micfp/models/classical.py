@@ -170,7 +170,7 @@ def fit(pipeline: Pipeline, X: ArrayLike, labels: ArrayLike) -> Fitted:
     :param labels: class of each row, str (n,)
     :raises MicfpError: fewer than two classes, only constant columns, or too few rows to fit on
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     rows, classes_of_rows = np.asarray(X), np.asarray(labels, dtype=str)
     classes, counts = np.unique(classes_of_rows, return_counts=True)

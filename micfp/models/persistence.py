@@ -1,0 +1,394 @@
+"""Model files: skops archives with canonical bytes, read against a closed list of types.
+
+Writing: skops numbers objects by their place in memory and dates the members of the zip. Here array
+files are named by their content, numbers and dates are fixed, so that the same model is the same
+bytes in every process.
+
+Reading: a model file may come from a stranger. It must not run code, and must not make compiled
+code read outside of its arrays. So a file is read once, and before skops builds anything every
+entry of its schema must be of a type in TYPES and of the loader that belongs to it; what the file
+itself declares is never asked. All members are stored uncompressed, so that nothing can unfold into
+more than the file's own size. After building, numbers that scikit-learn's compiled code uses as
+addresses (tree children, support vectors, neighbour labels) are checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import io
+import json
+import math
+import re
+import sys
+import warnings
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from micfp.errors import MicfpError
+from micfp.models.classical import Fitted
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+SCHEMA = "schema.json"
+FIXED_DATE = (1980, 1, 1, 0, 0, 0)
+ARRAY_NAME = re.compile(r"[0-9a-f]{32}\.npy")
+STEPS = ("finite", "varying", "scaling", "select", "pca", "classifier")
+
+# What a model file may hold: skops' loaders, and the types that each may build.
+DATA_TYPES = {
+    "DictNode": {"builtins.dict"},
+    "ListNode": {"builtins.list"},
+    "TupleNode": {"builtins.tuple"},
+    "JsonNode": {"builtins.str"},
+    "TypeNode": {"builtins.str"},  # the type of the keys of a dict
+    "NdArrayNode": {"numpy.ndarray", "numpy.float64", "numpy.int64"},
+}
+PIPELINE_TYPES = {
+    "ObjectNode": {
+        "micfp.models.preparation.MostInformative",
+        "micfp.models.preparation.NonFiniteToZero",
+        "micfp.models.preparation.PrincipalComponents",
+        "sklearn.decomposition._pca.PCA",
+        "sklearn.feature_selection._variance_threshold.VarianceThreshold",
+        "sklearn.pipeline.Pipeline",
+        "sklearn.preprocessing._data.MinMaxScaler",
+        "sklearn.preprocessing._data.StandardScaler",
+    },
+}
+CLASSIFIER_TYPES: dict[str, dict[str, set[str]]] = {
+    "svc": {
+        "ObjectNode": {
+            "sklearn.calibration.CalibratedClassifierCV",
+            "sklearn.calibration._CalibratedClassifier",
+            "sklearn.calibration._TemperatureScaling",
+            "sklearn.svm._classes.SVC",
+        }
+    },
+    "knn": {"ObjectNode": {"sklearn.neighbors._classification.KNeighborsClassifier"}},
+    "mlp": {
+        "ObjectNode": {
+            "sklearn.neural_network._multilayer_perceptron.MLPClassifier",
+            "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+            "sklearn.preprocessing._label.LabelBinarizer",
+        },
+        "RandomStateNode": {"numpy.random.mtrand.RandomState"},
+    },
+    "rf": {
+        "ObjectNode": {
+            "sklearn.ensemble._forest.RandomForestClassifier",
+            "sklearn.tree._classes.DecisionTreeClassifier",
+        },
+        "TreeNode": {"sklearn.tree._tree.Tree"},
+    },
+    "gb": {
+        "ObjectNode": {
+            "sklearn._loss.link.Interval",
+            "sklearn._loss.link.LogitLink",
+            "sklearn._loss.link.MultinomialLogit",
+            "sklearn._loss.loss.HalfBinomialLoss",
+            "sklearn._loss.loss.HalfMultinomialLoss",
+            "sklearn.dummy.DummyClassifier",
+            "sklearn.ensemble._gb.GradientBoostingClassifier",
+            "sklearn.tree._classes.DecisionTreeRegressor",
+        },
+        "LossNode": {
+            "sklearn._loss._loss.CyHalfBinomialLoss",
+            "sklearn._loss._loss.CyHalfMultinomialLoss",
+        },
+        "RandomStateNode": {"numpy.random.mtrand.RandomState"},
+        "TreeNode": {"sklearn.tree._tree.Tree"},
+    },
+    "nb": {"ObjectNode": {"sklearn.naive_bayes.GaussianNB"}},
+    "lr": {"ObjectNode": {"sklearn.linear_model._logistic.LogisticRegression"}},
+    "dt": {
+        "ObjectNode": {"sklearn.tree._classes.DecisionTreeClassifier"},
+        "TreeNode": {"sklearn.tree._tree.Tree"},
+    },
+    "lda": {"ObjectNode": {"sklearn.discriminant_analysis.LinearDiscriminantAnalysis"}},
+}
+TYPES = {
+    loader: set().union(
+        *(types.get(loader, set()) for types in (DATA_TYPES, PIPELINE_TYPES)),
+        *(types.get(loader, set()) for types in CLASSIFIER_TYPES.values()),
+    )
+    for loader in (*DATA_TYPES, "ObjectNode", "RandomStateNode", "TreeNode", "LossNode")
+}
+
+
+def save(fitted: Fitted, path: Path) -> None:
+    """Write a model file; the same model gives the same bytes in every process.
+
+    :raises MicfpError: where the file cannot be written, or the model holds a type that `load`
+        would refuse
+    """
+    content = to_bytes(fitted)
+    try:
+        _check_archive(content)
+    except ValueError as error:
+        raise MicfpError(f"the model for {path} cannot be saved: {error}") from error
+    try:
+        Path(path).write_bytes(content)
+    except OSError as error:
+        raise MicfpError(f"cannot write the model {path}: {error.strerror or error}") from error
+
+
+def load(path: Path) -> Fitted:
+    """Read a model file, which runs no code from it.
+
+    :raises MicfpError: missing, damaged, no model file, of another version of scikit-learn, or with
+        a type that is not in TYPES
+    """
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise MicfpError(f"cannot read the model {path}: {error.strerror or error}") from error
+    try:
+        return _read(content)
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        MemoryError,
+        NotImplementedError,
+        RecursionError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        ImportError,
+        OSError,
+    ) as error:
+        reason = str(error).strip().split("\n")[0] or type(error).__name__
+        raise MicfpError(
+            f"{path} is refused as a model: {reason}; nothing in it was run. Train it again, or"
+            " fetch it again from where it came"
+        ) from error
+
+
+def to_bytes(fitted: Fitted) -> bytes:
+    """The bytes of a model file."""
+    skops_io = _import_skops()
+    model = {
+        "pipeline": fitted.pipeline,
+        "classes": list(fitted.classes),
+        "warnings": list(fitted.warnings),
+    }
+    return _canonical(skops_io.dumps(model))
+
+
+def _canonical(dumped: bytes) -> bytes:
+    """The same skops archive without places in memory and dates."""
+    with zipfile.ZipFile(io.BytesIO(dumped)) as archive:
+        schema = json.loads(archive.read(SCHEMA))
+        arrays: dict[str, bytes] = {}
+        for entry in _entries(schema):
+            # Objects are told apart by where they stand in the tree; skops needs no numbers for
+            # that, and shared objects are written out each time anyway.
+            entry.pop("__id__", None)
+            if "file" in entry:
+                content = archive.read(entry["file"])
+                entry["file"] = hashlib.sha256(content).hexdigest()[:32] + ".npy"
+                arrays[entry["file"]] = content
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        members = {SCHEMA: json.dumps(schema, separators=(",", ":")).encode(), **arrays}
+        for name in sorted(members):
+            member = zipfile.ZipInfo(name, FIXED_DATE)
+            member.create_system = 3  # as on Unix, wherever it is written
+            member.external_attr = 0o644 << 16
+            archive.writestr(member, members[name])
+    return buffer.getvalue()
+
+
+def _entries(part: Any) -> list[dict[str, Any]]:
+    """Every entry of a schema that names a loader, however deep, in the order of the file."""
+    found, waiting = [], [part]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            if "__loader__" in part:
+                found.append(part)
+            waiting.extend(reversed(part.values()))
+        elif isinstance(part, list):
+            waiting.extend(reversed(part))
+    return found
+
+
+def _read(content: bytes) -> Fitted:
+    """Check, build, check again."""
+    _check_archive(content)
+    from sklearn import __version__ as here
+    from sklearn.exceptions import InconsistentVersionWarning
+
+    trusted = sorted(set().union(*TYPES.values()))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model = _import_skops().loads(content, trusted=trusted)
+    for warning in caught:
+        if isinstance(warning.message, InconsistentVersionWarning):
+            there = warning.message.original_sklearn_version
+            if there.split(".")[:2] != here.split(".")[:2]:
+                raise ValueError(f"it was made with scikit-learn {there}, and this is {here}")
+    return _check_model(model)
+
+
+def _import_skops() -> ModuleType:
+    """skops.io, imported without its slow walk over every estimator of scikit-learn.
+
+    The walk is for its own list of trusted types, which ours stands in for. What else uses skops in
+    the same process later sees only the types that it names itself.
+    """
+    import sklearn.utils
+
+    if "skops.io" not in sys.modules:
+        walk = sklearn.utils.all_estimators
+        sklearn.utils.all_estimators = lambda *_, **__: []
+        try:
+            importlib.import_module("skops.io")
+        finally:
+            sklearn.utils.all_estimators = walk
+    return sys.modules["skops.io"]
+
+
+def _check_archive(content: bytes) -> None:
+    """Everything that can be known of a model file before anything is built from it."""
+    if not content.startswith(b"PK\x03\x04"):
+        raise ValueError("empty file" if not content else "not a model file (no zip archive)")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = archive.infolist()
+        names = [member.filename for member in members]
+        if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+            raise ValueError("it has compressed members, which micfp does not write")
+        if sum(member.file_size for member in members) > len(content):
+            raise ValueError("its members claim more bytes than the file has")
+        if SCHEMA not in names or len(set(names)) < len(names):
+            raise ValueError(f"it has no {SCHEMA}, or names a member twice")
+        schema = json.loads(archive.read(SCHEMA))
+        files = _check_schema(schema)
+        if files != set(names) - {SCHEMA}:
+            raise ValueError("its schema and its members do not belong together")
+        for name in files:
+            _check_array_file(name, archive.read(name))
+
+
+def _check_schema(schema: Any) -> set[str]:
+    """Refuse any type out of TYPES; the names of the array files that the schema asks for."""
+    files = set()
+    for entry in _entries(schema):
+        loader, kind = entry["__loader__"], f"{entry['__module__']}.{entry['__class__']}"
+        if kind not in TYPES.get(loader, ()):
+            raise ValueError(f"it holds {kind} ({loader}), which no model of micfp has")
+        if loader == "TreeNode":
+            # scikit-learn reads as many numbers of classes as this says there are outputs.
+            outputs = entry["__reduce__"]["args"]["content"][2]
+            if outputs["__loader__"] != "JsonNode" or outputs["content"] != "1":
+                raise ValueError("it holds a tree of several outputs")
+        if "file" in entry:
+            files.add(entry["file"])
+    return files
+
+
+def _check_array_file(name: str, content: bytes) -> None:
+    """Refuse an array that is not plain numbers or text, or whose header promises another size."""
+    if not ARRAY_NAME.fullmatch(name):
+        raise ValueError(f"it has a member {name!r}, which micfp does not write")
+    file = io.BytesIO(content)
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError(f"its array {name} is of another format")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    promised = math.prod(shape) * dtype.itemsize
+    if dtype.hasobject or promised != len(content) - file.tell():
+        raise ValueError(f"its array {name} does not have the size that its header promises")
+
+
+def _check_model(model: Any) -> Fitted:
+    """Refuse what is not made as `classical.build` makes it; then it is safe to predict with."""
+    if not isinstance(model, dict) or set(model) != {"pipeline", "classes", "warnings"}:
+        raise ValueError("it holds something else than a model")
+    pipeline, classes, odd = model["pipeline"], model["classes"], model["warnings"]
+    names = [name for name, _ in pipeline.steps]
+    if names != [name for name in STEPS if name in names] or names[-1:] != ["classifier"]:
+        raise ValueError("its steps are not those of a model")
+    classifier = pipeline.steps[-1][1]
+    if list(classifier.classes_) != classes or sorted(set(classes)) != classes:
+        raise ValueError("its classes do not belong to its classifier")
+    kind = type(classifier).__name__
+    if kind == "CalibratedClassifierCV":
+        for calibrated in classifier.calibrated_classifiers_:
+            _check_svc(calibrated.estimator, len(classes))
+    elif kind == "KNeighborsClassifier":
+        _check_knn(classifier, len(classes))
+    elif kind == "DecisionTreeClassifier":
+        _check_tree(classifier.tree_, classifier.n_features_in_)
+    elif kind == "RandomForestClassifier":
+        for tree in classifier.estimators_:
+            _check_tree(tree.tree_, classifier.n_features_in_)
+    elif kind == "GradientBoostingClassifier":
+        _check_gb(classifier, len(classes))
+    return Fitted(pipeline, tuple(classes), tuple(odd))
+
+
+def _check_svc(svc: Any, n_classes: int) -> None:
+    """libsvm takes the sizes of its arrays on trust."""
+    n_vectors = len(svc.support_)
+    _require(
+        svc._impl == "c_svc"
+        and svc.kernel in ("rbf", "linear")
+        and svc.support_vectors_.shape == (n_vectors, svc.n_features_in_)
+        and svc._n_support.shape == (n_classes,)
+        and bool((svc._n_support >= 0).all())
+        and svc._n_support.sum() == n_vectors
+        and svc._dual_coef_.shape == (n_classes - 1, n_vectors)
+        and svc._intercept_.shape == (n_classes * (n_classes - 1) // 2,)
+        and not svc._probA.size
+        and not svc._probB.size
+    )
+
+
+def _check_knn(knn: Any, n_classes: int) -> None:
+    """Neighbours' labels are used as columns, and k as a number of rows."""
+    n_rows = len(knn._fit_X)
+    _require(
+        knn._fit_method == "brute"
+        and knn.metric == "minkowski"
+        and knn._fit_X.shape == (n_rows, knn.n_features_in_)
+        and knn._y.shape == (n_rows,)
+        and bool(((knn._y >= 0) & (knn._y < n_classes)).all())
+        and 1 <= knn.n_neighbors <= n_rows == knn.n_samples_fit_
+    )
+
+
+def _check_gb(gb: Any, n_classes: int) -> None:
+    """Each stage has a tree for each column of the scores."""
+    n_columns = 1 if n_classes == 2 else n_classes
+    _require(
+        gb.estimators_.ndim == 2
+        and gb.estimators_.shape[1] == gb.n_trees_per_iteration_ == n_columns
+        and gb.init_.class_prior_.shape == (n_classes,)
+    )
+    for tree in gb.estimators_.flat:
+        _check_tree(tree.tree_, gb.n_features_in_)
+
+
+def _check_tree(tree: Any, n_columns: int) -> None:
+    """A tree is followed from node to node and column to column: they must be there, and it end."""
+    inner = np.flatnonzero(tree.children_left != -1)
+    _require(tree.node_count > 0 and _in_range(tree.feature[inner], 0, n_columns))
+    for children in (tree.children_left[inner], tree.children_right[inner]):
+        # Nodes are numbered downwards, so a path that only goes to greater numbers ends.
+        _require(_in_range(children, inner + 1, tree.node_count))
+
+
+def _in_range(numbers: Any, least: Any, end: int) -> bool:
+    return bool(((numbers >= least) & (numbers < end)).all())
+
+
+def _require(holds: bool) -> None:
+    if not holds:
+        raise ValueError("its arrays contradict each other")
