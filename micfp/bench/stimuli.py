@@ -91,9 +91,8 @@ def sine_sweep(
     n_samples = round(duration_s * rate_hz)
     time_s = np.arange(n_samples) / rate_hz
     growth = np.log(to_hz / from_hz)
-    return np.sin(
-        2 * np.pi * from_hz * duration_s / growth * np.expm1(time_s / duration_s * growth)
-    )
+    phase = 2 * np.pi * from_hz * duration_s / growth * np.expm1(time_s / duration_s * growth)
+    return np.asarray(np.sin(phase))
 
 
 def _phrases(
@@ -183,9 +182,7 @@ def _share(
     return list(items[place :: len(names)]) or [items[place % len(items)]]
 
 
-def _sweeps(
-    config: BenchConfig, rng: "np.random.Generator"
-) -> Iterator["NDArray[np.floating]"]:
+def _sweeps(config: BenchConfig, rng: "np.random.Generator") -> Iterator["NDArray[np.floating]"]:
     low_hz, high_hz = config.stimuli.sweep_hz
     while True:
         duration_s = rng.uniform(*config.stimuli.sweep_s)
@@ -323,5 +320,3 @@ def _levelled(
     gain = min(10 ** (level_dbfs / 20) / rms, PEAK_LIMIT / float(np.abs(phrase).max()))
     levelled: Samples = (gain * phrase).astype(np.float32)
     return levelled
-
-

@@ -6,6 +6,7 @@ axis, beyond the ends they are held. Values without a named source are assumptio
 """
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,7 +17,7 @@ from micfp.config.base import Section
 
 def _increasing(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
     frequencies_hz = [point[0] for point in points]
-    ordered = all(low < high for low, high in zip(frequencies_hz, frequencies_hz[1:], strict=False))
+    ordered = all(low < high for low, high in pairwise(frequencies_hz))
     if len(points) < 2 or frequencies_hz[0] <= 0 or not ordered:
         raise ValueError("needs at least two [frequency_hz, level_db] points, frequencies rising")
     return points
@@ -136,6 +137,20 @@ _KM184_RESPONSE: tuple[tuple[float, float], ...] = (
     (5000, 0.8), (7000, 1.8), (9000, 2.8), (11_000, 2.5), (14_000, 0.8), (17_000, -1.5),
     (20_000, -4.0),
 )  # fmt: skip
+_SM7B_RESPONSE: tuple[tuple[float, float], ...] = (
+    (20, -16.0), (40, -7.5), (60, -4.0), (100, -1.0), (200, 0.0), (1000, 0.0),
+    (2000, 1.5), (3000, 3.0), (4500, 2.0), (6000, 3.8), (8000, 1.0), (10_000, 1.5),
+    (12_500, 2.5), (15_000, -2.5), (20_000, -13.0),
+)  # fmt: skip
+_MB7_RESPONSE: tuple[tuple[float, float], ...] = (
+    (20, -18.0), (50, -7.0), (80, -2.5), (120, 0.0), (250, 1.5), (500, 0.8), (1000, 0.0),
+    (2000, 0.5), (3500, 4.0), (5000, 5.5), (6500, 3.0), (8000, 4.5), (10_000, 3.0),
+    (12_500, -2.0), (16_000, -10.0), (20_000, -20.0),
+)  # fmt: skip
+_NT1A_RESPONSE: tuple[tuple[float, float], ...] = (
+    (20, -2.5), (40, 0.0), (80, 1.0), (150, 1.5), (300, 0.3), (1000, 0.0), (2500, -0.8),
+    (4000, 1.2), (5500, 0.8), (8000, 2.2), (12_000, 4.5), (15_000, 2.5), (20_000, -5.0),
+)  # fmt: skip
 _CONDENSER_NOISE: tuple[tuple[float, float], ...] = (
     (20, 17), (50, 13), (100, 10), (300, 5), (1000, 0), (3000, -2), (20_000, -2),
 )  # fmt: skip
@@ -168,11 +183,7 @@ THESIS_MICROPHONES: tuple[MicrophoneConfig, ...] = (
         make="Shure",
         model="SM7B",
         angle_deg=-60.0,
-        response_db=(
-            (20, -16.0), (40, -7.5), (60, -4.0), (100, -1.0), (200, 0.0), (1000, 0.0),
-            (2000, 1.5), (3000, 3.0), (4500, 2.0), (6000, 3.8), (8000, 1.0), (10_000, 1.5),
-            (12_500, 2.5), (15_000, -2.5), (20_000, -13.0),
-        ),
+        response_db=_SM7B_RESPONSE,
         sensitivity_mv_per_pa=1.12,
         self_noise_dba=18.0,
         hum_db_spl=14.0,
@@ -181,7 +192,7 @@ THESIS_MICROPHONES: tuple[MicrophoneConfig, ...] = (
         distortion="third",
         off_axis_loss_db=5.0,
         level_offset_db=-1.5,
-    ),  # fmt: skip
+    ),
     # 50 Hz-16 kHz, dynamic (maker's description); sensitivity, noise and curve are assumed, after
     # large-diaphragm dynamic microphones of its price.
     MicrophoneConfig(
@@ -189,11 +200,7 @@ THESIS_MICROPHONES: tuple[MicrophoneConfig, ...] = (
         make="t.bone",
         model="MB 7 Beta",
         angle_deg=60.0,
-        response_db=(
-            (20, -18.0), (50, -7.0), (80, -2.5), (120, 0.0), (250, 1.5), (500, 0.8), (1000, 0.0),
-            (2000, 0.5), (3500, 4.0), (5000, 5.5), (6500, 3.0), (8000, 4.5), (10_000, 3.0),
-            (12_500, -2.0), (16_000, -10.0), (20_000, -20.0),
-        ),
+        response_db=_MB7_RESPONSE,
         sensitivity_mv_per_pa=1.6,
         self_noise_dba=19.0,
         hum_db_spl=20.0,
@@ -202,7 +209,7 @@ THESIS_MICROPHONES: tuple[MicrophoneConfig, ...] = (
         distortion="third",
         off_axis_loss_db=7.0,
         level_offset_db=1.5,
-    ),  # fmt: skip
+    ),
     _km184("1", -30.0, 0.5),
     _km184("2", 30.0, -0.5),
     # 25 mV/Pa, 5 dB(A), 137 dB at 1 % THD (RODE specification).
@@ -211,10 +218,7 @@ THESIS_MICROPHONES: tuple[MicrophoneConfig, ...] = (
         make="RØDE",
         model="NT1-A",
         angle_deg=0.0,
-        response_db=(
-            (20, -2.5), (40, 0.0), (80, 1.0), (150, 1.5), (300, 0.3), (1000, 0.0), (2500, -0.8),
-            (4000, 1.2), (5500, 0.8), (8000, 2.2), (12_000, 4.5), (15_000, 2.5), (20_000, -5.0),
-        ),
+        response_db=_NT1A_RESPONSE,
         sensitivity_mv_per_pa=25.0,
         self_noise_dba=5.0,
         self_noise_shape_db=_CONDENSER_NOISE,
@@ -223,8 +227,8 @@ THESIS_MICROPHONES: tuple[MicrophoneConfig, ...] = (
         thd_percent=1.0,
         off_axis_loss_db=6.0,
         level_offset_db=1.0,
-    ),  # fmt: skip
-)  # fmt: skip
+    ),
+)
 
 
 class PlacementConfig(Section):
