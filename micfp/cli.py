@@ -215,6 +215,19 @@ def fetch_thesis(
     fetch(target)
 
 
+@app.command()
+def params(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Parameter files; none: the defaults.")
+    ] = None,
+) -> None:
+    """Print parameters, checked and documented: the defaults, or those of files."""
+    from micfp.config import Params, load_params
+    from micfp.config.document import render
+
+    print(render(load_params(files) if files else Params()), end="")
+
+
 @app.command(hidden=True)
 def step(name: str, job: str) -> None:
     """Make the results of one job (called by the workflow)."""

@@ -134,14 +134,14 @@ def _mendable(error: OSError, path: Path) -> Exception:
     return error
 
 
-def file_digests(paths: Iterable[Path]) -> dict[Path, str]:
+def file_digests(paths: Iterable[Path], cached: bool = True) -> dict[Path, str]:
     """Content digest (sha256, 32 digits) of each file, behind a cache of size, time and inode.
 
-    A file that cannot be read gets `unreadable-` and a digest of its path: the check reports it.
+    Without the cache nothing is written. A file that cannot be read gets `unreadable-` and a digest of its path: the check reports it.
     """
     cache_file = store_root() / ".digests.json"
     try:
-        cache: dict[str, list[Any]] = json.loads(cache_file.read_text())
+        cache: dict[str, list[Any]] = json.loads(cache_file.read_text()) if cached else {}
     except (FileNotFoundError, ValueError):
         cache = {}
     found: dict[Path, str] = {}
@@ -157,7 +157,7 @@ def file_digests(paths: Iterable[Path]) -> dict[Path, str]:
             found[path] = cache[name][3]
         except OSError:
             found[path] = f"unreadable-{digest(name)}"
-    if changed:
+    if changed and cached:
         write_whole(cache_file, json.dumps(cache))
     return found
 

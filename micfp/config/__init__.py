@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from micfp.config.audio import CheckConfig, CorpusConfig, SegmentsConfig, TrimConfig
 from micfp.config.base import Section
 from micfp.config.bench import BenchConfig
-from micfp.config.features import FeatureSet
+from micfp.config.features import FamilyName, FeatureSet
 from micfp.config.models import (
+    ClassifierName,
     ClassifiersConfig,
     EvaluationConfig,
     Label,
@@ -23,6 +24,28 @@ from micfp.config.models import (
 )
 from micfp.config.studies import ConfoundsConfig, FeatureStudyConfig
 from micfp.errors import MicfpError
+
+
+THESIS_CLASSIFIERS: tuple[ClassifierName, ...] = ("svc", "knn", "mlp", "rf", "gb", "nb", "lr", "dt")
+
+
+def default_features() -> dict[str, FeatureSet]:
+    """The thesis's 22 features, the long-term spectrum, and all families for the feature study."""
+    return {
+        "thesis": FeatureSet(),
+        "ltas": FeatureSet(families=("ltas",), rate_hz="native"),
+        "study": FeatureSet(families=get_args(FamilyName), aggregates=("mean", "std")),
+    }
+
+
+def default_honesty() -> dict[str, SplitConfig | None]:
+    """From the split that hides most to the one that hides least."""
+    return {
+        "random": SplitConfig(kind="random", test_share=0.2),
+        "by_recording": SplitConfig(kind="by_recording", folds=4),
+        "by_content": SplitConfig(kind="by_content", folds=4),
+        "by_session": SplitConfig(kind="by_session", folds=2),
+    }
 
 
 class TrackingConfig(Section):
@@ -51,15 +74,32 @@ class Params(Section):
     check: CheckConfig = CheckConfig()
     trim: TrimConfig = TrimConfig()
     segments: SegmentsConfig = SegmentsConfig()
-    features: dict[str, FeatureSet] = Field(description="feature sets by name")
-    target: Label = "device"
-    split: SplitConfig = Field(description="the split that the results are about")
-    honesty: dict[str, SplitConfig] = Field(
-        default_factory=dict, description="splits shown side by side on the honesty page"
+    features: dict[str, FeatureSet] = Field(
+        default_factory=default_features,
+        description="feature sets by name; all settings are in micfp/config/features.py",
     )
-    preparations: dict[str, PreparationConfig] = Field(description="preparations by name")
+    target: Label = Field("device", description="what is identified")
+    split: SplitConfig = Field(
+        SplitConfig(kind="by_session", test=("day-2",)),
+        description="the split that the results are about",
+    )
+    honesty: dict[str, SplitConfig | None] = Field(
+        default_factory=default_honesty,
+        description="splits shown side by side on the honesty page; null takes one out",
+    )
+    preparations: dict[str, PreparationConfig] = Field(
+        default_factory=lambda: {"plain": PreparationConfig(), "pca8": PreparationConfig(pca=8)},
+        description="what is done to columns before a classifier, by name",
+    )
     classifiers: ClassifiersConfig = ClassifiersConfig()
-    models: tuple[ModelGroup, ...] = Field(min_length=1)
+    models: tuple[ModelGroup, ...] = Field(
+        (
+            ModelGroup(features="thesis", preparation="plain", classifiers=THESIS_CLASSIFIERS),
+            ModelGroup(features="ltas", preparation="plain", classifiers=("lda",)),
+        ),
+        min_length=1,
+        description="which classifiers are fitted on which features",
+    )
     selection: SelectionConfig = SelectionConfig()
     overfitting: OverfittingConfig = OverfittingConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
@@ -140,8 +180,13 @@ def _sentence(item: Any) -> str:
     where = ".".join(str(part) for part in item["loc"])
     if item["type"] == "extra_forbidden":
         known = _keys_beside(item["loc"])
-        near = difflib.get_close_matches(str(item["loc"][-1]), known, n=1, cutoff=0.0)
-        hint = f"the nearest right one is {near[0]!r}" if near else "remove it"
+        written = str(item["loc"][-1]).lower()
+        near = max(
+            known,
+            key=lambda name: difflib.SequenceMatcher(None, written, name.lower()).ratio(),
+            default=None,
+        )
+        hint = f"the nearest right one is {near!r}" if near else "remove it"
         return f"unknown key {where!r}: {hint}"
     if item["type"] == "missing":
         return f"{where} is missing"

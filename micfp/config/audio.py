@@ -25,7 +25,8 @@ class CorpusConfig(Section):
 class CheckPolicy(Section):
     """What happens to a recording with a flag: keep it, drop it, or stop the run.
 
-    An unreadable recording cannot be kept; of a duplicate the first copy stays.
+    An unreadable recording cannot be kept; of a duplicate the first copy stays (none, where the
+    copies name different devices).
     """
 
     unreadable: Literal["drop", "stop"] = "drop"

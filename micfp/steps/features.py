@@ -4,6 +4,7 @@ Reads: segments, audio. Writes: `features.parquet` with `segment` and the famili
 """
 
 from pathlib import Path
+from typing import Any
 
 from micfp.config import FeatureSet, Params
 from micfp.steps.sources import source_audio
@@ -17,13 +18,28 @@ def task(
     params: Params, name: str, shard: tuple[Recording, ...], segments: Task, trimmed: Task | None
 ) -> Task:
     """Plan the feature set `name` of a shard."""
-    from micfp.features import settings_read
-
     inputs = {"segments": (segments,)} | ({} if trimmed is None else {"trim": (trimmed,)})
     settings = settings_read(params.features[name])
-    return Task(
-        "features", {"set": settings, "channel": params.corpus.channel}, inputs, shard
-    )
+    return Task("features", {"set": settings, "channel": params.corpus.channel}, inputs, shard)
+
+
+# What a family reads of a feature set beside rate, frames and aggregates.
+SETTINGS_OF = {
+    "mfcc": {"n_mfcc", "n_mels"},
+    "delta_mfcc": {"n_mfcc", "n_mels", "delta_width"},
+    "spectral_rolloff": {"rolloff_share"},
+    "spectral_contrast": {"contrast_bands", "contrast_min_hz"},
+    "hnr": {"hnr_min_pitch_hz"},
+    "ltas": {"bands"},
+    "noise_floor": {"bands", "quiet_share"},
+}
+
+
+def settings_read(features: FeatureSet) -> dict[str, Any]:
+    """The settings that the families of a set read: a change of another changes no result."""
+    optional = set().union(*SETTINGS_OF.values())
+    used = set().union(*(SETTINGS_OF.get(family, set()) for family in features.families))
+    return features.model_dump(mode="json", exclude=optional - used)
 
 
 def run(spec: Spec, out: Path) -> None:

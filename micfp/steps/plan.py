@@ -13,8 +13,20 @@ from pathlib import Path
 
 from micfp import store
 from micfp.config import Params, SplitConfig
-from micfp.steps import check, dataset, evaluate, features, fit, honesty, overfit, quality
-from micfp.steps import segments, select, trim
+from micfp.steps import (
+    check,
+    dataset,
+    evaluate,
+    features,
+    figures,
+    fit,
+    honesty,
+    overfit,
+    quality,
+    segments,
+    select,
+    trim,
+)
 from micfp.steps.models import Model, cost_of, models_of
 from micfp.steps.recordings import plan_recordings, shards
 from micfp.steps.task import Recording, Task
@@ -51,8 +63,10 @@ class Experiment:
     datasets: dict[str, Task]
     fits: dict[str, Task]
     selects: dict[str, Task]
+    overfits: dict[str, Task]
     evaluate: Task
     honesty: Task
+    figures: Task
 
 
 def plan_corpus(params: Params) -> Corpus:
@@ -80,36 +94,35 @@ def plan_experiment(params: Params) -> Experiment:
     overfits = {
         m.name: overfit.task(params, m, datasets[m.features], params.split) for m in models
     }
-    by_split = {name: fits_of(split) for name, split in params.honesty.items()}
+    by_split = {name: fits_of(split) for name, split in params.honesty.items() if split}
+    evaluated = evaluate.task(params, corpus.quality, fits, selects, overfits)
+    honest = honesty.task(params, corpus.quality, by_split)
+    drawn = figures.task(params, evaluated, honest, corpus.quality, fits, overfits, datasets)
     return Experiment(
-        corpus,
-        models,
-        datasets,
-        fits,
-        selects,
-        evaluate.task(params, corpus.quality, datasets, fits, selects, overfits),
-        honesty.task(params, by_split),
+        corpus, models, datasets, fits, selects, overfits, evaluated, honest, drawn
     )
 
 
 def missing(wanted: Iterable[Task]) -> list[Task]:
     """Wanted tasks, and what they need, that the store lacks; needs before those who need them."""
     there: dict[str, set[str]] = {}
-    ordered: dict[str, Task] = {}
+    seen: set[str] = set()
+    ordered: list[Task] = []
 
     def visit(task: Task) -> None:
-        if task.address in ordered:
+        if task.address in seen:
             return
+        seen.add(task.address)
         keys = there.setdefault(task.step, store.present(task.step))
         if task.key in keys:
             return
         for needed in task.needs():
             visit(needed)
-        ordered[task.address] = task
+        ordered.append(task)
 
     for task in wanted:
         visit(task)
-    return list(ordered.values())
+    return ordered
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,19 @@
 """Step `quality`: flags of the whole corpus, and which recordings stay.
 
 Reads: the measurements of every shard, labels. Writes: `quality.parquet` (numbers and flags),
-`kept.parquet` (recordings that the policy keeps), `recordings.parquet` (the recordings table).
+`kept.parquet` (the rows that the policy keeps), `recordings.parquet` (the recordings table).
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from micfp.config import CheckConfig, Params
+from micfp.config.audio import CorpusConfig
 from micfp.steps.task import Recording, Spec, Task
+from micfp.tables import LABELS, read_table, write_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 VERSION = 1
 
@@ -16,3 +22,62 @@ def task(params: Params, recordings: tuple[Recording, ...], checks: tuple[Task, 
     """Plan the quality table."""
     config = params.check.model_dump(mode="json")
     return Task("quality", {"check": config}, {"check": checks}, recordings, labels=True)
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Flag every recording and apply the policy.
+
+    Raises MicfpError where the policy of a flag is to stop.
+    """
+    import numpy as np
+    import pandas as pd
+
+    from micfp.quality import apply_policy, quality_table
+
+    config = CheckConfig.model_validate(spec.params["check"])
+    folder_of = {}
+    rows = {}
+    for folder in spec.inputs["check"]:
+        for row in read_table(folder / "measured.parquet").to_dict(orient="records"):
+            folder_of[row["recording"]] = folder
+            rows[row["recording"]] = row
+    recordings = pd.DataFrame(
+        [{"recording": r.recording, "path": r.path, **dict(r.labels)} for r in spec.audio]
+    )
+    names = recordings["recording"].tolist()
+    quality = quality_table(
+        recordings,
+        [rows[name] for name in names],
+        lambda i: np.load(folder_of[names[i]] / "envelopes" / f"{names[i]}.npy"),
+        config,
+    )
+    write_table(quality, out / "quality.parquet")
+    write_table(apply_policy(quality, config.policy), out / "kept.parquet")
+    numbers = ["sample_rate_hz", "n_samples", "n_channels"]
+    front = ["recording", "path", *LABELS]
+    write_table(recordings[front].join(quality[numbers]), out / "recordings.parquet")
+
+
+def check_corpus(corpus: CorpusConfig, config: CheckConfig) -> "pd.DataFrame":
+    """The quality table of a corpus, in this process: `micfp check`."""
+    import pandas as pd
+
+    from micfp.corpora import read_corpus
+    from micfp.progress import progress
+    from micfp.quality import measure_or_error, quality_row, quality_table
+    from micfp.store import file_digests
+
+    recordings = read_corpus(corpus)
+    paths = [Path(path) for path in recordings["path"]]
+    digests = file_digests(paths, cached=False)
+    recordings.insert(0, "recording", pd.Series([digests[path] for path in paths], dtype=str))
+    measured = [
+        measure_or_error(path, config, corpus.channel)
+        for path in progress(paths, len(paths), "checking")
+    ]
+    return quality_table(
+        recordings,
+        [quality_row(quality) for quality in measured],
+        lambda i: measured[i].envelope,
+        config,
+    )

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from micfp.config import Params
-from micfp.errors import MicfpError
 from micfp.steps.task import Recording, Task
 from micfp.store import digest, file_digests
 from micfp.tables import LABELS
@@ -20,41 +19,28 @@ def plan_recordings(params: Params) -> list[Recording]:
     """The recordings of a corpus with their content digests; opens no audio.
 
     A recording of the bench, which may not exist yet, has the digest of the parameters that make
-    it in place of its content's. Files of equal content are one recording; the second is left out.
-    Raises MicfpError when the same content stands under two different labels.
+    it in place of its content's. Files of equal content have equal digests; the check flags them.
     """
     if params.corpus.reader == "bench" and params.corpus.root is None:
         return _bench_recordings(params)
     from micfp.corpora import read_corpus
 
-    table = read_corpus(params.corpus)
-    paths = [Path(path) for path in table["path"]]
-    digests = file_digests(paths)
-    recordings: dict[str, Recording] = {}
-    for path, row in zip(paths, table.itertuples(), strict=True):
-        size = path.stat().st_size if path.exists() else 0
-        labels = {name: str(getattr(row, name)) for name in LABELS}
-        new = Recording(digests[path], str(path.absolute()), labels, size)
-        old = recordings.setdefault(new.recording, new)
-        if size and old.labels["device"] != labels["device"]:
-            raise MicfpError(
-                f"{path}: the same content as {old.path}, which is labelled "
-                f"{old.labels['device']!r}, not {labels['device']!r}; remove one of the two"
-            )
-    return list(recordings.values())
+    return recordings_of(read_corpus(params.corpus))
 
 
-def duplicate_paths(table: "pd.DataFrame") -> list[str]:
-    """Paths whose content an earlier row of a corpus table already has."""
+def recordings_of(table: "pd.DataFrame") -> list[Recording]:
+    """Recordings of a corpus table, with digests and sizes."""
     paths = [Path(path) for path in table["path"]]
     digests = file_digests(paths)
-    seen: set[str] = set()
-    again = []
-    for path in paths:
-        if digests[path] in seen:
-            again.append(str(path))
-        seen.add(digests[path])
-    return again
+    return [
+        Recording(
+            digests[path],
+            str(path.absolute()),
+            {name: str(getattr(row, name)) for name in LABELS},
+            path.stat().st_size if path.exists() else 0,
+        )
+        for path, row in zip(paths, table.itertuples(), strict=True)
+    ]
 
 
 def _bench_recordings(params: Params) -> list[Recording]:
@@ -79,10 +65,10 @@ def _bench_recordings(params: Params) -> list[Recording]:
 def shards(recordings: Iterable[Recording], shard_mb: float) -> list[tuple[Recording, ...]]:
     """Deal recordings into shards of about equal size.
 
-    The shard follows from a digest of the path, so that an edit of one file moves no other; what
-    the bench makes is dealt by the job that makes it.
+    The shard follows from a digest of the name, so that an edit of one file moves no other; what
+    the bench makes is dealt by the job that makes it. Of equal contents one is dealt.
     """
-    recordings = list(recordings)
+    recordings = list({r.recording: r for r in recordings}.values())
     total_mb = sum(r.size_bytes for r in recordings) / 1e6
     count = 1
     while count * shard_mb < total_mb:

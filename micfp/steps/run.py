@@ -5,6 +5,7 @@ import os
 import platform
 import resource
 import time
+from pathlib import Path
 
 from micfp import store
 from micfp.steps.plan import job_file
@@ -26,28 +27,25 @@ def run_job(step: str, job: str) -> None:
 
 
 def make(spec: Spec) -> None:
-    """Make one result unless the store has it; two processes that want it make it once."""
+    """Make one result unless the store has it; two processes that want it make it once.
+
+    What it cost is kept beside the store's results, not in them, since it is another each time.
+    """
     with store.locked(f"{spec.step}-{spec.key}"):
         if spec.key in store.present(spec.step):
             print(f"{spec.step}/{spec.key}: in the store")
             return
         start, cpu_start = time.perf_counter(), time.process_time()
         with store.writing(spec.step, spec.key) as out:
-            step_module(spec.step).run(spec, out)
-        cost = {
+            own: dict[str, object] = step_module(spec.step).run(spec, out) or {}
+        cost = own | {
             "wall_s": time.perf_counter() - start,
             "cpu_s": time.process_time() - cpu_start,
             "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             "node": platform.node(),
         }
-        record_cost(spec, cost)
+        store.write_whole(cost_path(spec.step, spec.key), json.dumps(cost))
         print(f"{spec.step}/{spec.key}: made in {cost['wall_s']:.1f} s")
-
-
-def record_cost(spec: Spec, cost: dict[str, object]) -> None:
-    """Add to what a result cost: kept outside it, since it is another each time."""
-    path = cost_path(spec.step, spec.key)
-    store.write_whole(path, json.dumps(read_cost(spec.step, spec.key) | cost))
 
 
 def read_cost(step: str, key: str) -> dict[str, object]:
@@ -59,6 +57,6 @@ def read_cost(step: str, key: str) -> dict[str, object]:
     return cost
 
 
-def cost_path(step: str, key: str):  # type: ignore[no-untyped-def]
+def cost_path(step: str, key: str) -> Path:
     """Where the cost of a result is kept."""
     return store.store_root() / ".costs" / step / f"{key}.json"

@@ -5,12 +5,22 @@ All choices are made on these scores; no test row is seen. Reads: a data set. Wr
 outer folds.
 """
 
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from micfp.config import Params, SelectionConfig, SplitConfig
 from micfp.steps.models import Model, build_model, read_data, scores_table
 from micfp.steps.task import Spec, Task
 from micfp.tables import write_table
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from micfp.splits import Fold
 
 VERSION = 1
 
@@ -38,14 +48,25 @@ def run(spec: Spec, out: Path) -> None:
     tables = []
     for number, (outer, inner) in enumerate(nested_folds(spec, data.labels)):
         X, y = data.X[outer], data.y[outer]
-        log_p, classes = out_of_fold(lambda n: build_model(spec, n), X, y, inner)
+        scored = out_of_fold(X, y, inner, partial(build_model, spec, len(np.unique(y))))
+        rows = scored.fold >= 0
         tables.append(
-            scores_table(data, outer, log_p, classes, number, params["model"], params["target"])
+            scores_table(
+                data,
+                outer[rows],
+                scored.log_p[rows],
+                scored.classes,
+                number,
+                params["model"],
+                params["target"],
+            )
         )
     write_table(pd.concat(tables, ignore_index=True), out / "scores.parquet")
 
 
-def nested_folds(spec: Spec, labels):  # type: ignore[no-untyped-def]
+def nested_folds(
+    spec: Spec, labels: "pd.DataFrame"
+) -> "Iterator[tuple[NDArray[np.int64], list[Fold]]]":
     """Training rows of each outer fold, with the inner folds as row numbers among them."""
     import numpy as np
 

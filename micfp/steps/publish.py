@@ -1,0 +1,98 @@
+"""Publishing: what a run made, put under results/ for people, DVC and `micfp identify`.
+
+Files are links or copies of store entries. `results/.published/<key>` lists them; the key is that
+of the run, so that a run whose results are there already publishes nothing.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from micfp import store
+from micfp.steps.run import read_cost
+from micfp.steps.targets import RESULTS, Order, read_order
+from micfp.tables import read_table
+
+MARKERS = RESULTS / ".published"
+
+
+def publish(key: str) -> None:
+    """Put the results of an order in place, then write the report."""
+    from micfp.report.build import build_report
+
+    order = read_order(key)
+    folder = RESULTS if order.target == "all" else RESULTS / order.target.replace("-", "_")
+    if order.target == "all":
+        _publish_experiment(order, folder)
+    else:
+        store.copy_whole(order.path("study"), folder)
+    _write_run(order, folder)
+    build_report(RESULTS)
+    for marker in MARKERS.glob("*"):
+        if json.loads(marker.read_text())["target"] == order.target:
+            marker.unlink()
+    files = [str(path.relative_to(RESULTS)) for path in sorted(folder.rglob("*"))]
+    files = [name for name in files if not name.startswith(".published")]
+    marker_text = json.dumps({"target": order.target, "files": [*files, "report.html"]})
+    store.write_whole(MARKERS / key, marker_text)
+    print(f"published {folder}; the report is {(RESULTS / 'report.html').absolute()}")
+
+
+def _publish_experiment(order: Order, folder: Path) -> None:
+    evaluate, honesty = order.path("evaluate"), order.path("honesty")
+    chosen = json.loads((evaluate / "chosen.json").read_text())
+    for path in sorted(evaluate.glob("*.csv")) + [evaluate / "chosen.json"]:
+        store.copy_whole(path, folder / "tables" / path.name)
+    store.copy_whole(evaluate / "confusion", folder / "tables" / "confusion")
+    for path in sorted(honesty.glob("*.csv")):
+        store.copy_whole(path, folder / "tables" / f"honesty_{path.name}")
+    for name in ("quality", "recordings"):
+        table = read_table(order.path("quality") / f"{name}.parquet")
+        store.write_whole(folder / "tables" / f"{name}.csv", table.to_csv(index=False))
+    store.copy_whole(order.path("figures"), folder / "figures")
+    for name in order.entries["datasets"]:
+        store.copy_whole(
+            order.path("datasets", name) / "table.parquet", folder / "features" / f"{name}.parquet"
+        )
+    for name in order.entries["fits"]:
+        store.copy_whole(order.path("fits", name) / "model", folder / "models" / name)
+    store.copy_whole(order.path("fits", chosen["model"]) / "model", folder / "models" / "default")
+    store.write_whole(folder / "metrics.json", json.dumps(_metrics(folder, chosen), indent=1))
+    _write_times(order, folder)
+
+
+def _metrics(folder: Path, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """The few numbers that DVC compares between revisions."""
+    import pandas as pd
+
+    models = pd.read_csv(folder / "tables" / "models.csv").set_index("model")
+    names = ["accuracy", "balanced_accuracy", "f1_macro", "recording_accuracy"]
+    return {
+        "chosen": {"model": chosen["model"], "accuracy": chosen["accuracy"]},
+        "models": {
+            model: {name: round(float(row[name]), 6) for name in names}
+            for model, row in models.iterrows()
+        },
+    }
+
+
+def _write_times(order: Order, folder: Path) -> None:
+    """Training and prediction times: kept apart, since they are others on every run."""
+    import pandas as pd
+
+    rows = [
+        {"model": name, **read_cost(*str(address).split("/"))}
+        for name, address in order.entries["fits"].items()
+    ]
+    store.write_whole(folder / "times.csv", pd.DataFrame(rows).to_csv(index=False))
+
+
+def _write_run(order: Order, folder: Path) -> None:
+    """What made these results: target, addresses, parameters."""
+    content = {
+        "target": order.target,
+        "entries": order.entries,
+        "params": order.params.model_dump(mode="json"),
+    }
+    store.write_whole(folder / "run.json", json.dumps(content, indent=1))

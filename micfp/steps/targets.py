@@ -1,0 +1,136 @@
+"""The targets of the workflow: what each wants, and the order to publish it."""
+
+import fcntl
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from micfp import store
+from micfp.config import Params, parse_params
+from micfp.errors import MicfpError
+from micfp.steps.plan import HOME, job_file, plan_experiment, write_jobs
+from micfp.steps.task import Task
+
+RESULTS = Path("results")
+_held: list[Any] = []
+
+
+@dataclass(frozen=True)
+class Order:
+    """What one run publishes: the target, addresses of results by role, and its parameters."""
+
+    target: str
+    entries: Mapping[str, Any]
+    params: Params
+
+    def path(self, *role: str) -> Path:
+        """Folder of the result with this role, e.g. `("fits", "svc-thesis-plain")`."""
+        found: Any = self.entries
+        for name in role:
+            found = found[name]
+        return store.store_root() / str(found)
+
+
+def plan_target(target: str, config: Mapping[str, Any]) -> list[str]:
+    """Write the jobs of a target; return the files that Snakemake is to make for it."""
+    params = parse_params(config, "the parameters (params.yaml and presets)")
+    if target == "all":
+        entries = _experiment_entries(params)
+    else:
+        from micfp.steps import confounds, feature_study
+
+        plan = {"feature-study": feature_study.plan, "confounds": confounds.plan}[target]
+        entries = plan(params)
+    stamps = write_jobs([task for task in _tasks(entries)])
+    content = {
+        "target": target,
+        "entries": _addresses(entries),
+        "params": params.model_dump(mode="json"),
+    }
+    key = store.digest(content)
+    store.write_whole(
+        job_file("publish", key), json.dumps(content | {"needs": stamps}, indent=1)
+    )
+    marker = RESULTS / ".published" / key
+    _forget_if_gone(marker)
+    files = [str(marker)]
+    if target == "all":
+        tracked = HOME / "tracked" / key
+        if _database_is_gone(params):
+            tracked.unlink(missing_ok=True)
+        files.append(str(tracked))
+    return files
+
+
+def read_order(key: str) -> Order:
+    """Read what a run publishes."""
+    try:
+        content = json.loads(job_file("publish", key).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise MicfpError(f"{key}: no such order; run snakemake") from None
+    return Order(content["target"], content["entries"], Params.model_validate(content["params"]))
+
+
+def only_one_coordinator() -> None:
+    """Hold this directory's lock for as long as the process lives.
+
+    Raises MicfpError when another run holds it.
+    """
+    if _held:
+        return
+    HOME.mkdir(exist_ok=True)
+    handle = open(HOME / "coordinator.lock", "a+")  # noqa: SIM115: held until the process ends
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        handle.seek(0)
+        raise MicfpError(
+            f"another run is at work in this directory (process {handle.read().strip()}); "
+            "wait for it, or use another checkout with the same MICFP_STORE"
+        ) from None
+    handle.truncate(0)
+    handle.write(str(os.getpid()))
+    handle.flush()
+    _held.append(handle)
+
+
+def _experiment_entries(params: Params) -> dict[str, Any]:
+    plan = plan_experiment(params)
+    return {
+        "evaluate": plan.evaluate,
+        "honesty": plan.honesty,
+        "figures": plan.figures,
+        "quality": plan.corpus.quality,
+        "fits": plan.fits,
+        "selects": plan.selects,
+        "overfits": plan.overfits,
+        "datasets": plan.datasets,
+    }
+
+
+def _tasks(entries: Any) -> list[Task]:
+    if isinstance(entries, Task):
+        return [entries]
+    return [task for inner in entries.values() for task in _tasks(inner)]
+
+
+def _addresses(entries: Any) -> Any:
+    if isinstance(entries, Task):
+        return entries.address
+    return {name: _addresses(inner) for name, inner in entries.items()}
+
+
+def _forget_if_gone(marker: Path) -> None:
+    """Forget that results were published when one of them is no longer there."""
+    if marker.exists():
+        files = json.loads(marker.read_text(encoding="utf-8"))["files"]
+        if not all((RESULTS / name).exists() for name in files):
+            marker.unlink()
+
+
+def _database_is_gone(params: Params) -> bool:
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or params.tracking.uri
+    return uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).exists()

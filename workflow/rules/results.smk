@@ -1,0 +1,24 @@
+rule publish:
+    input:
+        needs("publish"),
+    output:
+        "results/.published/{job}",
+    log:
+        ".micfp/logs/publish/{job}.log",
+    resources:
+        mem_mb=1500,
+    shell:
+        "micfp publish {wildcards.job} 2>&1 | tee {log}"
+
+
+rule track:
+    input:
+        "results/.published/{job}",
+    output:
+        touch(".micfp/tracked/{job}"),
+    log:
+        ".micfp/logs/track/{job}.log",
+    resources:
+        mem_mb=1500,
+    shell:
+        "micfp track {wildcards.job} 2>&1 | tee {log}"
