@@ -1,173 +1,50 @@
 """The only room that opens or writes audio.
 
 What a file is, is found by trying, never by its name: libsndfile first (WAV, RF64, Wave64, FLAC,
-Ogg Vorbis and Opus, MP3, AIFF...), then FFmpeg (`audio_ffmpeg.py`: M4A/AAC, AMR, the first audio track
-of MP4, MKV, WebM). FFmpeg also takes what libsndfile opens but cannot read to the end that the header
-promises, and MP3 files whose length is stated nowhere.
+Ogg Vorbis and Opus, MP3, AIFF...), then FFmpeg (`audio_ffmpeg.py`: M4A/AAC, AMR, the first audio
+track of MP4, MKV, WebM). FFmpeg also takes what libsndfile opens but cannot read to the end that
+the header promises, and MP3 files whose length is stated nowhere.
 
 Samples are passed on as they are, NaN and infinity too. Of several channels, `channel` is the
 index of one (0 is the first), or "mean": the mean of all, as librosa's to_mono. Memory does
 not grow with the length of a file, except by what `read` returns.
+
+The rest of the room: `audio_probe.py` (what a file is), `audio_ffmpeg.py`, `audio_header.py`
+(chunks) and `audio_wav.py` (writing).
 """
 
-import os
-import stat
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import soundfile as sf
 
-from micfp import audio_header
+from micfp import audio_header, audio_wav
+from micfp.audio_probe import AudioInfo, Source, examine, opened, sound_file
 from micfp.errors import MicfpError
+
+__all__ = [
+    "AudioInfo",
+    "Channel",
+    "blocks",
+    "copy_wav",
+    "full_scale",
+    "pcm_blocks",
+    "probe",
+    "read",
+    "read_ranges",
+    "resample",
+    "write_wav",
+]
 
 Channel = int | Literal["mean"]
 Float32 = npt.NDArray[np.float32]
 Int32 = npt.NDArray[np.int32]
 
 _BLOCK_SAMPLES = 1 << 18
-_RACY_NS = 2_000_000_000  # a file written this recently may change without a new time stamp
-_CODECS = {
-    "PCM_U8": "pcm_u8",
-    "PCM_S8": "pcm_s8",
-    "PCM_16": "pcm_s16",
-    "PCM_24": "pcm_s24",
-    "PCM_32": "pcm_s32",
-    "FLOAT": "float32",
-    "DOUBLE": "float64",
-    "ULAW": "mulaw",
-    "MPEG_LAYER_III": "mp3",
-}
-
-
-@dataclass(frozen=True)
-class AudioInfo:
-    """What a file holds.
-
-    `n_samples` counts one channel and is what can be read. `codec` is the form of the samples, e.g.
-    `pcm_s16`, `pcm_s24`, `pcm_u8`, `float32`, `flac_s16`, `mp3`, `vorbis`, `opus`, `aac`, `amr_nb`.
-    `truncated`: the header promises more than is there, or parts were too damaged to decode.
-    """
-
-    path: str
-    sample_rate_hz: int
-    n_samples: int
-    n_channels: int
-    codec: str
-    truncated: bool
-
-
-@dataclass(frozen=True)
-class _Source:
-    info: AudioInfo
-    by_ffmpeg: bool
-
-
-# --- what a file is -------------------------------------------------------------------------------
-
-
-@contextmanager
-def _opened(path: str | Path) -> Iterator[BinaryIO]:
-    try:
-        file = open(path, "rb", buffering=0)  # noqa: SIM115
-    except PermissionError:
-        raise MicfpError(f"{path}: may not be read; give yourself the right to (chmod)") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise MicfpError(f"{path}: cannot be opened ({reason})") from None
-    with file:
-        yield file  # type: ignore[misc]
-
-
-@contextmanager
-def _sound_file(path: str | Path) -> Iterator[sf.SoundFile]:
-    """libsndfile on an open file: it sees no name, so that no extension misleads it."""
-    with (
-        _opened(path) as file,
-        sf.SoundFile(file.fileno(), closefd=False) as sound,
-    ):
-        yield sound
-
-
-def _stat(path: str | Path) -> os.stat_result:
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        raise MicfpError(f"{path}: no such file; check the path") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise MicfpError(f"{path}: cannot be opened ({reason})") from None
-    if stat.S_ISDIR(found.st_mode):
-        raise MicfpError(f"{path}: is a folder; give an audio file")
-    if not stat.S_ISREG(found.st_mode):
-        raise MicfpError(f"{path}: is not a regular file; give an audio file")
-    if found.st_size == 0:
-        raise MicfpError(f"{path}: is empty (0 bytes); record or copy it again")
-    return found
-
-
-def _by_libsndfile(path: str) -> tuple[AudioInfo, bool] | None:
-    """What libsndfile says, and whether it can be trusted to the last sample; None: unknown."""
-    with _opened(path) as file:
-        header = audio_header.read_wav_header(file)
-        size = os.fstat(file.fileno()).st_size
-        cut = header is not None and header.data_offset + header.data_bytes > size
-        cut = cut or audio_header.ogg_end_is_missing(file)
-        mp3_length = audio_header.mp3_states_its_length(file)
-    if header is not None and header.fmt and header.n_channels == 0:
-        raise MicfpError(
-            f"{path}: its header says 0 channels; it is damaged, record or copy it again"
-        )
-    try:
-        with _sound_file(path) as sound:
-            if header is not None and sound.frames == 0:
-                raise MicfpError(f"{path}: holds a header and no samples; record or copy it again")
-            codec = _CODECS.get(sound.subtype, sound.subtype.lower())
-            if sound.format == "FLAC":
-                codec = codec.replace("pcm", "flac")
-            info = AudioInfo(path, sound.samplerate, sound.frames, sound.channels, codec, bool(cut))
-            if codec == "mp3" and not mp3_length:
-                return None
-            sound.seek(sound.frames - 1)
-            return info, len(sound.read(1)) == 1
-    except sf.LibsndfileError:
-        return (info, False) if "info" in locals() else None
-
-
-def _examined(path: str) -> _Source:
-    found = _by_libsndfile(path)
-    if found is not None and found[1]:
-        return _Source(found[0], by_ffmpeg=False)
-    from micfp import audio_ffmpeg
-
-    track = audio_ffmpeg.probe(path)
-    promised = found[0].n_samples if found is not None else 0
-    truncated = not track.complete or track.n_samples < promised < 2**62
-    return _Source(
-        AudioInfo(
-            path, track.sample_rate_hz, track.n_samples, track.n_channels, track.codec, truncated
-        ),
-        by_ffmpeg=True,
-    )
-
-
-@lru_cache(maxsize=4096)
-def _examined_before(path: str, *_identity: int) -> _Source:
-    return _examined(path)
-
-
-def _examine(path: str | Path) -> _Source:
-    found = _stat(path)
-    if time.time_ns() - found.st_mtime_ns < _RACY_NS:
-        return _examined(str(path))
-    identity = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
-    return _examined_before(str(path), *identity)
 
 
 def probe(path: str | Path) -> AudioInfo:
@@ -181,12 +58,9 @@ def probe(path: str | Path) -> AudioInfo:
         path: of any audio file, or of a video with an audio track.
 
     Raises:
-        MicfpError: no such file, a folder, unreadable, empty, not audio, no audio track, no samples.
+        MicfpError: no such file, a folder, unreadable, empty, not audio, no track, no samples.
     """
-    return _examine(path).info
-
-
-# --- reading --------------------------------------------------------------------------------------
+    return examine(path).info
 
 
 def _range(info: AudioInfo, start_sample: int, stop_sample: int | None) -> tuple[int, int]:
@@ -225,7 +99,7 @@ def _rechunk(pieces: Iterable[Any], block_samples: int) -> Iterator[Any]:
 
 
 def _decoded(
-    source: _Source, start: int, stop: int, block_samples: int, dtype: str
+    source: Source, start: int, stop: int, block_samples: int, dtype: str
 ) -> Iterator[Any]:
     """Blocks of shape (n, channels); FFmpeg gives float32, whatever `dtype`."""
     path = source.info.path
@@ -236,8 +110,11 @@ def _decoded(
         return
     position = start
     try:
-        with _sound_file(path) as sound:
-            sound.seek(start)
+        with sound_file(path) as sound:
+            # An MP3 frame leans on the frames before it, further than libsndfile goes back.
+            run_up = min(start, sound.samplerate) if source.info.codec == "mp3" else 0
+            sound.seek(start - run_up)
+            sound.read(run_up, "float32")
             while position < stop:
                 block = sound.read(min(block_samples, stop - position), dtype, always_2d=True)
                 if not len(block):
@@ -289,7 +166,7 @@ def blocks(
     Raises:
         MicfpError: as `probe`; a range or channel the file does not have; damage on the way.
     """
-    source = _examine(path)
+    source = examine(path)
     start, stop = _range(source.info, start_sample, stop_sample)
     _check_channel(source.info, channel)
     return (
@@ -339,7 +216,7 @@ def read_ranges(
     """
     info = probe(path)
     pairs = [_range(info, int(start), int(stop)) for start, stop in ranges]
-    if any(later[0] < earlier[0] for earlier, later in zip(pairs, pairs[1:], strict=False)):
+    if any(later[0] < earlier[0] for earlier, later in pairwise(pairs)):
         raise MicfpError(f"{path}: ranges must be asked for in the order of their starts")
     _check_channel(info, channel)
     if not pairs:
@@ -359,7 +236,7 @@ def read_ranges(
 
 
 def full_scale(info: AudioInfo) -> int:
-    """Give the full scale of `pcm_blocks`: 128, 32768 or 2**31, as pydub's max_possible_amplitude."""
+    """Give the full scale of `pcm_blocks`, 128, 32768 or 2**31 (pydub: max_possible_amplitude)."""
     if info.codec in ("pcm_u8", "pcm_s8", "flac_s8"):
         return 128
     return 2**31 if info.codec.endswith(("_s24", "_s32")) else 32768
@@ -384,8 +261,8 @@ def pcm_blocks(
 ) -> Iterator[Int32]:
     """Stream a range as integer samples, as pydub's AudioSegment sees them.
 
-    8 bit: -128..127; 16 bit: -32768..32767; 24 and 32 bit: -2**31..2**31-1; float and lossy files are
-    rounded to 16 bit (NaN becomes 0). Of one channel the integers are exactly pydub's. Of several,
+    8 bit: -128..127; 16 bit: -32768..32767; 24 and 32 bit: -2**31..2**31-1; float and lossy files
+    are rounded to 16 bit (NaN becomes 0). One channel: the integers are exactly pydub's. Several:
     pydub measures levels over the interleaved samples of all; here `channel` decides, as
     everywhere, and a mean is rounded to the nearest integer.
 
@@ -394,7 +271,7 @@ def pcm_blocks(
     Returns:
         Iterator over int32 (n,); its full scale is `full_scale(probe(path))`.
     """
-    source = _examine(path)
+    source = examine(path)
     codec = source.info.codec
     start, stop = _range(source.info, start_sample, stop_sample)
     _check_channel(source.info, channel)
@@ -434,46 +311,6 @@ def resample(samples: Float32, from_hz: int, to_hz: int) -> Float32:
     return np.asarray(changed, np.float32)
 
 
-# --- writing --------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _whole_file(target: Path) -> Iterator[BinaryIO]:
-    """A file beside `target` that takes its name when all went well, and vanishes otherwise."""
-    if target.exists() and not target.is_file():
-        raise MicfpError(f"{target}: is not a file; give the name of a WAV file to write")
-    part = target.with_name(f".{os.getpid()}-{time.monotonic_ns()}.part")
-    try:
-        with open(part, "xb") as file:
-            yield file
-        os.replace(part, target)
-    except OSError as error:
-        raise MicfpError(
-            f"{target}: cannot be written ({error.strerror or error}); "
-            "make room, or choose another folder"
-        ) from None
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _encoded(samples: Any, subtype: str) -> bytes:
-    """Little-endian bytes of float samples, or of int32 samples at full scale 2**31."""
-    if subtype in ("FLOAT", "DOUBLE"):
-        return samples.astype("<f4" if subtype == "FLOAT" else "<f8").tobytes()  # type: ignore[no-any-return]
-    bits = int(subtype.removeprefix("PCM_").removeprefix("U"))
-    if samples.dtype.kind == "f":
-        scaled = np.rint(samples.astype(np.float64) * 2 ** (bits - 1))
-        samples = np.clip(scaled, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1).astype(np.int64)
-    else:
-        samples = samples.astype(np.int64) >> (32 - bits)
-    if bits == 8:
-        return (samples + 128).astype(np.uint8).tobytes()  # type: ignore[no-any-return]
-    if bits == 24:
-        four = samples.astype("<i4").ravel().view(np.uint8).reshape(-1, 4)
-        return np.ascontiguousarray(four[:, :3]).tobytes()
-    return samples.astype(f"<i{bits // 8}").tobytes()  # type: ignore[no-any-return]
-
-
 def write_wav(
     path: str | Path, samples: npt.NDArray[Any], sample_rate_hz: int, subtype: str = "PCM_16"
 ) -> None:
@@ -495,29 +332,15 @@ def write_wav(
             f"{path}: {samples.dtype} samples of shape {samples.shape} cannot be written; "
             "give floats of shape (n,) or (n, channels)"
         )
-    if subtype not in audio_header.SUBTYPES:
-        known = ", ".join(audio_header.SUBTYPES)
+    if subtype not in audio_wav.SUBTYPES:
+        known = ", ".join(audio_wav.SUBTYPES)
         raise MicfpError(f"{path}: WAV form {subtype!r} is not known; use one of {known}")
     n_channels = 1 if samples.ndim == 1 else samples.shape[1]
-    fmt = audio_header.wav_fmt(subtype, n_channels, sample_rate_hz)
+    fmt = audio_wav.wav_fmt(subtype, n_channels, sample_rate_hz)
     parts = (samples[i : i + _BLOCK_SAMPLES] for i in range(0, len(samples), _BLOCK_SAMPLES))
-    _write(Path(path), fmt, len(samples), (_encoded_finite(path, part, subtype) for part in parts))
-
-
-def _encoded_finite(path: str | Path, samples: Any, subtype: str) -> bytes:
-    if subtype not in ("FLOAT", "DOUBLE") and np.isnan(samples).any():
-        raise MicfpError(f"{path}: samples that are not a number fit no {subtype} file; use FLOAT")
-    return _encoded(samples, subtype)
-
-
-def _write(target: Path, fmt: bytes, n_samples: int, parts: Iterable[bytes]) -> None:
-    """Header, samples and the byte that makes their number even."""
-    frame_bytes = int.from_bytes(fmt[12:14], "little")
-    with _whole_file(target) as file:
-        file.write(audio_header.wav_head(fmt, n_samples, n_samples * frame_bytes))
-        for part in parts:
-            file.write(part)
-        file.write(b"\0" * (n_samples * frame_bytes & 1))
+    audio_wav.write(
+        Path(path), fmt, len(samples), (_encoded_finite(path, part, subtype) for part in parts)
+    )
 
 
 def copy_wav(source: str | Path, target: str | Path, start_sample: int, stop_sample: int) -> None:
@@ -535,15 +358,15 @@ def copy_wav(source: str | Path, target: str | Path, start_sample: int, stop_sam
     Raises:
         MicfpError: as `blocks` and `write_wav`.
     """
-    found = _examine(source)
+    found = examine(source)
     start, stop = _range(found.info, start_sample, stop_sample)
     if start == stop:
         raise MicfpError(f"{source}: samples {start} to {stop} are none; ask for a longer range")
-    with _opened(source) as file:
+    with opened(source) as file:
         header = audio_header.read_wav_header(file)
     if header is not None and header.frame_bytes and not found.by_ffmpeg:
         parts = _raw_bytes(source, header, start, stop)
-        _write(Path(target), header.fmt, stop - start, parts)
+        audio_wav.write(Path(target), header.fmt, stop - start, parts)
         return
     codec = found.info.codec
     subtype = {
@@ -557,15 +380,23 @@ def copy_wav(source: str | Path, target: str | Path, start_sample: int, stop_sam
         "DOUBLE" if codec == "float64" else "FLOAT",
     )
     dtype = {"FLOAT": "float32", "DOUBLE": "float64"}.get(subtype, "int32")
-    fmt = audio_header.wav_fmt(subtype, found.info.n_channels, found.info.sample_rate_hz)
+    fmt = audio_wav.wav_fmt(subtype, found.info.n_channels, found.info.sample_rate_hz)
     decoded = _decoded(found, start, stop, _BLOCK_SAMPLES, dtype)
-    _write(Path(target), fmt, stop - start, (_encoded(block, subtype) for block in decoded))
+    audio_wav.write(
+        Path(target), fmt, stop - start, (audio_wav.encoded(block, subtype) for block in decoded)
+    )
+
+
+def _encoded_finite(path: str | Path, samples: Any, subtype: str) -> bytes:
+    if subtype not in ("FLOAT", "DOUBLE") and np.isnan(samples).any():
+        raise MicfpError(f"{path}: samples that are not a number fit no {subtype} file; use FLOAT")
+    return audio_wav.encoded(samples, subtype)
 
 
 def _raw_bytes(
     source: str | Path, header: audio_header.WavHeader, start: int, stop: int
 ) -> Iterator[bytes]:
-    with _opened(source) as file:
+    with opened(source) as file:
         file.seek(header.data_offset + start * header.frame_bytes)
         left = (stop - start) * header.frame_bytes
         while left:

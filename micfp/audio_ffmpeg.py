@@ -63,9 +63,9 @@ def _samples(frame: Any) -> npt.NDArray[np.float32]:
     values = frame.to_ndarray()
     values = values.T if frame.format.is_planar else values.reshape(-1, frame.layout.nb_channels)
     if values.dtype == np.uint8:
-        return (values.astype(np.float32) - 128) / 128
+        return np.asarray((values.astype(np.float32) - 128) / 128, np.float32)
     scale = 1 if values.dtype.kind == "f" else -float(np.iinfo(values.dtype).min)
-    return values.astype(np.float32) / np.float32(scale)
+    return np.asarray(values / scale, np.float32)
 
 
 class _Reader:

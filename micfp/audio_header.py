@@ -1,8 +1,8 @@
 """What audio.py must know of file headers beyond what the decoders tell.
 
-The chunks of RIFF WAVE, RF64/BW64 (EBU Tech 3306), Sony Wave64 and AIFF, to see whether a file holds
-as much as its header promises, to copy samples untouched and to write WAV files; the last page
-of an Ogg stream (RFC 3533); and the tag that states an MP3's length.
+The chunks of RIFF WAVE, RF64/BW64 (EBU Tech 3306), Sony Wave64 and AIFF, to see whether a file
+holds as much as its header promises, to copy samples untouched and to write WAV files; the last
+page of an Ogg stream (RFC 3533); and the tag that states an MP3's length.
 """
 
 import os
@@ -113,44 +113,3 @@ def mp3_states_its_length(file: BinaryIO) -> bool:
     file.seek(start)
     frame = file.read(1024)
     return any(tag in frame for tag in (b"Xing", b"Info", b"VBRI"))
-
-
-_FORMS = {  # subtype: format tag, bits
-    "PCM_U8": (_PCM, 8),
-    "PCM_16": (_PCM, 16),
-    "PCM_24": (_PCM, 24),
-    "PCM_32": (_PCM, 32),
-    "FLOAT": (_FLOAT, 32),
-    "DOUBLE": (_FLOAT, 64),
-}
-SUBTYPES = tuple(_FORMS)
-
-
-def wav_fmt(subtype: str, n_channels: int, sample_rate_hz: int) -> bytes:
-    """Give the `fmt` chunk of a WAV file (without its head) for one of SUBTYPES."""
-    tag, bits = _FORMS[subtype]
-    frame = n_channels * bits // 8
-    return struct.pack(
-        "<HHIIHH", tag, n_channels, sample_rate_hz, sample_rate_hz * frame, frame, bits
-    )
-
-
-def wav_head(fmt: bytes, n_samples: int, data_bytes: int) -> bytes:
-    """Everything that stands before the samples: RIFF, or RF64 from 4 GiB on."""
-    chunks = struct.pack("<4sI", b"fmt ", len(fmt)) + fmt + b"\0" * (len(fmt) & 1)
-    if struct.unpack_from("<H", fmt)[0] != _PCM:
-        chunks += struct.pack("<4sII", b"fact", 4, min(n_samples, 0xFFFFFFFF))
-    riff_bytes = 4 + len(chunks) + 8 + data_bytes + (data_bytes & 1)
-    if riff_bytes <= 0xFFFFFFFE:
-        return (
-            struct.pack("<4sI4s", b"RIFF", riff_bytes, b"WAVE")
-            + chunks
-            + struct.pack("<4sI", b"data", data_bytes)
-        )
-    ds64 = struct.pack("<4sIQQQI", b"ds64", 28, riff_bytes + 36, data_bytes, n_samples, 0)
-    return (
-        struct.pack("<4sI4s", b"RF64", 0xFFFFFFFF, b"WAVE")
-        + ds64
-        + chunks
-        + struct.pack("<4sI", b"data", 0xFFFFFFFF)
-    )
