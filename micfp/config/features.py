@@ -1,8 +1,8 @@
 """Parameters of the feature sets."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from micfp.config.base import Section
 
@@ -37,20 +37,28 @@ class BandsConfig(Section):
     scale: Literal["linear", "mel"] = "linear"
     relative: bool = Field(True, description="mean over bands subtracted: no level, only shape")
 
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        if self.max_hz <= self.min_hz:
+            raise ValueError(f"max_hz ({self.max_hz:g}) must be above min_hz ({self.min_hz:g})")
+        return self
+
 
 class FeatureSet(Section):
     """One feature table: its families and their settings; librosa's definitions and defaults."""
 
-    families: tuple[FamilyName, ...] = ("mfcc", "zero_crossing_rate", "rms")
+    families: tuple[FamilyName, ...] = Field(("mfcc", "zero_crossing_rate", "rms"), min_length=1)
     rate_hz: Annotated[int, Field(gt=0)] | Literal["native"] = Field(
         22050, description="resampled to this rate, or the recording's own"
     )
-    aggregates: tuple[Aggregate, ...] = Field(("mean",), description="over frames; quantiles 0..1")
+    aggregates: tuple[Aggregate, ...] = Field(
+        ("mean",), min_length=1, description="over frames: mean, std, quantiles 0..1"
+    )
     n_fft: int = Field(2048, ge=16, description="frame length in samples")
     hop_samples: int = Field(512, ge=1)
     n_mfcc: int = Field(20, ge=1)
     n_mels: int = Field(128, ge=2)
-    delta_width: int = Field(9, ge=3, description="frames of the regression; odd")
+    delta_width: int = Field(9, ge=3, description="frames of the fitted line; odd")
     rolloff_share: float = Field(0.85, gt=0, lt=1)
     contrast_bands: int = Field(6, ge=1)
     contrast_min_hz: float = Field(200.0, gt=0)
@@ -59,3 +67,23 @@ class FeatureSet(Section):
     quiet_share: float = Field(
         0.1, gt=0, le=1, description="share of frames, quietest first, of the noise-floor spectrum"
     )
+
+    @field_validator("families", "aggregates")
+    @classmethod
+    def _named_once(cls, names: tuple[object, ...]) -> tuple[object, ...]:
+        if len(set(names)) < len(names):
+            raise ValueError(f"each may be named once only, not {list(names)}")
+        return names
+
+    @field_validator("delta_width")
+    @classmethod
+    def _is_odd(cls, width: int) -> int:
+        if width % 2 == 0:
+            raise ValueError(f"must be odd, not {width}")
+        return width
+
+    @model_validator(mode="after")
+    def _has_bands_for_its_cepstra(self) -> Self:
+        if self.n_mfcc > self.n_mels:
+            raise ValueError(f"n_mfcc ({self.n_mfcc}) cannot exceed n_mels ({self.n_mels})")
+        return self

@@ -3,7 +3,7 @@
 Boersma 1993, "Accurate short-term analysis of the fundamental frequency and the
 harmonics-to-noise ratio of a sampled sound", IFA Proceedings 17; Praat's `To Harmonicity (cc)`
 with its standard settings: 10 ms step, silence below 0.1 of the highest amplitude, one period a
-window. The cross-correlation is Praat's own choice for harmonicity.
+window. Praat's manual prefers this command to the autocorrelation for its time resolution.
 """
 
 import numpy as np
