@@ -29,7 +29,9 @@ FRAME_S = 0.02
 FRAMES_PER_BLOCK = 500  # ten seconds
 NEAR_FULL_SCALE = 0.99  # the largest 8-bit sample is 127/128 = 0.992
 SHORTEST_CLIPPED_RUN = 3
-ACTIVE_MARGIN_DB = 15.9
+ACTIVE_MARGIN = 10**1.59  # 15.9 dB
+STANDS_OUT = 0.3  # of the noise: 10 log10(1 + 0.3) = 1.1 dB
+LOWEST_SNR_DB = -30.0
 SPECTROGRAM_S = 3.0
 ENVELOPE_BAND_HZ = (300, 3400)
 SMOOTHING_STEPS = 3  # of SYNCHRONY_STEP_MS
@@ -61,8 +63,8 @@ class Quality:
 
     level_dbfs: RMS of the samples about their mean
     peak_dbfs: largest magnitude
-    dc_dbfs: level of the Hann-weighted mean of the samples: a tone that begins and ends in
-        mid-period would move the plain mean
+    dc_dbfs: level of the offset: the Hann-weighted mean of the means of 20 ms frames, which a
+        tone that begins or ends in mid-period moves less than the plain mean
     clipped_share: share of samples in flat tops (see `_ClippedRuns`)
     zero_share: share of samples that are exactly zero
     not_finite: number of samples that are NaN or infinite; the other numbers take them as zero
@@ -74,6 +76,7 @@ class Quality:
     duration_s: float = np.nan
     sample_rate_hz: int = 0
     n_samples: int = 0
+    n_channels: int = 0
     level_dbfs: float = np.nan
     peak_dbfs: float = np.nan
     dc_dbfs: float = np.nan
@@ -142,6 +145,7 @@ def measure(
 
     if n == 0:
         raise MicfpError(f"{path}: holds no samples; record or copy it again")
+    speech_band.append(decimator.finish())
     mean = total / n
     frame_means = np.concatenate(means)
     dc = offset + (
@@ -154,6 +158,7 @@ def measure(
         duration_s=n / rate,
         sample_rate_hz=rate,
         n_samples=n,
+        n_channels=info.n_channels,
         level_dbfs=_dbfs(total_squares / n - mean**2),
         peak_dbfs=_dbfs(peak**2),
         dc_dbfs=_dbfs(dc**2),
@@ -182,24 +187,29 @@ def measure_or_error(
 def noise_and_snr(frame_powers: npt.NDArray[Any]) -> tuple[float, float]:
     """Noise floor in dBFS and signal-to-noise ratio in dB, from powers of 20 ms frames (k,).
 
-    The noise floor is the 10th percentile of the frames' levels (a pause is quieter than nine
-    tenths of the recording). Active frames are those above the middle between the floor and the
-    95th percentile, and within 15.9 dB of the latter, the margin of ITU-T P.56; the ratio is their
-    mean power without the noise, over the noise. Frames of digital silence, as a noise gate
+    The noise floor is the 10th percentile of the frames' powers: a pause is quieter than nine
+    tenths of the recording. The signal is the mean power, less the noise, of the active frames:
+    those that stand at least 1 dB out of the noise and, as in ITU-T P.56 (method B, with frames
+    for its envelope), at most 15.9 dB below that mean. Frames of digital silence, as a noise gate
     leaves them, tell nothing of the noise and are left out.
 
-    Assumes pauses in at least a tenth and sound in at least a twentieth of the time: a steady
-    tone or dense music reads as noise, and its ratio is too low. NaN without any frame.
+    Measured on speech in white noise: median error within 1 dB from 5 to 20 dB, 1.7 dB too high
+    at 0 dB; above, the noise of the speech recording itself counts. It takes pauses in a tenth of
+    the time: a steady tone or dense music reads as noise, and its ratio is too low. NaN without
+    any frame, LOWEST_SNR_DB where nothing stands out.
     """
     powers = np.asarray(frame_powers, np.float64)
     powers = powers[powers > 0]
     if len(powers) == 0:
         return np.nan, np.nan
-    floor, loud = np.percentile(10 * np.log10(powers), [10, 95])
-    active = powers[10 * np.log10(powers) >= max((floor + loud) / 2, loud - ACTIVE_MARGIN_DB)]
-    noise = 10 ** (floor / 10)
-    signal = max(float(active.mean()) - noise, noise * 1e-3)  # not below -30 dB
-    return max(float(floor), LOWEST_DBFS), float(10 * np.log10(signal / noise))
+    noise = float(np.percentile(powers, 10))
+    above = powers - noise
+    signal, last = float(above.max()), np.inf
+    while 0 < signal < last:  # each round takes in quieter frames, so the mean falls
+        active = above[above >= max(signal / ACTIVE_MARGIN, noise * STANDS_OUT)]
+        signal, last = float(active.mean()) if len(active) else 0.0, signal
+    snr_db = 10 * float(np.log10(max(signal / noise, 1e-9)))
+    return _dbfs(noise), max(snr_db, LOWEST_SNR_DB)
 
 
 def band_envelope(samples: FloatArray, sample_rate_hz: int) -> FloatArray:
@@ -213,7 +223,7 @@ def band_envelope(samples: FloatArray, sample_rate_hz: int) -> FloatArray:
 
     rate = sample_rate_hz
     n_ms = len(samples) * 1000 // rate
-    n_pieces = -(-len(samples) // (6 * rate))
+    n_pieces = max(1, -(-len(samples) // (6 * rate)))
     padded = np.zeros((n_pieces * 6 + 2) * rate, np.float32)
     padded[rate : rate + len(samples)] = samples
     pieces = np.lib.stride_tricks.sliding_window_view(padded, 8 * rate)[:: 6 * rate]
@@ -296,12 +306,13 @@ def quality_table(
     table["synchrony"] = np.nan
     readable = table[(table["error"] == "") & (table["content"] != "")]
     for _, group in readable.groupby("content", sort=True):
-        positions = [int(i) for i in group.index]
-        table.loc[positions, "synchrony"] = synchrony(
-            [envelope_of(i) for i in positions], config.max_lag_s
-        )
+        # A copy of a recording is no second witness.
+        first = group.drop_duplicates("recording")
+        values = synchrony([envelope_of(int(i)) for i in first.index], config.max_lag_s)
+        of_recording = dict(zip(first["recording"], values, strict=True))
+        table.loc[group.index, "synchrony"] = group["recording"].map(of_recording)
     usual_rate = usual_sample_rate(table.loc[table["error"] == "", "sample_rate_hz"])
-    duplicated = table["recording"].duplicated(keep=False)
+    duplicated = table["recording"].duplicated(keep=False) & (table["recording"] != "")
     table["flags"] = [
         ", ".join(flags(dict(zip(table.columns, row, strict=True)), config, usual_rate, twice))
         for row, twice in zip(table.itertuples(index=False), duplicated.tolist(), strict=True)
@@ -485,7 +496,13 @@ class _Decimator:
         times = np.arange(taps) - (taps - 1) / 2
         kernel = np.sinc(times / self._factor) * np.kaiser(taps, 3.4)
         self._kernel = (kernel / kernel.sum()).astype(np.float32).reshape(self.COLUMNS, -1)
-        self._rest = np.zeros((self.COLUMNS - 1) * self._factor, np.float32)
+        # Half the kernel: values stand at the times that they come from.
+        self._rest = np.zeros(self.COLUMNS // 2 * self._factor, np.float32)
+
+    def finish(self) -> FloatArray:
+        if self._factor == 1:
+            return _no_samples()
+        return self.push(np.zeros((self.COLUMNS // 2 - 1) * self._factor, np.float32))
 
     def push(self, block: FloatArray) -> FloatArray:
         if self._factor == 1:
@@ -534,22 +551,14 @@ class _Curve:
     def of(envelope: FloatArray) -> "_Curve":
         n = len(envelope) // SYNCHRONY_STEP_MS
         if n * SYNCHRONY_STEP_MS < 1000:
-            n = 0
-        steps = (
-            envelope[: n * SYNCHRONY_STEP_MS]
-            .reshape(n, SYNCHRONY_STEP_MS)
-            .mean(axis=1, dtype=float)
-        )
-        smooth = (
-            np.convolve(steps, np.full(SMOOTHING_STEPS, 1 / SMOOTHING_STEPS), "same")
-            if n
-            else steps
-        )
-        values = np.sqrt(smooth)
-        deviation = values.std() if n else 0.0
-        # Relative to its mean: an envelope that only rounding errors move is a constant.
-        moves = deviation > 1e-6 * values.mean() if n else False
-        values = (values - values.mean()) / deviation if moves else np.zeros(n)
+            return _Curve(np.zeros(0), np.zeros(1), np.zeros(1))
+        steps = envelope[: n * SYNCHRONY_STEP_MS].reshape(n, -1).mean(axis=1, dtype=np.float64)
+        smoothing = np.full(SMOOTHING_STEPS, 1 / SMOOTHING_STEPS)
+        values = np.sqrt(np.convolve(steps, smoothing, "valid"))
+        mean, deviation = values.mean(), values.std()
+        # What only rounding errors move is a constant.
+        moves = deviation > 1e-6 * mean
+        values = (values - mean) / deviation if moves else np.zeros(len(values))
         return _Curve(values, np.cumsum(np.r_[0.0, values]), np.cumsum(np.r_[0.0, values**2]))
 
 
