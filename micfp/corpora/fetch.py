@@ -19,6 +19,7 @@ from pathlib import Path
 
 from micfp.corpora import thesis
 from micfp.errors import MicfpError
+from micfp.progress import progress
 
 THESIS_DATASET = "victorazzam/microphone-fingerprinting"
 """Name of the data set on Kaggle (thesis, section 4.6): about 4.5 GB to load, 13 GB unpacked."""
@@ -60,7 +61,7 @@ def fetch_thesis(target: Path, *, dataset: str = THESIS_DATASET, say: Say = prin
     """Download the thesis's corpus to `target`, check its layout and put it under DVC.
 
     Arguments: `target`: a folder that is not there yet, or empty; `dataset`: `owner/name` on
-    Kaggle; `say`: gets a line of progress at each stage (a terminal shows bars as well).
+    Kaggle; `say`: gets a line at each stage, and at the end what to do next.
 
     Raises MicfpError, and leaves no `target`, where the target is taken, the network or the
     credentials are missing, the archive is damaged, its files are laid out otherwise, or the disk
@@ -79,7 +80,9 @@ def fetch_thesis(target: Path, *, dataset: str = THESIS_DATASET, say: Say = prin
     except OSError as error:
         raise MicfpError(f"{target}: could not be written ({error.strerror or error})") from None
     say(f"{target}: {n_recordings} recordings, laid out as they should be")
-    return Fetched(target, n_recordings, track(target, say))
+    fetched = Fetched(target, n_recordings, track(target, say))
+    say(fetched.next_steps())
+    return fetched
 
 
 def track(folder: Path, say: Say = print) -> Path | None:
@@ -180,8 +183,6 @@ def _unpack_and_check(archive: Path, target: Path, dataset: str, say: Say) -> in
 
 def _unpack(archive: Path, folder: Path, dataset: str, say: Say) -> None:
     """Unpack a ZIP, each file checked against its checksum."""
-    from tqdm import tqdm
-
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:
@@ -195,7 +196,7 @@ def _unpack(archive: Path, folder: Path, dataset: str, say: Say) -> None:
                     f"{folder.parent.parent} has {free / 1e9:.1f} GB left"
                 )
             say(f"unpacking {len(members)} files, {n_bytes / 1e9:.1f} GB")
-            for member in tqdm(members, unit="file", disable=not sys.stderr.isatty()):
+            for member in progress(members, len(members), "unpacking"):
                 files.extract(member, folder)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise MicfpError(f"broken download of {dataset} ({error}); run it again") from None

@@ -46,6 +46,26 @@ def read(root: Path) -> "pd.DataFrame":
     return recordings_table(lines.values())
 
 
+def write(table: "pd.DataFrame", file: Path) -> None:
+    """Write a recordings table as a CSV that `read` gives back, wherever the CSV lies.
+
+    Paths below the CSV's folder are written relative to it, all others absolute.
+    Raises MicfpError where the file cannot be written.
+    """
+    folder = os.path.abspath(file.parent)
+    written = table[list(COLUMNS)].copy()
+    written["path"] = [_path_from(folder, os.path.abspath(path)) for path in table["path"]]
+    try:
+        written.to_csv(file, index=False, encoding="utf-8")
+    except OSError as error:
+        raise MicfpError(f"{file}: cannot be written ({error.strerror or error})") from None
+
+
+def _path_from(folder: str, path: str) -> str:
+    below = os.path.commonpath([folder, path]) == folder
+    return os.path.relpath(path, folder) if below else path
+
+
 def _read_lines(file: Path) -> Lines:
     header, *rows = _cells(file) or [(1, [])]
     names = [label(name).lower() for name in header[1]]

@@ -1,5 +1,6 @@
 """Every reader against small trees with the layout it is for, and against what does not fit."""
 
+import os
 import re
 from collections import Counter
 from pathlib import Path
@@ -348,6 +349,21 @@ def test_manifest_that_is_missing_or_not_utf8(tmp_path):
         manifest.read(tmp_path / "none.csv")
     with pytest.raises(MicfpError, match=r"list\.csv: is not UTF-8 text"):
         manifest.read(write_csv(tmp_path, "path,device\na.wav,Gerät\n", "latin-1"))
+
+
+@pytest.mark.parametrize("place", ["below/list.csv", "list.csv", "../elsewhere/list.csv"])
+def test_a_written_manifest_reads_back_the_same(place, tmp_path):
+    root = tree(tmp_path / "root", "Gerät, 1/day;1/ä b.wav", 'phone "2"/a.wav')
+    table = folder.read(root)
+    file = root / place
+    file.parent.mkdir(exist_ok=True)
+    manifest.write(table, file)
+    again = manifest.read(file)
+    assert [os.path.abspath(path) for path in again["path"]] == list(table["path"])
+    assert again.drop(columns="path").equals(table.drop(columns="path"))
+    if place == "list.csv":  # relative, so that the folder may move with its list
+        moved = root.rename(tmp_path / "moved")
+        assert all(Path(path).is_file() for path in manifest.read(moved / "list.csv")["path"])
 
 
 # ---- a written bench
