@@ -84,8 +84,9 @@ def read_wav_header(file: BinaryIO) -> WavHeader | None:
         elif name == b"ds64" and size >= 16:
             data64 = struct.unpack("<8xQ", file.read(16))[0]
         elif name in (b"data", b"SSND"):
-            unknown = form == "<4sI" and size == 0xFFFFFFFF
-            if unknown:  # the true size is in ds64, or nobody knew it (written to a pipe)
+            nothing_follows = int.from_bytes(magic[4:8], "little") + 8 <= offset
+            if form == "<4sI" and (size == 0xFFFFFFFF or (size == 0 and nothing_follows)):
+                # The size is in ds64, or was never known: a pipe, a recorder that lost power.
                 size = end - offset if data64 is None else data64
             return WavHeader(fmt, offset, size)
     return None

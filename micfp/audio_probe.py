@@ -121,6 +121,8 @@ def _by_libsndfile(path: str) -> tuple[AudioInfo, bool] | None:
     try:
         with sound_file(path) as sound:
             if header is not None and sound.frames == 0:
+                if header.data_bytes and header.data_offset < size:
+                    return None
                 raise MicfpError(f"{path}: holds a header and no samples; record or copy it again")
             codec = _CODECS.get(sound.subtype, sound.subtype.lower())
             if sound.format == "FLAC":
