@@ -138,9 +138,9 @@ def corpus(
     as_json: Json = False,
 ) -> None:
     """Print or write the recordings table of a corpus."""
-    from micfp.corpora import recordings_table
+    from micfp.steps.recordings import describe
 
-    table = recordings_table(_corpus_config(reader, root))
+    table = describe(_corpus_config(reader, root))
     if out is None:
         _print_table(table, as_json)
     else:

@@ -19,6 +19,8 @@ from typing import Any
 
 from micfp.errors import MicfpError
 
+LINKED_BYTES = 10_000_000
+
 
 def store_root() -> Path:
     """Folder of the store: `$MICFP_STORE`, which several checkouts may share, or `work`."""
@@ -98,7 +100,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def copy_whole(source: Path, target: Path) -> None:
-    """Put a file or folder of the store at `target`, by hard links where the disk allows them.
+    """Put a file or folder of the store at `target`, large files by hard links where the disk allows them.
 
     What was at `target` is replaced only once the new content is complete beside it.
     """
@@ -120,10 +122,12 @@ def copy_whole(source: Path, target: Path) -> None:
 
 
 def _link_or_copy(source: str | Path, target: str | Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
+    """Small files are copied: an editor that writes in place would reach the store by a link."""
+    if os.stat(source).st_size > LINKED_BYTES:
+        with contextlib.suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copyfile(source, target)
 
 
 def _mendable(error: OSError, path: Path) -> Exception:

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 VERSION = 1
 
 
-def task(params: Params, model: Model, dataset: Task, split: SplitConfig) -> Task:
-    """Plan one fit."""
+def task(
+    params: Params, model: Model, dataset: Task, split: SplitConfig, keep_model: bool = True
+) -> Task:
+    """Plan one fit; without the model where only its scores are wanted."""
     return Task(
         "fit",
-        model.params(params) | {"split": split.model_dump(mode="json")},
+        model.params(params) | {"split": split.model_dump(mode="json"), "keep_model": keep_model},
         {"dataset": (dataset,)},
     )
 
@@ -66,12 +68,13 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
             fitted.log_probabilities(data.X[fold.train]).argmax(axis=1)
         ]
         train_accuracy.append(float(np.mean(own == data.y[fold.train])))
-    if len(folds) > 1:
-        fitted = fitted_on(np.arange(len(data.y)))
     write_table(pd.concat(tables, ignore_index=True), out / "scores.parquet")
-    (out / "model").mkdir()
-    save(fitted, out / "model" / "model.skops")
-    _write_about(spec, data, fitted.classes, out / "model" / "model.json")
+    if params["keep_model"]:
+        if len(folds) > 1:
+            fitted = fitted_on(np.arange(len(data.y)))
+        (out / "model").mkdir()
+        save(fitted, out / "model" / "model.skops")
+        _write_about(spec, data, fitted.classes, out / "model" / "model.json")
     summary = {
         "train_accuracy": float(np.mean(train_accuracy)),
         "n_train": [len(f.train) for f in folds],

@@ -87,7 +87,8 @@ def plan_experiment(params: Params) -> Experiment:
     datasets = {name: corpus.dataset(params, name) for name in names}
 
     def fits_of(split: SplitConfig) -> dict[str, Task]:
-        return {m.name: fit.task(params, m, datasets[m.features], split) for m in models}
+        own = split == params.split
+        return {m.name: fit.task(params, m, datasets[m.features], split, own) for m in models}
 
     fits = fits_of(params.split)
     selects = {m.name: select.task(params, m, datasets[m.features], params.split) for m in models}

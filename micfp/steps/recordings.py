@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from micfp.config import Params
+from micfp.config import CorpusConfig, Params
 from micfp.steps.task import Recording, Task
 from micfp.store import digest, file_digests
 from micfp.tables import LABELS
@@ -41,6 +41,33 @@ def recordings_of(table: "pd.DataFrame") -> list[Recording]:
         )
         for path, row in zip(paths, table.itertuples(), strict=True)
     ]
+
+
+def describe(config: CorpusConfig) -> "pd.DataFrame":
+    """The recordings table of a corpus, read in this process: `micfp corpus`.
+
+    Rate, samples and channels are empty for a file that cannot be read.
+    """
+    import pandas as pd
+
+    from micfp.audio import probe
+    from micfp.corpora import read_corpus
+    from micfp.errors import MicfpError
+    from micfp.progress import progress
+
+    table = read_corpus(config)
+    paths = [Path(path) for path in table["path"]]
+    digests = file_digests(paths, cached=False)
+    table.insert(0, "recording", pd.Series([digests[path] for path in paths], dtype=str))
+    numbers: list[tuple[int | None, ...]] = []
+    for path in progress(paths, len(paths), "reading"):
+        try:
+            info = probe(path)
+            numbers.append((info.sample_rate_hz, info.n_samples, info.n_channels))
+        except MicfpError:
+            numbers.append((None, None, None))
+    columns = ["sample_rate_hz", "n_samples", "n_channels"]
+    return table.join(pd.DataFrame(numbers, columns=columns, dtype="Int64"))
 
 
 def _bench_recordings(params: Params) -> list[Recording]:

@@ -1,0 +1,106 @@
+"""Score a fitted model on another set of labelled recordings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from micfp.config import EvaluationConfig
+from micfp.config.audio import CorpusConfig
+from micfp.errors import MicfpError
+from micfp.fingerprint.identify import load_model, segment_features
+from micfp.progress import progress
+
+# Draws of the intervals: any fixed number serves, so that a command repeated gives its figures again.
+SEED = 42
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """How a model did on a corpus.
+
+    row: every metric with its interval, as in models.csv; unknown: labels that the model does not
+    know, whose recordings were left out; unreadable: sentences about files that were left out.
+    """
+
+    model: str
+    row: Mapping[str, Any]
+    n_segments: int
+    unknown: tuple[str, ...]
+    unreadable: tuple[str, ...]
+
+    def as_record(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "model": self.model,
+            "n_segments": self.n_segments,
+            **self.row,
+            "unknown_labels": list(self.unknown),
+            "unreadable": list(self.unreadable),
+        }
+
+    def as_text(self) -> str:
+        """What a person reads."""
+        row = self.row
+        lines = [f"{self.model}: {self.n_segments} segments of {row['n_recordings']} recordings"]
+        for name, title in (
+            ("accuracy", "accuracy a segment"),
+            ("balanced_accuracy", "balanced accuracy a segment"),
+            ("f1_macro", "F1 a segment, macro"),
+            ("recording_accuracy", "accuracy a recording"),
+        ):
+            low, high = row[f"{name}_low"], row[f"{name}_high"]
+            lines.append(f"  {title}: {row[name]:.3f} (95 % interval {low:.3f} to {high:.3f})")
+        if row["interval_note"]:
+            lines.append(f"  careful: {row['interval_note']}")
+        if self.unknown:
+            names = ", ".join(self.unknown)
+            lines.append(f"  careful: left out, since the model does not know them: {names}")
+        lines += [f"  careful: left out: {sentence}" for sentence in self.unreadable]
+        return "\n".join(lines)
+
+
+def evaluate_corpus(folder: Path, corpus: CorpusConfig) -> Evaluated:
+    """Score every recording of a corpus with the model in `folder`.
+
+    Raises MicfpError where no recording has a label that the model knows.
+    """
+    import numpy as np
+
+    from micfp.corpora import read_corpus
+    from micfp.steps.evaluate import judge
+    from micfp.steps.models import Scores
+
+    model = load_model(folder)
+    table = read_corpus(corpus)
+    labels = table[model.target].astype(str)
+    known = labels.isin(list(model.fitted.classes))
+    unknown = tuple(sorted(set(labels[~known])))
+    if not known.any():
+        raise MicfpError(
+            f"{corpus.root}: no recording has a {model.target} that the model {model.name} knows "
+            f"(it knows {', '.join(model.fitted.classes)}); are the labels spelt alike?"
+        )
+    rows = list(zip(table["path"][known], labels[known], strict=True))
+    log_p, truth, recording, unreadable = [], [], [], []
+    for path, label in progress(rows, len(rows), "scoring"):
+        try:
+            values, _ = segment_features(Path(path), model)
+        except MicfpError as error:
+            unreadable.append(str(error))
+            continue
+        log_p.append(model.fitted.log_probabilities(values))
+        truth += [label] * len(values)
+        recording += [str(path)] * len(values)
+    if not log_p:
+        raise MicfpError(f"{corpus.root}: no recording could be read; first: {unreadable[0]}")
+    scores = Scores(
+        model.fitted.classes,
+        np.array(truth),
+        np.array(recording),
+        np.array(recording),
+        np.zeros(len(truth), np.int64),
+        np.concatenate(log_p),
+    )
+    judged = judge(scores, EvaluationConfig(), np.random.default_rng(SEED))
+    return Evaluated(model.name, judged.row(), len(truth), unknown, tuple(unreadable))

@@ -1,0 +1,1 @@
+"""The HTML that a person reads."""
