@@ -58,7 +58,6 @@ _RC: dict[str, object] = {
     "axes.grid": True,
     "grid.color": "#e3e3e3",
     "grid.linewidth": 0.6,
-    "figure.constrained_layout.use": True,
     "figure.dpi": DPI,
     "savefig.dpi": DPI,
     "text.parse_math": False,  # a device may have a $ in its name
@@ -88,7 +87,7 @@ def new_grid(
     """Figure of `size` in inches with axes in a grid, shape (rows, columns)."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=size, layout="constrained")
+    figure = Figure(figsize=size, layout="compressed")  # as constrained, and keeps square axes
     return figure, np.asarray(figure.subplots(rows, columns, squeeze=False))
 
 
@@ -112,15 +111,18 @@ def save(figure: "Figure", path: Path) -> None:
     if path.suffix not in metadata:
         raise MicfpError(f"{path}: a figure is saved as .png or .svg")
     with style():
-        figure.savefig(path, metadata=metadata[path.suffix])
+        figure.savefig(path, metadata=metadata[path.suffix], bbox_inches="tight", pad_inches=0.06)
 
 
 def class_styles(n_classes: int) -> list[tuple[str, str, str]]:
-    """Colour, marker and line style of each class; up to 72 are all different."""
+    """Colour, marker and line style of each class.
+
+    Eight colours and nine markers go round side by side: 72 pairs before one comes again.
+    """
     return [
         (
             OKABE_ITO[index % len(OKABE_ITO)],
-            MARKERS[(index + index // len(OKABE_ITO)) % len(MARKERS)],
+            MARKERS[index % len(MARKERS)],
             LINES[index // len(OKABE_ITO) % len(LINES)],
         )
         for index in range(n_classes)
@@ -128,10 +130,15 @@ def class_styles(n_classes: int) -> list[tuple[str, str, str]]:
 
 
 def shades() -> "Colormap":
-    """Light to dark, even to the eye with any colour vision; what is NaN is grey."""
-    import matplotlib
+    """Light to dark blue, even to any colour vision: white below range, grey for NaN.
 
-    return matplotlib.colormaps["cividis"].reversed().with_extremes(bad="#d9d9d9", under="#ffffff")
+    The lightest shade is already told from white, so that a single error is seen.
+    """
+    import matplotlib
+    from matplotlib.colors import ListedColormap
+
+    blues = matplotlib.colormaps["Blues"](np.linspace(0.13, 1.0, 256))
+    return ListedColormap(blues).with_extremes(bad="#d4d4d4", under="#ffffff")
 
 
 def short(label: str, longest: int = LONGEST_LABEL) -> str:
@@ -194,18 +201,21 @@ def legend_right(ax: "Axes", n_entries: int) -> None:
     )
 
 
-def legend_below(ax: "Axes", columns: int = 3, offset_points: float = 38.0) -> None:
-    """Legend under the axis label, where it hides nothing."""
+def legend_below(ax: "Axes", last: str = "", offset_points: float = 38.0) -> None:
+    """Legend under the axis label, where it hides nothing, five a row; the entry `last` ends it."""
     from matplotlib.transforms import ScaledTranslation
 
-    figure = ax.figure
-    below = ax.transAxes + ScaledTranslation(0, -offset_points / 72, figure.dpi_scale_trans)
+    entries = list(zip(*ax.get_legend_handles_labels(), strict=True))
+    entries.sort(key=lambda entry: entry[1] == last)
+    below = ax.transAxes + ScaledTranslation(0, -offset_points / 72, ax.figure.dpi_scale_trans)
     ax.legend(
+        [handle for handle, _ in entries],
+        [label for _, label in entries],
         loc="upper left",
         bbox_to_anchor=(0.0, 0.0),
         bbox_transform=below,
         borderaxespad=0.0,
-        ncols=columns,
+        ncols=min(len(entries), 5),
     )
 
 

@@ -70,9 +70,8 @@ def classifier_comparison(
     beside.set_yticks(rows, [_with_interval(*v) for v in zip(value, below, above, strict=True)])
     beside.tick_params(length=0)
     beside.spines["right"].set_visible(False)
-    if title:
-        ax.set_title(title)
-    legend_below(ax)
+    ax.set_title(title)
+    legend_below(ax, last="chance")
 
 
 def split_comparison(
@@ -116,9 +115,8 @@ def split_comparison(
     ax.grid(visible=False, axis="y")
     ax.tick_params(axis="y", length=0)
     _share_axis(ax, metric)
-    if title:
-        ax.set_title(title)
-    legend_below(ax)
+    ax.set_title(title)
+    legend_below(ax, last="chance")
 
 
 def unit_deviation(
@@ -162,9 +160,8 @@ def unit_deviation(
     margin = 0.05 * max(float(np.ptp(deviation)), 0.1)
     ax.set_xlim(deviation.min() - margin, deviation.max() + margin)
     ax.set_xticks(deviation[order], [f"{d:g}" for d in deviation[order]])
-    if title:
-        ax.set_title(title)
-    legend_below(ax)
+    ax.set_title(title)
+    legend_below(ax, last="chance")
 
 
 def _share_axis(ax: "Axes", metric: str) -> None:

@@ -47,14 +47,16 @@ def confusion_matrix(
     set_row_labels(ax, classes)
     ax.set_xlabel("named as")
     ax.set_ylabel("true")
-    if title:
-        ax.set_title(title)
+    ax.set_title(title)
     _cell_borders(ax, n, n)
     if n <= MOST_CLASSES_WITH_NUMBERS:
         _write_numbers(
             ax, shares, [[_number(v, counts) for v in row] for row in (given if counts else shares)]
         )
     bar = ax.figure.colorbar(image, ax=ax, fraction=0.04, pad=0.02)
+    bar.set_ticks(
+        [_NOTHING, 0.2, 0.4, 0.6, 0.8, 1.0], labels=[f"{v:.1f}" for v in np.linspace(0, 1, 6)]
+    )
     bar.set_label("share of the true class")
     bar.outline.set_visible(False)
 
@@ -83,8 +85,7 @@ def class_report(
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_xticks(range(3), ["precision", "recall", "F1"])
     ax.xaxis.tick_top()
-    if title:
-        ax.set_title(title)
+    ax.set_title(title)
     _cell_borders(ax, len(names), 3)
     _write_numbers(ax, table, [[_number(v, False) for v in row] for row in table])
 
@@ -119,9 +120,8 @@ def _write_numbers(
 def _cell_borders(ax: "Axes", rows: int, columns: int) -> None:
     ax.grid(visible=False)
     ax.tick_params(length=0)
-    ax.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
-    ax.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
-    ax.grid(visible=True, which="minor", color="#e8e8e8", linewidth=0.5)
-    ax.tick_params(which="minor", length=0)
+    ax.hlines(np.arange(rows + 1) - 0.5, -0.5, columns - 0.5, color="#e8e8e8", linewidth=0.5)
+    ax.vlines(np.arange(columns + 1) - 0.5, -0.5, rows - 0.5, color="#e8e8e8", linewidth=0.5)
+    ax.margins(0)
     for spine in ax.spines.values():
         spine.set_visible(False)

@@ -46,9 +46,8 @@ def roc(ax: "Axes", curves: RocCurves, *, title: str = "") -> None:
     ax.set_aspect("equal")
     ax.set_xlabel("false positive rate")
     ax.set_ylabel("true positive rate")
-    ax.legend(loc="lower right", title="class (area)", title_fontsize=8)
-    if title:
-        ax.set_title(title)
+    ax.legend(loc="lower right", title="class (area)", title_fontsize=8, alignment="left")
+    ax.set_title(title)
 
 
 def learning_curve(
@@ -71,8 +70,7 @@ def learning_curve(
     ax.set_xlim(0, size.max() * 1.05)
     ax.set_xlabel("training segments")
     ax.set_ylabel(metric)
-    if title:
-        ax.set_title(title)
+    ax.set_title(title)
 
 
 def regularisation_curve(
@@ -102,8 +100,7 @@ def regularisation_curve(
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_xlabel(parameter)
     ax.set_ylabel(metric)
-    if title:
-        ax.set_title(title)
+    ax.set_title(title)
 
 
 def _train_and_validation(
@@ -125,7 +122,7 @@ def _train_and_validation(
     if chance is not None:
         ax.axhline(chance, color=CHANCE, linestyle="--", linewidth=1, label="chance")
     ax.set_ylim(-0.02, 1.02)
-    legend_below(ax, columns=4)
+    legend_below(ax, last="chance")
 
 
 def _points(curve: RocCurve) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,7 @@
 """Maps of segments in two dimensions, coloured by class."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,11 +30,10 @@ def pca_map(
     `points` (n, 2), `labels` (n,); `explained`: share of the variance of each component, 0..1;
     `classes`: order of the classes, sorted labels by default.
     """
-    _map(ax, points, labels, classes)
     ax.set_xlabel(f"first principal component ({explained[0]:.0%} of the variance)")
     ax.set_ylabel(f"second principal component ({explained[1]:.0%})")
-    if title:
-        ax.set_title(title)
+    ax.set_title(title)
+    _map(ax, points, labels, classes)
 
 
 def tsne_map(
@@ -48,19 +48,19 @@ def tsne_map(
 
     Arguments as `pca_map`.
     """
-    _map(ax, points, labels, classes)
     ax.set_xticks([])
     ax.set_yticks([])
     ax.set_xlabel("t-SNE 1 (no unit)")
     ax.set_ylabel("t-SNE 2 (no unit)")
-    if title:
-        ax.set_title(title)
+    ax.set_title(title)
+    _map(ax, points, labels, classes)
 
 
 def _map(ax: "Axes", points: ArrayLike, labels: ArrayLike, classes: Sequence[str] | None) -> None:
     where, names = np.asarray(points, np.float64), np.asarray(labels).astype(str)
     shown = list(classes) if classes is not None else sorted(set(names.tolist()))
     size = float(np.interp(len(where), [200, 5000], [22.0, 6.0]))
+    crowded = len(shown) > _MOST_IN_LEGEND
     centres = []
     for name, (colour, marker, _) in zip(shown, class_styles(len(shown)), strict=True):
         own = where[names == name]
@@ -70,26 +70,36 @@ def _map(ax: "Axes", points: ArrayLike, labels: ArrayLike, classes: Sequence[str
             s=size,
             color=colour,
             marker=marker,
-            alpha=0.75,
+            alpha=0.45 if crowded else 0.75,
             edgecolors="#333333",
             linewidths=0.2,
             label=short(name),
         )
         centres.append(np.median(own, axis=0) if len(own) else np.full(2, np.nan))
-    if len(shown) <= _MOST_IN_LEGEND:
-        legend_right(ax, len(shown))
-    else:
+    if crowded:
         _name_centres(ax, [short(name) for name in shown], np.array(centres))
+    else:
+        legend_right(ax, len(shown))
 
 
 def _name_centres(ax: "Axes", names: Sequence[str], centres: NDArray[np.float64]) -> None:
-    """Write each name as near its centre as it fits without covering another."""
+    """Mark each class's centre and write its name beside it, where it covers no other."""
+    from matplotlib.transforms import Bbox
+
     figure = ax.get_figure(root=True)
     assert figure is not None
+    for (x, y), (colour, marker, _) in zip(centres, class_styles(len(names)), strict=True):
+        ax.scatter(
+            x, y, s=48, color=colour, marker=marker, edgecolors="black", linewidths=0.9, zorder=4
+        )
     figure.draw_without_rendering()  # settles the layout, so that pixels can be measured
-    scale = 72 / figure.dpi
-    taken: list[Bbox] = []
+    pixels = figure.dpi / 72
     frame = ax.get_window_extent()
+    dots = ax.transData.transform(centres)
+    taken = [
+        Bbox.from_extents(x - 4 * pixels, y - 4 * pixels, x + 4 * pixels, y + 4 * pixels)
+        for x, y in dots
+    ]
     for name, centre in zip(names, centres, strict=True):
         if np.isnan(centre).any():
             continue
@@ -101,32 +111,37 @@ def _name_centres(ax: "Axes", names: Sequence[str], centres: NDArray[np.float64]
             ha="center",
             va="center",
             fontsize=label_size(len(names)) + 0.5,
-            bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.75},
-            arrowprops={
-                "arrowstyle": "-",
-                "color": "#333333",
-                "lw": 0.5,
-                "shrinkA": 0,
-                "shrinkB": 0,
-            },
+            bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.7},
+            arrowprops={"arrowstyle": "-", "color": "black", "lw": 0.6, "shrinkA": 0, "shrinkB": 3},
             zorder=5,
         )
         text.set_in_layout(False)
         box = text.get_window_extent()
-        for dx, dy in _spiral():
-            moved = box.translated(dx / scale, dy / scale)
-            inside = frame.x0 <= moved.x0 and moved.x1 <= frame.x1
-            inside = inside and frame.y0 <= moved.y0 and moved.y1 <= frame.y1
-            if inside and not any(moved.overlaps(other) for other in taken):
-                break
-        else:
-            dx, dy, moved = 0.0, 0.0, box
-        text.set_position((dx, dy))
-        taken.append(moved)
+        offset, place = _free_place(box, frame, taken, pixels)
+        text.set_position(offset)
+        taken.append(place)
 
 
-def _spiral() -> list[tuple[float, float]]:
+def _free_place(
+    box: "Bbox", frame: "Bbox", taken: "Sequence[Bbox]", pixels: float
+) -> tuple[tuple[float, float], "Bbox"]:
+    """Offset in points that brings `box` inside the frame and off the places taken; the nearest.
+
+    `pixels`: a point. Where there is no such place the name stands above its centre.
+    """
+    for dx, dy in _spiral():
+        place = box.translated(dx * pixels, dy * pixels)
+        inside = frame.x0 <= place.x0 and place.x1 <= frame.x1
+        inside = inside and frame.y0 <= place.y0 and place.y1 <= frame.y1
+        if inside and not any(place.overlaps(other) for other in taken):
+            return (dx, dy), place
+    dx, dy = _spiral()[0]
+    return (dx, dy), box.translated(dx * pixels, dy * pixels)
+
+
+@cache
+def _spiral() -> tuple[tuple[float, float], ...]:
     """Offsets in points, the nearest first; wider than high, as names are."""
     angles = np.linspace(0, 2 * np.pi, 24, endpoint=False) + np.pi / 2
-    rings = [(r * 1.4 * np.cos(a), r * np.sin(a)) for r in range(6, 200, 6) for a in angles]
-    return [(0.0, 0.0), *((float(x), float(y)) for x, y in rings)]
+    radii = range(9, 240, 5)
+    return tuple((float(1.4 * r * np.cos(a)), float(r * np.sin(a))) for r in radii for a in angles)

@@ -46,8 +46,7 @@ def mean_spectrum(
         ax.set_ylabel(f"level (dB re {reference})")
         legend_right(ax, len(devices))
         frequency_axis(ax, hz[0], hz[-1])
-    if title:
-        ax.set_title(title)
+    ax.set_title(title)
 
 
 def _deviation_map(
@@ -63,16 +62,19 @@ def _deviation_map(
         hz,
         np.arange(len(devices)),
         deviation,
-        cmap="cividis",
+        cmap="PuOr",  # two hues that any colour vision tells apart; white is the mean
         norm=Normalize(-most, most),
         shading="nearest",
         rasterized=True,
     )
     set_row_labels(ax, devices)
     ax.grid(visible=False)
+    for boundary in np.arange(len(devices) - 1) + 0.5:
+        ax.axhline(boundary, color="white", linewidth=0.6)
     ax.tick_params(axis="y", length=0)
     frequency_axis(ax, hz[0], hz[-1])
-    bar = ax.figure.colorbar(image, ax=ax, pad=0.02, extend="both")
+    bar = ax.figure.colorbar(image, ax=ax, pad=0.02, aspect=40, extend="both", extendfrac=0.02)
+    bar.outline.set_visible(False)
     bar.set_label("deviation from the mean over devices (dB)")
 
 
@@ -113,5 +115,4 @@ def spectrogram(
     bar = ax.figure.colorbar(image, ax=ax, pad=0.02)
     bar.set_label("level (dB re full scale)")
     bar.outline.set_visible(False)
-    if title:
-        ax.set_title(title)
+    ax.set_title(title)
