@@ -63,19 +63,12 @@ def segment(path: str | Path, config: SegmentsConfig, channel: Literal["mean"] |
         segments = fixed_windows(info.n_samples, info.sample_rate_hz, config.windows)
     else:
         blocks = audio.pcm_blocks(path, _BLOCK_SAMPLES, channel=channel)
-        if info.codec == "pcm_s24":
-            blocks = (_low_byte_filled(block) for block in blocks)
         full_scale = audio.full_scale(info)
         try:
             segments = split_on_silence(blocks, info.sample_rate_hz, full_scale, config.silence)
         except MicfpError as error:
             raise MicfpError(f"{path}: {error}") from error
     return limit_lengths(segments, info.sample_rate_hz, config.min_length_s, config.max_length_s)
-
-
-def _low_byte_filled(samples: NDArray[np.int32]) -> NDArray[np.int32]:
-    """24 bit samples as pydub widens them to 32 bit: low byte 255 where negative, else 0."""
-    return samples | (samples >> 31 & 0xFF)
 
 
 def fixed_windows(n_samples: int, sample_rate_hz: int, config: WindowsConfig) -> Segments:
@@ -314,11 +307,10 @@ def _append_runs(
     """Join starts of silent windows to runs: neighbours, and windows that touch (pydub's rule)."""
     if len(starts) == 0:
         return
-    gaps = np.diff(starts)
-    for run in np.split(starts, np.flatnonzero((gaps != step_ms) & (gaps > window_ms)) + 1):
+    for run in np.split(starts, np.flatnonzero(np.diff(starts) > window_ms) + 1):
         first, last = int(run[0]), int(run[-1])
-        gap = first - runs[-1][1] if runs else None
-        if gap is not None and (gap == step_ms or gap <= window_ms):
+        gap = first - runs[-1][1] if runs else math.inf
+        if gap == step_ms or gap <= window_ms:
             runs[-1][1] = last
         else:
             runs.append([first, last])

@@ -401,6 +401,14 @@ def test_all_microphones_share_one_draw(seed: int) -> None:
         assert row["stop_sample"] == int((start + length) * 60 * rate)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_a_test_window_may_touch_the_training_window_at_any_rate(seed: int) -> None:
+    # Each rate cuts the shared minute to its own whole samples, up to one sample apart.
+    parameters = THESIS | {"test": Window(start_minute=0, length_minutes=5)}
+    trimmed = trim(recordings(rates=(48_000, 44_100, 8_000, 11_025)), seed, **parameters)
+    assert trimmed["role"].tolist() == ["train", "train", "test", "test"]
+
+
 def test_a_window_that_partly_fits_ends_with_the_recording() -> None:
     trimmed = trim(recordings((60, 9, 60, 60)), train=Window(start_minute=5, length_minutes=10))
     assert trimmed["stop_sample"].tolist()[:2] == [15 * 60 * 44_100, 9 * 60 * 48_000]
