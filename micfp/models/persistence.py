@@ -193,6 +193,8 @@ def _canonical(dumped: bytes) -> bytes:
             entry.pop("__id__", None)
             if "file" in entry:
                 content = archive.read(entry["file"])
+                if entry["__loader__"] == "NdArrayNode":
+                    content = _canonical_array(content)
                 entry["file"] = hashlib.sha256(content).hexdigest()[:32] + ".npy"
                 arrays[entry["file"]] = content
     buffer = io.BytesIO()
@@ -203,6 +205,21 @@ def _canonical(dumped: bytes) -> bytes:
             member.create_system = 3  # as on Unix, wherever it is written
             member.external_attr = 0o644 << 16
             archive.writestr(member, members[name])
+    return buffer.getvalue()
+
+
+def _canonical_array(content: bytes) -> bytes:
+    """The same .npy file; the nodes of a tree without what memory held between their fields."""
+    array = np.load(io.BytesIO(content), allow_pickle=False)
+    if array.dtype.names is None:
+        return content
+    clean = np.zeros(array.shape, array.dtype)
+    for name in array.dtype.names:
+        clean[name] = array[name]
+    # scikit-learn sets this field where a node splits, and leaves it as memory was in a leaf.
+    clean["missing_go_to_left"][clean["left_child"] == -1] = 0
+    buffer = io.BytesIO()
+    np.save(buffer, clean, allow_pickle=False)
     return buffer.getvalue()
 
 
