@@ -64,10 +64,8 @@ def segment(path: str | Path, config: SegmentsConfig, channel: Literal["mean"] |
     else:
         blocks = audio.pcm_blocks(path, _BLOCK_SAMPLES, channel=channel)
         full_scale = audio.full_scale(info)
-        try:
-            segments = split_on_silence(blocks, info.sample_rate_hz, full_scale, config.silence)
-        except MicfpError as error:
-            raise MicfpError(f"{path}: {error}") from error
+        _check_rate(info.sample_rate_hz, f"{path}: ")
+        segments = split_on_silence(blocks, info.sample_rate_hz, full_scale, config.silence)
     return limit_lengths(segments, info.sample_rate_hz, config.min_length_s, config.max_length_s)
 
 
@@ -160,11 +158,7 @@ def split_on_silence(
         MicfpError: the sample rate is below 2000 Hz.
         TypeError: samples are not integers.
     """
-    if sample_rate_hz < _LOWEST_RATE_HZ:
-        raise MicfpError(
-            f"sample rate {sample_rate_hz} Hz is too low to split on silence: "
-            f"give audio of at least {_LOWEST_RATE_HZ} Hz, or choose segments.method windows"
-        )
+    _check_rate(sample_rate_hz)
     silences, n_samples = _silent_ranges_ms(blocks, sample_rate_hz, full_scale, config)
     length_ms = _length_ms(n_samples, sample_rate_hz)
     keep_ms = length_ms if config.keep_silence_s == "all" else round(config.keep_silence_s * 1000)
@@ -172,6 +166,14 @@ def split_on_silence(
     ends_ms = np.array(ranges, np.int64).reshape(-1, 2)
     segments = np.minimum(_sample_of(ends_ms, sample_rate_hz), n_samples)
     return segments[segments[:, 0] < segments[:, 1]]
+
+
+def _check_rate(sample_rate_hz: int, where: str = "") -> None:
+    if sample_rate_hz < _LOWEST_RATE_HZ:
+        raise MicfpError(
+            f"{where}a sample rate of {sample_rate_hz} Hz is too low to split on silence: "
+            f"give audio of at least {_LOWEST_RATE_HZ} Hz, or choose segments.method windows"
+        )
 
 
 def _sample_of(ms: NDArray[np.int64], sample_rate_hz: int) -> NDArray[np.int64]:

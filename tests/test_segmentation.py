@@ -289,6 +289,9 @@ def test_segment_limits_lengths_and_can_cut_windows(tmp_path: Path) -> None:
     assert segment(path, config, "mean").tolist() == [[0, 4800], [4800, 8000]]
     windows = SegmentsConfig(method="windows", windows=WindowsConfig(length_s=1, hop_s=0.5))
     assert segment(path, windows, 0).tolist() == [[0, 8000], [4000, 12000]]
+    sf.write(tmp_path / "low.wav", samples, 1000)
+    with pytest.raises(MicfpError, match=r"low\.wav: a sample rate of 1000 Hz is too low"):
+        segment(tmp_path / "low.wav", config, "mean")
     with pytest.raises(MicfpError, match=r"none\.wav"):
         segment(tmp_path / "none.wav", config, "mean")
 
