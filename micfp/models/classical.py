@@ -186,7 +186,7 @@ def fit(pipeline: Pipeline, X: ArrayLike, labels: ArrayLike) -> Fitted:
             f"cannot train {kind} on {len(rows)} segments of {len(classes)} class: training needs"
             " at least two classes"
         )
-    odd = _fit_to_size(classifier, len(rows), classes[counts.argmin()], int(counts.min()))
+    odd = _fit_to_size(classifier, len(rows), str(classes[counts.argmin()]), int(counts.min()))
     try:
         with warnings.catch_warnings(record=True) as caught, threadpool_limits(1):
             warnings.simplefilter("always")
