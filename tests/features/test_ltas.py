@@ -5,7 +5,7 @@ import pytest
 
 from micfp.config.features import BandsConfig, FeatureSet
 from micfp.features import column_names, extract
-from micfp.features.ltas import band_edges_hz, band_names
+from micfp.features.ltas import band_edges_hz, band_names, mean_power
 
 ABSOLUTE = BandsConfig(n_bands=16, max_hz=4000.0, relative=False)
 
@@ -30,6 +30,21 @@ def test_a_sine_lies_in_its_band_at_its_level() -> None:
     assert np.argmax(values) == 4
     assert values[4] == pytest.approx(-9.031, abs=0.01)
     assert np.delete(values, [3, 4, 5]).max() < -60
+
+
+@pytest.mark.parametrize(("n_fft", "signs"), [(64, [1]), (65, [1]), (64, [1, -1])])
+def test_power_sums_to_the_mean_square(n_fft: int, signs: list[int]) -> None:
+    # Direct current and the Nyquist frequency are their own mirror images: they count once, all
+    # other bins twice. 0.5 squared is 0.25.
+    frames = np.resize(0.5 * np.array(signs, np.float32), (3, n_fft))
+    assert mean_power(frames, n_fft).sum() == pytest.approx(0.25, rel=1e-5)
+
+
+@pytest.mark.parametrize(("signs", "band"), [([1], 0), ([1, -1], 15)])
+def test_bins_at_both_ends_lie_wholly_in_their_band(signs: list[int], band: int) -> None:
+    samples = np.resize(0.5 * np.array(signs, np.float32), 8000)
+    # 0.5 squared is 0.25, -6.021 dB, at 0 Hz or at 4000 Hz.
+    assert extract(samples, 8000, settings(ABSOLUTE))[band] == pytest.approx(-6.021, abs=0.01)
 
 
 @pytest.mark.parametrize("n_fft", [2048, 1001])
