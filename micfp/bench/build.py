@@ -239,7 +239,7 @@ def _electronics(
     from micfp.bench.chain import convolve, distort, hum, noise_filter
 
     rate_hz = config.adc.sample_rate_hz
-    signal = distort(pressure_pa, channel.microphone)
+    signal = distort(pressure_pa, channel.microphone, rate_hz)
     if config.confounds.noise:
         taps = noise_filter(channel.microphone, config.preamplifier, rate_hz)
         white = rng.standard_normal((1, len(signal)), dtype=np.float32)

@@ -5,6 +5,7 @@ electronics are expressed as the pressure that would give them.
 """
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from micfp.bench.curves import (
@@ -28,6 +29,8 @@ REFERENCE_PA = 20e-6
 """0 dB SPL."""
 REFERENCE_V = 0.7746
 """0 dBu."""
+COUPLING_HZ = 5.0
+"""Lowest frequency that an amplifier's coupling capacitor lets through, assumed."""
 
 
 def pascal(level_db_spl: float) -> float:
@@ -120,9 +123,10 @@ def hum(
     """Mains frequency and harmonics with drawn phases, in Pa; level_db_spl: of the strongest."""
     import numpy as np
 
-    # Of multiples of 0.1 Hz ten seconds are a whole number of periods, and can be repeated.
-    mains_hz = round(preamplifier.mains_hz, 1)
-    time_s = np.arange(10 * sample_rate_hz) / sample_rate_hz
+    # In so many seconds there is a whole number of periods, so they can be repeated.
+    mains = Fraction(round(10 * preamplifier.mains_hz), 10)
+    mains_hz = float(mains)
+    time_s = np.arange(mains.denominator * sample_rate_hz) / sample_rate_hz
     period = np.zeros(len(time_s))
     strongest_db = max(preamplifier.hum_harmonics_db)
     for harmonic, relative_db in enumerate(preamplifier.hum_harmonics_db, start=1):
@@ -133,22 +137,28 @@ def hum(
     return np.resize(period.astype(np.float32), n_samples)
 
 
-def distort(pressure_pa: "Samples", microphone: MicrophoneConfig) -> "Samples":
+def distort(pressure_pa: "Samples", microphone: MicrophoneConfig, sample_rate_hz: int) -> "Samples":
     """Mild non-linearity: one harmonic, of thd_percent for a sine of max_spl_db.
 
-    x + a x^2: harmonic a A / 2 of an amplitude A; x - b x^3: b A^2 / 4. Fed by a capacitor, the
-    square's mean is taken away.
+    x + a x^2: harmonic a A / 2 of an amplitude A; x - b x^3: b A^2 / 4. What the square adds at
+    0 Hz is taken away as by a coupling capacitor, from 5 Hz down.
     """
     import numpy as np
+    from scipy.signal import lfilter
 
     amplitude = np.sqrt(2) * pascal(microphone.max_spl_db)
     thd = microphone.thd_percent / 100
+    added = pressure_pa * pressure_pa
     if microphone.distortion == "second":
-        square = np.square(pressure_pa)
-        square -= square.mean(dtype=np.float64).astype(np.float32)
-        return pressure_pa + np.float32(2 * thd / amplitude) * square
-    cubed: Samples = pressure_pa**3
-    return pressure_pa - np.float32(4 * thd / amplitude**2) * cubed
+        pole = np.float32(1 - 2 * np.pi * COUPLING_HZ / sample_rate_hz)
+        numerator = np.array([1, -1], np.float32) * np.float32(2 * thd / amplitude)
+        added = lfilter(numerator, np.array([1, -pole], np.float32), added)
+        added += pressure_pa
+    else:
+        added *= np.float32(-4 * thd / amplitude**2)
+        added += np.float32(1)
+        added *= pressure_pa
+    return added
 
 
 def pink_level(taps: "Array", sample_rate_hz: int) -> float:

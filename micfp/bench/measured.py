@@ -91,9 +91,8 @@ def microphone_filter(file: Path, sample_rate_hz: int, n_taps: int) -> "NDArray[
     response = np.asarray(_at_rate(samples, file_rate_hz, sample_rate_hz), dtype=np.float64)
     taps = np.zeros(n_taps)
     taps[: min(n_taps, len(response))] = response[:n_taps]
-    spectrum = np.abs(np.fft.rfft(taps))
-    frequency_hz = np.fft.rfftfreq(n_taps, 1 / sample_rate_hz)
-    around = spectrum[(frequency_hz > 900) & (frequency_hz < 1100)]
+    bins_hz = np.fft.rfftfreq(n_taps, 1 / sample_rate_hz)
+    around = np.abs(np.fft.rfft(taps))[(bins_hz > 900) & (bins_hz < 1100)]
     reference = float(np.sqrt(np.mean(around**2)))
     if not reference > 0:
         raise MicfpError(f"{file}: no response at 1 kHz, so it is no microphone's; remove it")
@@ -138,10 +137,10 @@ def room_response(
         raise MicfpError(f"{file}: is silent, so it is no room's impulse response; remove it")
     start = max(0, peak - round(0.001 * sample_rate_hz))
     scale = 1 / (distance_m * abs(float(response[peak])))
-    response = scale * response[start : start + round(max_s * sample_rate_hz)]
+    response = np.asarray(scale * response[start : start + round(max_s * sample_rate_hz)])
     n_fade = max(1, len(response) // 10)
     response[-n_fade:] *= np.linspace(1, 0, n_fade)
-    return np.asarray(response)
+    return response
 
 
 def noise_signal(

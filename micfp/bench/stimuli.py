@@ -1,5 +1,6 @@
 """What the loudspeaker plays: speech, music and sweeps, in phrases with silence between them."""
 
+import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,15 @@ if TYPE_CHECKING:
 
 PEAK_LIMIT = 0.9
 FADE_S = 0.01
+LONGEST_TAIL_S = 5.0
+"""A phrase that does not fit at the end is left out, or cut where more silence would be left."""
 
 
 def content_signal(config: BenchConfig, seed: int, content: ContentConfig) -> "Samples":
     """The sound of one content at the bench's sample rate, float32 (duration,), -1..1.
 
     Phrases at `stimuli.level_dbfs` (RMS), separated by digital silence; it ends with silence where
-    the next phrase would not fit. Depends on seed and content only, not on the session.
+    a short phrase would not fit. Depends on seed and content only, not on the session.
     """
     import numpy as np
 
@@ -31,9 +34,10 @@ def content_signal(config: BenchConfig, seed: int, content: ContentConfig) -> "S
     signal = np.zeros(n_samples, dtype=np.float32)
     position = round(0.5 * rate_hz)
     for number, phrase in enumerate(_phrases(config, content, rng), start=1):
-        if position + len(phrase) > n_samples:
-            if number == 1:  # a very short content still has something to hear
-                signal[position:] = _levelled(phrase[: n_samples - position], config.stimuli, rng)
+        left = n_samples - position
+        if len(phrase) > left:
+            if number == 1 or left > LONGEST_TAIL_S * rate_hz:
+                signal[position:] = _levelled(_faded(phrase[:left], rate_hz), config.stimuli, rng)
             break
         signal[position : position + len(phrase)] = _levelled(phrase, config.stimuli, rng)
         long = number % config.stimuli.phrases_per_paragraph == 0
@@ -119,23 +123,19 @@ def _spoken(
 
     own = _share(sentences(), config, content)
     settings = config.stimuli
-    round_number = 0
-    while True:
-        order = rng.permutation(len(own))
-        voices = rng.permutation(len(settings.voices))
-        utterances = [
-            (
-                settings.voices[
-                    voices[(k // settings.phrases_per_paragraph + round_number) % len(voices)]
-                ],
-                own[sentence],
-            )
-            for k, sentence in enumerate(order)
-        ]
+    order = rng.permutation(len(own))
+    voices = rng.permutation(len(settings.voices))
+    # A process of its own for each batch is slow to start: about enough sentences for the content.
+    batch = max(1, round(content.duration_s / 3))
+    for start in itertools.count(0, batch):
+        utterances = []
+        for number in range(start, start + batch):
+            paragraph = number // settings.phrases_per_paragraph
+            voice = settings.voices[voices[paragraph % len(voices)]]
+            utterances.append((voice, own[order[number % len(own)]]))
         spoken, rate_hz = speak(utterances, settings.words_per_minute)
         for samples in spoken:
             yield _trimmed(_at_rate(samples, rate_hz, config.adc.sample_rate_hz))
-        round_number += 1
 
 
 def _recorded(

@@ -254,14 +254,16 @@ class PreamplifierConfig(Section):
     noise_dbu: float = Field(
         -128.0, description="equivalent input noise, 20 Hz-20 kHz (TASCAM Model 12: -128 dBu)"
     )
-    mains_hz: float = Field(50.0, gt=0, description="of the grid; rounded to 0.1 Hz")
+    mains_hz: float = Field(50.0, ge=1, description="of the grid; rounded to 0.1 Hz")
     hum_harmonics_db: tuple[float, ...] = Field(
         (0.0, -4.0, -6.0, -14.0, -12.0, -20.0, -18.0),
         min_length=1,
         description="mains frequency and its multiples, relative to hum_db_spl, assumed",
     )
     hum_spread_db: float = Field(2.0, ge=0, description="RMS of hum a session and microphone")
-    level_dbfs: float = Field(-20.0, le=0, description="level that the gains are set for")
+    level_dbfs: float = Field(
+        -23.0, le=0, description="level of a phrase that the gains are set for; peaks stay clear"
+    )
     gain_error_db: float = Field(
         1.0, ge=0, description="RMS of the gain set anew, drawn a session and microphone"
     )
