@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -362,39 +363,71 @@ def trim_windows(
         MicfpError: a window begins after a recording's end or is empty; a test window holds
             programme that training heard; a test session is unknown or not given.
     """
-    _check_sessions(recordings, config)
-    trimmed = recordings.copy()
+    windows = draw_windows(config, recordings["session"].astype(str).tolist(), rng)
+    trimmed = cut_windows(recordings, windows)
+    check_test_is_unheard(trimmed)
+    return trimmed
+
+
+@dataclass(frozen=True)
+class TrimWindows:
+    """The windows of one run in minutes, start and end; an infinite end is the recording's.
+
+    `test_sessions`: whose recordings the test window is cut from; the others train.
+    """
+
+    train: tuple[float, float]
+    test: tuple[float, float]
+    test_sessions: tuple[str, ...]
+
+
+def draw_windows(
+    config: TrimConfig, sessions: Sequence[str], rng: np.random.Generator
+) -> TrimWindows | None:
+    """Draw the windows of a run; None where recordings are used whole. See `trim_windows`.
+
+    Raises MicfpError where a test session is unknown or not given.
+    """
+    _check_sessions(sessions, config)
     if config.train is None and config.test is None:
+        return None
+    return TrimWindows(*_draw_windows(config, rng), config.test_sessions)
+
+
+def cut_windows(recordings: pd.DataFrame, windows: TrimWindows | None) -> pd.DataFrame:
+    """The recordings with `start_sample`, `stop_sample` and `role`. See `trim_windows`.
+
+    Raises MicfpError where a window begins after a recording's end or is empty.
+    """
+    trimmed = recordings.copy()
+    if windows is None:
         trimmed["start_sample"] = np.zeros(len(trimmed), np.int64)
         trimmed["stop_sample"] = recordings["n_samples"].astype("int64")
         trimmed["role"] = ""
         return trimmed
-
-    train, test = _draw_windows(config, rng)
-    in_test = recordings["session"].isin(config.test_sessions).to_numpy()
-    rows = list(
-        zip(
-            recordings["path"].tolist(),
-            recordings["sample_rate_hz"].tolist(),
-            recordings["n_samples"].tolist(),
-            in_test.tolist(),
-            strict=True,
-        )
+    in_test = recordings["session"].isin(windows.test_sessions).to_numpy()
+    rows = zip(
+        recordings["path"].tolist(),
+        recordings["sample_rate_hz"].tolist(),
+        recordings["n_samples"].tolist(),
+        in_test.tolist(),
+        strict=True,
     )
     cuts = [
-        _cut(path, rate, n_samples, test if is_test else train, "test" if is_test else "train")
-        for path, rate, n_samples, is_test in rows
+        _cut(path, rate, n, windows.test, "test")
+        if is_test
+        else _cut(path, rate, n, windows.train, "train")
+        for path, rate, n, is_test in rows
     ]
     positions = np.array(cuts, np.int64).reshape(-1, 2)
     trimmed["start_sample"] = positions[:, 0]
     trimmed["stop_sample"] = positions[:, 1]
     trimmed["role"] = np.where(in_test, "test", "train")
-    _check_test_is_unheard(trimmed)
     return trimmed
 
 
-def _check_sessions(recordings: pd.DataFrame, config: TrimConfig) -> None:
-    known = sorted(set(recordings["session"].astype(str)))
+def _check_sessions(sessions: Sequence[str], config: TrimConfig) -> None:
+    known = sorted(set(sessions))
     names = ", ".join(known) or "none"
     if config.test is not None and not config.test_sessions:
         raise MicfpError(
@@ -462,8 +495,16 @@ def _cut(
     return start, stop
 
 
-def _check_test_is_unheard(trimmed: pd.DataFrame) -> None:
-    """No test recording may hold a part of the programme that a training recording holds."""
+def check_test_is_unheard(trimmed: pd.DataFrame) -> None:
+    """No test recording may hold a part of the programme that a training recording holds.
+
+    Args:
+        trimmed: `path`, `content`, `sample_rate_hz`, `start_sample`, `stop_sample`, `role` of all
+            recordings of the run.
+
+    Raises:
+        MicfpError: one does.
+    """
     start_s = trimmed["start_sample"] / trimmed["sample_rate_hz"]
     stop_s = trimmed["stop_sample"] / trimmed["sample_rate_hz"]
     # Cutting to whole samples moves a boundary by up to one sample of the slower rate.

@@ -147,6 +147,4 @@ def identify(path: Path, model: Model) -> Identification:
     probabilities = np.exp(model.fitted.log_probabilities(values)).mean(axis=0)
     order = np.argsort(-probabilities, kind="stable")
     ranking = tuple((model.fitted.classes[i], float(probabilities[i])) for i in order)
-    return Identification(
-        str(path), ranking[0][0], ranking[0][1], ranking, len(values), warnings
-    )
+    return Identification(str(path), ranking[0][0], ranking[0][1], ranking, len(values), warnings)

@@ -21,6 +21,7 @@ def task(
     quality: Task,
     segments: tuple[Task, ...],
     features: tuple[Task, ...],
+    trimmed: tuple[Task, ...],
 ) -> Task:
     """Plan the table of a feature set."""
     about = {
@@ -28,19 +29,37 @@ def task(
         "segments": segments[0].params["segments"],
         "channel": params.corpus.channel,
     }
-    inputs = {"quality": (quality,), "segments": segments, "features": features}
+    inputs = {
+        "quality": (quality,),
+        "segments": segments,
+        "features": features,
+        "trimmed": trimmed,
+    }
     return Task("dataset", {"about": about}, inputs, recordings, labels=True)
 
 
 def run(spec: Spec, out: Path) -> None:
-    """Join labels, segments and features; leave out what the check's policy drops."""
+    """Join labels, segments and features; leave out what the check's policy drops.
+
+    Raises MicfpError where no segment is left, or the test window holds what training heard.
+    """
     import pandas as pd
+
+    from micfp.segmentation import check_test_is_unheard
+
+    if spec.inputs["trimmed"]:
+        check_test_is_unheard(
+            pd.concat(
+                [read_table(path / "trimmed.parquet") for path in spec.inputs["trimmed"]],
+                ignore_index=True,
+            )
+        )
 
     kept = read_table(spec.entry("quality") / "kept.parquet")
     labels = pd.DataFrame(
         [{"recording": r.recording, **dict(r.labels)} for r in spec.audio],
         columns=["recording", *LABELS],
-    )
+    ).drop_duplicates("recording")
     labels = labels[labels["recording"].isin(kept["recording"])]
     segments = pd.concat(
         [read_table(path / "segments.parquet") for path in spec.inputs["segments"]]

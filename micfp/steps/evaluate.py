@@ -60,8 +60,10 @@ def run(spec: Spec, out: Path) -> None:
 
     config = EvaluationConfig.model_validate(spec.params["evaluation"])
     kept = read_table(spec.entry("quality") / "recordings.parquet")
-    model_of_class = {} if spec.params["target"] != "device" else dict(
-        zip(kept["device"], kept["make"] + " " + kept["model"], strict=True)
+    model_of_class = (
+        {}
+        if spec.params["target"] != "device"
+        else dict(zip(kept["device"], kept["make"] + " " + kept["model"], strict=True))
     )
     rows, class_rows, unit_rows, judged = [], [], [], {}
     (out / "confusion").mkdir()
@@ -107,9 +109,9 @@ def run(spec: Spec, out: Path) -> None:
             "support": pooled.support,
         }
     ).to_csv(out / "pooled.csv", index=False)
-    pd.DataFrame(
-        pooled.confusion, index=list(pooled.classes), columns=list(pooled.classes)
-    ).to_csv(out / "confusion" / "pooled.csv")
+    pd.DataFrame(pooled.confusion, index=list(pooled.classes), columns=list(pooled.classes)).to_csv(
+        out / "confusion" / "pooled.csv"
+    )
     row = models[models["chosen"]].iloc[0]
     (out / "chosen.json").write_text(
         json.dumps(

@@ -189,7 +189,9 @@ def _confusions(spec: Spec, book: Book) -> None:
             size,
             lambda ax, matrix=matrix: figures.confusion_matrix(ax, matrix, classes),  # type: ignore[misc]
         )
-    scores = read_scores(spec.inputs["fits"][spec.params["models"].index(chosen)] / "scores.parquet")
+    scores = read_scores(
+        spec.inputs["fits"][spec.params["models"].index(chosen)] / "scores.parquet"
+    )
     curves = roc_curves(scores.truth, scores.log_p, scores.classes)
     book.add(
         "results",
@@ -330,9 +332,7 @@ def _spectrograms(spec: Spec, book: Book) -> None:
 
     table = read_table(spec.entry("quality") / "recordings.parquet")
     table = table.sort_values(["content", "session", "device", "recording"])
-    found = {
-        path.stem: path for folder in spec.inputs["checks"] for path in _arrays(folder)
-    }
+    found = {path.stem: path for folder in spec.inputs["checks"] for path in _arrays(folder)}
     table = table[table["recording"].isin(found.keys())]
     sheets = range(0, len(table), PANELS_A_SHEET)
     for number, start in enumerate(sheets, 1):

@@ -83,8 +83,12 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
         "warnings": list(fitted.warnings),
     }
     (out / "fit.json").write_text(json.dumps(summary, indent=1))
-    return {"fit_s": fit_s / len(folds), "predict_ms_a_segment": 1e3 * predict_s / len(
-        np.concatenate([fold.test for fold in folds]))}
+    return {
+        "fit_s": fit_s / len(folds),
+        "predict_ms_a_segment": 1e3
+        * predict_s
+        / len(np.concatenate([fold.test for fold in folds])),
+    }
 
 
 def _write_about(spec: Spec, data: Data, classes: tuple[str, ...], path: Path) -> None:

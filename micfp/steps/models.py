@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Seconds a fit takes, about, relative to logistic regression: only the packing of jobs uses it.
-RELATIVE_COST = {"gb": 30, "mlp": 6, "rf": 3, "svc": 3, "lr": 1, "knn": 1, "nb": 1, "dt": 1, "lda": 1}
+RELATIVE_COST = {
+    "gb": 30,
+    "mlp": 6,
+    "rf": 3,
+    "svc": 3,
+    "lr": 1,
+    "knn": 1,
+    "nb": 1,
+    "dt": 1,
+    "lda": 1,
+}
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,8 @@ class Corpus:
             features.task(params, name, shard, cut, trimmed)
             for shard, cut, trimmed in zip(self.shards, self.segments, self.trimmed, strict=True)
         )
-        return dataset.task(params, self.recordings, self.quality, self.segments, made)
+        trimmed = tuple(task for task in self.trimmed if task is not None)
+        return dataset.task(params, self.recordings, self.quality, self.segments, made, trimmed)
 
 
 @dataclass(frozen=True)
@@ -92,16 +93,12 @@ def plan_experiment(params: Params) -> Experiment:
 
     fits = fits_of(params.split)
     selects = {m.name: select.task(params, m, datasets[m.features], params.split) for m in models}
-    overfits = {
-        m.name: overfit.task(params, m, datasets[m.features], params.split) for m in models
-    }
+    overfits = {m.name: overfit.task(params, m, datasets[m.features], params.split) for m in models}
     by_split = {name: fits_of(split) for name, split in params.honesty.items() if split}
     evaluated = evaluate.task(params, corpus.quality, fits, selects, overfits)
     honest = honesty.task(params, corpus.quality, by_split)
     drawn = figures.task(params, evaluated, honest, corpus.quality, fits, overfits, datasets)
-    return Experiment(
-        corpus, models, datasets, fits, selects, overfits, evaluated, honest, drawn
-    )
+    return Experiment(corpus, models, datasets, fits, selects, overfits, evaluated, honest, drawn)
 
 
 def missing(wanted: Iterable[Task]) -> list[Task]:

@@ -30,8 +30,7 @@ def task(params: Params, model: Model, dataset: Task, split: SplitConfig) -> Tas
     selection = {"kind": params.selection.kind, "folds": params.selection.folds}
     return Task(
         "select",
-        model.params(params)
-        | {"split": split.model_dump(mode="json"), "selection": selection},
+        model.params(params) | {"split": split.model_dump(mode="json"), "selection": selection},
         {"dataset": (dataset,)},
     )
 

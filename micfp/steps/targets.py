@@ -40,20 +40,18 @@ def plan_target(target: str, config: Mapping[str, Any]) -> list[str]:
     if target == "all":
         entries = _experiment_entries(params)
     else:
-        from micfp.steps import confounds, feature_study
+        from micfp.steps import compare_confounds, compare_features
 
-        plan = {"feature-study": feature_study.plan, "confounds": confounds.plan}[target]
+        plan = {"feature-study": compare_features.plan, "confounds": compare_confounds.plan}[target]
         entries = plan(params)
-    stamps = write_jobs([task for task in _tasks(entries)])
+    stamps = write_jobs(_tasks(entries))
     content = {
         "target": target,
         "entries": _addresses(entries),
         "params": params.model_dump(mode="json"),
     }
     key = store.digest(content)
-    store.write_whole(
-        job_file("publish", key), json.dumps(content | {"needs": stamps}, indent=1)
-    )
+    store.write_whole(job_file("publish", key), json.dumps(content | {"needs": stamps}, indent=1))
     marker = RESULTS / ".published" / key
     _forget_if_gone(marker)
     files = [str(marker)]

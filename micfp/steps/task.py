@@ -123,10 +123,10 @@ def read_spec(step: str, key: str) -> Spec:
         step=content["step"],
         key=content["key"],
         params=content["params"],
-        inputs={n: tuple(root / a for a in addresses) for n, addresses in content["inputs"].items()},
-        audio=tuple(
-            Recording(a["recording"], a["path"], a["labels"], 0) for a in content["audio"]
-        ),
+        inputs={
+            n: tuple(root / a for a in addresses) for n, addresses in content["inputs"].items()
+        },
+        audio=tuple(Recording(a["recording"], a["path"], a["labels"], 0) for a in content["audio"]),
     )
 
 

@@ -76,3 +76,29 @@ rule figures:
     shell:
         "micfp step figures {wildcards.job} 2>&1 | tee {log}"
 
+
+rule compare_features:
+    input:
+        needs("compare_features"),
+    output:
+        touch(".micfp/stamps/compare_features/{job}"),
+    log:
+        ".micfp/logs/compare_features/{job}.log",
+    resources:
+        mem_mb=1500,
+    shell:
+        "micfp step compare_features {wildcards.job} 2>&1 | tee {log}"
+
+
+rule compare_confounds:
+    input:
+        needs("compare_confounds"),
+    output:
+        touch(".micfp/stamps/compare_confounds/{job}"),
+    log:
+        ".micfp/logs/compare_confounds/{job}.log",
+    resources:
+        mem_mb=1500,
+    shell:
+        "micfp step compare_confounds {wildcards.job} 2>&1 | tee {log}"
+
