@@ -115,12 +115,15 @@ def _decoded(
             run_up = min(start, sound.samplerate) if source.info.codec == "mp3" else 0
             sound.seek(start - run_up)
             sound.read(run_up, "float32")
+            # The same values as libsndfile's own conversion, in a third of its time.
+            scaled = dtype == "float32" and source.info.codec in ("pcm_s16", "flac_s16")
+            stored = "int16" if scaled else dtype
             while position < stop:
-                block = sound.read(min(block_samples, stop - position), dtype, always_2d=True)
+                block = sound.read(min(block_samples, stop - position), stored, always_2d=True)
                 if not len(block):
                     return
                 position += len(block)
-                yield block
+                yield block * np.float32(1 / 32768) if scaled else block
     except sf.LibsndfileError as error:
         raise MicfpError(
             f"{path}: damaged behind sample {position} ({error.error_string}); "

@@ -83,14 +83,18 @@ def encoded(samples: Any, subtype: str) -> bytes:
         return samples.astype("<f4" if subtype == "FLOAT" else "<f8").tobytes()  # type: ignore[no-any-return]
     bits = int(subtype.removeprefix("PCM_").removeprefix("U"))
     if samples.dtype.kind == "f":
-        scaled = np.rint(samples.astype(np.float64) * 2 ** (bits - 1))
-        samples = np.clip(scaled, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1).astype(np.int64)
+        top = 2 ** (bits - 1)
+        # float32 holds every step of 24 bits exactly, not of 32.
+        scaled = np.multiply(
+            samples, top, dtype=np.result_type(samples, np.float32) if bits <= 24 else np.float64
+        )
+        samples = np.clip(np.rint(scaled, out=scaled), -top, top - 1, out=scaled).astype(np.int32)
     else:
-        samples = samples.astype(np.int64) >> (32 - bits)
+        samples = samples >> (32 - bits)
     if bits == 8:
         return (samples + 128).astype(np.uint8).tobytes()  # type: ignore[no-any-return]
     if bits == 24:
-        four = samples.astype("<i4").ravel().view(np.uint8).reshape(-1, 4)
+        four = samples.astype("<i4").reshape(-1).view(np.uint8).reshape(-1, 4)
         return np.ascontiguousarray(four[:, :3]).tobytes()
     return samples.astype(f"<i{bits // 8}").tobytes()  # type: ignore[no-any-return]
 
