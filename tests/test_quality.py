@@ -181,19 +181,23 @@ def test_snr_of_bursts_in_noise_is_the_ratio_they_were_mixed_at(
 def test_speech_in_noise_reads_the_ratio_to_the_active_speech_level(
     measured: Measure, shared_data: Path
 ) -> None:
+    clean = 0
     for file in sorted((shared_data / "speech").glob("*.flac"))[::40]:
         speech, rate = sf.read(file)
         powers = (speech[: len(speech) // 320 * 320].reshape(-1, 320) ** 2).mean(axis=1)
         active = powers.mean()
         for _ in range(30):  # ITU-T P.56: what is at most 15.9 dB below its own mean
             active = powers[powers > active / 10**1.59].mean()
-        for snr_db, within_db in ((5, 2), (10, 1.5), (15, 1.5)):
+        own_noise = np.percentile(powers, 10)
+        if active < 100 * own_noise:  # what such a recording's ratio is, nobody knows
+            continue
+        clean += 1
+        for snr_db in (10, 15, 20):
             added = noise(10 * np.log10(active) - snr_db, len(speech) / rate, rate=rate)
+            expected = 10 * np.log10(active / (active / 10 ** (snr_db / 10) + own_noise))
             q = measured(speech + added[: len(speech)], rate, "FLOAT")
-            own_noise = np.percentile(powers, 10)  # in the speech as it was recorded
-            total_noise = active / 10 ** (snr_db / 10) + own_noise
-            expected = 10 * np.log10((active - own_noise) / total_noise)
-            assert q.snr_db == pytest.approx(expected, abs=within_db)
+            assert q.snr_db == pytest.approx(expected, abs=0.5)
+    assert clean >= 3
 
 
 def test_steady_noise_has_no_signal(measured: Measure) -> None:
