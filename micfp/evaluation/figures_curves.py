@@ -46,7 +46,8 @@ def roc(ax: "Axes", curves: RocCurves, *, title: str = "") -> None:
     ax.set_aspect("equal")
     ax.set_xlabel("false positive rate")
     ax.set_ylabel("true positive rate")
-    ax.legend(loc="lower right", title="class (area)", title_fontsize=8, alignment="left")
+    if curves.micro is not None:
+        ax.legend(loc="lower right", title="class (area)", title_fontsize=8, alignment="left")
     ax.set_title(title)
 
 

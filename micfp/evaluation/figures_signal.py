@@ -32,11 +32,13 @@ def mean_spectrum(
 ) -> None:
     """Mean spectrum of each device on a logarithmic frequency axis.
 
-    `frequency_hz` (k,) > 0, rising; `level_db` (n_devices, k), dB re `reference`. Up to eight
-    devices are lines; more are rows of a map of their deviation from the mean over devices, since
-    what they have in common is the room, the loudspeaker and what was played.
+    `frequency_hz` (k,) > 0, rising; `level_db` (n_devices, k), dB re `reference`, NaN or -inf
+    where there is none. Up to eight devices are lines; more are rows of a map of their deviation
+    from the mean over devices, since what they have in common is the room, the loudspeaker and
+    what was played.
     """
     hz, level = np.asarray(frequency_hz, np.float64), np.asarray(level_db, np.float64)
+    level = np.where(np.isfinite(level), level, np.nan)  # digital silence is a gap
     if len(devices) > MOST_LINES:
         _deviation_map(ax, hz, level, devices)
     else:
@@ -52,17 +54,21 @@ def mean_spectrum(
 def _deviation_map(
     ax: "Axes", hz: "np.ndarray", level: "np.ndarray", devices: Sequence[str]
 ) -> None:
+    import matplotlib
     from matplotlib.colors import Normalize
 
     # Each device's own level is no matter of its response: a volume slider moves it.
-    shape = level - np.nanmean(level, axis=1, keepdims=True)
-    deviation = shape - np.nanmean(shape, axis=0)
-    most = max(1.0, float(np.nanquantile(np.abs(deviation), 0.99)))
+    there = np.ma.masked_invalid(level)
+    shape = there - there.mean(axis=1, keepdims=True)
+    deviation = shape - shape.mean(axis=0)
+    most = max(1.0, float(np.quantile(np.abs(deviation.compressed()), 0.99)))
+    # Two hues that any colour vision tells apart; white is the mean, grey is nothing known.
+    colours = matplotlib.colormaps["PuOr"].with_extremes(bad="#bbbbbb")
     image = ax.pcolormesh(
         hz,
         np.arange(len(devices)),
         deviation,
-        cmap="PuOr",  # two hues that any colour vision tells apart; white is the mean
+        cmap=colours,
         norm=Normalize(-most, most),
         shading="nearest",
         rasterized=True,

@@ -62,6 +62,9 @@ def test_pooled_report_by_hand():
     assert pooled.accuracy == (3 / 4 + 3 / 4) / 2
     assert pooled.n_classifiers == 2
     np.testing.assert_array_equal(pooled.support, [2, 2, 0])
+    # Named by every classifier, the class has a precision (0) in each, and still none when pooled.
+    assert second.precision[2] == 0
+    assert np.isnan(curves.pooled_report([second, second]).precision[2])
 
 
 def test_classifiers_scored_on_other_rows_are_not_pooled():

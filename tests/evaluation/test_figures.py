@@ -404,3 +404,27 @@ def test_other_formats_are_refused(tmp_path):
     figure, _ = figures.new_figure((2, 2))
     with pytest.raises(MicfpError, match=r"saved as \.png or \.svg"):
         figures.save(figure, tmp_path / "figure.jpg")
+
+
+def test_a_device_without_a_spectrum_leaves_a_gap(recwarn):
+    hz, level = np.geomspace(50, 5000, 9), np.zeros((10, 9))
+    level[4], level[5, 3] = np.nan, -np.inf
+    for n in (5, 10):
+        figure, ax = figures.new_figure((6, 4))
+        figures.mean_spectrum(ax, hz, level[10 - n :], names(10)[10 - n :])
+        figure.draw_without_rendering()
+    shown_db = np.ma.filled(ax.collections[0].get_array(), np.nan).reshape(10, 9)
+    assert np.isnan(shown_db[4]).all()
+    assert np.isnan(shown_db[5, 3])
+    assert np.isfinite(np.delete(shown_db, [4, 5], axis=0)).all()
+    assert [str(warning.message) for warning in recwarn] == []
+
+
+def test_one_class_alone_is_drawn(recwarn):
+    figure, (axes,) = figures.new_grid(1, 2, (8, 4))
+    figures.confusion_matrix(axes[0], [[5]], ("a",))
+    figures.roc(axes[1], curves.roc_curves([0, 0], np.zeros((2, 1)), ("a",)))
+    figure.draw_without_rendering()
+    assert [text.get_text() for text in axes[0].texts] == ["1.00"]
+    assert axes[1].get_legend() is None
+    assert [str(warning.message) for warning in recwarn] == []
