@@ -138,13 +138,14 @@ def corpus(
     as_json: Json = False,
 ) -> None:
     """Print or write the recordings table of a corpus."""
+    from micfp.corpora import manifest
     from micfp.steps.recordings import describe
 
     table = describe(_corpus_config(reader, root))
     if out is None:
         _print_table(table, as_json)
     else:
-        table.to_csv(out, index=False)
+        manifest.write(table, out)
         print(f"{out}: {len(table)} recordings of {table['device'].nunique()} devices")
 
 
@@ -177,7 +178,11 @@ def bench(
 
 @app.command()
 def stimulus(
-    out: Annotated[Path, typer.Argument(help="WAV file to write.")], params: ParamFiles = None
+    out: Annotated[Path, typer.Argument(help="WAV file to write.")],
+    session: Annotated[
+        str | None, typer.Option(help="Session of the parameters whose contents are played.")
+    ] = None,
+    params: ParamFiles = None,
 ) -> None:
     """Write the sound to play when recording one's own microphones."""
     import numpy as np
@@ -186,7 +191,9 @@ def stimulus(
     from micfp.bench.stimuli import stimulus as make_stimulus
 
     values = _params(params)
-    samples, rate_hz = make_stimulus(values.bench, np.random.default_rng(values.seed))
+    samples, rate_hz = make_stimulus(
+        values.bench, np.random.default_rng(values.seed), session
+    )
     write_wav(out, samples, rate_hz)
     print(f"{out}: {len(samples) / rate_hz / 60:.1f} minutes; play it as loud as one speaks")
 

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from micfp.config.audio import CheckConfig, CorpusConfig, SegmentsConfig, TrimConfig
+from micfp.config.audio import CheckConfig, CorpusConfig, SegmentsConfig, TrimConfig, Window
 from micfp.config.base import Section
 from micfp.config.bench import BenchConfig
 from micfp.config.features import FamilyName, FeatureSet
@@ -72,7 +72,12 @@ class Params(Section):
     corpus: CorpusConfig = CorpusConfig()
     bench: BenchConfig = BenchConfig()
     check: CheckConfig = CheckConfig()
-    trim: TrimConfig = TrimConfig()
+    trim: TrimConfig = TrimConfig(
+        train=Window(length_minutes=0.9),
+        test=Window(start_minute=0.1),
+        test_sessions=("day-2",),
+        test_after_training=False,
+    )
     segments: SegmentsConfig = SegmentsConfig()
     features: dict[str, FeatureSet] = Field(
         default_factory=default_features,

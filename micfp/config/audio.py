@@ -115,8 +115,8 @@ class TrimConfig(Section):
 class SilenceConfig(Section):
     """Split on silence, with the decisions of pydub's split_on_silence."""
 
-    min_silence_s: float = Field(1.0, ge=0.001, description="shortest silence that is cut at")
-    threshold_dbfs: float = Field(-70.0, le=0)
+    min_silence_s: float = Field(0.5, ge=0.001, description="shortest silence that is cut at")
+    threshold_dbfs: float = Field(-55.0, le=0, description="RMS level below which it is silent")
     keep_silence_s: float | Literal["all"] = Field(0.1, description="kept at each side; 0: none")
     seek_step_ms: int = Field(1, ge=1)
 
@@ -135,7 +135,7 @@ class SegmentsConfig(Section):
     silence: SilenceConfig = SilenceConfig()
     windows: WindowsConfig = WindowsConfig()
     min_length_s: float = Field(0.3, ge=0, description="shorter segments are left out")
-    max_length_s: float | None = Field(None, gt=0, description="longer ones are cut at this length")
+    max_length_s: float | None = Field(30.0, gt=0, description="longer ones are cut at this length")
 
     @model_validator(mode="after")
     def _consistent(self) -> "SegmentsConfig":

@@ -1,8 +1,10 @@
 """Parameters of the virtual bench, each with its unit and, where published, its source.
 
-Response curves are (frequency_hz, level_db) points, 0 dB at 1 kHz, read from the makers' published
-curves to about 1 dB; between points they are interpolated smoothly on a logarithmic frequency
-axis, beyond the ends they are held. Values without a named source are assumptions.
+Response curves are (frequency_hz, level_db) points, 0 dB at 1 kHz, after the general shape of the
+makers' published curves, not digitised from them: expect 1-2 dB of difference, and take measured
+responses (`measured.microphones_from`) where a real microphone is meant. Between points they are
+interpolated smoothly on a logarithmic frequency axis, beyond the ends they are held. Values without
+a named source are assumptions.
 """
 
 import re
@@ -108,7 +110,7 @@ class MicrophoneConfig(Section):
 
     device: str = Field(min_length=1, description="name of this unit")
     make: str
-    model: str
+    model: str = Field(description="make and model")
     unit: str = Field("1", description="tells units of one model apart")
     angle_deg: float = Field(description="place on the semicircle, 0: straight before loudspeaker")
     response_db: Curve = Field(FLAT, description="on-axis free-field response")
@@ -158,10 +160,11 @@ _CONDENSER_NOISE: tuple[tuple[float, float], ...] = (
 
 def _km184(unit: str, angle_deg: float, level_offset_db: float) -> MicrophoneConfig:
     """Neumann KM 184: 15 mV/Pa, 13 dB(A), 138 dB at 0.5 % THD (Neumann data sheet)."""
+    ordinal = {"1": "1st", "2": "2nd"}[unit]
     return MicrophoneConfig(
-        device=f"KM 184 ({unit})",
+        device=f"{ordinal} Neumann KM 184",
         make="Neumann",
-        model="KM 184",
+        model="Neumann KM 184",
         unit=unit,
         angle_deg=angle_deg,
         response_db=_KM184_RESPONSE,
@@ -179,9 +182,9 @@ THESIS_MICROPHONES: tuple[MicrophoneConfig, ...] = (
     # 1.12 mV/Pa, 150 ohm, 50 Hz-20 kHz (Shure specification, switches flat). A moving coil has the
     # thermal noise of its impedance: 0.22 uV in 20 kHz = 20 dB SPL = 18 dB(A).
     MicrophoneConfig(
-        device="SM7B",
+        device="Shure SM7B",
         make="Shure",
-        model="SM7B",
+        model="Shure SM7B",
         angle_deg=-60.0,
         response_db=_SM7B_RESPONSE,
         sensitivity_mv_per_pa=1.12,
@@ -196,9 +199,9 @@ THESIS_MICROPHONES: tuple[MicrophoneConfig, ...] = (
     # 50 Hz-16 kHz, dynamic (maker's description); sensitivity, noise and curve are assumed, after
     # large-diaphragm dynamic microphones of its price.
     MicrophoneConfig(
-        device="MB 7 Beta",
+        device="t.bone MB 7 Beta",
         make="t.bone",
-        model="MB 7 Beta",
+        model="t.bone MB 7 Beta",
         angle_deg=60.0,
         response_db=_MB7_RESPONSE,
         sensitivity_mv_per_pa=1.6,
@@ -214,9 +217,9 @@ THESIS_MICROPHONES: tuple[MicrophoneConfig, ...] = (
     _km184("2", 30.0, -0.5),
     # 25 mV/Pa, 5 dB(A), 137 dB at 1 % THD (RODE specification).
     MicrophoneConfig(
-        device="NT1-A",
+        device="RODE NT1-A",
         make="RØDE",
-        model="NT1-A",
+        model="RØDE NT1-A",
         angle_deg=0.0,
         response_db=_NT1A_RESPONSE,
         sensitivity_mv_per_pa=25.0,

@@ -146,7 +146,7 @@ class OverfittingConfig(Section):
     shuffles: int = Field(5, ge=1, description="repeats of the control with shuffled labels")
     learning_curve_shares: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0)
     regularisation: dict[Literal["svc", "mlp", "lr", "lda"], tuple[float, ...]] = Field(
-        default_factory=lambda: {
+        {
             "svc": (0.01, 0.1, 1.0, 10.0, 100.0),
             "mlp": (1e-5, 1e-4, 1e-2, 1.0, 10.0),
             "lr": (0.001, 0.01, 0.1, 1.0, 10.0, 100.0),

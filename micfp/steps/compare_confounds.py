@@ -41,7 +41,7 @@ def plan(params: Params) -> dict[str, Any]:
             dataset = corpus.dataset(variant, model.features)
             fits.append(fit.task(variant, model, dataset, variant.split, keep_model=False))
             rows.append({"bench": name, "unit_deviation_db": deviation_db, "model": model.name})
-    identical = {m.device: f"{m.make} {m.model}" for m in params.bench.microphones}
+    identical = {m.device: m.model for m in params.bench.microphones}
     settings = {
         "rows": rows,
         "models_of_devices": identical,

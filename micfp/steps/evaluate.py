@@ -63,7 +63,7 @@ def run(spec: Spec, out: Path) -> None:
     model_of_class = (
         {}
         if spec.params["target"] != "device"
-        else dict(zip(kept["device"], kept["make"] + " " + kept["model"], strict=True))
+        else dict(zip(kept["device"], kept["model"], strict=True))
     )
     rows, class_rows, unit_rows, judged = [], [], [], {}
     (out / "confusion").mkdir()

@@ -42,8 +42,7 @@ def run(spec: Spec, out: Path) -> None:
     recordings = read_table(spec.entry("quality") / "recordings.parquet")
     models = {}
     if spec.params["target"] == "device":
-        names = recordings["make"] + " " + recordings["model"]
-        models = dict(zip(recordings["device"], names, strict=True))
+        models = dict(zip(recordings["device"], recordings["model"], strict=True))
     rows, units = [], []
     for split, names in spec.params["splits"].items():
         for name, fit in zip(names, spec.inputs[f"fits {split}"], strict=True):

@@ -71,12 +71,14 @@ def describe(config: CorpusConfig) -> "pd.DataFrame":
 
 
 def _bench_recordings(params: Params) -> list[Recording]:
-    from micfp.bench.build import planned_recordings
+    from micfp.bench.build import planned_recordings, source_files
 
     table = planned_recordings(params.bench)
     config = params.bench.model_dump(mode="json")
+    measured = sorted(file_digests(source_files(params.bench)).values())
+    settings = {"bench": config, "seed": params.seed, "measured": measured}
     sessions = {
-        session: Task("bench", {"bench": config, "session": session, "seed": params.seed})
+        session: Task("bench", settings | {"session": session})
         for session in table["session"].unique()
     }
     recordings = []

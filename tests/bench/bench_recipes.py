@@ -12,7 +12,7 @@ from micfp.config.bench import BenchConfig
 
 SEED = 7
 RATE_HZ = 44_100
-KM1, KM2 = "KM 184 (1)", "KM 184 (2)"
+KM1, KM2 = "1st Neumann KM 184", "2nd Neumann KM 184"
 ALL_OFF = {"position": False, "session": False, "level": False, "noise": False}
 ROOM = {"room_size_m": (4.0, 3.2, 2.5), "loudspeaker_m": (1.0, 1.5, 1.2), "distance_m": 0.7}
 OTHER_ROOM = {"room_size_m": (5.0, 3.9, 2.7), "loudspeaker_m": (1.2, 1.9, 1.1), "distance_m": 0.9}

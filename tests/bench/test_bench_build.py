@@ -51,7 +51,7 @@ def test_default_bench_is_the_thesis_experiment() -> None:
     table = planned_recordings(BenchConfig())
     assert len(table) == 5 * 2 * 4  # microphones, sessions, contents
     devices = table.drop_duplicates("device").set_index("device")
-    assert list(devices.index) == ["SM7B", "MB 7 Beta", KM1, KM2, "NT1-A"]
+    assert list(devices.index) == ["Shure SM7B", "t.bone MB 7 Beta", KM1, KM2, "RODE NT1-A"]
     assert list(devices["make"]) == ["Shure", "t.bone", "Neumann", "Neumann", "RØDE"]
     assert devices.loc[KM1, "model"] == devices.loc[KM2, "model"]
     assert devices.loc[KM1, "unit"] != devices.loc[KM2, "unit"]
@@ -126,7 +126,7 @@ def test_unit_deviation_has_its_size(tmp_path: Path, deviation_db: float) -> Non
 # Levels, noise, converter
 
 
-@pytest.mark.parametrize("device", ["SM7B", "MB 7 Beta", KM1, "NT1-A"])
+@pytest.mark.parametrize("device", ["Shure SM7B", "t.bone MB 7 Beta", KM1, "RODE NT1-A"])
 def test_recorded_sweep_shows_the_configured_curve(tmp_path: Path, device: str) -> None:
     own = microphone(BenchConfig(), device)
     config = one_sweep(
@@ -179,7 +179,7 @@ def a_weighted_db_spl(pressure_pa: np.ndarray) -> float:
     return float(10 * np.log10(2 * power.sum() / len(pressure_pa) ** 2 / REFERENCE_PA**2))
 
 
-@pytest.mark.parametrize(("device", "level_dba"), [("NT1-A", 30.0), ("SM7B", 41.0)])
+@pytest.mark.parametrize(("device", "level_dba"), [("RODE NT1-A", 30.0), ("Shure SM7B", 41.0)])
 def test_self_noise_has_its_level(tmp_path: Path, device: str, level_dba: float) -> None:
     pause = silence_pa(tmp_path, device, microphone={"self_noise_dba": level_dba})
     assert a_weighted_db_spl(pause) == pytest.approx(level_dba, abs=0.3)
@@ -192,7 +192,7 @@ def test_room_noise_has_its_level(tmp_path: Path) -> None:
 
 def test_preamplifier_noise_weighs_by_sensitivity(tmp_path: Path) -> None:
     pause = silence_pa(
-        tmp_path, "SM7B", preamplifier={"noise_dbu": -110.0}, microphone={"thd_percent": 0.0}
+        tmp_path, "Shure SM7B", preamplifier={"noise_dbu": -110.0}, microphone={"thd_percent": 0.0}
     )
     # -110 dBu = 2.449 uV; at 1.12 mV/Pa that is 2.187 mPa, 40.8 dB SPL, in 20 Hz-20 kHz.
     spectrum = np.abs(np.fft.rfft(pause)) ** 2
@@ -205,7 +205,7 @@ def test_preamplifier_noise_weighs_by_sensitivity(tmp_path: Path) -> None:
 def test_hum_stands_at_the_mains_frequency_and_its_harmonics(tmp_path: Path) -> None:
     pause = silence_pa(
         tmp_path,
-        "MB 7 Beta",
+        "t.bone MB 7 Beta",
         microphone={"hum_db_spl": 45.0},
         preamplifier={"mains_hz": 60.0, "hum_harmonics_db": (0.0, -200.0, -12.0)},
     )
@@ -329,15 +329,15 @@ def test_unknown_session_names_the_right_ones(tmp_path: Path) -> None:
 
 def test_two_devices_with_one_file_name() -> None:
     own = microphone(BenchConfig(), KM1)
-    config = tiny(microphones=[own, own | {"device": "KM-184 1"}])
-    with pytest.raises(MicfpError, match=r"'KM-184 1' and 'KM 184 \(1\)'.*km-184-1.wav"):
+    config = tiny(microphones=[own, own | {"device": "1st-Neumann KM-184"}])
+    with pytest.raises(MicfpError, match=r"'1st-Neumann KM-184' and '1st Neumann KM 184'.*1st-neumann-km-184.wav"):
         planned_recordings(config)
 
 
 def test_microphone_outside_of_the_room(tmp_path: Path) -> None:
     config = one_sweep()
     session = config.sessions[0].model_copy(update={"facing_deg": 180.0, "distance_m": 1.5})
-    with pytest.raises(MicfpError, match=r"'SM7B' would stand at \[-0.5.*outside"):
+    with pytest.raises(MicfpError, match=r"'Shure SM7B' would stand at \[-0.5.*outside"):
         render(config.model_copy(update={"sessions": (session,)}), SEED, "day-1", tmp_path)
 
 
