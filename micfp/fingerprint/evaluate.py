@@ -11,7 +11,8 @@ from micfp.errors import MicfpError
 from micfp.fingerprint.identify import load_model, segment_features
 from micfp.progress import progress
 
-# Draws of the intervals: any fixed number serves, so that a command repeated gives its figures again.
+# Of the intervals' draws: any fixed number serves, so that a command repeated gives its figures
+# again.
 SEED = 42
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.audio import probe, read
+from micfp.audio import probe, read_ranges
 from micfp.config.audio import SegmentsConfig
 from micfp.config.features import FeatureSet
 from micfp.errors import MicfpError
@@ -112,9 +112,8 @@ def segment_features(path: Path, model: Model) -> tuple["NDArray[np.float32]", t
         )
         cuts = np.array([[0, info.n_samples]])
     rows, power, n_samples = [], 0.0, 0
-    for start, stop in cuts:
-        samples, rate_hz = read(path, int(start), int(stop), model.channel)
-        rows.append(extract(samples, rate_hz, model.features))
+    for samples in read_ranges(path, cuts.tolist(), model.channel):
+        rows.append(extract(samples, info.sample_rate_hz, model.features))
         finite = samples[np.isfinite(samples)].astype(np.float64)
         power += float(finite @ finite)
         n_samples += len(finite)

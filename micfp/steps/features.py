@@ -47,7 +47,7 @@ def run(spec: Spec, out: Path) -> None:
     import numpy as np
     import pandas as pd
 
-    from micfp.audio import read
+    from micfp.audio import probe, read_ranges
     from micfp.features import column_names, extract
 
     settings = FeatureSet.model_validate(spec.params["set"])
@@ -55,15 +55,12 @@ def run(spec: Spec, out: Path) -> None:
     of_recording = dict(tuple(segments.groupby("recording", sort=False)))
     names, rows = [], []
     for source in source_audio(spec):
-        for row in of_recording.get(source.recording, segments[:0]).itertuples():
-            samples, rate_hz = read(
-                source.path,
-                row.start_sample - source.start_sample,
-                row.stop_sample - source.start_sample,
-                spec.params["channel"],
-            )
-            names.append(row.segment)
-            rows.append(extract(samples, rate_hz, settings))
+        own = of_recording.get(source.recording, segments[:0])
+        cuts = own[["start_sample", "stop_sample"]].to_numpy() - source.start_sample
+        pieces = read_ranges(source.path, cuts.tolist(), spec.params["channel"])
+        rate_hz = probe(source.path).sample_rate_hz
+        names += own["segment"].tolist()
+        rows += [extract(samples, rate_hz, settings) for samples in pieces]
     columns = column_names(settings)
     values = np.vstack(rows) if rows else np.empty((0, len(columns)), np.float32)
     table = pd.DataFrame(values.astype(np.float32), columns=columns)

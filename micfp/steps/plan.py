@@ -1,8 +1,8 @@
 """From parameters to the results that are missing: pure planning, no audio is opened.
 
 Planning walks back from what is wanted, with one directory scan a step, keeps what the store lacks,
-and packs it into jobs. A job is a file `.micfp/jobs/<step>/<job>.json` with the keys to make and the
-stamps of the jobs that must go first; Snakemake runs jobs and owns nothing but their stamps.
+and packs it into jobs. A job is a file `.micfp/jobs/<step>/<job>.json` with the keys to make and
+the stamps of the jobs that must go first; Snakemake runs jobs and owns nothing but their stamps.
 """
 
 import json

@@ -7,6 +7,7 @@ Reads: audio, or its trimmed copies. Writes: `segments.parquet` with `segment`, 
 from pathlib import Path
 
 from micfp.config import Params, SegmentsConfig
+from micfp.errors import MicfpError
 from micfp.steps.sources import source_audio
 from micfp.steps.task import Recording, Spec, Task
 from micfp.tables import write_table
@@ -37,7 +38,11 @@ def run(spec: Spec, out: Path) -> None:
     config = SegmentsConfig.model_validate(spec.params["segments"])
     tables = []
     for source in source_audio(spec):
-        cuts = segment(source.path, config, spec.params["channel"]) + source.start_sample
+        try:
+            cuts = segment(source.path, config, spec.params["channel"]) + source.start_sample
+        except MicfpError as error:
+            print(f"left out: {error}")  # the check reports it; the others go on
+            continue
         tables.append(
             pd.DataFrame(
                 {
