@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
@@ -103,15 +103,12 @@ def evaluate(
 
 
 def _corpus_config(reader: str, root: Path) -> Any:
-    from pydantic import ValidationError
-
     from micfp.config.audio import CorpusConfig, ReaderName
 
-    try:
-        return CorpusConfig(name=root.name, reader=reader, root=root)  # type: ignore[arg-type]
-    except ValidationError:
-        known = ", ".join(ReaderName.__args__)  # type: ignore[attr-defined]
-        raise MicfpError(f"no corpus reader {reader!r}; there are {known}") from None
+    known = get_args(ReaderName)
+    if reader not in known:
+        raise MicfpError(f"no corpus reader {reader!r}; there are {', '.join(known)}")
+    return CorpusConfig.model_validate({"name": root.name, "reader": reader, "root": root})
 
 
 @app.command()
@@ -191,9 +188,7 @@ def stimulus(
     from micfp.bench.stimuli import stimulus as make_stimulus
 
     values = _params(params)
-    samples, rate_hz = make_stimulus(
-        values.bench, np.random.default_rng(values.seed), session
-    )
+    samples, rate_hz = make_stimulus(values.bench, np.random.default_rng(values.seed), session)
     write_wav(out, samples, rate_hz)
     print(f"{out}: {len(samples) / rate_hz / 60:.1f} minutes; play it as loud as one speaks")
 

@@ -100,7 +100,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def copy_whole(source: Path, target: Path) -> None:
-    """Put a file or folder of the store at `target`, large files by hard links where the disk allows them.
+    """Put a file or folder of the store at `target`; large files by hard links where they can be.
 
     What was at `target` is replaced only once the new content is complete beside it.
     """
@@ -141,7 +141,8 @@ def _mendable(error: OSError, path: Path) -> Exception:
 def file_digests(paths: Iterable[Path], cached: bool = True) -> dict[Path, str]:
     """Content digest (sha256, 32 digits) of each file, behind a cache of size, time and inode.
 
-    Without the cache nothing is written. A file that cannot be read gets `unreadable-` and a digest of its path: the check reports it.
+    Without the cache nothing is written. A file that cannot be read gets `unreadable-` and a digest
+    of its path: the check reports it.
     """
     cache_file = store_root() / ".digests.json"
     try:

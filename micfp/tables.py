@@ -1,7 +1,8 @@
 """Tables between steps: Parquet files, written so that equal tables give equal bytes."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from micfp.errors import MicfpError
 
@@ -33,3 +34,8 @@ def read_table(path: Path, columns: list[str] | None = None) -> "pd.DataFrame":
         raise MicfpError(f"{path}: there is no such table; run the pipeline first") from None
     except (pa.ArrowInvalid, OSError) as error:
         raise MicfpError(f"{path}: not a readable Parquet table ({error})") from None
+
+
+def rows_of(table: "pd.DataFrame") -> Iterator[Any]:
+    """Rows of a table, one after the other, each with its columns as attributes."""
+    yield from table.itertuples(index=False)

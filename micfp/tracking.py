@@ -111,7 +111,7 @@ def read_records(order: Order) -> list[Record]:
     """What there is to log of an order, from the store alone."""
     import pandas as pd
 
-    from micfp.evaluation.bootstrap import SCALAR_METRICS
+    from micfp.evaluation.metrics import SCALAR_METRICS
 
     folder = order.path("evaluate")
     models = pd.read_csv(folder / "models.csv").set_index("model")

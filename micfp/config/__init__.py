@@ -25,6 +25,23 @@ from micfp.config.models import (
 from micfp.config.studies import ConfoundsConfig, FeatureStudyConfig
 from micfp.errors import MicfpError
 
+__all__ = [
+    "CheckConfig",
+    "ClassifiersConfig",
+    "CorpusConfig",
+    "EvaluationConfig",
+    "FeatureSet",
+    "ModelGroup",
+    "Params",
+    "PreparationConfig",
+    "SegmentsConfig",
+    "SelectionConfig",
+    "SplitConfig",
+    "load_params",
+    "merge",
+    "parse_params",
+    "read_yaml",
+]
 
 THESIS_CLASSIFIERS: tuple[ClassifierName, ...] = ("svc", "knn", "mlp", "rf", "gb", "nb", "lr", "dt")
 
@@ -154,7 +171,8 @@ def read_yaml(file: Path) -> dict[str, Any]:
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise MicfpError(f"{file}: needs `key: value` lines at its top, not {type(content).__name__}")
+        found = type(content).__name__
+        raise MicfpError(f"{file}: needs `key: value` lines at its top, not {found}")
     return content
 
 

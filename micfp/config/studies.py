@@ -7,7 +7,7 @@ from micfp.config.models import ModelGroup
 
 
 class FeatureStudyConfig(Section):
-    """Each feature family alone and added to MFCC (thesis 4.3), on folds inside the training part."""
+    """Each feature family alone and added to MFCC (thesis 4.3), on folds of the training part."""
 
     models: tuple[ModelGroup, ...] = Field(
         (ModelGroup(features="study", preparation="plain", classifiers=("lr", "svc", "lda")),),

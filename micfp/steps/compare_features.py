@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from micfp.config import EvaluationConfig, Params
+from micfp.config.features import FamilyName
 from micfp.errors import MicfpError
 from micfp.steps import select
 from micfp.steps.evaluate import judge
@@ -15,6 +16,7 @@ from micfp.steps.figures import Book
 from micfp.steps.models import Model, models_of, read_scores
 from micfp.steps.plan import plan_corpus
 from micfp.steps.task import Spec, Task
+from micfp.tables import rows_of
 
 VERSION = 1
 
@@ -31,6 +33,7 @@ def plan(params: Params) -> dict[str, Any]:
             )
         families = params.features[model.features].families
         dataset = corpus.dataset(params, model.features)
+        combinations: list[tuple[str, tuple[FamilyName, ...]]]
         combinations = [("alone", (family,)) for family in families]
         if "mfcc" in families:
             combinations += [("with mfcc", ("mfcc", f)) for f in families if f != "mfcc"]
@@ -74,7 +77,7 @@ def run(spec: Spec, out: Path) -> None:
             figures.list_size(len(own)),
             lambda ax, own=own: figures.classifier_comparison(  # type: ignore[misc]
                 ax,
-                [f"{row.family} ({row.mode})" for row in own.itertuples()],
+                [f"{row.family} ({row.mode})" for row in rows_of(own)],
                 own["accuracy"],
                 own["accuracy_low"],
                 own["accuracy_high"],

@@ -19,7 +19,6 @@ from micfp.tables import read_table
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
 
     from micfp.evaluation.metrics import Evaluation
 
@@ -265,11 +264,11 @@ def _chosen_per_fold(spec: Spec) -> dict[str, Any]:
     import numpy as np
     import pandas as pd
 
-    inner: "dict[str, list[float]]" = {
+    inner = {
         name: inner_values(read_scores(path / "scores.parquet"), spec.params["metric"])
         for name, path in zip(spec.params["models"], spec.inputs["selects"], strict=True)
     }
-    best: pd.Series[str] = pd.DataFrame(inner).idxmax(axis=1)
+    best = pd.DataFrame(inner).idxmax(axis=1).astype(str)
     right = total = 0
     for name, path in zip(spec.params["models"], spec.inputs["fits"], strict=True):
         scores = read_scores(path / "scores.parquet")

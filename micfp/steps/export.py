@@ -5,7 +5,7 @@ from pathlib import Path
 from micfp.config import Params
 from micfp.errors import MicfpError
 from micfp.steps.plan import plan_corpus
-from micfp.tables import read_table
+from micfp.tables import read_table, rows_of
 
 
 def export_segments(params: Params, out: Path, device: str | None, most: int) -> int:
@@ -24,7 +24,7 @@ def export_segments(params: Params, out: Path, device: str | None, most: int) ->
     for task in corpus.segments:
         if not task.path.is_dir():
             raise MicfpError("the segments are not made yet: run snakemake with these parameters")
-        for row in read_table(task.path / "segments.parquet").itertuples():
+        for row in rows_of(read_table(task.path / "segments.parquet")):
             recording = recordings[row.recording]
             name = recording.labels["device"]
             if device not in (None, name) or written.get(name, 0) >= most:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from micfp.config import Params
 from micfp.steps.models import read_scores
 from micfp.steps.task import Spec, Task
-from micfp.tables import LABELS, read_table
+from micfp.tables import LABELS, read_table, rows_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -256,7 +256,7 @@ def _mean_spectrum(spec: Spec, book: Book) -> None:
 
     folder = spec.inputs["datasets"][spec.params["datasets"].index("ltas")]
     table = read_table(folder / "table.parquet")
-    columns = [c for c in table if c.startswith("ltas_") and family_of(c) == "ltas"]
+    columns = [c for c in table.columns if c.startswith("ltas_") and family_of(c) == "ltas"]
     means = table.groupby(spec.params["target"])[columns].mean()
     hz = np.array([float(c.removeprefix("ltas_").removesuffix("hz")) for c in columns])
     heard = (hz > 0) & means.notna().any(axis=0).to_numpy()
@@ -341,7 +341,7 @@ def _spectrograms(spec: Spec, book: Book) -> None:
         lines = -(-len(rows) // columns)
         with style():
             figure, grid = new_grid(lines, columns, (2.6 * columns, 1.9 * lines + 0.3))
-            for ax, row in zip(grid.flat, rows.itertuples(), strict=False):
+            for ax, row in zip(list(grid.flat), rows_of(rows), strict=False):
                 with np.load(found[row.recording]) as panel:
                     spectrogram(
                         ax,

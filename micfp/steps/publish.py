@@ -42,7 +42,7 @@ def publish(key: str) -> None:
 def _publish_experiment(order: Order, folder: Path) -> None:
     evaluate, honesty = order.path("evaluate"), order.path("honesty")
     chosen = json.loads((evaluate / "chosen.json").read_text())
-    for path in sorted(evaluate.glob("*.csv")) + [evaluate / "chosen.json"]:
+    for path in [*sorted(evaluate.glob("*.csv")), evaluate / "chosen.json"]:
         store.copy_whole(path, folder / "tables" / path.name)
     store.copy_whole(evaluate / "confusion", folder / "tables" / "confusion")
     for path in sorted(honesty.glob("*.csv")):

@@ -5,7 +5,7 @@ Reads: the measurements of every shard, labels. Writes: `quality.parquet` (numbe
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from micfp.config import CheckConfig, Params
 from micfp.config.audio import CorpusConfig
@@ -35,8 +35,8 @@ def run(spec: Spec, out: Path) -> None:
     from micfp.quality import apply_policy, quality_table
 
     config = CheckConfig.model_validate(spec.params["check"])
-    folder_of = {}
-    rows = {}
+    folder_of: dict[str, Path] = {}
+    rows: dict[str, Any] = {}
     for folder in spec.inputs["check"]:
         for row in read_table(folder / "measured.parquet").to_dict(orient="records"):
             folder_of[row["recording"]] = folder

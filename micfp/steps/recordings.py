@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from micfp.config import CorpusConfig, Params
 from micfp.steps.task import Recording, Task
 from micfp.store import digest, file_digests
-from micfp.tables import LABELS
+from micfp.tables import LABELS, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +39,7 @@ def recordings_of(table: "pd.DataFrame") -> list[Recording]:
             {name: str(getattr(row, name)) for name in LABELS},
             path.stat().st_size if path.exists() else 0,
         )
-        for path, row in zip(paths, table.itertuples(), strict=True)
+        for path, row in zip(paths, rows_of(table), strict=True)
     ]
 
 
@@ -82,7 +82,7 @@ def _bench_recordings(params: Params) -> list[Recording]:
         for session in table["session"].unique()
     }
     recordings = []
-    for row in table.itertuples():
+    for row in rows_of(table):
         task = sessions[row.session]
         labels = {name: str(getattr(row, name)) for name in LABELS}
         recordings.append(

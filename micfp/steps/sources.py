@@ -7,7 +7,7 @@ from pathlib import Path
 from micfp.audio import probe
 from micfp.errors import MicfpError
 from micfp.steps.task import Spec
-from micfp.tables import read_table
+from micfp.tables import read_table, rows_of
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ def source_audio(spec: Spec) -> Iterator[Source]:
     if "trim" in spec.inputs:
         folder = spec.entry("trim")
         table = read_table(folder / "trimmed.parquet")
-        for row in table.itertuples():
-            yield Source(row.recording, folder / row.path, int(row.start_sample))
+        for row in rows_of(table):
+            yield Source(row.recording, folder / row.path, row.start_sample)
         return
     for recording in spec.audio:
         path = Path(recording.path)

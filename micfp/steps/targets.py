@@ -80,7 +80,7 @@ def only_one_coordinator() -> None:
     if _held:
         return
     HOME.mkdir(exist_ok=True)
-    handle = open(HOME / "coordinator.lock", "a+")  # noqa: SIM115: held until the process ends
+    handle = open(HOME / "coordinator.lock", "a+")  # noqa: SIM115 - held until the process ends
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -11,7 +11,7 @@ from typing import Any
 
 from micfp.config import Params
 from micfp.steps.task import Recording, Spec, Task
-from micfp.tables import write_table
+from micfp.tables import rows_of, write_table
 
 VERSION = 1
 
@@ -81,7 +81,7 @@ def run(spec: Spec, out: Path) -> None:
         )
     columns = ["recording", "path", "session", "content", "sample_rate_hz", "n_samples"]
     table = cut_windows(pd.DataFrame(rows, columns=columns), windows)
-    for row in table.itertuples():
+    for row in rows_of(table):
         target = out / f"{row.recording}.wav"
         copy_wav(Path(row.path), target, row.start_sample, row.stop_sample)
     table["path"] = [f"{name}.wav" for name in table["recording"]]
