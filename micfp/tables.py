@@ -29,11 +29,12 @@ def read_table(path: Path, columns: list[str] | None = None) -> "pd.DataFrame":
     import pyarrow.parquet as pq
 
     try:
-        return pq.read_table(path, columns=columns).to_pandas()
+        table: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas()
     except FileNotFoundError:
         raise MicfpError(f"{path}: there is no such table; run the pipeline first") from None
     except (pa.ArrowInvalid, OSError) as error:
         raise MicfpError(f"{path}: not a readable Parquet table ({error})") from None
+    return table
 
 
 def rows_of(table: "pd.DataFrame") -> Iterator[Any]:

@@ -341,7 +341,8 @@ def _spectrograms(spec: Spec, book: Book) -> None:
         lines = -(-len(rows) // columns)
         with style():
             figure, grid = new_grid(lines, columns, (2.6 * columns, 1.9 * lines + 0.3))
-            for ax, row in zip(list(grid.flat), rows_of(rows), strict=False):
+            axes: list[Any] = grid.ravel().tolist()
+            for ax, row in zip(axes, rows_of(rows), strict=False):
                 with np.load(found[row.recording]) as panel:
                     spectrogram(
                         ax,
@@ -350,7 +351,7 @@ def _spectrograms(spec: Spec, book: Book) -> None:
                         panel["freqs_hz"],
                         title=" ".join(filter(None, (row.device, row.session, row.content))),
                     )
-            for ax in list(grid.flat)[len(rows) :]:
+            for ax in axes[len(rows) :]:
                 ax.set_axis_off()
             save(figure, book._folder / f"spectrograms_{number:02d}.png")
         book.note(

@@ -68,11 +68,15 @@ def test_impulse_responses_become_microphones(shared_data: Path, tmp_path: Path)
 def test_measured_rooms_give_channels_to_positions(shared_data: Path, tmp_path: Path) -> None:
     measured = {"rooms_from": shared_data / "rooms"}
     together = recordings(one_sweep(measured=measured, unit_deviation_db=0.0), tmp_path / "off")
-    assert np.array_equal(together["day-1", "1st Neumann KM 184"], together["day-1", "2nd Neumann KM 184"])
+    assert np.array_equal(
+        together["day-1", "1st Neumann KM 184"], together["day-1", "2nd Neumann KM 184"]
+    )
     confounds = ALL_OFF | {"position": True}
     config = one_sweep(measured=measured, unit_deviation_db=0.0, confounds=confounds)
     apart = recordings(config, tmp_path / "on")
-    assert not np.allclose(apart["day-1", "1st Neumann KM 184"], apart["day-1", "2nd Neumann KM 184"], atol=1e-3)
+    assert not np.allclose(
+        apart["day-1", "1st Neumann KM 184"], apart["day-1", "2nd Neumann KM 184"], atol=1e-3
+    )
     # Half a second after the sweep the hall of the file is still heard; the shoebox is silent.
     after = slice(3 * RATE_HZ, round(3.2 * RATE_HZ))
     shoebox = recordings(one_sweep(), tmp_path / "shoebox")["day-1", "RODE NT1-A"]
@@ -86,7 +90,9 @@ def test_measured_noise_is_the_rooms_noise(shared_data: Path, tmp_path: Path) ->
     session = config.sessions[0].model_copy(update={"ambient_level_dba": 50.0})
     heard = recordings(config.model_copy(update={"sessions": (session,)}), tmp_path)
     # One source for all: what two microphones record in a pause is the same but for themselves.
-    pauses = [heard["day-1", name][3 * RATE_HZ :] for name in ("1st Neumann KM 184", "2nd Neumann KM 184")]
+    pauses = [
+        heard["day-1", name][3 * RATE_HZ :] for name in ("1st Neumann KM 184", "2nd Neumann KM 184")
+    ]
     assert np.corrcoef(pauses)[0, 1] > 0.95
     assert -65 < level_db(pauses[0]) < -35
 
