@@ -330,7 +330,9 @@ def test_unknown_session_names_the_right_ones(tmp_path: Path) -> None:
 def test_two_devices_with_one_file_name() -> None:
     own = microphone(BenchConfig(), KM1)
     config = tiny(microphones=[own, own | {"device": "1st-Neumann KM-184"}])
-    with pytest.raises(MicfpError, match=r"'1st-Neumann KM-184' and '1st Neumann KM 184'.*1st-neumann-km-184.wav"):
+    with pytest.raises(
+        MicfpError, match=r"'1st-Neumann KM-184' and '1st Neumann KM 184'.*1st-neumann-km-184.wav"
+    ):
         planned_recordings(config)
 
 
