@@ -555,10 +555,7 @@ class _Curve:
         steps = envelope[: n * SYNCHRONY_STEP_MS].reshape(n, -1).mean(axis=1, dtype=np.float64)
         smoothing = np.full(SMOOTHING_STEPS, 1 / SMOOTHING_STEPS)
         values = np.sqrt(np.convolve(steps, smoothing, "valid"))
-        mean, deviation = values.mean(), values.std()
-        # What only rounding errors move is a constant.
-        moves = deviation > 1e-6 * mean
-        values = (values - mean) / deviation if moves else np.zeros(len(values))
+        values = (values - values.mean()) / (values.std() or 1.0)
         return _Curve(values, np.cumsum(np.r_[0.0, values]), np.cumsum(np.r_[0.0, values**2]))
 
 
