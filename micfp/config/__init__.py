@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
@@ -166,6 +166,8 @@ def read_yaml(file: Path) -> dict[str, Any]:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise MicfpError(f"{file}: there is no such parameter file") from None
+    except OSError as error:
+        raise MicfpError(f"{file}: could not be read ({error.strerror})") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise MicfpError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
     if content is None:
@@ -195,40 +197,67 @@ def parse_params(values: Mapping[str, Any], source: str = "params.yaml") -> Para
     try:
         return Params.model_validate(values)
     except ValidationError as error:
-        lines = [_sentence(item) for item in error.errors()]
-        raise MicfpError(f"{source}: " + "; ".join(lines)) from None
+        raise MicfpError(f"{source}: {'; '.join(_sentences(error, values))}") from None
 
 
-def _sentence(item: Any) -> str:
-    where = ".".join(str(part) for part in item["loc"])
-    if item["type"] == "extra_forbidden":
-        known = _keys_beside(item["loc"])
-        written = str(item["loc"][-1]).lower()
-        near = max(
-            known,
-            key=lambda name: difflib.SequenceMatcher(None, written, name.lower()).ratio(),
-            default=None,
-        )
-        hint = f"the nearest right one is {near!r}" if near else "remove it"
-        return f"unknown key {where!r}: {hint}"
-    if item["type"] == "missing":
-        return f"{where} is missing"
-    value = "" if item["type"] == "value_error" else f" = {item['input']!r}"
-    return f"{where}{value}: {item['msg'].removeprefix('Value error, ')}"
+def _sentences(error: ValidationError, values: Mapping[str, Any]) -> list[str]:
+    """A sentence a wrong key; where a value may be of several types, with what each asks for."""
+    sentences: list[str] = []
+    asked: dict[str, list[str]] = {}
+    for item in error.errors():
+        where = _key(item["loc"], values)
+        if item["type"] == "extra_forbidden":
+            sentences.append(f"unknown key {where!r}: {_hint(item['loc'])}")
+        elif item["type"] == "missing":
+            sentences.append(f"{'.'.join(filter(None, (where, str(item['loc'][-1]))))} is missing")
+        else:
+            value = "" if item["type"] == "value_error" else f" = {item['input']!r}"
+            said = item["msg"].removeprefix("Value error, ")
+            asked.setdefault(f"{where}{value}" if where else "", []).append(said)
+    for wrong, said_of_it in asked.items():
+        sentences.append(": ".join(filter(None, (wrong, ", or: ".join(said_of_it)))))
+    return sentences
 
 
-def _keys_beside(location: tuple[Any, ...]) -> list[str]:
+def _key(location: tuple[int | str, ...], values: Any) -> str:
+    """A key's whole name as it was written: a location without the names of types."""
+    parts = []
+    for part in location:
+        if (isinstance(values, Mapping) and part in values) or (
+            isinstance(values, list | tuple) and isinstance(part, int)
+        ):
+            values = values[part]
+            parts.append(str(part))
+    return ".".join(parts)
+
+
+def _hint(location: tuple[int | str, ...]) -> str:
+    """What to do about an unknown key."""
+    written = str(location[-1]).lower()
+    near = max(
+        _keys_beside(location),
+        key=lambda name: difflib.SequenceMatcher(None, written, name.lower()).ratio(),
+        default=None,
+    )
+    return f"the nearest right one is {near!r}" if near else "remove it"
+
+
+def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
     """Names of the fields that the unknown key at `location` stands among."""
-    models: list[type[BaseModel]] = [Params]
+    types: list[Any] = [Params]
     for part in location[:-1]:
-        found = [
-            model
-            for parent in models
-            if part in parent.model_fields
-            for model in _models_in(parent.model_fields[str(part)].annotation)
-        ]
-        models = found or models
-    return [name for model in models for name in model.model_fields]
+        types = [inner for outer in types for inner in _types_under(outer, part)] or types
+    return [name for found in types for model in _models_in(found) for name in model.model_fields]
+
+
+def _types_under(annotation: Any, part: int | str) -> list[Any]:
+    """Types of what stands under a key or number in a value of this type."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [f.annotation for name, f in annotation.model_fields.items() if name == part]
+    inner = get_args(annotation)
+    if get_origin(annotation) in (dict, tuple):
+        return [inner[1] if get_origin(annotation) is dict else inner[0]]
+    return [found for one in inner for found in _types_under(one, part)]
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

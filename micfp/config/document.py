@@ -41,8 +41,9 @@ def _field(name: str, value: Any, field: FieldInfo | None, depth: int) -> list[s
     if isinstance(value, dict) and any(isinstance(v, BaseModel) for v in value.values()):
         lines = _comment(field.description if field else None, indent)
         lines.append(f"{indent}{name}:")
-        for number, (key, inner) in enumerate(value.items()):
-            lines += _full(key, inner, depth + 1) if number == 0 else _named(key, inner, depth + 1)
+        first = next(key for key, inner in value.items() if inner is not None)
+        for key, inner in value.items():
+            lines += _full(key, inner, depth + 1) if key == first else _named(key, inner, depth + 1)
         return lines
     if isinstance(value, tuple) and any(isinstance(v, BaseModel) for v in value):
         lines = [*_comment(field.description if field else None, indent), f"{indent}{name}:"]
@@ -78,10 +79,9 @@ def _item(value: dict[str, Any], indent: str) -> list[str]:
     return lines
 
 
-def _named(key: str, model: BaseModel, depth: int) -> list[str]:
+def _named(key: str, model: BaseModel | None, depth: int) -> list[str]:
     """One of several sections of a kind: only what differs from the kind's defaults."""
-    differences = _plain(model.model_dump(exclude_defaults=True, mode="json"))
-    return [f"{'  ' * depth}{key}: {_flow(differences)}"]
+    return [f"{'  ' * depth}{key}: {_flow(_plain(model))}"]
 
 
 def _comment(text: str | None, indent: str) -> list[str]:
