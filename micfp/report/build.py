@@ -1,10 +1,114 @@
 """Builds results/report.html from what is published under results/."""
 
+import base64
+from collections.abc import Iterator
+from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
+from typing import Any
+
+from micfp.report import section_results as shown
+from micfp.report.blocks import Section, Text
+from micfp.report.published import Figure, Published, read_published
+from micfp.report.section_honesty import honesty
+from micfp.report.section_overfitting import overfitting
+from micfp.report.section_recordings import recordings
+from micfp.report.section_repeat import repeat
+from micfp.report.section_studies import feature_study
+from micfp.report.section_summary import summary
+from micfp.report.section_thesis import beside_the_thesis
+
+LARGE_PNG_BYTES = 600_000
 
 
 def build_report(results: Path) -> Path:
-    """Write the report of everything under `results`; returns its path."""
+    """Write the report of everything under `results`; returns its path, `results/report.html`.
+
+    One file that opens offline: style and figures are in it. The same results give the same bytes,
+    but for measured times, versions and the git revision.
+
+    Raises MicfpError where a published file is damaged.
+    """
+    from micfp.store import write_whole
+
     path = results / "report.html"
-    path.write_text("<html></html>")
+    write_whole(path, render(read_published(results)))
     return path
+
+
+def render(published: Published) -> str:
+    """The report as HTML."""
+    from jinja2 import Environment, StrictUndefined, select_autoescape
+
+    here = files("micfp.report")
+    environment = Environment(
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.tests["block"] = lambda block, name: type(block).__name__ == name
+    environment.filters["png"] = png_uri
+    template = environment.from_string((here / "report.html.j2").read_text(encoding="utf-8"))
+    return template.render(
+        title=_title(published),
+        style=(here / "report.css").read_text(encoding="utf-8"),
+        sections=list(_sections(published)),
+        size=png_size,
+    )
+
+
+def _title(published: Published) -> str:
+    for run in (published.experiment, published.confounds, published.feature_study):
+        if run is not None:
+            return str(run.params["report"]["title"])
+    return "micfp"
+
+
+def _sections(published: Published) -> Iterator[Section]:
+    experiment = published.experiment
+    if experiment is None:
+        text = "No classifiers are published here yet: `snakemake -j2 all` makes them."
+        yield Section("summary", "In short", (Text(text, "lead"),))
+        yield honesty(published)
+        yield feature_study(published)
+        yield repeat(published)
+        return
+    yield summary(experiment)
+    yield recordings(experiment)
+    yield shown.results(experiment)
+    if experiment.params["report"]["thesis_figures"]:
+        yield beside_the_thesis(experiment)
+    yield honesty(published)
+    yield overfitting(experiment)
+    yield feature_study(published)
+    for section in (shown.maps, shown.confusion, shown.times):
+        found = section(experiment)
+        if found is not None:
+            yield found
+    yield repeat(published)
+
+
+def png_uri(figure: Figure) -> str:
+    """A figure as a data address. Large ones (spectrograms) are cut down to 256 colours, which
+    their one colour map needs no more of."""
+    content = figure.path.read_bytes()
+    if len(content) > LARGE_PNG_BYTES:
+        content = _palette(content)
+    return "data:image/png;base64," + base64.b64encode(content).decode("ascii")
+
+
+def png_size(figure: Figure) -> tuple[int, int]:
+    """Width and height in pixels, so that nothing moves while the page loads."""
+    head = figure.path.read_bytes()[:24]
+    return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
+
+
+def _palette(content: bytes) -> bytes:
+    from PIL import Image
+
+    with Image.open(BytesIO(content)) as image:
+        reduced: Any = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        out = BytesIO()
+        reduced.save(out, "PNG", optimize=True)
+    return min(content, out.getvalue(), key=len)

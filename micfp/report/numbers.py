@@ -1,0 +1,118 @@
+"""Numbers as a reader meets them, and what follows from them in words.
+
+No verdict is made of a bare number: it comes from an interval, or says that there is none.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+DASH = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+NOTHING = DASH
+
+
+def share(value: float) -> str:
+    """A number in 0..1: two decimals, and more where two would round it to 0 or 1."""
+    if math.isnan(value):
+        return NOTHING
+    for decimals in (2, 3, 4):
+        text = f"{value:.{decimals}f}"
+        if float(text) not in (0.0, 1.0) or value in (0.0, 1.0):
+            return text
+    # Within 0.00005 of the end, by rounding of floats or by a very long test.
+    return text if abs(value - round(value)) < 1e-9 else ("> 0.9999" if value > 0.5 else "< 0.0001")
+
+
+def share_with_interval(row: Mapping[str, Any], name: str) -> str:
+    """A metric of a table with its interval, as `0.93 (0.85–0.98)`."""
+    value, low, high = (float(row[f"{name}{end}"]) for end in ("", "_low", "_high"))
+    if math.isnan(low) or math.isnan(value):
+        return share(value)
+    return f"{share(value)} ({share(low)}{DASH}{share(high)})"
+
+
+def percent(value: float) -> str:
+    """A number in 0..1 as per cent: `93 %`, and `99.7 %` near the ends."""
+    if math.isnan(value):
+        return NOTHING
+    return f"{_percent_number(value)}{NO_BREAK}%"
+
+
+def percent_interval(low: float, high: float) -> str:
+    """An interval as `85–98 %`."""
+    return f"{_percent_number(low)}{DASH}{_percent_number(high)}{NO_BREAK}%"
+
+
+def _percent_number(value: float) -> str:
+    near_an_end = not 0.095 <= value < 0.985
+    text = f"{100 * value:.{1 if near_an_end else 0}f}"
+    if text == "100.0" and value < 1 - 1e-9:
+        return "over 99.9"
+    if text == "0.0" and value > 1e-9:
+        return "under 0.1"
+    return text.removesuffix(".0")
+
+
+def points(difference: float) -> str:
+    """A difference of two shares in percentage points, with its sign: `+4.6`, `−0.3`."""
+    if math.isnan(difference):
+        return NOTHING
+    rounded = round(100 * difference, 1)
+    return f"{MINUS if rounded < 0 else '+' if rounded > 0 else ''}{abs(rounded):.1f}"
+
+
+def number(value: float, decimals: int = 1) -> str:
+    """A number with a fixed count of decimals and a real minus sign; a dash for none."""
+    if math.isnan(value):
+        return NOTHING
+    text = f"{value:.{decimals}f}"
+    return MINUS + text[1:] if text.startswith("-") else text
+
+
+def count(n: float, one: str, many: str | None = None) -> str:
+    """`1 recording`, `30 recordings`, `12 345 segments`."""
+    if math.isnan(n):
+        return f"an unknown number of {many or one + 's'}"
+    figure = f"{int(n):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return f"{figure} {one if int(n) == 1 else many or one + 's'}"
+
+
+def enumeration(names: Sequence[str], most: int = 8) -> str:
+    """`a, b and c`; long lists are cut, and the cut is said."""
+    shown = list(names[:most])
+    if len(names) > most:
+        return f"{', '.join(shown)} and {len(names) - most} more"
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1]))) if shown else "none"
+
+
+def units_verdict(row: Mapping[str, Any]) -> str:
+    """Whether identical units are told apart, from a row of a `units.csv`.
+
+    The interval over recordings of the accuracy a segment is held against chance; where the
+    recordings are so few that guessing could name as many of them rightly, that is said.
+    """
+    low, high, chance = (float(row[n]) for n in ("accuracy_low", "accuracy_high", "chance"))
+    if math.isnan(low) or math.isnan(high):
+        return "cannot be judged: one recording only"
+    if low <= chance <= high:
+        return "at chance within its interval"
+    if high < chance:
+        return "below chance: named the wrong way round"
+    if float(row["recording_accuracy"]) <= float(row["recording_chance_high"]):
+        return "above chance, but too few recordings to rule out guessing"
+    return "told apart"
+
+
+def shuffle_verdict(row: Mapping[str, Any]) -> str:
+    """What the control with shuffled labels says, from a row of `models.csv`."""
+    low, high = float(row["shuffled_lowest"]), float(row["shuffled_highest"])
+    chance = float(row["chance"])
+    if math.isnan(low):
+        return "not done"
+    if low == high:
+        return "one shuffle only, no range"
+    if low <= chance <= high:
+        return "at chance: the range includes it"
+    return "above chance: look for a leak" if low > chance else "below chance: no leak"

@@ -1,0 +1,195 @@
+"""Reads what lies under results/; the report is made of nothing else.
+
+Every part may be missing: a study that was not run, or the experiment itself where only a study
+was. What is there but not readable is an error that names the file.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from micfp.errors import MicfpError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Columns of the published tables that hold text; all others hold numbers.
+TEXT_COLUMNS = frozenset(
+    (
+        *("model", "class", "split", "classifier", "mode", "family", "bench"),
+        *("make_and_model", "devices", "warnings", "interval_note", "recording_interval_note"),
+        *("recording", "path", "device", "session", "content", "error", "flags"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawn figure: where the PNG lies and what is said below it."""
+
+    section: str
+    name: str
+    title: str
+    caption: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one target published: `run.json`, its figures, and tables read when asked for."""
+
+    folder: Path
+    params: Mapping[str, Any]
+    entries: Mapping[str, Any]
+    figures: tuple[Figure, ...]
+
+    def table(self, name: str) -> "pd.DataFrame":
+        """A table by its name under the folder; empty where it is not there or has no rows."""
+        return read_csv(self.folder / name)
+
+    def figures_of(self, *sections: str) -> tuple[Figure, ...]:
+        """Figures of some sections, in the order they were drawn."""
+        return tuple(figure for figure in self.figures if figure.section in sections)
+
+    def figure(self, name: str) -> tuple[Figure, ...]:
+        """The figure of that name, or nothing."""
+        return tuple(figure for figure in self.figures if figure.name == name)
+
+
+@dataclass(frozen=True)
+class Experiment(Run):
+    """The results of `snakemake all`."""
+
+    @cached_property
+    def models(self) -> "pd.DataFrame":
+        """A row a model, every metric with its interval."""
+        return self.table("tables/models.csv")
+
+    @cached_property
+    def chosen(self) -> "pd.Series[Any]":
+        """The row of the chosen model."""
+        name = self.choice["model"]
+        return self.models[self.models["model"] == name].iloc[0]
+
+    @cached_property
+    def choice(self) -> Mapping[str, Any]:
+        """Which model was chosen, why, and what each fold chose."""
+        found: Mapping[str, Any] = read_json(self.folder / "tables" / "chosen.json")
+        return found
+
+    @cached_property
+    def quality(self) -> "pd.DataFrame":
+        """The quality table: a row a recording."""
+        return self.table("tables/quality.csv")
+
+    @cached_property
+    def splits(self) -> "pd.DataFrame":
+        """A row a split and model."""
+        return self.table("tables/honesty_splits.csv")
+
+    @cached_property
+    def segments(self) -> "pd.DataFrame":
+        """Recording and labels of every segment; empty where no features are published."""
+        import pandas as pd
+
+        from micfp.tables import read_table
+
+        columns = ["recording", "device", "session", "content", "start_sample", "stop_sample"]
+        for path in sorted((self.folder / "features").glob("*.parquet")):
+            return read_table(path, columns)
+        return pd.DataFrame(columns=columns)
+
+
+@dataclass(frozen=True)
+class Published:
+    """Everything under results/; None for what was not run."""
+
+    experiment: Experiment | None
+    feature_study: Run | None
+    confounds: Run | None
+
+
+def read_published(results: Path) -> Published:
+    """Read what is under `results`.
+
+    Raises MicfpError for a file that is damaged.
+    """
+    folders = (results, results / "feature_study", results / "confounds")
+    experiment, feature_study, confounds = (
+        _read_run(folder) if (folder / "run.json").is_file() else None for folder in folders
+    )
+    return Published(
+        experiment and Experiment(**vars(experiment)),
+        feature_study,
+        confounds,
+    )
+
+
+def _read_run(folder: Path) -> Run:
+    content = read_json(folder / "run.json")
+    drawn = folder / "figures" if (folder / "figures").is_dir() else folder
+    figures = []
+    if (drawn / "figures.json").is_file():
+        figures = [
+            Figure(
+                str(page["section"]),
+                str(page["name"]),
+                str(page["title"]),
+                str(page["caption"]),
+                drawn / f"{page['name']}.png",
+            )
+            for page in read_json(drawn / "figures.json")
+        ]
+    return Run(folder, content["params"], content["entries"], tuple(figures))
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file.
+
+    Raises MicfpError where it is missing or damaged.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise MicfpError(f"{path}: not readable ({error}); run snakemake again") from None
+
+
+def read_csv(path: Path) -> "pd.DataFrame":
+    """Read a published table. A device may be called `007` or `NA`: text stays as it is written.
+
+    Raises MicfpError where it is damaged; a table that is not there is empty.
+    """
+    import pandas as pd
+    from pandas.errors import EmptyDataError, ParserError
+
+    if not path.is_file():
+        return pd.DataFrame()
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except EmptyDataError:
+        return pd.DataFrame()
+    except (ParserError, UnicodeDecodeError, OSError) as error:
+        raise MicfpError(f"{path}: not a readable table ({error}); run snakemake again") from None
+    for column in table.columns:
+        if column == "chosen" or column == "truncated":
+            table[column] = table[column] == "True"
+        elif column not in TEXT_COLUMNS:
+            table[column] = pd.to_numeric(table[column], errors="coerce")
+    return table
+
+
+def records(table: "pd.DataFrame") -> list[dict[str, Any]]:
+    """The rows of a table, each by column name."""
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def read_confusion(path: Path) -> "pd.DataFrame":
+    """Read a confusion matrix: rows true, columns named."""
+    import pandas as pd
+
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    names = table.iloc[:, 0].tolist()
+    return table.iloc[:, 1:].astype(float).set_axis(names, axis=0)

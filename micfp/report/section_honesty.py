@@ -1,0 +1,324 @@
+"""The honesty page: what a lenient split hides, identical units, what else tells devices apart."""
+
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from micfp.report.blocks import Block, Fold, Heading, Points, Section, Table, Text, pictures, table
+from micfp.report.numbers import (
+    count,
+    enumeration,
+    number,
+    percent,
+    points,
+    share,
+    share_with_interval,
+    units_verdict,
+)
+from micfp.report.published import Experiment, Published, Run, records
+from micfp.report.wording import SPLITS, is_simulated, spaced
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAKE_CONFOUNDS = Markup("<code>snakemake -j2 confounds</code>")
+
+
+def honesty(published: Published) -> Section:
+    """Splits side by side, identical units, confounds."""
+    blocks: list[Block] = []
+    experiment = published.experiment
+    if experiment is not None:
+        blocks += _splits(experiment)
+        blocks += _units(experiment)
+    blocks.append(Heading("What is left when only the microphone differs"))
+    if published.confounds is not None:
+        blocks += _confounds(published.confounds, experiment)
+    elif experiment is None or is_simulated(experiment.params):
+        blocks.append(
+            Text(
+                Markup(
+                    "This was not looked at. {} makes the simulated bench anew with position, "
+                    "session, level and noise removed one by one, and this page then shows what "
+                    "is left."
+                ).format(MAKE_CONFOUNDS)
+            )
+        )
+    else:
+        blocks.append(
+            Text(
+                Markup(
+                    "Recordings that are there cannot be made anew without their room and "
+                    "position. On the simulated bench this can be asked: {}, without the preset "
+                    "of this corpus."
+                ).format(MAKE_CONFOUNDS)
+            )
+        )
+    return Section("honesty", "Honesty page: what the figures hide", tuple(blocks))
+
+
+def _splits(experiment: Experiment) -> list[Block]:
+    splits = experiment.splits
+    if not len(splits):
+        return [Text("No splits were compared (honesty is empty in the parameters).")]
+    kinds = _kinds(experiment)
+    explained = [f"{spaced(n)}: {SPLITS.get(kinds[n], spaced(kinds[n]))}." for n in kinds]
+    return [
+        Text(hidden(experiment), "lead"),
+        *pictures(experiment.figure("splits")),
+        _split_table(experiment, "accuracy", "Accuracy a segment under each split."),
+        Points(tuple(explained)),
+        Fold(
+            "The same a recording",
+            (
+                _split_table(
+                    experiment, "recording_accuracy", "Accuracy a recording under each split."
+                ),
+            ),
+        ),
+    ]
+
+
+def _kinds(experiment: Experiment) -> dict[str, str]:
+    """Kind of each split that was compared, from the most lenient to the strictest."""
+    asked = experiment.params["honesty"]
+    kinds = {}
+    for name in experiment.splits["split"].unique():
+        kinds[name] = asked[name]["kind"] if asked.get(name) else name
+    order = list(SPLITS)
+    return dict(
+        sorted(kinds.items(), key=lambda item: order.index(item[1]) if item[1] in order else -1)
+    )
+
+
+def hidden(experiment: Experiment) -> str:
+    """What the random split shows above the strictest one, in words."""
+    kinds = _kinds(experiment)
+    lenient = next((name for name, kind in kinds.items() if kind == "random"), None)
+    strictest = list(kinds)[-1]
+    if lenient is None or strictest == lenient:
+        return (
+            "Only one side of the comparison is there: it needs a random split and a stricter one, "
+            "so nothing can be said about what a random split hides."
+        )
+    wide = experiment.splits.pivot(index="model", columns="split", values="accuracy")
+    difference = wide[lenient] - wide[strictest]
+    chosen = experiment.choice["model"]
+    mean, own = float(difference.mean()), float(difference[chosen])
+    low, high = difference.min(), difference.max()
+    if round(100 * mean, 1) > 0:
+        verdict = "What the random split shows above the other is not the device alone: it is what "
+        verdict += "the test part shares with training"
+        verdict += _less_training(experiment, lenient, strictest)
+    else:
+        verdict = "On average the random split shows nothing above the other here."
+    return (
+        f"Split at random, {chosen} is right in {percent(wide.loc[chosen, lenient])} of the "
+        f"segments; split {spaced(strictest)}, the strictest here, in "
+        f"{percent(wide.loc[chosen, strictest])}: a difference of {points(own)} points. Over "
+        f"{count(len(wide), 'model')} the mean difference is {points(mean)} points (from "
+        f"{points(low)} to {points(high)}). {verdict}"
+    )
+
+
+def _less_training(experiment: Experiment, lenient: str, strictest: str) -> str:
+    """A stricter split may also train on less; the difference then has two causes."""
+
+    def trained(name: str) -> float:
+        split = experiment.params["honesty"].get(name) or {}
+        if split.get("folds"):
+            return 1 - 1 / float(split["folds"])
+        return 1 - float(split["test_share"]) if split.get("test_share") else float("nan")
+
+    if trained(strictest) < trained(lenient) - 0.01:
+        return (
+            f", and in part that the stricter split trains on less "
+            f"({percent(trained(strictest))} against {percent(trained(lenient))} of the groups)."
+        )
+    return "."
+
+
+def _split_table(experiment: Experiment, metric: str, caption: str) -> Table:
+    splits = list(_kinds(experiment))
+    rows_of = {(row["split"], row["model"]): row for row in records(experiment.splits)}
+    models = experiment.splits["model"].unique().tolist()
+    rows = []
+    for model in models:
+        cells = [model + (" (chosen)" if model == experiment.choice["model"] else "")]
+        for split in splits:
+            row = rows_of.get((split, model))
+            cells.append(share_with_interval(row, metric) if row else "")
+        if len(splits) > 1 and (splits[0], model) in rows_of and (splits[-1], model) in rows_of:
+            first, last = (float(rows_of[s, model][metric]) for s in (splits[0], splits[-1]))
+            cells.append(points(first - last))
+        rows.append(cells)
+    last_column = ("First less last (points)",) if len(splits) > 1 else ()
+    marked = [i for i, model in enumerate(models) if model == experiment.choice["model"]]
+    columns = ("Model", *(spaced(s).capitalize() for s in splits), *last_column)
+    return table(caption, columns, rows, marked=marked)
+
+
+def _units(experiment: Experiment) -> list[Block]:
+    blocks: list[Block] = [Heading("Identical units: the microphone, or something else?")]
+    table_ = experiment.table("tables/honesty_units.csv")
+    chosen = experiment.choice["model"]
+    if not len(table_):
+        blocks.append(
+            Text(
+                "No two devices here are of one make and model, so nothing can be said about "
+                "telling identical units apart."
+            )
+        )
+        return blocks
+    blocks.append(
+        Text(
+            "Two units of one model differ little as microphones. Where they are told apart, it "
+            "may be by where they stood, when they recorded, or how they were set. Only the "
+            "segments of a group count, and the model has only the group to choose from."
+        )
+    )
+    own = table_[table_["model"] == chosen]
+    kinds = list(_kinds(experiment))
+    said = tuple(unit_sentence(own[own["split"] == split], split, str(chosen)) for split in kinds)
+    blocks.append(Points(said))
+    blocks.append(units_table(own, ("split", "Split"), f"Identical units told apart by {chosen}."))
+    blocks.append(
+        Fold(
+            "The same by every model",
+            (units_table(table_, ("split", "Split"), "Identical units, every model.", model=True),),
+        )
+    )
+    return blocks
+
+
+def unit_sentence(rows: "pd.DataFrame", split: str, model: str) -> str:
+    """How many groups of identical units are told apart under one split, in words."""
+    verdicts: dict[str, list[str]] = {}
+    for row in records(rows):
+        verdicts.setdefault(units_verdict(row), []).append(row["make_and_model"])
+    parts = [f"{enumeration(names)} {verdict}" for verdict, names in verdicts.items()]
+    return f"{spaced(split).capitalize()}, {model}: {'; '.join(parts) or 'no such group tested'}."
+
+
+def units_table(
+    units: "pd.DataFrame", first: tuple[str, str], caption: str, model: bool = False
+) -> Table:
+    """Identical units told apart, a row a group; `first` is the leading column and its heading."""
+    rows = []
+    for row in records(units):
+        lead = row[first[0]]
+        cells = [spaced(lead) if isinstance(lead, str) else number(lead, 1)]
+        if model:
+            cells.append(row["model"])
+        low, high = row["recording_chance_low"], row["recording_chance_high"]
+        cells += [
+            row["devices"],
+            share_with_interval(row, "accuracy"),
+            share(row["chance"]),
+            number(row["n_segments"], 0),
+            share(row["recording_accuracy"]),
+            f"{share(low)}–{share(high)}",
+            number(row["n_recordings"], 0),
+            units_verdict(row),
+        ]
+        rows.append(cells)
+    columns = (
+        first[1],
+        *(("Model",) if model else ()),
+        "Units",
+        "Accuracy a segment",
+        "Chance",
+        "Segments",
+        "Accuracy a recording",
+        "Guessing gives",
+        "Recordings",
+        "Verdict",
+    )
+    lead_is_number = len(units) > 0 and not isinstance(units[first[0]].iloc[0], str)
+    texts = [i for i, name in enumerate(columns) if name in (first[1], "Model", "Units", "Verdict")]
+    return table(caption, columns, rows, texts[1:] if lead_is_number else texts)
+
+
+def _confounds(study: Run, experiment: Experiment | None) -> list[Block]:
+    found, units = study.table("confounds.csv"), study.table("units.csv")
+    blocks: list[Block] = [
+        Text(
+            "The simulated bench was built anew with position, session, level and noise removed "
+            "one by one, and with all four removed; then the two units of one model differ by "
+            "nothing but their frequency response, by as many dB as is said."
+        ),
+        *other_parameters(study, experiment),
+        Points(confound_sentences(found, units)),
+        *pictures(study.figure("confounds")),
+        _confound_table(found),
+    ]
+    if len(units):
+        left = units[units["bench"] == "without all four"]
+        caption = "The identical units, with every confound removed."
+        blocks.append(units_table(left, ("unit_deviation_db", "Apart (dB)"), caption, model=True))
+        rest = units[units["bench"] != "without all four"]
+        if len(rest):
+            caption = "The identical units on the other benches."
+            folded = units_table(rest, ("bench", "Bench"), caption, model=True)
+            blocks.append(Fold("The identical units with confounds left in", (folded,)))
+    drawn = [f for f in study.figures_of("confounds") if f.name.startswith("units_")]
+    return [*blocks, *pictures(drawn, narrow=True)]
+
+
+def confound_sentences(found: "pd.DataFrame", units: "pd.DataFrame") -> tuple[str, ...]:
+    """What is left of the accuracy, and at which deviation the identical units are told apart."""
+    said = []
+    for model, own in found.groupby("model", sort=False):
+        whole = own[own["bench"] == "as it is"]
+        bare = own[own["bench"] == "without all four"]
+        if not len(whole) or not len(bare):
+            continue
+        same = bare[bare["unit_deviation_db"] == float(whole["unit_deviation_db"].iloc[0])]
+        before, left = records(whole)[0], records(same if len(same) else bare)[0]
+        said.append(
+            f"All microphones, {model}: {share_with_interval(before, 'accuracy')} on the "
+            f"bench as it is, {share_with_interval(left, 'accuracy')} with all four removed (units "
+            f"{left['unit_deviation_db']:g} dB apart); chance is {share(1 / left['n_classes'])}."
+        )
+    if len(units):
+        bare = units[units["bench"] == "without all four"]
+        for (model_name, group), own in bare.groupby(["model", "make_and_model"], sort=False):
+            parts = [_unit_part(row) for row in records(own)]
+            said.append(f"The two {group}, {model_name}: {'; '.join(parts)}.")
+    return tuple(said)
+
+
+def _unit_part(row: Any) -> str:
+    return (
+        f"{row['unit_deviation_db']:g} dB apart, {units_verdict(row)} "
+        f"({share_with_interval(row, 'accuracy')}, chance {share(row['chance'])})"
+    )
+
+
+def _confound_table(found: "pd.DataFrame") -> Table:
+    models = found["model"].unique().tolist()
+    rows = []
+    for (bench, deviation), own in found.groupby(["bench", "unit_deviation_db"], sort=False):
+        by_model = {row["model"]: row for row in records(own)}
+        cells = [
+            share_with_interval(by_model[m], "accuracy") if m in by_model else "" for m in models
+        ]
+        rows.append((str(bench), f"{deviation:g}", *cells))
+    columns = ("Bench", "Units apart (dB)", *models)
+    return table("All microphones: accuracy a segment on each bench.", columns, rows)
+
+
+def other_parameters(study: Run, experiment: Experiment | None) -> list[Block]:
+    """A study may be older than the results beside it; then that is said."""
+    if experiment is None:
+        return []
+    aside = {"tracking", "report", "shard_mb"}
+    keys = [k for k in experiment.params if k not in aside]
+    other = [k for k in keys if experiment.params[k] != study.params.get(k)]
+    if not other:
+        return []
+    text = (
+        "This study was made with other parameters than the results above: they differ under "
+        f"{enumeration(other)}."
+    )
+    return [Points((text,), "Mind")]

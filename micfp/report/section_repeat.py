@@ -1,0 +1,95 @@
+"""How to repeat it: parameters, content addresses, versions."""
+
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from markupsafe import Markup
+
+from micfp.report.blocks import Code, Fold, Section, Text, table
+from micfp.report.published import Published, Run
+
+LIBRARIES = (
+    "micfp",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "librosa",
+    "soxr",
+    "av",
+    "praat-parselmouth",
+    "pyroomacoustics",
+    "skops",
+    "pandas",
+    "matplotlib",
+    "snakemake",
+)
+
+
+def repeat(published: Published) -> Section:
+    """Everything that another person needs to get the same results."""
+    from micfp.tracking import git_revision
+
+    runs = {
+        "all": published.experiment,
+        "feature-study": published.feature_study,
+        "confounds": published.confounds,
+    }
+    there = {target: run for target, run in runs.items() if run is not None}
+    versions = table(
+        "Versions with which this report was written.",
+        ("Program", "Version"),
+        [("git revision", git_revision()), *((name, _version(name)) for name in LIBRARIES)],
+        (0, 1),
+    )
+    text = Markup(
+        "The same parameters, recordings and versions give the same results, byte for byte. Save "
+        "the parameters below as {}, then run {}."
+    ).format(
+        Markup("<code>params.yaml</code>"),
+        Markup("{}").format(Markup(" and ").join(_command(target) for target in there)),
+    )
+    return Section(
+        "repeat",
+        "How to repeat it",
+        (
+            Text(text),
+            *(
+                Fold(f"Parameters of {target}", (Code(_yaml(run.params)),))
+                for target, run in there.items()
+            ),
+            *(Fold(f"Content addresses of {t}", (_addresses(run),)) for t, run in there.items()),
+            versions,
+        ),
+    )
+
+
+def _command(target: str) -> Markup:
+    return Markup("<code>snakemake -j2 {}</code>").format(target)
+
+
+def _yaml(params: Mapping[str, Any]) -> str:
+    import yaml
+
+    return yaml.safe_dump(dict(params), sort_keys=False, allow_unicode=True, width=96)
+
+
+def _addresses(run: Run) -> Any:
+    rows = list(_flat("", run.entries))
+    caption = "Where each result lies in the store (work/, or $MICFP_STORE)."
+    return table(caption, ("Result", "Address"), rows, (0, 1))
+
+
+def _flat(name: str, entries: Any) -> Iterator[tuple[str, str]]:
+    if not isinstance(entries, Mapping):
+        yield name, str(entries)
+        return
+    for key, inner in entries.items():
+        yield from _flat(f"{name} {key}".strip(), inner)
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,119 @@
+"""The thesis's figures 5A-5J beside ours."""
+
+from typing import Any
+
+from micfp.report import thesis
+from micfp.report.blocks import Heading, Points, Section, Table, Text, table
+from micfp.report.numbers import NOTHING, number, share, share_with_interval
+from micfp.report.published import Experiment, read_confusion, records
+from micfp.report.wording import CLASSIFIERS, is_simulated, spaced, split_in_words
+
+
+def beside_the_thesis(experiment: Experiment) -> Section:
+    """Tables that set the thesis's numbers beside ours, and what differs."""
+    return Section(
+        "thesis",
+        "Beside the thesis",
+        (
+            Text(
+                "The thesis's own figures (5A-5J) stand beside ours for the same classifiers. They "
+                "answer the same question under other conditions:"
+            ),
+            Points(_differences(experiment)),
+            Heading("Weighted F1 of each classifier (Fig. 5A-5H)"),
+            _classifiers(experiment),
+            Heading("Confusion, mean over the classifiers (Fig. 5I)"),
+            _confusion(experiment),
+            Heading("Each class, mean over the classifiers (Fig. 5J)"),
+            _report(experiment),
+        ),
+    )
+
+
+def _differences(experiment: Experiment) -> tuple[str, ...]:
+    params, row = experiment.params, experiment.chosen
+    corpus = (
+        "simulates the thesis's bench with published responses; it holds none of its recordings"
+        if is_simulated(params)
+        else f"is {params['corpus']['name']}"
+    )
+    return (
+        f"Corpus: the thesis recorded five microphones in a room; this run {corpus}.",
+        f"Size: the thesis tests {thesis.TEST_SEGMENTS} segments; this run {int(row['n_test'])}, "
+        f"of {int(row['n_recordings'])} recordings.",
+        "Protocol: the thesis splits segments 80/20 at random, so that segments of one recording "
+        f"are in training and test; this run splits {split_in_words(params['split'])}. The column "
+        '"random split" is ours under the protocol of the thesis.',
+        "Leak: the thesis's program fits scaling and PCA on all rows before the split; here on "
+        "training rows only.",
+    )
+
+
+def _classifiers(experiment: Experiment) -> Table:
+    ours = records(experiment.models)
+    splits = experiment.splits
+    random = {
+        row["model"]: row
+        for row in (records(splits) if len(splits) else [])
+        if row["split"] == "random"
+    }
+    rows: list[tuple[str, ...]] = []
+    for figure, classifier, f1 in thesis.WEIGHTED_F1:
+        own = [row for row in ours if row["model"].split("-")[0] == classifier]
+        name = f"Fig. {figure}, {CLASSIFIERS[classifier]}"
+        if not own:
+            rows.append((name, "not in this run", share(f1), NOTHING, NOTHING))
+        for row in own:
+            leaky = random.get(row["model"])
+            rows.append(
+                (
+                    name,
+                    row["model"],
+                    share(f1),
+                    share_with_interval(row, "f1_weighted"),
+                    share_with_interval(leaky, "f1_weighted") if leaky else NOTHING,
+                )
+            )
+    kind = spaced(experiment.params["split"]["kind"])
+    columns = ("Thesis", "Our model", "Thesis", f"Ours, {kind}", "Ours, random split")
+    return table("Weighted F1 a segment.", columns, rows, (0, 1))
+
+
+def _pair(theirs: float | None, ours: Any) -> str:
+    """Their number and ours, one cell."""
+    left = NOTHING if theirs is None else share(theirs)
+    return f"{left} / {NOTHING if ours is None else share(float(ours))}"
+
+
+def _confusion(experiment: Experiment) -> Table:
+    path = experiment.folder / "tables" / "confusion" / "pooled.csv"
+    ours = read_confusion(path)
+    names = thesis.MICROPHONES
+    rows = []
+    for true in names:
+        total = float(ours.loc[true].sum()) if true in ours.index else 0.0
+        cells = [true]
+        for named in names:
+            known = true in ours.index and named in ours.columns and total > 0
+            own = float(ours.loc[true, named]) / total if known else None  # type: ignore[arg-type]
+            cells.append(_pair(thesis.CONFUSION[true].get(named, 0.0), own))
+        rows.append(cells)
+    caption = "Share of the true microphone's segments (rows) by what was named: thesis / ours."
+    return table(caption, ("True", *names), rows)
+
+
+def _report(experiment: Experiment) -> Table:
+    pooled = experiment.table("tables/pooled.csv").set_index("class")
+    rows = []
+    for name, values in thesis.REPORT.items():
+        own = pooled.loc[name] if name in pooled.index else None
+        cells = [name]
+        for i, column in enumerate(("precision", "recall", "f1")):
+            cells.append(_pair(values[i], None if own is None else own[column]))
+        support = NOTHING if own is None else number(float(own["support"]), 0)
+        rows.append((*cells, f"{values[3]} / {support}"))
+    accuracy = float(experiment.models["accuracy"].mean())
+    rows.append(("accuracy", "", "", _pair(thesis.ACCURACY, accuracy), ""))
+    columns = ("Class", "Precision", "Recall", "F1", "Test segments")
+    caption = "Thesis / ours. The last row: accuracy, mean over the classifiers."
+    return table(caption, columns, rows)

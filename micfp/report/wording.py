@@ -1,0 +1,58 @@
+"""Words for what the parameters name: targets, splits, classifiers, feature sets."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+CLASSIFIERS = {
+    "svc": "support vector classifier",
+    "knn": "nearest neighbours",
+    "mlp": "multi-layer perceptron",
+    "rf": "random forest",
+    "gb": "gradient boosting",
+    "nb": "Gaussian naive Bayes",
+    "lr": "logistic regression",
+    "dt": "decision tree",
+    "lda": "linear discriminant analysis with shrinkage",
+}
+# From the most lenient to the strictest: what the test part may share with training.
+SPLITS = {
+    "random": "by segment at random: recordings are in both parts",
+    "by_recording": "by recording: no recording is in both parts",
+    "by_content": "by content: what is said or played in the test part is not in training",
+    "by_session": "by session: trained on some days or places, tested on others",
+    "by_unit": "by unit: trained on some units of a model, tested on others",
+}
+METRICS = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "f1_macro": "macro F1"}
+
+
+def spaced(name: str) -> str:
+    """A parameter's name as words."""
+    return name.replace("_", " ")
+
+
+def split_in_words(split: Mapping[str, Any]) -> str:
+    """How the main split was made, e.g. `by session (tested on day-2)`."""
+    if split.get("test"):
+        amount = "tested on " + ", ".join(map(str, split["test"]))
+    elif split.get("folds"):
+        amount = f"{split['folds']} folds, each tested once"
+    else:
+        amount = f"{100 * split['test_share']:.0f} % of the groups tested"
+    return f"{spaced(split['kind'])} ({amount})"
+
+
+def classifier_key(models: Iterable[str]) -> str:
+    """What the abbreviations in the models' names stand for."""
+    names = sorted({model.split("-")[0] for model in models})
+    known = [f"{name}: {CLASSIFIERS[name]}" for name in names if name in CLASSIFIERS]
+    return (
+        "A model's name is classifier, feature set and preparation (see the parameters). "
+        + "; ".join(known)
+        + "."
+    )
+
+
+def is_simulated(params: Mapping[str, Any]) -> bool:
+    """Whether the recordings come from the virtual bench."""
+    corpus = params["corpus"]
+    return bool(corpus["reader"] == "bench" and corpus["root"] is None)
