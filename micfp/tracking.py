@@ -4,6 +4,7 @@ One process writes them from the store. A run is known by the content address of
 re-running logs nothing twice, and records that were lost can be written again.
 """
 
+import functools
 import json
 import os
 import subprocess
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.errors import MicfpError
 from micfp.steps.run import read_cost
-from micfp.steps.targets import RESULTS, Order, read_order
+from micfp.steps.targets import RESULTS, Order, read_order, tracking_uri
+from micfp.store import entry_path, locked
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -32,6 +34,7 @@ class Record:
     address: str
     params: Mapping[str, str]
     metrics: Mapping[str, float]
+    tags: Mapping[str, str]
     figures: tuple[Path, ...]
     model: Path
 
@@ -43,14 +46,17 @@ def track(key: str | None) -> None:
     """
     order = read_order(key or _last_published())
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # MLflow's own patience with a server that does not answer is several minutes.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
     import mlflow
     from mlflow.exceptions import MlflowException
 
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or order.params.tracking.uri
+    uri = tracking_uri(order.params)
     mlflow.set_tracking_uri(uri)
     client = mlflow.MlflowClient(uri)
     try:
-        logged = _log(client, order)
+        with locked("mlflow"):
+            logged = _log(client, order)
     except MlflowException as error:
         raise MicfpError(
             f"MLflow at {uri} refused: {' '.join(str(error).split())[:300]}; check "
@@ -67,19 +73,17 @@ def _last_published() -> str:
 
 
 def _log(client: "MlflowClient", order: Order) -> int:
-    """Write parent and runs that are not there; returns how many were written."""
+    """Write parent and runs that are not there; returns how many runs were written.
+
+    The parent is whole before its first run, so that a kill never leaves a run without one.
+    """
     experiment = _experiment(client, order.params.tracking.experiment)
-    there = _finished_addresses(client, experiment)
-    records = read_records(order)
     address = str(order.entries["evaluate"])
-    tags = _provenance(order)
-    parent = there.get(address)
-    if parent is None:
-        parent = _write_parent(client, experiment, order, address, tags)
-    new = [r for r in records if f"{address}#{r.address}" not in there]
+    there = _finished_addresses(client, experiment, address)
+    parent = there.get(address) or _write_parent(client, experiment, order, address)
+    new = [r for r in read_records(order) if f"{address}#{r.address}" not in there]
     for record in new:
-        _write_run(client, experiment, parent, record, f"{address}#{record.address}", tags)
-    client.set_terminated(parent)
+        _write_run(client, experiment, parent, record, f"{address}#{record.address}")
     return len(new)
 
 
@@ -88,23 +92,28 @@ def _experiment(client: "MlflowClient", name: str) -> str:
     return str(found.experiment_id) if found else str(client.create_experiment(name))
 
 
-def _finished_addresses(client: "MlflowClient", experiment: str) -> dict[str, str]:
-    """Run of each address that is logged whole; a run that a kill cut off is deleted."""
+def _finished_addresses(client: "MlflowClient", experiment: str, order: str) -> dict[str, str]:
+    """Run of each address of an order that is logged whole; what a kill cut off is deleted."""
     addresses: dict[str, str] = {}
     token = None
     while True:
-        page = client.search_runs([experiment], max_results=5000, page_token=token)
+        page = client.search_runs(
+            [experiment], f"tags.`{ADDRESS}` LIKE '{order}%'", max_results=5000, page_token=token
+        )
         for run in page:
-            address = run.data.tags.get(ADDRESS)
-            if address is None:
-                continue
             if run.info.status == "FINISHED":
-                addresses[address] = run.info.run_id
+                addresses[run.data.tags[ADDRESS]] = run.info.run_id
             else:
-                client.delete_run(run.info.run_id)
+                _delete(client, experiment, run.info.run_id)
         token = page.token
         if not token:
             return addresses
+
+
+def _delete(client: "MlflowClient", experiment: str, run: str) -> None:
+    for model in client.search_logged_models([experiment], f"source_run_id = '{run}'"):
+        client.delete_logged_model(model.model_id)
+    client.delete_run(run)
 
 
 def read_records(order: Order) -> list[Record]:
@@ -135,6 +144,7 @@ def read_records(order: Order) -> list[Record]:
                 str(address),
                 _fit_params(order, str(address)) | {"chosen": str(bool(row["chosen"]))},
                 metrics,
+                _provenance() | {"micfp.data": _data_of(str(address))},
                 tuple(sorted(figures.glob(f"*_{name}.png"))),
                 order.path("fits", name) / "model",
             )
@@ -146,7 +156,7 @@ def _fit_params(order: Order, address: str) -> dict[str, str]:
     """The parameters a fit read, flat: `model.name`, `classifier.C`, `split.kind`, ..."""
     from micfp.steps.task import read_spec
 
-    about = json.loads((order_entry(address) / "model" / "model.json").read_text())
+    about = json.loads((entry_path(*address.split("/")) / "model" / "model.json").read_text())
     params = dict(read_spec(*address.split("/")).params)
     nested = {
         "model": {"name": params["model"], "classifier": params["classifier"]},
@@ -162,13 +172,6 @@ def _fit_params(order: Order, address: str) -> dict[str, str]:
     return _flat(nested)
 
 
-def order_entry(address: str) -> Path:
-    """Folder of an address in the store."""
-    from micfp.store import entry_path
-
-    return entry_path(*address.split("/"))
-
-
 def _flat(value: Any, prefix: str = "") -> dict[str, str]:
     if not isinstance(value, Mapping):
         return {prefix: str(value)[:MOST_PARAM_LENGTH]}
@@ -178,15 +181,19 @@ def _flat(value: Any, prefix: str = "") -> dict[str, str]:
     return flat
 
 
-def _provenance(order: Order) -> dict[str, str]:
-    """Tags that say of which data and which code a run is."""
-    digests = {name: str(a).split("/")[1] for name, a in order.entries["datasets"].items()}
-    return {
-        "micfp.git_revision": git_revision(),
-        **{f"micfp.data.{name}": digest for name, digest in digests.items()},
-    }
+def _data_of(address: str) -> str:
+    """Content address of the data set that a fit learned from."""
+    from micfp.steps.task import read_spec
+
+    return "/".join(read_spec(*address.split("/")).entry("dataset").parts[-2:])
 
 
+def _provenance() -> dict[str, str]:
+    """Tags that say of which code a run is."""
+    return {"micfp.git_revision": git_revision()}
+
+
+@functools.cache
 def git_revision() -> str:
     """Revision of the checkout, with `-dirty` where files differ from it; "unknown" outside git."""
     try:
@@ -202,22 +209,31 @@ def git_revision() -> str:
     return found.stdout.strip()
 
 
-def _write_parent(
-    client: "MlflowClient", experiment: str, order: Order, address: str, tags: Mapping[str, str]
-) -> str:
-    from mlflow.entities import Param
+def _write_parent(client: "MlflowClient", experiment: str, order: Order, address: str) -> str:
+    import time
 
+    from mlflow.entities import Metric, Param
+
+    data = {f"micfp.data.{name}": str(a) for name, a in order.entries["datasets"].items()}
     run = client.create_run(
-        experiment, tags={ADDRESS: address, **tags}, run_name=order.params.report.title
+        experiment,
+        tags={ADDRESS: address, **_provenance(), **data},
+        run_name=order.params.report.title,
     )
     chosen = json.loads((order.path("evaluate") / "chosen.json").read_text())
     params = _flat(order.params.model_dump(mode="json", include={"seed", "target", "split"}))
     params["chosen"] = chosen["model"]
-    client.log_batch(run.info.run_id, params=[Param(n, v) for n, v in params.items()])
+    now = int(time.time() * 1000)
+    client.log_batch(
+        run.info.run_id,
+        metrics=[Metric(n, v, now, 0) for n, v in chosen.items() if isinstance(v, float)],
+        params=[Param(n, v) for n, v in params.items()],
+    )
     for path in sorted(order.path("figures").glob("*.png")):
         client.log_artifact(run.info.run_id, str(path), "figures")
     for path in sorted(order.path("evaluate").glob("*.csv")):
         client.log_artifact(run.info.run_id, str(path), "tables")
+    client.set_terminated(run.info.run_id)
     return str(run.info.run_id)
 
 
@@ -227,7 +243,6 @@ def _write_run(
     parent: str,
     record: Record,
     address: str,
-    tags: Mapping[str, str],
 ) -> None:
     import time
 
@@ -235,7 +250,7 @@ def _write_run(
 
     run = client.create_run(
         experiment,
-        tags={ADDRESS: address, PARENT: parent, **tags},
+        tags={ADDRESS: address, PARENT: parent, **record.tags},
         run_name=record.name,
     )
     now = int(time.time() * 1000)
@@ -270,7 +285,7 @@ def _log_model(run_id: str, record: Record) -> None:
             fitted.pipeline,
             name=record.name,
             serialization_format="skops",
-            skops_trusted_types=sorted(TYPES),
+            skops_trusted_types=sorted(set().union(*TYPES.values())),
             signature=signature,
             pip_requirements=["micfp", "scikit-learn", "skops"],
         )

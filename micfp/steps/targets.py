@@ -56,7 +56,7 @@ def plan_target(target: str, config: Mapping[str, Any]) -> list[str]:
     _forget_if_gone(marker)
     files = [str(marker)]
     if target == "all":
-        tracked = HOME / "tracked" / key
+        tracked = HOME / "tracked" / store.digest(tracking_uri(params)) / key
         if _database_is_gone(params):
             tracked.unlink(missing_ok=True)
         files.append(str(tracked))
@@ -129,6 +129,11 @@ def _forget_if_gone(marker: Path) -> None:
             marker.unlink()
 
 
+def tracking_uri(params: Params) -> str:
+    """Where runs are logged: `$MLFLOW_TRACKING_URI`, or `tracking.uri`."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or params.tracking.uri
+
+
 def _database_is_gone(params: Params) -> bool:
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or params.tracking.uri
+    uri = tracking_uri(params)
     return uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).exists()

@@ -15,9 +15,9 @@ rule track:
     input:
         "results/.published/{job}",
     output:
-        touch(".micfp/tracked/{job}"),
+        touch(".micfp/tracked/{server}/{job}"),
     log:
-        ".micfp/logs/track/{job}.log",
+        ".micfp/logs/track/{server}/{job}.log",
     resources:
         mem_mb=1500,
     shell:
