@@ -223,9 +223,8 @@ def _key(location: tuple[int | str, ...], values: Any) -> str:
     """A key's whole name as it was written: a location without the names of types."""
     parts = []
     for part in location:
-        if (isinstance(values, Mapping) and part in values) or (
-            isinstance(values, list | tuple) and isinstance(part, int)
-        ):
+        there = part in values if isinstance(values, Mapping) else isinstance(part, int)
+        if there:
             values = values[part]
             parts.append(str(part))
     return ".".join(parts)
