@@ -16,7 +16,7 @@ from micfp.evaluation.figures_comparison import (
 from micfp.evaluation.figures_confusion import class_report, confusion_matrix
 from micfp.evaluation.figures_curves import learning_curve, regularisation_curve, roc
 from micfp.evaluation.figures_maps import pca_map, tsne_map
-from micfp.evaluation.figures_signal import mean_spectrum, spectrogram
+from micfp.evaluation.figures_signal import level_bar, mean_spectrum, spectrogram
 
 __all__ = [
     "class_report",
@@ -24,6 +24,7 @@ __all__ = [
     "confusion_matrix",
     "figure_size",
     "learning_curve",
+    "level_bar",
     "list_size",
     "mean_spectrum",
     "new_figure",

@@ -1,7 +1,7 @@
 """Spectra: of devices, and of one recording over time."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,6 +17,7 @@ from micfp.evaluation.figure_style import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.image import AxesImage
 
 MOST_LINES = len(OKABE_ITO)
 
@@ -92,33 +93,44 @@ def spectrogram(
     *,
     range_db: float = 80.0,
     title: str = "",
-) -> None:
-    """Power spectrogram of a short passage.
+) -> "AxesImage":
+    """Power spectrogram of a short passage, below its own highest level; returned for a colour bar.
 
-    `level_db` (n_frequencies, n_times), dB re full scale, -inf allowed; `time_s` (n_times,),
-    `frequency_hz` (n_frequencies,), both even; `range_db` below the highest level are shown.
+    `level_db` (n_frequencies, n_times), dB, -inf allowed; `time_s` (n_times,), `frequency_hz`
+    (n_frequencies,), both even; `range_db` below the highest level are shown.
     """
     from matplotlib.ticker import FuncFormatter
 
     level = np.asarray(level_db, np.float64)
-    time, hz = np.asarray(time_s, np.float64), np.asarray(frequency_hz, np.float64)
     finite = level[np.isfinite(level)]
     top = float(finite.max()) if finite.size else 0.0
-    image = ax.pcolormesh(
-        time,
-        hz,
-        np.maximum(level, top - range_db),
+    image = ax.imshow(
+        np.maximum(level - top, -range_db),
+        extent=(*_edges(time_s), *_edges(frequency_hz)),
+        origin="lower",
+        aspect="auto",
+        interpolation="nearest",
         cmap="viridis",
-        vmin=top - range_db,
-        vmax=top,
-        shading="nearest",
-        rasterized=True,
+        vmin=-range_db,
+        vmax=0.0,
     )
     ax.grid(visible=False)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}"))
     ax.set_xlabel("time (s)")
     ax.set_ylabel("frequency (kHz)")
-    bar = ax.figure.colorbar(image, ax=ax, pad=0.02)
-    bar.set_label("level (dB re full scale)")
-    bar.outline.set_visible(False)
     ax.set_title(title)
+    return image
+
+
+def level_bar(image: "AxesImage", axes: Any) -> None:
+    """Colour bar of one spectrogram, or one for all of a sheet."""
+    bar = image.axes.figure.colorbar(image, ax=axes, pad=0.02, aspect=40, shrink=0.9)
+    bar.set_label("level (dB re the loudest)")
+    bar.outline.set_visible(False)
+
+
+def _edges(centres: ArrayLike) -> tuple[float, float]:
+    """Outer edges of even cells around these centres."""
+    values = np.asarray(centres, np.float64)
+    half = (values[-1] - values[0]) / max(len(values) - 1, 1) / 2 or 0.5
+    return float(values[0] - half), float(values[-1] + half)

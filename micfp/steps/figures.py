@@ -68,7 +68,7 @@ class Book:
     """Collects figures and what is said below them."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._pages: list[dict[str, str]] = []
 
     def add(
@@ -86,7 +86,7 @@ class Book:
         with style():
             figure, ax = new_figure(size)
             draw(ax)
-            save(figure, self._folder / f"{name}.png")
+            save(figure, self.folder / f"{name}.png")
         self.note(section, name, title, caption)
 
     def note(self, section: str, name: str, title: str, caption: str) -> None:
@@ -95,7 +95,7 @@ class Book:
 
     def close(self) -> None:
         """Write the list of figures."""
-        (self._folder / "figures.json").write_text(json.dumps(self._pages, indent=1))
+        (self.folder / "figures.json").write_text(json.dumps(self._pages, indent=1))
 
 
 def _comparisons(spec: Spec, book: Book) -> None:
@@ -328,7 +328,7 @@ def _spectrograms(spec: Spec, book: Book) -> None:
     """Three seconds of every recording (thesis, Fig. 4B), on sheets of many."""
     import numpy as np
 
-    from micfp.evaluation.figures import new_grid, save, spectrogram, style
+    from micfp.evaluation.figures import level_bar, new_grid, save, spectrogram, style
 
     table = read_table(spec.entry("quality") / "recordings.parquet")
     table = table.sort_values(["content", "session", "device", "recording"])
@@ -340,20 +340,22 @@ def _spectrograms(spec: Spec, book: Book) -> None:
         columns = min(5, len(rows))
         lines = -(-len(rows) // columns)
         with style():
-            figure, grid = new_grid(lines, columns, (2.6 * columns, 1.9 * lines + 0.3))
-            axes: list[Any] = grid.ravel().tolist()
-            for ax, row in zip(axes, rows_of(rows), strict=False):
+            figure, grid = new_grid(lines, columns, (2.2 * columns + 1, 1.7 * lines + 0.3))
+            panels = list(grid.flat)
+            for ax, row in zip(panels, rows.itertuples(), strict=False):
                 with np.load(found[row.recording]) as panel:
-                    spectrogram(
+                    image = spectrogram(
                         ax,
                         panel["db"].astype(np.float32).T,
                         panel["times_s"],
                         panel["freqs_hz"],
                         title=" ".join(filter(None, (row.device, row.session, row.content))),
                     )
-            for ax in axes[len(rows) :]:
+                ax.label_outer()
+            for ax in panels[len(rows) :]:
                 ax.set_axis_off()
-            save(figure, book._folder / f"spectrograms_{number:02d}.png")
+            level_bar(image, panels)
+            save(figure, book.folder / f"spectrograms_{number:02d}.png")
         book.note(
             "recordings",
             f"spectrograms_{number:02d}",

@@ -161,9 +161,10 @@ def pack(tasks: Sequence[Task]) -> list[Job]:
     return jobs
 
 
-def write_jobs(wanted: Sequence[Task]) -> list[str]:
+def write_jobs(wanted: Sequence[Task], at_work: bool = False) -> list[str]:
     """Write the jobs that make what is wanted and missing.
 
+    at_work: another run is making them just now, and its stamps are left alone.
     Returns the stamps of the jobs that make the wanted results themselves.
     """
     lacking = missing(wanted)
@@ -180,7 +181,8 @@ def write_jobs(wanted: Sequence[Task]) -> list[str]:
         }
         content = {"keys": [task.key for task in job.tasks], "needs": sorted(needs)}
         store.write_whole(job_file(job.step, job.name), json.dumps(content))
-        Path(job.stamp).unlink(missing_ok=True)
+        if not at_work:
+            Path(job.stamp).unlink(missing_ok=True)
     return sorted({job_of[task.address].stamp for task in wanted if task.address in job_of})
 
 

@@ -5,7 +5,8 @@ of the run, so that a run whose results are there already publishes nothing.
 """
 
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ def publish(key: str) -> None:
     from micfp.report.build import build_report
 
     order = read_order(key)
+    _forget_published(order.target)
     folder = RESULTS if order.target == "all" else RESULTS / order.target.replace("-", "_")
     if order.target == "all":
         _publish_experiment(order, folder)
@@ -29,14 +31,18 @@ def publish(key: str) -> None:
         store.copy_whole(order.path("study"), folder)
     _write_run(order, folder)
     build_report(RESULTS)
-    for marker in MARKERS.glob("*"):
-        if json.loads(marker.read_text())["target"] == order.target:
-            marker.unlink()
     files = [str(path.relative_to(RESULTS)) for path in sorted(folder.rglob("*"))]
     files = [name for name in files if not name.startswith(".published")]
     marker_text = json.dumps({"target": order.target, "files": [*files, "report.html"]})
     store.write_whole(MARKERS / key, marker_text)
     print(f"published {folder}; the report is {(RESULTS / 'report.html').absolute()}")
+
+
+def _forget_published(target: str) -> None:
+    """From here on results/ is in change: a kill must not leave an older run looking published."""
+    for marker in MARKERS.glob("*"):
+        if json.loads(marker.read_text())["target"] == target:
+            marker.unlink()
 
 
 def _publish_experiment(order: Order, folder: Path) -> None:
@@ -58,8 +64,19 @@ def _publish_experiment(order: Order, folder: Path) -> None:
     for name in order.entries["fits"]:
         store.copy_whole(order.path("fits", name) / "model", folder / "models" / name)
     store.copy_whole(order.path("fits", chosen["model"]) / "model", folder / "models" / "default")
+    _remove_others(folder / "features", {f"{name}.parquet" for name in order.entries["datasets"]})
+    _remove_others(folder / "models", {*order.entries["fits"], "default"})
     store.write_whole(folder / "metrics.json", json.dumps(_metrics(folder, chosen), indent=1))
     _write_times(order, folder)
+
+
+def _remove_others(folder: Path, names: Set[str]) -> None:
+    """Remove what an earlier run with other parameters published."""
+    for path in folder.iterdir():
+        if path.is_dir() and path.name not in names:
+            shutil.rmtree(path)
+        elif path.name not in names:
+            path.unlink()
 
 
 def _metrics(folder: Path, chosen: Mapping[str, Any]) -> dict[str, Any]:

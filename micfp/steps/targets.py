@@ -15,6 +15,7 @@ from micfp.steps.plan import HOME, job_file, plan_experiment, write_jobs
 from micfp.steps.task import Task
 
 RESULTS = Path("results")
+LOCK = HOME / "coordinator.lock"
 _held: list[Any] = []
 
 
@@ -34,8 +35,20 @@ class Order:
         return store.store_root() / str(found)
 
 
-def plan_target(target: str, config: Mapping[str, Any]) -> list[str]:
-    """Write the jobs of a target; return the files that Snakemake is to make for it."""
+def plan_target(target: str, config: Mapping[str, Any], look_only: bool = False) -> list[str]:
+    """Write the jobs of a target; return the files that Snakemake is to make for it.
+
+    look_only: for a dry run, which may look on while another run is at work.
+    Raises MicfpError where another run is at work in this directory.
+    """
+    at_work = not _alone()
+    if at_work and not look_only:
+        raise MicfpError(
+            f"another run is at work in this directory (process {LOCK.read_text().strip()}); "
+            "wait for it, or use another checkout with the same MICFP_STORE"
+        )
+    if not at_work:
+        store.remove_unfinished()
     params = parse_params(config, "the parameters (params.yaml and presets)")
     if target == "all":
         entries = _experiment_entries(params)
@@ -44,7 +57,7 @@ def plan_target(target: str, config: Mapping[str, Any]) -> list[str]:
 
         plan = {"feature-study": compare_features.plan, "confounds": compare_confounds.plan}[target]
         entries = plan(params)
-    stamps = write_jobs(_tasks(entries))
+    stamps = write_jobs(_tasks(entries), at_work)
     content = {
         "target": target,
         "entries": _addresses(entries),
@@ -53,11 +66,12 @@ def plan_target(target: str, config: Mapping[str, Any]) -> list[str]:
     key = store.digest(content)
     store.write_whole(job_file("publish", key), json.dumps(content | {"needs": stamps}, indent=1))
     marker = RESULTS / ".published" / key
-    _forget_if_gone(marker)
+    if not at_work:
+        _forget_if_gone(marker)
     files = [str(marker)]
     if target == "all":
         tracked = HOME / "tracked" / store.digest(tracking_uri(params)) / key
-        if _database_is_gone(params):
+        if not at_work and _database_is_gone(params):
             tracked.unlink(missing_ok=True)
         files.append(str(tracked))
     return files
@@ -72,27 +86,22 @@ def read_order(key: str) -> Order:
     return Order(content["target"], content["entries"], Params.model_validate(content["params"]))
 
 
-def only_one_coordinator() -> None:
-    """Hold this directory's lock for as long as the process lives.
-
-    Raises MicfpError when another run holds it.
-    """
+def _alone() -> bool:
+    """Hold this directory's lock for as long as the process lives; False where another has it."""
     if _held:
-        return
+        return True
     HOME.mkdir(exist_ok=True)
-    handle = open(HOME / "coordinator.lock", "a+")  # noqa: SIM115 - held until the process ends
+    handle = open(LOCK, "a+")  # noqa: SIM115: held until the process ends
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        handle.seek(0)
-        raise MicfpError(
-            f"another run is at work in this directory (process {handle.read().strip()}); "
-            "wait for it, or use another checkout with the same MICFP_STORE"
-        ) from None
+        handle.close()
+        return False
     handle.truncate(0)
     handle.write(str(os.getpid()))
     handle.flush()
     _held.append(handle)
+    return True
 
 
 def _experiment_entries(params: Params) -> dict[str, Any]:

@@ -346,12 +346,16 @@ def test_spectrogram_shows_the_range_below_its_highest_level(tmp_path):
     level = np.full((65, 50), -200.0)
     level[10, 20], level[11, 20], level[0, 0] = -20.0, -70.0, -np.inf
     figure, ax = figures.new_figure((5, 2.6))
-    figures.spectrogram(ax, level, np.arange(50) * 0.02, np.arange(65) * 250.0, title="vivo_x7")
-    mesh = ax.collections[0]
-    values = np.asarray(mesh.get_array()).reshape(65, 50)
-    assert values[10, 20] == mesh.norm.vmax == -20
-    assert values[11, 20] == -70
-    assert values[0, 0] == mesh.norm.vmin == -100
+    image = figures.spectrogram(
+        ax, level, np.arange(50) * 0.02, np.arange(65) * 250.0, title="vivo_x7"
+    )
+    figures.level_bar(image, ax)
+    values = np.asarray(image.get_array())
+    assert values[10, 20] == image.norm.vmax == 0  # the highest, -20
+    assert values[11, 20] == -50  # -70 below -20
+    assert values[0, 0] == image.norm.vmin == -80
+    # 50 frames of 20 ms, 65 bands of 250 Hz; cells reach half a step beyond their centres
+    assert image.get_extent() == pytest.approx((-0.01, 0.99, -125.0, 16125.0))
     figure.draw_without_rendering()
     assert "15" in shown(ax.get_yticklabels())  # kHz
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("time (s)", "frequency (kHz)")
