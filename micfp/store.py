@@ -83,6 +83,15 @@ def writing(step: str, key: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def remove_unfinished() -> None:
+    """Remove what killed processes began to write; what living ones write is left alone."""
+    for folder in (store_root() / ".unfinished").glob("*-*-*"):
+        lock = store_root() / ".locks" / folder.name.rpartition("-")[0]
+        with contextlib.suppress(OSError), open(lock, "a") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a small text file beside its place and rename it there."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -112,7 +121,7 @@ def copy_whole(source: Path, target: Path) -> None:
             shutil.copytree(source, fresh, copy_function=_link_or_copy)
         else:
             _link_or_copy(source, fresh)
-        if target.is_dir() and not target.is_symlink():
+        if os.path.lexists(target) and (fresh.is_dir() or target.is_dir()):
             target.rename(beside / "old")
         os.replace(fresh, target)
     except OSError as error:
@@ -127,7 +136,10 @@ def _link_or_copy(source: str | Path, target: str | Path) -> None:
         with contextlib.suppress(OSError):
             os.link(source, target)
             return
-    shutil.copyfile(source, target)
+    try:
+        shutil.copyfile(source, target)
+    except OSError as error:  # copytree would hide the reason
+        raise _mendable(error, Path(target)) from error
 
 
 def _mendable(error: OSError, path: Path) -> Exception:
