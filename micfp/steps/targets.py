@@ -87,11 +87,11 @@ def read_order(key: str) -> Order:
 
 
 def _alone() -> bool:
-    """Hold this directory's lock for as long as the process lives; False where another has it."""
+    """Hold this directory's lock until the process ends; False where another process has it."""
     if _held:
         return True
     HOME.mkdir(exist_ok=True)
-    handle = open(LOCK, "a+")  # noqa: SIM115: held until the process ends
+    handle = open(LOCK, "a+")  # noqa: SIM115
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -9,12 +9,10 @@ from micfp.steps.plan import job_needs
 # from the job's file. What a user can mend is one sentence, without Snakemake's traceback.
 @functools.cache
 def published(target):
-    from micfp.steps.targets import only_one_coordinator, plan_target
+    from micfp.steps.targets import plan_target
 
     try:
-        if not workflow.dryrun:
-            only_one_coordinator()
-        return plan_target(target, config)
+        return plan_target(target, config, look_only=workflow.dryrun)
     except MicfpError as error:
         print(f"micfp: {error}", file=sys.stderr)
         sys.exit(2)
