@@ -1,0 +1,193 @@
+"""Writes the tables of README.md and docs/results.md from results, so that no figure is typed.
+
+    python benchmarks/tables.py BLOCK [FOLDER]
+
+replaces what stands between `<!-- BLOCK -->` and `<!-- end -->` in both files by the table made of
+the results in FOLDER (`results` by default).
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+FILES = (Path("README.md"), Path("docs/results.md"))
+
+
+def main() -> None:
+    """Write one block."""
+    if len(sys.argv) not in (2, 3) or sys.argv[1] not in BLOCKS:
+        sys.exit(f"usage: python benchmarks/tables.py {{{','.join(BLOCKS)}}} [FOLDER]")
+    block = sys.argv[1]
+    folder = Path(sys.argv[2] if len(sys.argv) == 3 else "results")
+    text = BLOCKS[block](folder)
+    pattern = re.compile(rf"(<!-- {block} -->\n).*?(<!-- end -->)", re.S)
+    found = 0
+    for file in FILES:
+        old = file.read_text(encoding="utf-8")
+        new, count = pattern.subn(lambda match: match[1] + text + "\n" + match[2], old)
+        found += count
+        if new != old:
+            file.write_text(new, encoding="utf-8")
+    if not found:
+        sys.exit(f"no block {block} in {' or '.join(map(str, FILES))}")
+
+
+def markdown(rows: list[dict[str, str]]) -> str:
+    """A Markdown table; columns other than the first are right-aligned."""
+    names = list(rows[0])
+    lines = [names, ["---", *["---:"] * (len(names) - 1)], *[list(row.values()) for row in rows]]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def with_interval(row: pd.Series, name: str) -> str:
+    """`0.93 (0.85-0.98)`."""
+    return f"{row[name]:.3f} ({row[f'{name}_low']:.3f}-{row[f'{name}_high']:.3f})"
+
+
+def models(folder: Path) -> str:
+    """Every model: chosen inside the training part, scored once on the test part."""
+    table = pd.read_csv(folder / "tables" / "models.csv").sort_values("inner", ascending=False)
+    rows = [
+        {
+            "model (classifier-features-preparation)": f"**{row['model']}** (chosen)"
+            if row["chosen"]
+            else row["model"],
+            "inside training": f"{row['inner']:.3f}",
+            "accuracy a segment": with_interval(row, "accuracy"),
+            "accuracy a recording": with_interval(row, "recording_accuracy"),
+            "on training rows": f"{row['train_accuracy']:.3f}",
+            "shuffled labels": f"{row['shuffled_accuracy']:.3f}",
+        }
+        for _, row in table.iterrows()
+    ]
+    n = table.iloc[0]
+    return (
+        f"{int(n['n_test'])} test segments of {int(n['n_recordings'])} recordings; trained on "
+        f"{int(n['n_train'])} segments; chance {n['chance']:.3f}.\n\n{markdown(rows)}"
+    )
+
+
+def splits(folder: Path) -> str:
+    """Accuracy a segment of every model under every split."""
+    table = pd.read_csv(folder / "tables" / "honesty_splits.csv")
+    wide = table.pivot(index="model", columns="split", values="accuracy")
+    wide = wide.loc[table["model"].unique(), table["split"].unique()]
+    return markdown(
+        [
+            {"model": str(model), **{str(k).replace("_", " "): f"{v:.3f}" for k, v in row.items()}}
+            for model, row in wide.iterrows()
+        ]
+    )
+
+
+def units(folder: Path) -> str:
+    """Identical units told apart by every model."""
+    return _units(pd.read_csv(folder / "tables" / "units.csv"), ["model"])
+
+
+def _units(table: pd.DataFrame, labels: list[str]) -> str:
+    return markdown(
+        [
+            {
+                **{name: f"{row[name]}" for name in labels},
+                "units": row["make_and_model"],
+                "accuracy a segment": with_interval(row, "accuracy"),
+                "accuracy a recording": f"{row['recording_accuracy']:.2f} of {row['n_recordings']}",
+                "recordings by chance": f"{row['recording_chance_low']:.2f}-"
+                f"{row['recording_chance_high']:.2f}",
+            }
+            for _, row in table.iterrows()
+        ]
+    )
+
+
+def confounds(folder: Path) -> str:
+    """All microphones on every bench of the confounds study."""
+    table = pd.read_csv(folder / "confounds" / "confounds.csv")
+    return markdown(
+        [
+            {
+                "bench": row["bench"],
+                "units apart (dB)": f"{row['unit_deviation_db']:g}",
+                "model": row["model"],
+                "accuracy a segment": with_interval(row, "accuracy"),
+            }
+            for _, row in table.iterrows()
+        ]
+    )
+
+
+def confound_units(folder: Path) -> str:
+    """The identical units alone on every bench of the confounds study."""
+    table = pd.read_csv(folder / "confounds" / "units.csv")
+    return _units(table, ["bench", "unit_deviation_db", "model"])
+
+
+def families(folder: Path) -> str:
+    """Feature families alone and added to MFCC."""
+    table = pd.read_csv(folder / "feature_study" / "families.csv")
+    table["label"] = table["family"] + " (" + table["mode"] + ")"
+    labels, names = table["label"].unique(), table["classifier"].unique()
+    cells = table.set_index(["label", "classifier"])
+    return markdown(
+        [
+            {"family": label}
+            | {name: with_interval(cells.loc[(label, name)], "accuracy") for name in names}
+            for label in labels
+        ]
+    )
+
+
+def phones(folder: Path) -> str:
+    """Held-out utterances named by `micfp identify`, and the effect of gain."""
+    found = json.loads((folder / "real_phones.json").read_text())
+    rows = [
+        {
+            "held-out utterance": utterance,
+            "default model": item["model"],
+            "inside training": f"{item['inner']:.3f}",
+            "recordings named rightly": f"{item['right']} of {item['n']}",
+        }
+        for utterance, item in found["held_out"].items()
+    ]
+    gains = [
+        {"gain of the test audio (dB)": gain, "accuracy a segment": f"{accuracy:.4f}"}
+        for gain, accuracy in found["gain"].items()
+    ]
+    return f"{markdown(rows)}\n\n{markdown(gains)}"
+
+
+def speed(folder: Path) -> str:
+    """The benchmarks."""
+    found = json.loads((folder / "benchmarks.json").read_text())
+    return markdown(
+        [
+            {"benchmark": module, "figure": name, "value": f"{value:.4g}"}
+            for module, values in found.items()
+            if module != "machine"
+            for name, value in values.items()
+            if isinstance(value, int | float)
+        ]
+    )
+
+
+BLOCKS = {
+    "ccnu_mobile": models,
+    "ccnu_mobile_units": units,
+    "ccnu_mobile_splits": splits,
+    "bench": models,
+    "bench_splits": splits,
+    "bench_units": units,
+    "thesis": models,
+    "confounds": confounds,
+    "confound_units": confound_units,
+    "families": families,
+    "phones": phones,
+    "speed": speed,
+}
+
+if __name__ == "__main__":
+    main()
