@@ -1,6 +1,7 @@
 """Planning: which recordings go in, and how they are dealt into shards."""
 
 import hashlib
+import os
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -94,10 +95,12 @@ def _bench_recordings(params: Params) -> list[Recording]:
 def shards(recordings: Iterable[Recording], shard_mb: float) -> list[tuple[Recording, ...]]:
     """Deal recordings into shards of about equal size.
 
-    The shard follows from a digest of the name, so that an edit of one file moves no other; what
-    the bench makes is dealt by the job that makes it. Of equal contents one is dealt.
+    The shard follows from a digest of the file's name with its folders below the corpus, so that an
+    edit of one file moves no other, and a corpus may move as a whole; what the bench makes is dealt
+    by the job that makes it. Of equal contents one is dealt.
     """
     recordings = list({r.recording: r for r in recordings}.values())
+    root = os.path.commonpath([Path(r.path).parent for r in recordings]) if recordings else ""
     total_mb = sum(r.size_bytes for r in recordings) / 1e6
     count = 1
     while count * shard_mb < total_mb:
@@ -107,6 +110,7 @@ def shards(recordings: Iterable[Recording], shard_mb: float) -> list[tuple[Recor
         if recording.made_by is not None:
             dealt[recording.made_by.key].append(recording)
         else:
-            name = hashlib.sha256(Path(recording.path).name.encode()).digest()
-            dealt[f"{int.from_bytes(name[:8]) % count:06d}"].append(recording)
+            name = Path(recording.path).relative_to(root).as_posix()
+            number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
+            dealt[f"{number % count:06d}"].append(recording)
     return [tuple(dealt[name]) for name in sorted(dealt)]
