@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from micfp.config import Params
 from micfp.steps.models import read_scores
 from micfp.steps.task import Spec, Task
-from micfp.tables import LABELS, read_table, rows_of
+from micfp.tables import LABELS, read_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
