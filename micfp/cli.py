@@ -56,7 +56,11 @@ def identify(
         print(f"{path}: {found.device}, probability {found.probability:.2f} (uncalibrated)")
         for device, probability in found.ranking[1:5]:
             print(f"    {probability:6.1%}  {device}")
-        print(f"    {found.segments} segments, model {loaded.name}")
+        known = len(loaded.fitted.classes)
+        print(
+            f"    {found.segments} segments; likeliest of the {known} that the model {loaded.name} "
+            "knows, also where it is none of them"
+        )
         for warning in found.warnings:
             print(f"    careful: {warning}")
     if failed:

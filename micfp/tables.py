@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LABELS = ("device", "make", "model", "unit", "session", "content")
+NOT_FEATURES = ["segment", "recording", *LABELS, "start_sample", "stop_sample"]
+"""Columns of a data set that stand before its features."""
 
 
 def write_table(table: "pd.DataFrame", path: Path) -> None:
@@ -35,6 +37,11 @@ def read_table(path: Path, columns: list[str] | None = None) -> "pd.DataFrame":
     except (pa.ArrowInvalid, OSError) as error:
         raise MicfpError(f"{path}: not a readable Parquet table ({error})") from None
     return table
+
+
+def rows_of(table: "pd.DataFrame") -> Iterator[Any]:
+    """Rows of a table, one after the other, each with its columns as attributes."""
+    yield from table.itertuples(index=False)
 
 
 def rows_of(table: "pd.DataFrame") -> Iterator[Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from micfp.config import Params
 from micfp.errors import MicfpError
 from micfp.steps.task import Recording, Spec, Task
-from micfp.tables import LABELS, read_table, write_table
+from micfp.tables import LABELS, NOT_FEATURES, read_table, write_table
 
 VERSION = 1
 
@@ -77,6 +77,5 @@ def run(spec: Spec, out: Path) -> None:
             "no segment is left: every recording was dropped by the check, or held nothing but "
             "silence; see check.policy and segments in params.yaml"
         )
-    front = ["segment", "recording", *LABELS, "start_sample", "stop_sample"]
-    write_table(table[front + [c for c in features if c != "segment"]], out / "table.parquet")
+    write_table(table[NOT_FEATURES + [c for c in features if c != "segment"]], out / "table.parquet")
     (out / "about.json").write_text(json.dumps(spec.params["about"], indent=1, sort_keys=True))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from micfp.config import Params
 from micfp.steps.models import read_scores
 from micfp.steps.task import Spec, Task
-from micfp.tables import LABELS, read_table
+from micfp.tables import NOT_FEATURES, read_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -213,8 +213,7 @@ def _maps(spec: Spec, book: Book) -> None:
 
     name, folder = spec.params["datasets"][0], spec.inputs["datasets"][0]
     table = read_table(folder / "table.parquet")
-    front = ["segment", "recording", *LABELS, "start_sample", "stop_sample"]
-    values = np.nan_to_num(table.drop(columns=front).to_numpy(np.float64))
+    values = np.nan_to_num(table.drop(columns=NOT_FEATURES).to_numpy(np.float64))
     labels = table[spec.params["target"]].to_numpy(str)
     classes = sorted(set(labels))
     rng = np.random.default_rng(spec.params["seed"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config import ModelGroup, Params
 from micfp.steps.task import Spec, Task
-from micfp.tables import LABELS, read_table
+from micfp.tables import LABELS, NOT_FEATURES, read_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,8 +79,7 @@ def read_data(dataset: Path, params: Mapping[str, Any]) -> Data:
     from micfp.features import family_of
 
     table = read_table(dataset / "table.parquet")
-    front = ["segment", "recording", *LABELS, "start_sample", "stop_sample"]
-    columns = [c for c in table.columns if c not in front]
+    columns = [c for c in table.columns if c not in NOT_FEATURES]
     if params["families"] is not None:
         columns = [c for c in columns if family_of(c) in params["families"]]
     return Data(

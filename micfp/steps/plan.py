@@ -96,7 +96,7 @@ def plan_experiment(params: Params) -> Experiment:
     overfits = {m.name: overfit.task(params, m, datasets[m.features], params.split) for m in models}
     by_split = {name: fits_of(split) for name, split in params.honesty.items() if split}
     evaluated = evaluate.task(params, corpus.quality, fits, selects, overfits)
-    honest = honesty.task(params, corpus.quality, by_split)
+    honest = honesty.task(params, corpus.quality, datasets, by_split)
     drawn = figures.task(params, evaluated, honest, corpus.quality, fits, overfits, datasets)
     return Experiment(corpus, models, datasets, fits, selects, overfits, evaluated, honest, drawn)
 
