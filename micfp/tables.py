@@ -42,8 +42,3 @@ def read_table(path: Path, columns: list[str] | None = None) -> "pd.DataFrame":
 def rows_of(table: "pd.DataFrame") -> Iterator[Any]:
     """Rows of a table, one after the other, each with its columns as attributes."""
     yield from table.itertuples(index=False)
-
-
-def rows_of(table: "pd.DataFrame") -> Iterator[Any]:
-    """Rows of a table, one after the other, each with its columns as attributes."""
-    yield from table.itertuples(index=False)

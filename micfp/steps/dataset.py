@@ -77,5 +77,7 @@ def run(spec: Spec, out: Path) -> None:
             "no segment is left: every recording was dropped by the check, or held nothing but "
             "silence; see check.policy and segments in params.yaml"
         )
-    write_table(table[NOT_FEATURES + [c for c in features if c != "segment"]], out / "table.parquet")
+    write_table(
+        table[NOT_FEATURES + [c for c in features if c != "segment"]], out / "table.parquet"
+    )
     (out / "about.json").write_text(json.dumps(spec.params["about"], indent=1, sort_keys=True))
