@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from micfp.errors import MicfpError
 from micfp.report import section_results as shown
 from micfp.report.blocks import Section, Text
 from micfp.report.published import Figure, Published, read_published
@@ -19,6 +20,7 @@ from micfp.report.section_summary import summary
 from micfp.report.section_thesis import beside_the_thesis
 
 LARGE_PNG_BYTES = 600_000
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def build_report(results: Path) -> Path:
@@ -92,7 +94,7 @@ def _sections(published: Published) -> Iterator[Section]:
 def png_uri(figure: Figure) -> str:
     """A figure as a data address. Large ones (spectrograms) are cut down to 256 colours, which
     their one colour map needs no more of."""
-    content = figure.path.read_bytes()
+    content = _read_png(figure)
     if len(content) > LARGE_PNG_BYTES:
         content = _palette(content)
     return "data:image/png;base64," + base64.b64encode(content).decode("ascii")
@@ -100,8 +102,18 @@ def png_uri(figure: Figure) -> str:
 
 def png_size(figure: Figure) -> tuple[int, int]:
     """Width and height in pixels, so that nothing moves while the page loads."""
-    head = figure.path.read_bytes()[:24]
+    head = _read_png(figure)
     return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
+
+
+def _read_png(figure: Figure) -> bytes:
+    try:
+        content = figure.path.read_bytes()
+    except OSError as error:
+        raise MicfpError(f"{figure.path}: not readable ({error}); run snakemake again") from None
+    if not content.startswith(PNG_SIGNATURE) or len(content) < 24:
+        raise MicfpError(f"{figure.path}: not a PNG; run snakemake again")
+    return content
 
 
 def _palette(content: bytes) -> bytes:

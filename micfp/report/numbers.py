@@ -15,14 +15,13 @@ NOTHING = DASH
 
 def share(value: float) -> str:
     """A number in 0..1: two decimals, and more where two would round it to 0 or 1."""
-    if math.isnan(value):
-        return NOTHING
-    for decimals in (2, 3, 4):
-        text = f"{value:.{decimals}f}"
-        if float(text) not in (0.0, 1.0) or value in (0.0, 1.0):
-            return text
-    # Within 0.00005 of the end, by rounding of floats or by a very long test.
-    return text if abs(value - round(value)) < 1e-9 else ("> 0.9999" if value > 0.5 else "< 0.0001")
+    return NOTHING if math.isnan(value) else f"{value:.{_decimals(value)}f}"
+
+
+def share_range(low: float, high: float) -> str:
+    """A range within 0..1 as `0.85–0.98`; a low end near 1 gets more decimals, and both alike."""
+    decimals = max(_decimals(low) if low > 0.5 else 2, _decimals(high) if high < 0.5 else 2)
+    return f"{low:.{decimals}f}{DASH}{high:.{decimals}f}"
 
 
 def share_with_interval(row: Mapping[str, Any], name: str) -> str:
@@ -30,7 +29,15 @@ def share_with_interval(row: Mapping[str, Any], name: str) -> str:
     value, low, high = (float(row[f"{name}{end}"]) for end in ("", "_low", "_high"))
     if math.isnan(low) or math.isnan(value):
         return share(value)
-    return f"{share(value)} ({share(low)}{DASH}{share(high)})"
+    return f"{share(value)} ({share_range(low, high)})"
+
+
+def _decimals(value: float) -> int:
+    """Enough that a number within 0..1 is not shown as 0 or 1 unless it is."""
+    for decimals in (2, 3):
+        if abs(value - round(value)) < 1e-9 or round(value, decimals) not in (0.0, 1.0):
+            return decimals
+    return 4
 
 
 def percent(value: float) -> str:
@@ -75,7 +82,7 @@ def count(n: float, one: str, many: str | None = None) -> str:
     """`1 recording`, `30 recordings`, `12 345 segments`."""
     if math.isnan(n):
         return f"an unknown number of {many or one + 's'}"
-    figure = f"{int(n):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    figure = f"{int(n):,}".replace(",", NO_BREAK) if n >= 10_000 else str(int(n))
     return f"{figure} {one if int(n) == 1 else many or one + 's'}"
 
 

@@ -63,16 +63,33 @@ class Run:
 class Experiment(Run):
     """The results of `snakemake all`."""
 
+    def needed(self, name: str) -> "pd.DataFrame":
+        """A table that every experiment has.
+
+        Raises MicfpError where it is not there.
+        """
+        table = self.table(f"tables/{name}.csv")
+        if not len(table):
+            path = self.folder / "tables" / f"{name}.csv"
+            raise MicfpError(f"{path}: missing or without rows; run snakemake again")
+        return table
+
+    @cached_property
+    def pooled(self) -> "pd.DataFrame":
+        """Precision, recall and F1 a class, mean over the models."""
+        return self.needed("pooled")
+
     @cached_property
     def models(self) -> "pd.DataFrame":
         """A row a model, every metric with its interval."""
-        return self.table("tables/models.csv")
+        return self.needed("models")
 
     @cached_property
     def chosen(self) -> "pd.Series[Any]":
         """The row of the chosen model."""
         name = self.choice["model"]
-        return self.models[self.models["model"] == name].iloc[0]
+        row: pd.Series[Any] = self.models.set_index("model", drop=False).loc[name]
+        return row
 
     @cached_property
     def choice(self) -> Mapping[str, Any]:
@@ -83,7 +100,7 @@ class Experiment(Run):
     @cached_property
     def quality(self) -> "pd.DataFrame":
         """The quality table: a row a recording."""
-        return self.table("tables/quality.csv")
+        return self.needed("quality")
 
     @cached_property
     def splits(self) -> "pd.DataFrame":
@@ -118,18 +135,18 @@ def read_published(results: Path) -> Published:
     Raises MicfpError for a file that is damaged.
     """
     folders = (results, results / "feature_study", results / "confounds")
-    experiment, feature_study, confounds = (
+    run, feature_study, confounds = (
         _read_run(folder) if (folder / "run.json").is_file() else None for folder in folders
     )
-    return Published(
-        experiment and Experiment(**vars(experiment)),
-        feature_study,
-        confounds,
-    )
+    experiment = Experiment(**vars(run)) if run is not None else None
+    return Published(experiment, feature_study, confounds)
 
 
 def _read_run(folder: Path) -> Run:
     content = read_json(folder / "run.json")
+    for key in ("params", "entries"):
+        if key not in content:
+            raise MicfpError(f"{folder / 'run.json'}: has no {key}; run snakemake again")
     drawn = folder / "figures" if (folder / "figures").is_dir() else folder
     figures = []
     if (drawn / "figures.json").is_file():

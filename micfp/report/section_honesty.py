@@ -12,6 +12,7 @@ from micfp.report.numbers import (
     percent,
     points,
     share,
+    share_range,
     share_with_interval,
     units_verdict,
 )
@@ -48,9 +49,9 @@ def honesty(published: Published) -> Section:
         blocks.append(
             Text(
                 Markup(
-                    "Recordings that are there cannot be made anew without their room and "
-                    "position. On the simulated bench this can be asked: {}, without the preset "
-                    "of this corpus."
+                    "Real recordings cannot be made anew without the room and place they were made "
+                    "in. On the simulated bench this can be asked: {}, without the preset of this "
+                    "corpus."
                 ).format(MAKE_CONFOUNDS)
             )
         )
@@ -62,7 +63,9 @@ def _splits(experiment: Experiment) -> list[Block]:
     if not len(splits):
         return [Text("No splits were compared (honesty is empty in the parameters).")]
     kinds = _kinds(experiment)
-    explained = [f"{spaced(n)}: {SPLITS.get(kinds[n], spaced(kinds[n]))}." for n in kinds]
+    explained = [
+        f"{spaced(n).capitalize()}: {SPLITS.get(kinds[n], spaced(kinds[n]))}." for n in kinds
+    ]
     return [
         Text(hidden(experiment), "lead"),
         *pictures(experiment.figure("splits")),
@@ -217,7 +220,7 @@ def units_table(
             share(row["chance"]),
             number(row["n_segments"], 0),
             share(row["recording_accuracy"]),
-            f"{share(low)}–{share(high)}",
+            share_range(low, high),
             number(row["n_recordings"], 0),
             units_verdict(row),
         ]

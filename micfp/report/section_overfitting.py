@@ -6,6 +6,7 @@ from micfp.report.numbers import (
     percent,
     points,
     share,
+    share_range,
     share_with_interval,
     shuffle_verdict,
 )
@@ -28,7 +29,7 @@ def overfitting(experiment: Experiment) -> Section:
 def _gap(experiment: Experiment) -> str:
     models, chosen = experiment.models, experiment.chosen
     gaps = models["train_accuracy"] - models["accuracy"]
-    widest = models.loc[gaps.idxmax()]
+    widest = models.iloc[int(gaps.to_numpy().argmax())]
     return (
         f"A model that learned its training part by heart is much better there than on the test "
         f"part. {chosen['model']} is right in {percent(chosen['train_accuracy'])} of the training "
@@ -57,8 +58,7 @@ def _table(experiment: Experiment) -> Table:
             marked.append(i)
         spread = share(row["shuffled_accuracy"])
         if row["shuffled_lowest"] != row["shuffled_highest"]:
-            low, high = share(row["shuffled_lowest"]), share(row["shuffled_highest"])
-            spread += f" ({low}–{high})"
+            spread += f" ({share_range(row['shuffled_lowest'], row['shuffled_highest'])})"
         rows.append(
             (
                 str(row["model"]) + (" (chosen)" if row["chosen"] else ""),

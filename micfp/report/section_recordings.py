@@ -7,12 +7,13 @@ from micfp.config.audio import CheckPolicy
 from micfp.report.blocks import Block, Fold, Heading, Section, Table, Text, pictures, table
 from micfp.report.numbers import count, enumeration, number, share
 from micfp.report.published import Experiment, records
-from micfp.report.wording import spaced
+from micfp.report.wording import flag_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_OPEN = 12
+MOST_FLAGGED_OPEN = 40
 
 QUALITY_COLUMNS = (
     "Recording",
@@ -42,7 +43,8 @@ def recordings(experiment: Experiment) -> Section:
     blocks: list[Block] = [Text(_what_happened(quality, policy))]
     if len(flagged):
         blocks.append(_flag_counts(flagged, policy))
-        blocks.append(_folded_if_long("Recordings with a flag", quality_table(flagged)))
+        shown = _flagged_table(flagged, quality, policy)
+        blocks.append(_folded_if_long("Recordings with a flag", shown, MOST_FLAGGED_OPEN))
     blocks += _counts(experiment)
     blocks.append(
         Fold(f"Numbers of all {count(len(quality), 'recording')}", (quality_table(quality),))
@@ -55,10 +57,14 @@ def recordings(experiment: Experiment) -> Section:
     return Section("recordings", "Recordings and their check", tuple(blocks))
 
 
-def _what_happened(quality: "pd.DataFrame", policy: Any) -> str:
+def _kept(quality: "pd.DataFrame", policy: Any) -> "pd.DataFrame":
     from micfp.quality import apply_policy
 
-    kept = len(apply_policy(quality, CheckPolicy.model_validate(policy)))
+    return apply_policy(quality, CheckPolicy.model_validate(policy))
+
+
+def _what_happened(quality: "pd.DataFrame", policy: Any) -> str:
+    kept = len(_kept(quality, policy))
     flagged = int((quality["flags"] != "").sum())
     hours = float(quality["duration_s"].sum()) / 3600
     length = f"{hours:.1f} hours" if hours >= 1 else f"{60 * hours:.0f} minutes"
@@ -77,38 +83,61 @@ def _flag_counts(flagged: "pd.DataFrame", policy: Any) -> Table:
     return table(
         "Flags raised by the check.",
         ("Flag", "Policy", "Recordings"),
-        [(spaced(name), policy[name], str(counts[name])) for name in order],
+        [(flag_in_words(name), policy[name], str(counts[name])) for name in order],
         text_columns=(0, 1),
     )
 
 
+def _flagged_table(flagged: "pd.DataFrame", quality: "pd.DataFrame", policy: Any) -> Table:
+    kept = set(_kept(quality, policy).index)
+    names = _file_names(quality)
+    labels = [n for n in ("device", "session", "content") if (flagged[n] != "").any()]
+    rows = [
+        (
+            names[index],
+            *(row[label] for label in labels),
+            _flags(row),
+            "kept" if index in kept else "left out",
+        )
+        for index, row in zip(flagged.index, records(flagged), strict=True)
+    ]
+    columns = ("Recording", *(label.capitalize() for label in labels), "Flags", "What was done")
+    return table("Recordings with a flag.", columns, rows, range(len(columns)))
+
+
+def _flags(row: dict[str, Any]) -> str:
+    """Flags as words, and why it is unreadable where it is."""
+    flags = [flag_in_words(name) for name in row["flags"].split(", ") if name]
+    return ", ".join([*flags, row["error"]] if row["error"] else flags)
+
+
+def _file_names(quality: "pd.DataFrame") -> dict[Any, str]:
+    """Name of each recording below the folder that all of them share, by row of the table."""
+    folder = os.path.commonpath([os.path.dirname(path) or "." for path in quality["path"]])
+    return {i: os.path.relpath(path, folder) for i, path in quality["path"].items()}
+
+
 def _policy(policy: Any) -> Table:
-    rows = [(spaced(name), action) for name, action in policy.items()]
+    rows = [(flag_in_words(name), action) for name, action in policy.items()]
     return table(
         "Policy: keep the recording, drop it, or stop the run.", ("Flag", "Policy"), rows, (0, 1)
     )
 
 
-def _folded_if_long(title: str, shown: Table) -> Block:
-    if len(shown.rows) <= MOST_OPEN:
+def _folded_if_long(title: str, shown: Table, most: int = MOST_OPEN) -> Block:
+    if len(shown.rows) <= most:
         return shown
     return Fold(f"{title} ({len(shown.rows)})", (shown,))
 
 
 def quality_table(quality: "pd.DataFrame") -> Table:
     """Every number of the check, a row a recording."""
-    paths = quality["path"].tolist()
-    root = (
-        os.path.dirname(os.path.commonpath(paths)) if len(paths) == 1 else os.path.commonpath(paths)
-    )
+    names = _file_names(quality)
     rows = []
-    for row in records(quality):
-        flags = [spaced(name) for name in row["flags"].split(", ") if name]
-        if row["error"]:
-            flags.append(row["error"])
+    for index, row in zip(quality.index, records(quality), strict=True):
         rows.append(
             (
-                os.path.relpath(row["path"], root),
+                names[index],
                 row["device"],
                 row["session"],
                 row["content"],
@@ -123,7 +152,7 @@ def quality_table(quality: "pd.DataFrame") -> Table:
                 number(row["noise_floor_dbfs"]),
                 number(row["snr_db"]),
                 number(row["synchrony"], 2),
-                ", ".join(flags),
+                _flags(row),
             )
         )
     return table(
@@ -152,11 +181,9 @@ def _counts(experiment: Experiment) -> list[Block]:
         blocks.append(_folded_if_long(f"Each {label}", shown))
     names = sorted(set(quality["session"]) - {""})
     if len(names) < 2:
-        only = f"one session ({names[0]})" if names else "no session named"
+        only = f"There is one session ({names[0]})" if names else "No session is named"
         blocks.append(
-            Text(
-                f"There is {only}, so that nothing can be said about another day or place.", "note"
-            )
+            Text(f"{only}, so that nothing can be said about another day or place.", "note")
         )
     if len(segments) and "stop_sample" in segments:
         blocks.append(Text(_lengths(experiment), "note"))
@@ -170,10 +197,13 @@ def _lengths(experiment: Experiment) -> str:
         rates
     )
     without = sorted(set(experiment.quality["recording"]) - set(segments["recording"]))
-    text = (
-        f"Segments are {number(seconds.min(), 2)} to {number(seconds.max(), 2)} s long, half of "
-        f"them over {number(seconds.median(), 2)} s ({experiment.params['segments']['method']})."
-    )
+    low, high = number(seconds.min(), 2), number(seconds.max(), 2)
+    text = f"Segments are {low} s long"
+    if low != high:
+        middle = number(seconds.median(), 2)
+        text = f"Segments are {low} to {high} s long, half of them over {middle} s"
+    how = {"silence": "split on silence", "windows": "fixed windows"}
+    text += f" ({how[experiment.params['segments']['method']]})."
     if without:
         own = experiment.quality[experiment.quality["recording"].isin(without)]
         names = [os.path.basename(path) for path in own["path"]]

@@ -123,7 +123,7 @@ def confused(experiment: Experiment) -> list[Block]:
 
 
 def _pooled(experiment: Experiment) -> Table:
-    pooled = experiment.table("tables/pooled.csv")
+    pooled = experiment.pooled
     return class_rows(pooled, "Precision, recall and F1 of each class, mean over the models.")
 
 

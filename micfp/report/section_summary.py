@@ -26,7 +26,7 @@ def _answer(experiment: Experiment) -> str:
         if is_simulated(params)
         else f"the corpus {params['corpus']['name']}"
     )
-    names = len(experiment.table("tables/pooled.csv"))
+    names = len(experiment.pooled)
     segments = (
         count(len(experiment.segments), "segment") + " cut from them"
         if len(experiment.segments)
@@ -111,10 +111,10 @@ def cautions(experiment: Experiment) -> tuple[str, ...]:
         found.append(
             f"Only {count(tested, 'recording')} tested: the interval is likely too narrow."
         )
-    elif tested < 2 * len(experiment.table("tables/pooled.csv")):
+    elif tested < 2 * len(experiment.pooled):
         found.append(
             f"{count(tested, 'recording')} test "
-            f"{count(len(experiment.table('tables/pooled.csv')), target)}: hardly more than one "
+            f"{count(len(experiment.pooled), target)}: hardly more than one "
             f"each, so little can be said of a single {target}."
         )
     notes = {str(row["interval_note"]), str(row["recording_interval_note"])} - {""}

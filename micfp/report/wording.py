@@ -16,18 +16,24 @@ CLASSIFIERS = {
 }
 # From the most lenient to the strictest: what the test part may share with training.
 SPLITS = {
-    "random": "by segment at random: recordings are in both parts",
-    "by_recording": "by recording: no recording is in both parts",
-    "by_content": "by content: what is said or played in the test part is not in training",
-    "by_session": "by session: trained on some days or places, tested on others",
-    "by_unit": "by unit: trained on some units of a model, tested on others",
+    "random": "segments are dealt out at random, so that recordings are in both parts",
+    "by_recording": "no recording is in both parts",
+    "by_content": "what is said or played in the test part is not in training",
+    "by_session": "trained on some days or places, tested on others",
+    "by_unit": "trained on some units of a model, tested on others",
 }
+FLAGS = {"dc_offset": "DC offset", "low_snr": "low SNR"}
 METRICS = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "f1_macro": "macro F1"}
 
 
 def spaced(name: str) -> str:
     """A parameter's name as words."""
     return name.replace("_", " ")
+
+
+def flag_in_words(name: str) -> str:
+    """A flag of the check as words."""
+    return FLAGS.get(name, spaced(name))
 
 
 def split_in_words(split: Mapping[str, Any]) -> str:

@@ -1,0 +1,246 @@
+"""A small results folder, written as the pipeline publishes one; its numbers are chosen by hand."""
+
+import json
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from micfp.config import Params
+
+METRICS = (
+    *("accuracy", "balanced_accuracy", "precision_macro", "recall_macro", "f1_macro"),
+    *("precision_weighted", "recall_weighted", "f1_weighted", "roc_auc_macro", "top_k_accuracy"),
+)
+CLASSES = ["SM7B", "MB 7 Beta", "KM 184 (1)", "KM 184 (2)", "NT1-A"]
+MODELS = ["svc-thesis-plain", "lda-ltas-plain"]
+
+
+def png(width: int = 60, height: int = 40) -> bytes:
+    """A white PNG, from the specification."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = zlib.compress(b"".join(b"\0" + b"\xff" * width for _ in range(height)))
+    parts = chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
+
+
+def with_intervals(values: dict[str, tuple[float, float, float]]) -> dict[str, Any]:
+    """Every metric a segment and a recording; those not named are 0.5 (0.4-0.6)."""
+    row: dict[str, Any] = {"n_recordings": 20}
+    for prefix in ("", "recording_"):
+        for name in METRICS:
+            value, low, high = values.get(prefix + name, (0.5, 0.4, 0.6))
+            row |= {
+                f"{prefix}{name}": value,
+                f"{prefix}{name}_low": low,
+                f"{prefix}{name}_high": high,
+            }
+        row[f"{prefix}interval_note"] = ""
+    return row
+
+
+def model_row(model: str, **changes: Any) -> dict[str, Any]:
+    """A row of models.csv."""
+    row: dict[str, Any] = {
+        "model": model,
+        "inner": 0.9,
+        "train_accuracy": 0.99,
+        "n_train": 800,
+        "n_test": 200,
+        "n_features": 22,
+        "warnings": "",
+    }
+    row |= with_intervals({"accuracy": (0.93, 0.85, 0.98), "recording_accuracy": (1.0, 0.84, 1.0)})
+    row |= {
+        "shuffled_accuracy": 0.2,
+        "shuffled_lowest": 0.15,
+        "shuffled_highest": 0.25,
+        "chance": 0.2,
+        "chosen": model == MODELS[1],
+    }
+    return row | changes
+
+
+def unit_row(**changes: Any) -> dict[str, Any]:
+    """A row of a units.csv."""
+    return {
+        "model": MODELS[1],
+        "make_and_model": "Neumann KM 184",
+        "devices": "KM 184 (1) / KM 184 (2)",
+        "n_segments": 80,
+        "accuracy": 0.5,
+        "accuracy_low": 0.4,
+        "accuracy_high": 0.6,
+        "chance": 0.5,
+        "n_recordings": 8,
+        "recording_accuracy": 0.5,
+        "recording_chance_low": 0.125,
+        "recording_chance_high": 0.875,
+    } | changes
+
+
+class Results:
+    """A results folder that a test changes before the report is built."""
+
+    def __init__(self, folder: Path, classes: list[str], models: list[str]) -> None:
+        self.folder = folder
+        self.params = Params().model_dump(mode="json")
+        self.classes, self.models = classes, models
+        self.model_rows = [model_row(name) for name in models]
+        self.quality_rows = [self._quality(c, s, n) for c in classes for s in (1, 2) for n in "ab"]
+        self.split_rows = [
+            {"split": split, "model": name, **with_intervals({"accuracy": (value, 0.4, 0.99)})}
+            for split, value in (("random", 0.98), ("by_recording", 0.9), ("by_session", 0.88))
+            for name in models
+        ]
+        self.unit_rows = [unit_row(split=s) for s in ("random", "by_recording", "by_session")]
+        self.pages = [
+            ("results", "comparison"),
+            ("results", "report_pooled"),
+            ("results", "confusion_pooled"),
+            *(("confusion", f"confusion_{name}") for name in models),
+            ("results", "roc"),
+            ("honesty", "splits"),
+            ("overfitting", f"learning_{models[0]}"),
+            ("maps", "pca"),
+            ("recordings", "spectrograms_01"),
+        ]
+
+    def _quality(self, device: str, session: int, content: str) -> dict[str, Any]:
+        numbers = dict.fromkeys(
+            ("level_dbfs", "peak_dbfs", "dc_dbfs", "noise_floor_dbfs", "snr_db"), -20.04
+        )
+        return {
+            "recording": f"{device}-{session}-{content}",
+            "path": f"/recordings/day-{session}/{device}-{content}.wav",
+            "device": device,
+            "session": f"day-{session}",
+            "content": content,
+            "duration_s": 90.0,
+            "sample_rate_hz": 44100,
+            "n_samples": 90 * 44100,
+            "n_channels": 1,
+            **numbers,
+            "clipped_share": 0.0,
+            "zero_share": 0.001,
+            "not_finite": 0,
+            "truncated": False,
+            "error": "",
+            "synchrony": 0.8,
+            "flags": "",
+        }
+
+    def write(self) -> Path:
+        """Write the experiment; returns the folder."""
+        tables = self.folder / "tables"
+        (tables / "confusion").mkdir(parents=True)
+        content = {"target": "all", "params": self.params, "entries": {"fits": {"a": "fit/01"}}}
+        (self.folder / "run.json").write_text(json.dumps(content))
+        chosen = next(row for row in self.model_rows if row["chosen"])
+        choice = {
+            "model": chosen["model"],
+            "why": "",
+            "per_fold": {"models": [chosen["model"]], "accuracy": chosen["accuracy"]},
+        }
+        (tables / "chosen.json").write_text(json.dumps(choice))
+        self._csv(tables / "models.csv", self.model_rows)
+        self._csv(tables / "quality.csv", self.quality_rows)
+        self._csv(tables / "recordings.csv", self.quality_rows)
+        self._csv(tables / "honesty_splits.csv", self.split_rows)
+        self._csv(tables / "honesty_units.csv", self.unit_rows)
+        report = dict.fromkeys(("precision", "recall", "f1"), 0.75) | {"support": 40}
+        self._csv(tables / "pooled.csv", [{"class": c, **report} for c in self.classes])
+        rows = [{"model": m, "class": c, **report} for m in self.models for c in self.classes]
+        self._csv(tables / "classes.csv", rows)
+        matrix = pd.DataFrame(0, index=self.classes, columns=self.classes)
+        for i, name in enumerate(self.classes):
+            matrix.loc[name, name] = 36
+            matrix.loc[name, self.classes[i - 1]] = 4
+        for name in ("pooled", *self.models):
+            matrix.to_csv(tables / "confusion" / f"{name}.csv")
+        times = [{"model": m, "fit_s": 1.234, "predict_ms_a_segment": 0.5} for m in self.models]
+        self._csv(self.folder / "times.csv", times)
+        draw(self.folder / "figures", self.pages)
+        return self.folder
+
+    @staticmethod
+    def _csv(path: Path, rows: list[dict[str, Any]]) -> None:
+        pd.DataFrame(rows).to_csv(path, index=False)
+
+    def write_study(self, target: str, tables: dict[str, Any], pages: list[Any]) -> None:
+        """Write a study: its tables, figures and run.json."""
+        folder = self.folder / target.replace("-", "_")
+        draw(folder, pages)
+        for name, rows in tables.items():
+            self._csv(folder / name, rows)
+        content = {"target": target, "params": self.params, "entries": {"study": "s/02"}}
+        (folder / "run.json").write_text(json.dumps(content))
+
+    def write_confounds(self, units_at: dict[float, tuple[float, float, float]]) -> None:
+        """Write a confounds study, with the identical units' accuracy at each deviation."""
+        benches = [("as it is", 0.6), *(("without all four", db) for db in units_at)]
+        rows = [
+            {
+                "bench": bench,
+                "unit_deviation_db": db,
+                "model": MODELS[1],
+                "n_classes": 5,
+                **with_intervals({"accuracy": (0.96, 0.9, 0.98) if i == 0 else (0.8, 0.7, 0.9)}),
+            }
+            for i, (bench, db) in enumerate(benches)
+        ]
+        units = [
+            unit_row(
+                bench="without all four",
+                unit_deviation_db=db,
+                accuracy=value,
+                accuracy_low=low,
+                accuracy_high=high,
+                recording_accuracy=1.0 if low > 0.5 else 0.5,
+            )
+            for db, (value, low, high) in units_at.items()
+        ]
+        pages = [("confounds", "confounds"), ("confounds", f"units_{MODELS[1]}")]
+        self.write_study("confounds", {"confounds.csv": rows, "units.csv": units}, pages)
+
+    def write_feature_study(
+        self, values: dict[tuple[str, str], tuple[float, float, float]]
+    ) -> None:
+        """Write a feature study: accuracy by (mode, family)."""
+        rows = [
+            {"classifier": "lr", "mode": mode, "family": family, **with_intervals({"accuracy": v})}
+            for (mode, family), v in values.items()
+        ]
+        pages = [("feature-study", "families_lr")]
+        self.write_study("feature-study", {"families.csv": rows}, pages)
+
+
+def draw(folder: Path, pages: list[tuple[str, str]]) -> None:
+    """Small pictures and their list."""
+    folder.mkdir(parents=True)
+    said = [
+        {"section": section, "name": name, "title": f"Title of {name}", "caption": "A caption."}
+        for section, name in pages
+    ]
+    (folder / "figures.json").write_text(json.dumps(said))
+    for _, name in pages:
+        (folder / f"{name}.png").write_bytes(png())
+
+
+@pytest.fixture
+def new_results(tmp_path: Path) -> Callable[..., Results]:
+    """Make a results folder of these classes and models."""
+
+    def make(classes: list[str] = CLASSES, models: list[str] = MODELS) -> Results:
+        return Results(tmp_path / "results", classes, models)
+
+    return make

@@ -1,0 +1,311 @@
+"""The report: what it says follows from the tables, and it needs nothing from outside."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from micfp.errors import MicfpError
+from micfp.report import thesis
+from micfp.report.build import build_report
+from micfp.report.section_thesis import beside_the_thesis
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+class Text(HTMLParser):
+    """The words of a page, and every address in it."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.addresses: list[str] = []
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.alt: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        values = dict(attrs)
+        self.addresses += [values[n] for n in ("src", "href", "srcset") if values.get(n)]
+        if values.get("id"):
+            self.ids.append(values["id"])
+        if tag == "img":
+            self.alt.append(values.get("alt") or "")
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).replace(NO_BREAK, " ").split())
+
+
+def page(results) -> Text:
+    return Text(build_report(results.write()).read_text(encoding="utf-8"))
+
+
+def test_the_answer_is_in_the_open(new_results):
+    found = page(new_results()).text
+    # 186 of 200 = 0.93; 20 of 20 recordings
+    assert (
+        "named the right device in 186 of 200 segments (93 %, 95 % interval 85–98 %), and with all "
+        "segments of a recording together in 20 of 20 recordings (100 %, 95 % interval 84–100 %)"
+    ) in found
+    assert "lda-ltas-plain was chosen" in found
+    assert "Blind guessing would be right in 20 %" in found
+    assert "a simulation and no real recordings" in found
+    assert "uncalibrated" in found
+    assert "0.93 (0.85–0.98)" in found
+    assert "lda-ltas-plain (chosen)" in found
+
+
+def test_cautions_follow_from_the_numbers(new_results):
+    results = new_results()
+    assert "The interval of the accuracy includes guessing" not in page(results).text
+    worse = new_results()
+    worse.folder = worse.folder.with_name("worse")
+    row = worse.model_rows[1]
+    row |= {"accuracy": 0.25, "accuracy_low": 0.19, "accuracy_high": 0.4, "n_recordings": 3}
+    row |= {"interval_note": "few recordings: likely too narrow", "warnings": "did not converge"}
+    worse.model_rows[0] |= {"shuffled_lowest": 0.3, "shuffled_highest": 0.4}
+    worse.quality_rows[0]["flags"] = "clipped, low_snr"
+    worse.params["split"] = {"kind": "random", "test": None, "test_share": 0.2, "folds": None}
+    found = page(worse).text
+    assert "The interval of the accuracy includes guessing" in found
+    assert "Only 3 recordings tested" in found
+    assert "few recordings: likely too narrow" in found
+    assert "svc-thesis-plain stayed above chance in every repeat" in found
+    assert "The check flagged 1 of 20 recordings" in found
+    assert "Training warned for lda-ltas-plain" in found
+    assert "too good for a new recording" in found
+    assert "clipped, low SNR" in found
+
+
+def test_what_the_policy_left_out_is_said(new_results):
+    results = new_results()
+    results.quality_rows[3] |= {"flags": "unreadable", "error": "an empty file"}
+    found = page(results).text
+    assert "1 recording has a flag; 1 was left out by the policy, 19 went on" in found
+    assert "unreadable, an empty file" in found
+
+
+def test_what_the_random_split_hides(new_results):
+    found = page(new_results()).text
+    # 0.98 - 0.88 for both models; by_session with two folds trains on half
+    assert "a difference of +10.0 points" in found
+    assert "mean difference is +10.0 points (from +10.0 to +10.0)" in found
+    assert "trains on less (50 % against 80 % of the groups)" in found
+    results = new_results()
+    results.folder = results.folder.with_name("level")
+    for row in results.split_rows:
+        row["accuracy"] = 0.9
+    assert "shows nothing above the other" in page(results).text
+
+
+def test_without_a_second_split_nothing_is_claimed(new_results):
+    results = new_results()
+    results.split_rows = [row for row in results.split_rows if row["split"] == "random"]
+    assert "nothing can be said about what a random split hides" in page(results).text
+
+
+def test_identical_units_under_each_split(new_results):
+    results = new_results()
+    sure = {"accuracy": 0.9, "accuracy_low": 0.8, "accuracy_high": 0.95, "recording_accuracy": 1.0}
+    results.unit_rows[0] |= sure
+    found = page(results).text
+    assert "Random, lda-ltas-plain: Neumann KM 184 told apart" in found
+    assert "By session, lda-ltas-plain: Neumann KM 184 at chance within its interval" in found
+    without = new_results()
+    without.folder = without.folder.with_name("without")
+    without.unit_rows = []
+    assert "No two devices here are of one make and model" in page(without).text
+
+
+def test_confounds_in_words(new_results):
+    results = new_results()
+    results.write_confounds({0.0: (0.52, 0.41, 0.63), 1.5: (0.95, 0.9, 0.99)})
+    found = page(results).text
+    assert (
+        "The two Neumann KM 184, lda-ltas-plain: 0 dB apart, at chance within its interval "
+        "(0.52 (0.41–0.63), chance 0.50); 1.5 dB apart, told apart (0.95 (0.90–0.99), chance 0.50)."
+    ) in found
+    assert "0.96 (0.90–0.98) on the bench as it is" in found
+    assert "snakemake -j2 confounds makes" not in found
+    assert "other parameters" not in found
+
+
+def test_a_study_of_other_parameters_is_marked(new_results):
+    results = new_results()
+    results.write_confounds({0.0: (0.52, 0.41, 0.63)})
+    results.params["seed"] += 1
+    assert "they differ under seed." in page(results).text
+
+
+def test_the_feature_study_in_words(new_results):
+    results = new_results()
+    results.write_feature_study(
+        {
+            ("alone", "mfcc"): (0.8, 0.75, 0.85),
+            ("alone", "hnr"): (0.3, 0.2, 0.4),
+            ("with mfcc", "ltas"): (0.95, 0.9, 0.99),
+            ("with mfcc", "rms"): (0.6, 0.5, 0.7),
+            ("with mfcc", "hnr"): (0.82, 0.77, 0.87),
+        }
+    )
+    found = page(results).text
+    assert "alone, mfcc is best (0.80 (0.75–0.85))" in found
+    assert "ltas help it; rms encumber it (the most: ltas, +15.0 points)" in found
+
+
+def test_missing_parts_name_the_command(new_results):
+    found = page(new_results()).text
+    assert "snakemake -j2 confounds makes the simulated bench anew" in found
+    assert "snakemake -j2 feature-study compares" in found
+
+
+def test_a_study_alone_has_a_report(new_results):
+    results = new_results()
+    results.write_confounds({0.0: (0.52, 0.41, 0.63)})
+    text = Text(build_report(results.folder).read_text()).text
+    assert "No classifiers are published here yet" in text
+    assert "0 dB apart, at chance within its interval" in text
+
+
+def test_an_empty_folder_has_a_report(tmp_path):
+    assert "No classifiers" in build_report(tmp_path).read_text()
+
+
+def test_names_are_text_and_no_markup(new_results):
+    evil = '<script>alert("1")</script>'
+    results = new_results(classes=["NA", "007", evil, "a & b", "{{ 7 * 7 }}"])
+    results.params["report"]["title"] = evil
+    results.unit_rows[0] |= {"make_and_model": evil, "devices": evil}
+    results.quality_rows[0] |= {"flags": "unreadable", "error": evil}
+    html = build_report(results.write()).read_text()
+    found = Text(html)
+    assert "<script" not in html
+    assert "script" not in found.tags
+    assert evil in found.text  # shown as it is
+    assert "{{ 7 * 7 }}" in found.text
+    assert "007" in found.text
+    assert re.search(r"<th scope=\"row\">NA</th>", html)
+
+
+def test_nothing_comes_from_outside(new_results):
+    results = new_results()
+    results.write_confounds({0.0: (0.52, 0.41, 0.63)})
+    html = build_report(results.write()).read_text()
+    found = Text(html)
+    assert found.addresses
+    for address in found.addresses:
+        assert address.startswith(("#", "data:")), address[:60]
+    assert "@import" not in html
+    assert "url(" not in html
+    anchors = {address[1:] for address in found.addresses if address.startswith("#")}
+    assert anchors <= set(found.ids)
+    assert len(found.ids) == len(set(found.ids))
+    # 2 of comparison and report, 3 confusions, roc, splits, curve, map, sheet; 2 of the study
+    assert len(found.alt) == 12
+    assert all(alt.startswith("Title of ") for alt in found.alt)
+
+
+def test_the_same_results_give_the_same_bytes(new_results):
+    results = new_results()
+    folder = results.write()
+    first = build_report(folder).read_bytes()
+    assert build_report(folder).read_bytes() == first
+
+
+def test_the_thesis_stands_beside_it_only_where_asked(new_results):
+    results = new_results()
+    assert "Beside the thesis" not in page(results).text
+    asked = new_results()
+    asked.folder = asked.folder.with_name("asked")
+    asked.params["report"]["thesis_figures"] = True
+    random = next(r for r in asked.split_rows if r["split"] == "random")
+    random |= {"f1_weighted": 0.97, "f1_weighted_low": 0.9, "f1_weighted_high": 0.98}
+    found = page(asked).text
+    expected = "Fig. 5A, support vector classifier svc-thesis-plain 0.85 0.50 (0.40–0.60)"
+    assert f"{expected} 0.97 (0.90–0.98)" in found
+    assert "Fig. 5B, nearest neighbours not in this run 0.79" in found
+    # Fig. 5I: 0.44 of the first KM 184; ours: 4 of 40 named as the class before it, MB 7 Beta
+    assert "KM 184 (1) 0.02 / 0.00 0.00 / 0.10 0.54 / 0.90 0.44 / 0.00 0.00 / 0.00" in found
+    assert "NT1-A – / 0.00 – / 0.00 – / 0.00 – / 0.10 0.95 / 0.90" in found
+    assert "0.96 / 0.75" in found
+
+
+def test_the_thesis_on_other_classes(new_results):
+    results = new_results(classes=["a", "b"])
+    results.params["report"]["thesis_figures"] = True
+    assert "1.00 / –" in page(results).text
+
+
+def test_the_thesis_data_is_whole():
+    assert [figure for figure, _, _ in thesis.WEIGHTED_F1] == [f"5{c}" for c in "ABCDEFGH"]
+    assert sum(values[3] for values in thesis.REPORT.values()) == thesis.TEST_SEGMENTS
+    for precision, recall, f1, _ in thesis.REPORT.values():
+        # Means over eight classifiers: F1 of the means is near, but not the mean of the F1.
+        assert abs(2 * precision * recall / (precision + recall) - f1) < 0.03
+    assert callable(beside_the_thesis)
+
+
+def test_forty_five_classes_and_seventeen_models(new_results):
+    models = [f"m{i:02d}-thesis-plain" for i in range(16)] + ["lda-ltas-plain"]
+    results = new_results(classes=[f"Phone {i}" for i in range(45)], models=models)
+    found = page(results)
+    assert "Phone 44" in found.text
+    assert found.tags.count("details") >= 17
+
+
+def test_segments_are_counted_where_features_are_published(new_results):
+    from micfp.tables import write_table
+
+    results = new_results()
+    folder = results.write()
+    rows = [
+        {
+            **{n: r[n] for n in ("recording", "device", "session", "content")},
+            "start_sample": start,
+            "stop_sample": start + 44100,
+        }
+        for r in results.quality_rows[:4]
+        for start in (0, 44100, 88200)
+    ]
+    (folder / "features").mkdir()
+    write_table(pd.DataFrame(rows), folder / "features" / "thesis.parquet")
+    found = Text(build_report(folder).read_text()).text
+    assert "20 recordings and 12 segments cut from them" in found
+    assert "Segments are 1.00 s long" in found
+    assert "SM7B 4 360.0 12" in found
+
+
+def test_damaged_results_are_named(new_results):
+    folder = new_results().write()
+    (folder / "run.json").write_text("{")
+    with pytest.raises(MicfpError, match=r"run\.json: not readable"):
+        build_report(folder)
+    (folder / "run.json").write_text(json.dumps({"params": {}}))
+    with pytest.raises(MicfpError, match=r"run\.json: has no entries"):
+        build_report(folder)
+
+
+@pytest.mark.parametrize("name", ["models", "quality", "pooled"])
+def test_a_missing_table_is_named(new_results, name):
+    folder = new_results().write()
+    (folder / "tables" / f"{name}.csv").unlink()
+    with pytest.raises(MicfpError, match=rf"{name}\.csv: missing"):
+        build_report(folder)
+
+
+def test_a_missing_figure_is_named(new_results):
+    folder = new_results().write()
+    (folder / "figures" / "roc.png").write_bytes(b"no picture")
+    with pytest.raises(MicfpError, match=r"roc\.png: not a PNG"):
+        build_report(folder)
+    (folder / "figures" / "roc.png").unlink()
+    with pytest.raises(MicfpError, match=r"roc\.png"):
+        build_report(folder)
