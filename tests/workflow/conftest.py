@@ -1,0 +1,24 @@
+"""One run of the tiny pipeline that the tests of the workflow look at."""
+
+from pathlib import Path
+
+import pytest
+from tiny_pipeline import Place, place, write_corpus
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny corpus: 3 devices, 2 sessions, 4 contents, and one file that is no audio."""
+    root = write_corpus(tmp_path_factory.mktemp("tiny") / "corpus")
+    (root / "disc-1" / "morning" / "z.wav").write_text("not audio at all\n")
+    with (root / "recordings.csv").open("a") as lines:
+        lines.write("disc-1/morning/z.wav,disc-1,Other,Other Disc,1,morning,z\n")
+    return root
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Place:
+    """A folder in which `snakemake -j2 all` ran once. Tests may not change its parameters."""
+    done = place(tmp_path_factory.mktemp("tiny") / "finished", corpus)
+    done.make("all")
+    return done

@@ -1,0 +1,160 @@
+"""The tiny pipeline: a corpus of coloured noise, a folder to run it in, and the commands."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+import yaml
+
+CHECKOUT = Path(__file__).parents[2]
+TINY = Path(__file__).with_name("tiny.yaml")
+BIN = Path(sys.executable).parent
+
+RATE_HZ = 16000
+SECONDS = 2.0
+SESSIONS = ("morning", "evening")
+CONTENTS = ("a", "b", "c", "d")
+# Two units of one model, alike but for a slight tilt, and one of another.
+DEVICES = {
+    "pencil-1": ("Acme", "Acme Pencil", "1", (1.0, 0.9)),
+    "pencil-2": ("Acme", "Acme Pencil", "2", (1.0, 0.7)),
+    "disc-1": ("Other", "Other Disc", "1", (1.0, -0.8)),
+}
+
+
+def write_corpus(root: Path, sessions: tuple[str, ...] = SESSIONS) -> Path:
+    """Write recordings of coloured noise and their recordings.csv; the same bytes each time."""
+    root.mkdir(parents=True)
+    lines = ["path,device,make,model,unit,session,content"]
+    for s, session in enumerate(sessions):
+        for c, content in enumerate(CONTENTS):
+            rng = np.random.default_rng([s, c])
+            played = rng.standard_normal(int(SECONDS * RATE_HZ)) * 0.05
+            for d, (device, (make, model, unit, taps)) in enumerate(DEVICES.items()):
+                heard = np.convolve(played, taps, mode="same")
+                own = np.random.default_rng([s, c, d]).standard_normal(len(heard)) * 0.001
+                path = root / device / session / f"{content}.wav"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                soundfile.write(path, (heard + own).astype(np.float32), RATE_HZ)
+                name = path.relative_to(root)
+                lines.append(f"{name},{device},{make},{model},{unit},{session},{content}")
+    (root / "recordings.csv").write_text("\n".join(lines) + "\n")
+    return root
+
+
+def merged(base: Mapping[str, Any], differences: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested mappings merged, as Snakemake merges its configuration files."""
+    out = dict(base)
+    for name, value in differences.items():
+        both = isinstance(value, Mapping) and isinstance(out.get(name), Mapping)
+        out[name] = merged(out[name], value) if both else value
+    return out
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command said, and its status."""
+
+    status: int
+    said: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder that the workflow runs in."""
+
+    folder: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of its commands: no store or tracking server of the person's own."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("MICFP_", "MLFLOW_"))}
+        own = {
+            "PATH": f"{BIN}{os.pathsep}{kept['PATH']}",
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            "DVC_NO_ANALYTICS": "true",
+            "OMP_NUM_THREADS": "1",
+        }
+        return kept | own | dict(self.env)
+
+    @property
+    def store(self) -> Path:
+        """Its store of results."""
+        return Path(self.environment.get("MICFP_STORE", self.folder / "work"))
+
+    def run(self, *command: str, timeout_s: float = 300) -> Done:
+        """Run a command to its end."""
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=timeout_s,
+        )
+        return Done(done.returncode, done.stdout)
+
+    def snakemake(self, *arguments: str, timeout_s: float = 300) -> Done:
+        """Run Snakemake on two cores."""
+        return self.run("snakemake", "-j2", *arguments, timeout_s=timeout_s)
+
+    def make(self, *arguments: str) -> str:
+        """Run Snakemake, which must end well; return what it said."""
+        done = self.snakemake(*arguments)
+        assert done.status == 0, done.said
+        assert "Traceback" not in done.said, done.said
+        return done.said
+
+    def edit(self, differences: Mapping[str, Any]) -> None:
+        """Change params.yaml."""
+        path = self.folder / "params.yaml"
+        content = merged(yaml.safe_load(path.read_text()), differences)
+        path.write_text(yaml.safe_dump(content, sort_keys=False))
+
+    def entries(self) -> dict[str, set[str]]:
+        """Keys in the store by step."""
+        return {
+            step.name: {entry.name for entry in step.iterdir()}
+            for step in sorted(self.store.iterdir())
+            if not step.name.startswith(".")
+        }
+
+
+def place(folder: Path, corpus: Path, checkout: Path = CHECKOUT, **env: str) -> Place:
+    """A fresh folder to run the tiny pipeline on a corpus."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("Snakefile", "workflow", "profiles"):
+        (folder / name).symlink_to(checkout / name)
+    shutil.copy(checkout / "params.yaml", folder / "params.yaml")
+    fresh = Place(folder, env)
+    fresh.edit(yaml.safe_load(TINY.read_text()))
+    fresh.edit({"corpus": {"root": str(corpus)}})
+    return fresh
+
+
+def new_entries(before: Mapping[str, set[str]], after: Mapping[str, set[str]]) -> dict[str, int]:
+    """How many results each step has that it had not."""
+    counts = {step: len(keys - before.get(step, set())) for step, keys in after.items()}
+    return {step: count for step, count in counts.items() if count}
+
+
+def digests(folder: Path, *leave_out: str) -> dict[str, str]:
+    """Digest of every file below a folder, without hidden folders and what is left out."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        hidden = any(part.startswith(".") for part in name.parts)
+        if path.is_file() and not hidden and str(name) not in leave_out:
+            found[str(name)] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
