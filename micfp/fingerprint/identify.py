@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.audio import probe, read_ranges
-from micfp.config.audio import SegmentsConfig
+from micfp.config.audio import CorpusConfig, SegmentsConfig
 from micfp.config.features import FeatureSet
 from micfp.errors import MicfpError
 
@@ -60,12 +60,12 @@ def load_model(folder: Path) -> Model:
 
     about = _read_about(folder)
     try:
-        return Model(
+        model = Model(
             fitted=load(folder / "model.skops"),
             features=FeatureSet.model_validate(about["features"]),
             families=None if about["families"] is None else tuple(about["families"]),
             segments=SegmentsConfig.model_validate(about["segments"]),
-            channel=about["channel"],
+            channel=CorpusConfig.model_validate({"channel": about["channel"]}).channel,
             target=str(about["target"]),
             name=str(about["model"]),
         )
@@ -74,6 +74,13 @@ def load_model(folder: Path) -> Model:
             f"{folder / 'model.json'}: not a model description of this version "
             f"({' '.join(str(error).split())[:200]}); fit the model again"
         ) from None
+    described, fitted = sum(_used_columns(model)), model.fitted.pipeline.n_features_in_
+    if described != fitted:
+        raise MicfpError(
+            f"{folder / 'model.json'}: describes {described} feature columns, and model.skops was "
+            f"fitted on {fitted}: the two do not belong together; fit the model again"
+        )
+    return model
 
 
 def _read_about(folder: Path) -> Mapping[str, Any]:
@@ -89,14 +96,25 @@ def _read_about(folder: Path) -> Mapping[str, Any]:
     return about
 
 
+def _used_columns(model: Model) -> list[bool]:
+    """Of every column of the model's feature set, whether its families are among the model's."""
+    from micfp.features import column_names, family_of
+
+    return [
+        model.families is None or family_of(name) in model.families
+        for name in column_names(model.features)
+    ]
+
+
 def segment_features(path: Path, model: Model) -> tuple["NDArray[np.float32]", tuple[str, ...]]:
     """Features (k, p) of a recording's segments, as the model wants them, and warnings.
 
     Where the model's way of cutting finds no segment, the whole recording is one.
+    Raises MicfpError where the file is no audio, or holds nothing that features can be made of.
     """
     import numpy as np
 
-    from micfp.features import column_names, extract, family_of
+    from micfp.features import extract
     from micfp.segmentation import segment
 
     info = probe(path)
@@ -122,15 +140,24 @@ def segment_features(path: Path, model: Model) -> tuple["NDArray[np.float32]", t
         warnings.append(f"very quiet: {level_dbfs:.0f} dBFS; the answer may say little")
     if len(cuts) < FEW_SEGMENTS:
         warnings.append(f"only {len(cuts)} segment(s): too short for a dependable answer")
-    values = np.vstack(rows)
-    if model.families is not None:
-        kept = [family_of(name) in model.families for name in column_names(model.features)]
-        values = values[:, kept]
-    missing = int(np.isnan(values).all(axis=0).sum())
+    values = np.vstack(rows)[:, _used_columns(model)]
+    usable = np.flatnonzero(~np.isnan(values).all(axis=1))
+    if len(usable) == 0:
+        raise MicfpError(
+            f"{path}: nothing to judge: its samples are no numbers (NaN or infinite) or too few"
+        )
+    if len(usable) < len(values):
+        warnings.append(
+            f"{len(values) - len(usable)} of {len(values)} segments were left out: their samples are no "
+            "numbers (NaN or infinite) or too few"
+        )
+        values = values[usable]
+    used = model.fitted.pipeline.named_steps["varying"].get_support()
+    missing = int(np.isnan(values[:, used]).all(axis=0).sum())
     if missing:
         warnings.append(
-            f"{missing} of {values.shape[1]} feature columns are empty: its sample rate "
-            f"({info.sample_rate_hz} Hz) is lower than the model was trained with"
+            f"{missing} of the {used.sum()} feature columns that the model uses are empty: its "
+            f"sample rate ({info.sample_rate_hz} Hz) is lower than the model was trained with"
         )
     return values, tuple(warnings)
 
