@@ -24,7 +24,10 @@ DEFAULT_MODEL = Path("results/models/default")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 ParamFiles = Annotated[
     list[Path] | None,
-    typer.Option("--params", help="Parameter files; later ones are differences."),
+    typer.Option(
+        "--params",
+        help="Parameter files; later ones are differences. Without: params.yaml, or the defaults.",
+    ),
 ]
 
 
@@ -161,7 +164,8 @@ def _print_table(table: Any, as_json: bool) -> None:
 def _params(files: list[Path] | None) -> Any:
     from micfp.config import load_params
 
-    return load_params(files or [Path("params.yaml")])
+    default = Path("params.yaml")
+    return load_params(files or ([default] if default.exists() else []))
 
 
 @app.command()

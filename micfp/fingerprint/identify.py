@@ -148,8 +148,8 @@ def segment_features(path: Path, model: Model) -> tuple["NDArray[np.float32]", t
         )
     if len(usable) < len(values):
         warnings.append(
-            f"{len(values) - len(usable)} of {len(values)} segments were left out: their samples are no "
-            "numbers (NaN or infinite) or too few"
+            f"{len(values) - len(usable)} of {len(values)} segments were left out: their samples "
+            "are no numbers (NaN or infinite) or too few"
         )
         values = values[usable]
     used = model.fitted.pipeline.named_steps["varying"].get_support()

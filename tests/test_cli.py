@@ -1,0 +1,355 @@
+"""The command: what a person types, what comes out, and which status it leaves with."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import soundfile as sf
+import yaml
+from small_model import RATE_HZ, device_noise, fit_model, parameters, write_corpus
+
+from micfp.cli import main
+from micfp.config import Params
+from micfp.config.document import render
+
+
+class Said:
+    """What a command wrote, and the status it left with."""
+
+    def __init__(self, status: int, out: str, err: str) -> None:
+        self.status, self.out, self.err = status, out, err
+
+    def records(self) -> list[dict[str, Any]]:
+        """Standard output as JSON, one object a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture
+def micfp(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Any:
+    """Runs `micfp WORDS...` in an empty directory of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MICFP_STORE", str(tmp_path / "store"))
+
+    def run(*words: object) -> Said:
+        monkeypatch.setattr(sys, "argv", ["micfp", *map(str, words)])
+        status = 0
+        try:
+            main()
+        except SystemExit as end:
+            status = int(end.code or 0)
+        said = capsys.readouterr()
+        return Said(status, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `corpus/`, and `model/` fitted on it."""
+    root = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MICFP_STORE", str(root / "store"))
+        folder = fit_model(parameters(write_corpus(root / "corpus")))
+    folder.rename(root / "model")
+    return root
+
+
+def process(*words: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
+    """`micfp WORDS...` as its own process."""
+    return subprocess.run(
+        [sys.executable, "-c", "from micfp.cli import main; main()", *words],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        check=False,
+    )
+
+
+# --- the command itself ---------------------------------------------------------------------------
+
+SLOW = ("numpy", "pandas", "sklearn", "scipy", "librosa", "matplotlib", "mlflow", "av", "pydantic")
+
+
+def test_help_is_fast(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from micfp.cli import main\n"
+        "sys.argv = ['micfp', '--help']\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        f"print([name for name in {SLOW!r} if name in sys.modules], file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True
+    )
+    for verb in ("identify", "evaluate", "check", "corpus", "bench", "stimulus", "fetch", "params"):
+        assert f" {verb} " in done.stdout
+    assert done.stderr.strip() == "[]"
+    assert " step " not in done.stdout  # the workflow's own verbs are not for people
+
+
+def test_a_mendable_mistake_is_one_sentence(tmp_path: Path) -> None:
+    done = process("identify", "a.wav", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == (
+        "micfp: results/models/default: no model there (no model.json); run the pipeline, or give "
+        "--model DIR\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("corpus", "foldr", "."), "no corpus reader 'foldr'; there are bench, thesis,"),
+        (("corpus", "folder", "none"), "none"),
+        (("check", "none"), "none"),
+        (("bench", "out", "--params", "none.yaml"), "none.yaml: there is no such parameter file"),
+        (("params", "none.yaml"), "none.yaml: there is no such parameter file"),
+        (("stimulus", "a.wav", "--params", "bad.yaml"), "unknown key 'seeed'"),
+        (("publish", "0"), "0: no such order; run snakemake"),
+        (("track",), "nothing is published yet; run `snakemake all` first"),
+    ],
+)
+def test_mistakes(micfp: Any, words: tuple[str, ...], said: str) -> None:
+    Path("bad.yaml").write_text("seeed: 1")
+    done = micfp(*words)
+    assert done.status == 2
+    assert done.out == ""
+    assert done.err.startswith("micfp: ")
+    assert said in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_a_reader_that_went_away(tmp_path: Path) -> None:
+    """`micfp params | head -1` ends without a word."""
+    command = f"{sys.executable} -c 'from micfp.cli import main; main()' params"
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command} | head -1 >/dev/null"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert done.stderr == ""
+
+
+def test_params(micfp: Any) -> None:
+    assert micfp("params").out == render(Params())
+    Path("mine.yaml").write_text("seed: 3\nhonesty: {random: null}\n")
+    said = micfp("params", "mine.yaml")
+    assert yaml.safe_load(said.out)["seed"] == 3
+
+
+# --- identify and evaluate ------------------------------------------------------------------------
+
+KEYS = ["path", "device", "probability", "ranking", "segments", "warnings"]
+
+
+def test_identify_for_a_person(micfp: Any, made: Path) -> None:
+    sf.write("a.wav", device_noise("dull", 1.0), RATE_HZ)
+    said = micfp("identify", "a.wav", "--model", made / "model")
+    assert said.status == 0
+    assert said.err == ""
+    answer, other, about, careful = said.out.splitlines()
+    assert answer == "a.wav: dull, probability 1.00 (uncalibrated)"
+    assert other == "      0.0%  bright"
+    assert about.startswith("    2 segments")
+    assert "lda-ltas-plain" in about
+    assert careful == "    careful: only 2 segment(s): too short for a dependable answer"
+
+
+def test_identify_for_a_program(micfp: Any, made: Path) -> None:
+    sf.write("größe.wav", device_noise("dull"), RATE_HZ)
+    Path("bad.wav").write_text("no sound")
+    sf.write("b.flac", device_noise("bright"), RATE_HZ)
+    files = ["größe.wav", "bad.wav", "gone.wav", "b.flac"]
+    said = micfp("identify", *files, "--model", made / "model", "--json")
+    assert said.status == 2  # not all are answered
+    records = said.records()
+    assert [list(record) for record in records] == [KEYS] * 4
+    assert [record["path"] for record in records] == files
+    assert [record["device"] for record in records] == ["dull", None, None, "bright"]
+    assert "größe" in said.out
+    good, bad, gone, _ = records
+    assert good["ranking"][0] == {"device": "dull", "probability": good["probability"]}
+    assert sum(entry["probability"] for entry in good["ranking"]) == pytest.approx(1.0)
+    assert (good["segments"], good["warnings"]) == (8, [])
+    assert (bad["probability"], bad["ranking"], bad["segments"]) == (None, [], 0)
+    assert "bad.wav" in bad["warnings"][0]
+    assert "gone.wav" in gone["warnings"][0]
+
+
+def test_identify_answers_the_good_files_among_bad_ones(micfp: Any, made: Path) -> None:
+    Path("bad.wav").write_text("no sound")
+    sf.write("b.wav", device_noise("bright"), RATE_HZ)
+    said = micfp("identify", "bad.wav", "b.wav", "--model", made / "model")
+    assert said.status == 2
+    assert said.out.startswith("b.wav: bright, probability 1.00")
+    assert said.err.startswith("micfp: ")
+    assert "bad.wav" in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_evaluate(micfp: Any, made: Path) -> None:
+    words = ("evaluate", made / "corpus", "--corpus", "folder", "--model", made / "model")
+    (record,) = micfp(*words, "--json").records()
+    assert record["model"] == "lda-ltas-plain"
+    assert record["n_segments"] == 64  # 8 recordings of 4 s in half seconds
+    assert record["n_recordings"] == 8
+    assert record["accuracy"] == record["recording_accuracy"] == 1.0
+    assert 0 < record["accuracy_low"] <= 1.0
+    assert (record["unknown_labels"], record["unreadable"]) == ([], [])
+    text = micfp(*words)
+    assert text.status == 0
+    assert text.out.startswith("lda-ltas-plain: 64 segments of 8 recordings\n")
+    assert "accuracy a segment: 1.000 (95 % interval " in text.out
+
+
+def test_evaluate_says_what_it_left_out(micfp: Any, made: Path, tmp_path: Path) -> None:
+    for device in ("dull", "unheard"):
+        (tmp_path / "new" / device).mkdir(parents=True)
+        sf.write(tmp_path / "new" / device / "a.wav", device_noise("dull"), RATE_HZ)
+    (tmp_path / "new" / "dull" / "b.wav").write_text("no sound")
+    words = ("evaluate", "new", "--corpus", "folder", "--model", made / "model")
+    (record,) = micfp(*words, "--json").records()
+    assert record["unknown_labels"] == ["unheard"]
+    assert record["n_recordings"] == 1
+    (sentence,) = record["unreadable"]
+    assert "b.wav" in sentence
+    text = micfp(*words).out
+    assert "careful: left out, since the model does not know them: unheard" in text
+
+    (tmp_path / "new" / "dull").rename(tmp_path / "new" / "Dull")
+    said = micfp(*words)
+    assert said.status == 2
+    assert "it knows bright, dull" in said.err
+
+
+# --- corpora --------------------------------------------------------------------------------------
+
+
+def test_corpus_and_its_manifest(micfp: Any, made: Path) -> None:
+    records = micfp("corpus", "folder", made / "corpus", "--json").records()
+    assert len(records) == 8
+    first = records[0]
+    assert (first["device"], first["session"], first["content"]) == ("bright", "day-1", "speech-1")
+    assert (first["sample_rate_hz"], first["n_samples"], first["n_channels"]) == (
+        RATE_HZ,
+        4 * RATE_HZ,
+        1,
+    )
+
+    said = micfp("corpus", "folder", made / "corpus", "--out", "list.csv")
+    assert said.out == "list.csv: 8 recordings of 2 devices\n"
+    again = micfp("corpus", "manifest", "list.csv", "--json").records()
+    assert again == records
+    table = micfp("corpus", "manifest", "list.csv").out
+    assert table.splitlines()[0].split()[:2] == ["recording", "path"]
+    assert "speech-1" in table
+
+
+def test_corpus_with_a_file_that_cannot_be_read(micfp: Any) -> None:
+    Path("new/dull").mkdir(parents=True)
+    Path("new/dull/a.wav").write_text("no sound")
+    (record,) = micfp("corpus", "folder", "new", "--json").records()
+    assert record["device"] == "dull"
+    assert record["sample_rate_hz"] is None
+
+
+def test_check(micfp: Any, made: Path) -> None:
+    Path("new/dull").mkdir(parents=True)
+    Path("params.yaml").write_text("check: {min_level_dbfs: -10}\n")
+    sf.write("new/dull/a.wav", device_noise("dull", level=0.05), RATE_HZ)
+    Path("new/dull/b.wav").write_text("no sound")
+    good, bad = micfp("check", "new", "--json").records()
+    assert "quiet" in good["flags"]  # -26 dBFS, and the file here asks for -10
+    assert bad["flags"] == "unreadable"
+    assert "b.wav" in bad["error"]
+    Path("params.yaml").unlink()
+    records = micfp("check", made / "corpus", "--json").records()
+    assert len(records) == 8
+    assert not any("quiet" in record["flags"] for record in records)
+    assert not Path("store").exists()  # a look leaves nothing behind
+
+
+# --- the bench, stimuli and segments --------------------------------------------------------------
+
+TINY_BENCH = {
+    "bench": {
+        "sessions": [
+            {
+                "name": "day-1",
+                "contents": [{"name": "sweep-a", "kind": "sweep", "duration_s": 3.0}],
+                "room_size_m": [4.0, 3.2, 2.5],
+                "loudspeaker_m": [1.0, 1.5, 1.2],
+            }
+        ],
+        "placement": {"max_order": 0},
+    }
+}
+
+
+def test_bench_and_its_manifest(micfp: Any) -> None:
+    Path("params.yaml").write_text(yaml.safe_dump(TINY_BENCH))
+    said = micfp("bench", "corpus")
+    assert said.out == "corpus: 5 recordings; recordings.csv lists them\n"
+    with open("corpus/recordings.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 5
+    assert all(sf.info(Path("corpus") / row["path"]).duration == 3.0 for row in rows)
+    records = micfp("corpus", "manifest", "corpus", "--json").records()
+    assert {record["device"] for record in records} == {row["device"] for row in rows}
+
+
+def test_stimulus(micfp: Any) -> None:
+    Path("tiny.yaml").write_text(yaml.safe_dump(TINY_BENCH))
+    said = micfp("stimulus", "play.wav", "--params", "tiny.yaml", "--session", "day-1")
+    assert said.status == 0
+    assert said.out.startswith("play.wav: 0.")
+    assert sf.info("play.wav").samplerate == 44_100
+    assert sf.info("play.wav").duration > 5.0  # 3 s, 2 s before it, and the marker
+    wrong = micfp("stimulus", "b.wav", "--params", "tiny.yaml", "--session", "day-9")
+    assert wrong.status == 2
+    assert "day-9" in wrong.err
+    assert "day-1" in wrong.err
+    assert not Path("b.wav").exists()
+
+
+def test_export_segments(micfp: Any, tmp_path: Path) -> None:
+    params = parameters(write_corpus(tmp_path / "corpus"))
+    Path("params.yaml").write_text(render(params))
+    early = micfp("export-segments", "out")
+    assert early.status == 2
+    assert "the segments are not made yet" in early.err
+
+    fit_model(params)
+    said = micfp("export-segments", "out", "--most", "3", "--device", "dull")
+    assert said.out.endswith("out: 3 segments\n")  # after what the steps said of themselves
+    files = sorted(Path("out").rglob("*.wav"))
+    assert {path.parent.name for path in files} == {"dull"}
+    # Half a second from 0.5 s on of day 1's first content, sample for sample.
+    piece, rate_hz = sf.read("out/dull/day-1-speech-1-16000.wav", dtype="int16")
+    whole, _ = sf.read("corpus/dull/day-1/speech-1.wav", dtype="int16")
+    assert rate_hz == RATE_HZ
+    assert piece.tolist() == whole[16_000:32_000].tolist()
+
+    wrong = micfp("export-segments", "out", "--device", "dul")
+    assert wrong.status == 2
+    assert "no device 'dul' in this corpus; there are bright, dull" in wrong.err
+
+
+def test_it_runs_where_nothing_may_be_written(made: Path, tmp_path: Path) -> None:
+    """Naming a device writes nothing: no store, no cache, no results."""
+    sf.write(tmp_path / "a.wav", device_noise("dull"), RATE_HZ)
+    before = sorted(os.listdir(tmp_path))
+    done = process("identify", "a.wav", "--model", str(made / "model"), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert sorted(os.listdir(tmp_path)) == before
