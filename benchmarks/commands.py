@@ -44,5 +44,7 @@ def _median(command: list[object]) -> float:
         done = subprocess.run(words, capture_output=True, text=True, timeout=120)
         seconds.append(time.perf_counter() - start)
         if done.returncode:
-            sys.exit(f"{' '.join(words)} failed: {done.stderr.strip()[-500:]}; run `make run` first")
+            sys.exit(
+                f"{' '.join(words)} failed: {done.stderr.strip()[-500:]}; run `make run` first"
+            )
     return statistics.median(seconds[1:])

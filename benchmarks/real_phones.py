@@ -3,8 +3,9 @@
     python benchmarks/real_phones.py ROOT
 
 ROOT holds the public sample of CCNU_Mobile. For each of its utterances the pipeline runs with the
-preset `ccnu_mobile` and that utterance as the test part; the model that this makes the default, chosen
-on the other utterances, then names the device of the held-out recordings as `micfp identify` does.
+preset `ccnu_mobile` and that utterance as the test part; the model that this makes the default,
+chosen on the other utterances, then names the device of the held-out recordings as `micfp identify`
+does.
 With the model for utterance 4, the held-out audio is scored again 12 dB louder and softer. Writes
 `results/real_phones.json`. Run it in the checkout: results end as those of utterance 4.
 """
@@ -50,8 +51,8 @@ def main(root: Path) -> None:
             "n": len(right),
         }
         print(utterance, held_out[utterance], flush=True)
-    own = table[table["content"] == UTTERANCES[-1]]
-    gain = {f"{gain_db:+d}": accuracy_at_gain(own["path"].tolist(), gain_db) for gain_db in GAINS_DB}
+    last = table[table["content"] == UTTERANCES[-1]]["path"].tolist()
+    gain = {f"{gain_db:+d}": accuracy_at_gain(last, gain_db) for gain_db in GAINS_DB}
     content = {"held_out": held_out, "gain": gain}
     Path("results/real_phones.json").write_text(json.dumps(content, indent=1))
     print(json.dumps(content, indent=1))

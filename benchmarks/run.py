@@ -24,7 +24,11 @@ def main() -> None:
         found[name] = module.run()
         for key, value in found[name].items():
             print(f"  {key:28} {value:.4g}" if isinstance(value, float) else f"  {key:28} {value}")
-    machine = {"cores": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version()}
+    machine = {
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+    }
     Path("benchmarks.json").write_text(json.dumps({"machine": machine, **found}, indent=1))
     print("\nwritten: benchmarks.json")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from micfp.config import Params
 from micfp.steps.models import read_scores
 from micfp.steps.task import Spec, Task
-from micfp.tables import NOT_FEATURES, read_table
+from micfp.tables import NOT_FEATURES, read_table, rows_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -340,8 +340,8 @@ def _spectrograms(spec: Spec, book: Book) -> None:
         lines = -(-len(rows) // columns)
         with style():
             figure, grid = new_grid(lines, columns, (2.2 * columns + 1, 1.7 * lines + 0.3))
-            panels = list(grid.flat)
-            for ax, row in zip(panels, rows.itertuples(), strict=False):
+            panels: list[Any] = grid.ravel().tolist()
+            for ax, row in zip(panels, rows_of(rows), strict=False):
                 with np.load(found[row.recording]) as panel:
                     image = spectrogram(
                         ax,
