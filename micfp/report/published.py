@@ -136,13 +136,17 @@ def read_published(results: Path) -> Published:
     """
     folders = (results, results / "feature_study", results / "confounds")
     run, feature_study, confounds = (
-        _read_run(folder) if (folder / "run.json").is_file() else None for folder in folders
+        read_run(folder) if (folder / "run.json").is_file() else None for folder in folders
     )
     experiment = Experiment(**vars(run)) if run is not None else None
     return Published(experiment, feature_study, confounds)
 
 
-def _read_run(folder: Path) -> Run:
+def read_run(folder: Path) -> Run:
+    """Read what one target published under `folder`.
+
+    Raises MicfpError for a file that is damaged.
+    """
     content = read_json(folder / "run.json")
     for key in ("params", "entries"):
         if key not in content:

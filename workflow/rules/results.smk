@@ -1,14 +1,35 @@
+from micfp.report.shown import captions
+
+
+# What `snakemake --report` shows lies in a folder of its own, which names the run as the marker
+# does: results/ itself is published whole, and not a file at a time.
 rule publish:
     input:
         needs("publish"),
     output:
         "results/.published/{job}",
+        report(
+            ".micfp/shown/{job}/report.html",
+            caption="../report/report.rst",
+            category="report",
+            labels={"figure": "the whole report"},
+        ),
+        report(
+            directory(".micfp/shown/{job}/figures"),
+            patterns=["{section}/{name}.png"],
+            caption="../report/figure.rst",
+            category="{section}",
+            labels={"figure": "{name}"},
+        ),
+    params:
+        figures=lambda wildcards: captions(wildcards.job),
     log:
         ".micfp/logs/publish/{job}.log",
     resources:
         mem_mb=1500,
     shell:
-        "micfp publish {wildcards.job} 2>&1 | tee {log}"
+        "(micfp publish {wildcards.job} && python -m micfp.report.shown {wildcards.job})"
+        " 2>&1 | tee {log}"
 
 
 rule track:

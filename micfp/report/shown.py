@@ -1,0 +1,70 @@
+"""What `snakemake --report` shows: the figures of a run by section, and the report itself.
+
+`python -m micfp.report.shown KEY` puts them in `.micfp/shown/KEY`, whose name holds the key of the
+run as `results/.published/KEY` does. The pictures are hard links where the disk allows them.
+"""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from micfp.errors import MicfpError
+from micfp.report.published import Figure, Run, read_run
+
+SHOWN = Path(".micfp") / "shown"
+RESULTS = Path("results")
+
+
+def show(key: str, results: Path = RESULTS, shown: Path = SHOWN) -> Path:
+    """Gather what the run `key` published; forget what runs that are gone had gathered.
+
+    Raises MicfpError where nothing is published under that key.
+    """
+    if not (results / ".published" / key).is_file():
+        raise MicfpError(f"{results}: nothing is published under {key}; run snakemake again")
+    if shown.is_dir():
+        for old in shown.iterdir():
+            if not (results / ".published" / old.name).is_file():
+                shutil.rmtree(old)
+    folder = shown / key
+    shutil.rmtree(folder, ignore_errors=True)
+    for figure in _run(key, results).figures:
+        target = folder / "figures" / _name(figure.section) / f"{figure.name}.png"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _link_or_copy(figure.path, target)
+    (folder / "figures").mkdir(parents=True, exist_ok=True)
+    _link_or_copy(results / "report.html", folder / "report.html")
+    return folder
+
+
+def captions(key: str, results: Path = RESULTS) -> Mapping[str, Figure]:
+    """Figures of a run by name, for the captions; none where it is not published (yet)."""
+    if not (results / ".published" / key).is_file():
+        return {}
+    return {figure.name: figure for figure in _run(key, results).figures}
+
+
+def _run(key: str, results: Path) -> Run:
+    target = json.loads((results / ".published" / key).read_text(encoding="utf-8"))["target"]
+    return read_run(results if target == "all" else results / target.replace("-", "_"))
+
+
+def _name(section: str) -> str:
+    return section.replace("overfitting", "over-fitting")
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+if __name__ == "__main__":
+    try:
+        show(sys.argv[1])
+    except MicfpError as error:
+        sys.exit(f"micfp: {error}")
