@@ -1,0 +1,87 @@
+"""A worker: makes what is missing of a job, once, and keeps what it cost beside the store."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile as sf
+
+from micfp import store
+from micfp.errors import MicfpError
+from micfp.steps import check
+from micfp.steps.plan import job_file, write_jobs
+from micfp.steps.run import THREAD_VARIABLES, make, read_cost, run_job
+from micfp.steps.task import Recording, Task, read_spec
+
+SETTINGS = {"channel": "mean", "synchrony_minutes": 1.0}
+
+
+@pytest.fixture
+def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
+    """The check of one second of noise, planned."""
+    monkeypatch.setenv("MICFP_STORE", str(tmp_path / "store"))
+    monkeypatch.chdir(tmp_path)
+    for name in THREAD_VARIABLES:
+        monkeypatch.setenv(name, "2")
+    samples = 0.1 * np.random.default_rng(1).standard_normal(8_000)
+    sf.write(tmp_path / "a.wav", samples, 8_000)
+    made = Task("check", SETTINGS, audio=(Recording("r1", str(tmp_path / "a.wav"), {}, 0),))
+    write_jobs([made])
+    return made
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_job_is_made_once(task: Task, capsys: pytest.CaptureFixture[str]) -> None:
+    (job,) = job_file("check", "*").parent.glob("*.json")
+    run_job("check", job.stem)
+    assert store.present("check") == {task.key}
+    assert f"check/{task.key}: made in " in capsys.readouterr().out
+    assert all(os.environ[name] == "1" for name in THREAD_VARIABLES)
+    cost = read_cost("check", task.key)
+    assert {"wall_s", "cpu_s", "peak_memory_mb", "node"} <= cost.keys()
+
+    before = tree(task.path)
+    assert "measured.parquet" in before
+    run_job("check", job.stem)
+    assert capsys.readouterr().out == f"check/{task.key}: in the store\n"
+    assert tree(task.path) == before
+    assert write_jobs([task]) == []
+
+
+def test_the_same_parameters_give_the_same_bytes(
+    task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(read_spec("check", task.key))
+    first = tree(task.path)
+    monkeypatch.setenv("MICFP_STORE", str(tmp_path / "other"))
+    task.write_spec()
+    make(read_spec("check", task.key))
+    assert tree(task.path) == first
+
+
+def test_a_step_that_fails_leaves_nothing(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Any, out: Path) -> None:
+        (out / "half").write_text("1")
+        raise MicfpError("a.wav: no")
+
+    monkeypatch.setattr(check, "run", fail)
+    with pytest.raises(MicfpError, match=r"a\.wav: no"):
+        make(read_spec("check", task.key))
+    assert store.present("check") == set()
+    assert read_cost("check", task.key) == {}
+
+
+def test_a_step_may_say_what_it_cost(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "run", lambda _, out: {"fit_s": 1.5})
+    make(read_spec("check", task.key))
+    assert read_cost("check", task.key)["fit_s"] == 1.5
+    cost = store.store_root() / ".costs" / "check" / f"{task.key}.json"
+    assert json.loads(cost.read_text())["fit_s"] == 1.5
+    cost.write_text("{")  # lost costs are no reason to stop
+    assert read_cost("check", task.key) == {}
