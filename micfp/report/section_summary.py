@@ -118,7 +118,7 @@ def cautions(experiment: Experiment) -> tuple[str, ...]:
             f"each, so little can be said of a single {target}."
         )
     notes = {str(row["interval_note"]), str(row["recording_interval_note"])} - {""}
-    found += [f"Interval: {note}." for note in sorted(notes)]
+    found += [f"About the intervals: {note}." for note in sorted(notes)]
     low = float(row["accuracy_low"])
     if not math.isnan(low) and low <= float(row["chance"]):
         found.append("The interval of the accuracy includes guessing.")

@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from micfp.errors import MicfpError
@@ -40,11 +41,27 @@ def show(key: str, results: Path = RESULTS, shown: Path = SHOWN) -> Path:
     return folder
 
 
-def captions(key: str, results: Path = RESULTS) -> Mapping[str, Figure]:
-    """Figures of a run by name, for the captions; none where it is not published (yet)."""
+@dataclass(frozen=True)
+class Captions:
+    """What is said below the figures of a run; short where Snakemake prints it."""
+
+    figures: Mapping[str, Figure]
+
+    def of(self, name: str) -> Figure | None:
+        """The figure of that name, with title and caption."""
+        return self.figures.get(name)
+
+    def __str__(self) -> str:
+        return "captions of figures.json"
+
+    __repr__ = __str__
+
+
+def captions(key: str, results: Path = RESULTS) -> Captions:
+    """The captions of a run; none where it is not published (yet)."""
     if not (results / ".published" / key).is_file():
-        return {}
-    return {figure.name: figure for figure in _run(key, results).figures}
+        return Captions({})
+    return Captions({figure.name: figure for figure in _run(key, results).figures})
 
 
 def _run(key: str, results: Path) -> Run:

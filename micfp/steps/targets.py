@@ -68,7 +68,7 @@ def plan_target(target: str, config: Mapping[str, Any], look_only: bool = False)
     marker = RESULTS / ".published" / key
     if not at_work:
         _forget_if_gone(marker)
-    files = [str(marker)]
+    files = [str(marker), str(HOME / "shown" / key / "report.html")]
     if target == "all":
         tracked = HOME / "tracked" / store.digest(tracking_uri(params)) / key
         if not at_work and _database_is_gone(params):

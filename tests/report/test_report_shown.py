@@ -26,7 +26,9 @@ def test_figures_lie_by_section_with_the_report(new_results, tmp_path):
     assert "figures/over-fitting/learning_svc-thesis-plain.png" in found
     assert len(found) == len(results.pages) + 1
     said = captions("k1", folder)
-    assert said["comparison"].title == "Title of comparison"
+    assert said.of("comparison").title == "Title of comparison"
+    assert said.of("nothing") is None
+    assert len(repr(said)) < 40
 
 
 def test_a_study_shows_its_own_figures(new_results, tmp_path):
@@ -56,4 +58,4 @@ def test_what_runs_that_are_gone_had_gathered_is_removed(new_results, tmp_path):
 def test_an_unknown_run_is_named(tmp_path):
     with pytest.raises(MicfpError, match="nothing is published under k9"):
         show("k9", tmp_path, tmp_path / "shown")
-    assert captions("k9", tmp_path) == {}
+    assert captions("k9", tmp_path).figures == {}

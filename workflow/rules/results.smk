@@ -22,7 +22,7 @@ rule publish:
             labels={"figure": "{name}"},
         ),
     params:
-        figures=lambda wildcards: captions(wildcards.job),
+        captions=lambda wildcards: captions(wildcards.job),
     log:
         ".micfp/logs/publish/{job}.log",
     resources:
