@@ -33,7 +33,7 @@ def make(spec: Spec) -> None:
     """
     with store.locked(f"{spec.step}-{spec.key}"):
         if spec.key in store.present(spec.step):
-            print(f"{spec.step}/{spec.key}: in the store")
+            print(f"{_what(spec)}: in the store ({spec.key})")
             return
         start, cpu_start = time.perf_counter(), time.process_time()
         with store.writing(spec.step, spec.key) as out:
@@ -45,7 +45,15 @@ def make(spec: Spec) -> None:
             "node": platform.node(),
         }
         store.write_whole(cost_path(spec.step, spec.key), json.dumps(cost))
-        print(f"{spec.step}/{spec.key}: made in {cost['wall_s']:.1f} s")
+        print(f"{_what(spec)}: {cost['wall_s']:.1f} s ({spec.key})")
+
+
+def _what(spec: Spec) -> str:
+    """A result as a person calls it."""
+    own = spec.params.get("model") or spec.params.get("session")
+    if own is None and spec.audio:
+        own = f"{len(spec.audio)} recordings"
+    return f"{spec.step} {own}" if own else spec.step
 
 
 def read_cost(step: str, key: str) -> dict[str, object]:
