@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def test_a_job_is_made_once(task: Task, capsys: pytest.CaptureFixture[str]) -> N
     (job,) = job_file("check", "*").parent.glob("*.json")
     run_job("check", job.stem)
     assert store.present("check") == {task.key}
-    assert f"check/{task.key}: made in " in capsys.readouterr().out
+    assert re.fullmatch(rf"check 1 recordings: \d+\.\d s \({task.key}\)\n", capsys.readouterr().out)
     assert all(os.environ[name] == "1" for name in THREAD_VARIABLES)
     cost = read_cost("check", task.key)
     assert {"wall_s", "cpu_s", "peak_memory_mb", "node"} <= cost.keys()
@@ -49,7 +50,7 @@ def test_a_job_is_made_once(task: Task, capsys: pytest.CaptureFixture[str]) -> N
     before = tree(task.path)
     assert "measured.parquet" in before
     run_job("check", job.stem)
-    assert capsys.readouterr().out == f"check/{task.key}: in the store\n"
+    assert capsys.readouterr().out == f"check 1 recordings: in the store ({task.key})\n"
     assert tree(task.path) == before
     assert write_jobs([task]) == []
 
