@@ -25,7 +25,7 @@ def refused(place: Place, *arguments: str) -> str:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"sed": 1}, "unknown key sed"),
+        ({"sed": 1}, "unknown key 'sed'"),
         ({"segments": {"windows": {"length_s": -1}}}, "segments.windows.length_s"),
         ({"split": {"folds": 3}}, "exactly one of test, test_share and folds"),
         ({"corpus": {"reader": "foldr"}}, "corpus.reader"),

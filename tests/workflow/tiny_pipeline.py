@@ -25,7 +25,7 @@ CONTENTS = ("a", "b", "c", "d")
 # Two units of one model, alike but for a slight tilt, and one of another.
 DEVICES = {
     "pencil-1": ("Acme", "Acme Pencil", "1", (1.0, 0.9)),
-    "pencil-2": ("Acme", "Acme Pencil", "2", (1.0, 0.7)),
+    "pencil-2": ("Acme", "Acme Pencil", "2", (1.0, 0.85)),
     "disc-1": ("Other", "Other Disc", "1", (1.0, -0.8)),
 }
 
@@ -158,3 +158,16 @@ def digests(folder: Path, *leave_out: str) -> dict[str, str]:
         if path.is_file() and not hidden and str(name) not in leave_out:
             found[str(name)] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
+
+
+def planned_jobs(said: str) -> dict[str, int]:
+    """How many jobs of each rule Snakemake's plan has, without targets."""
+    counts = {}
+    for line in said.partition("Job stats:")[2].splitlines()[3:]:
+        name, _, count = line.partition(" ")
+        if name == "total":
+            break
+        counts[name] = int(count)
+    for target in ("all", "feature-study", "confounds"):
+        counts.pop(target, None)
+    return counts
