@@ -16,6 +16,7 @@ from micfp.steps.targets import RESULTS, Order, read_order
 from micfp.tables import read_table
 
 MARKERS = RESULTS / ".published"
+STUDIES = ("feature_study", "confounds")
 
 
 def publish(key: str) -> None:
@@ -31,8 +32,12 @@ def publish(key: str) -> None:
         store.copy_whole(order.path("study"), folder)
     _write_run(order, folder)
     build_report(RESULTS)
-    files = [str(path.relative_to(RESULTS)) for path in sorted(folder.rglob("*"))]
-    files = [name for name in files if not name.startswith(".published")]
+    others = {MARKERS} if order.target != "all" else {MARKERS, *map(RESULTS.joinpath, STUDIES)}
+    files = [
+        str(path.relative_to(RESULTS))
+        for path in sorted(folder.rglob("*"))
+        if others.isdisjoint({path, *path.parents})
+    ]
     marker_text = json.dumps({"target": order.target, "files": [*files, "report.html"]})
     store.write_whole(MARKERS / key, marker_text)
     print(f"published {folder}; the report is {(RESULTS / 'report.html').absolute()}")
