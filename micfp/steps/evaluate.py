@@ -9,6 +9,7 @@ class), `pooled.csv` (the same, mean over classifiers), `confusion/<model>.csv` 
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import numpy as np
 
+    from micfp.evaluation.bootstrap import Intervals
     from micfp.evaluation.metrics import Evaluation
 
 VERSION = 1
@@ -138,24 +140,24 @@ def _rng(spec: Spec) -> "np.random.Generator":
     return np.random.default_rng(spec.params["seed"])
 
 
+@dataclass(frozen=True)
 class Judged:
     """An evaluation and its intervals."""
 
-    def __init__(self, evaluation: "Evaluation", intervals: Any, n_recordings: int) -> None:
-        self.evaluation = evaluation
-        self._intervals = intervals
-        self._n_recordings = n_recordings
+    evaluation: "Evaluation"
+    intervals: "Intervals"
+    n_recordings: int
 
     def row(self) -> dict[str, Any]:
         """Every metric with its interval; those of whole recordings begin with `recording_`."""
-        values: dict[str, Any] = {"n_recordings": self._n_recordings}
+        values: dict[str, Any] = {"n_recordings": self.n_recordings}
         for prefix, level in (("", "segment"), ("recording_", "recording")):
             metrics = getattr(self.evaluation, level)
-            for name, interval in getattr(self._intervals, level).items():
+            for name, interval in getattr(self.intervals, level).items():
                 values[f"{prefix}{name}"] = getattr(metrics, name)
                 values[f"{prefix}{name}_low"] = interval.low
                 values[f"{prefix}{name}_high"] = interval.high
-            values[f"{prefix}interval_note"] = getattr(self._intervals, level)["accuracy"].note
+            values[f"{prefix}interval_note"] = getattr(self.intervals, level)["accuracy"].note
         return values
 
 
