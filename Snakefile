@@ -8,8 +8,7 @@ configfile: "params.yaml"
 
 
 include: "workflow/rules/plan.smk"
-include: "workflow/rules/audio.smk"
-include: "workflow/rules/models.smk"
+include: "workflow/rules/steps.smk"
 include: "workflow/rules/results.smk"
 
 

@@ -1,0 +1,37 @@
+# A rule a step of micfp/steps: it makes the results of one job (a file under .micfp/jobs) and touches
+# a stamp. The numbers are the memory in MB that a job needs.
+MEMORY_MB = {
+    # from recordings to feature tables
+    "bench": 1500,
+    "check": 1000,
+    "quality": 1000,
+    "trim": 1000,
+    "segments": 1000,
+    "features": 1500,
+    "dataset": 2000,
+    # from feature tables to results
+    "fit": 1500,
+    "select": 1500,
+    "overfit": 1500,
+    "evaluate": 1500,
+    "honesty": 1500,
+    "figures": 1500,
+    "compare_features": 1500,
+    "compare_confounds": 1500,
+}
+
+for step, mem_mb in MEMORY_MB.items():
+
+    rule:
+        name:
+            step
+        input:
+            needs(step),
+        output:
+            touch(f".micfp/stamps/{step}/{{job}}"),
+        log:
+            f".micfp/logs/{step}/{{job}}.log",
+        resources:
+            mem_mb=mem_mb,
+        shell:
+            f"micfp step {step} {{wildcards.job}} 2>&1 | tee {{log}}"
