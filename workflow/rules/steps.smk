@@ -33,5 +33,7 @@ for step, mem_mb in MEMORY_MB.items():
             f".micfp/logs/{step}/{{job}}.log",
         resources:
             mem_mb=mem_mb,
+        params:
+            step=step,
         shell:
-            f"micfp step {step} {{wildcards.job}} 2>&1 | tee {{log}}"
+            "micfp step {params.step} {wildcards.job} 2>&1 | tee {log}"
