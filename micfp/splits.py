@@ -102,8 +102,8 @@ def _classes(labels: DataFrame, split: SplitConfig, target: str) -> NDArray[np.s
         )
     if len(set(classes)) < 2:
         raise MicfpError(
-            f"all {len(classes)} segments have the {target} {str(classes[0])!r}: identification needs"
-            " at least two classes; add recordings of another, or choose another target"
+            f"all {len(classes)} segments have the {target} {str(classes[0])!r}: identification"
+            " needs at least two classes; add recordings of another, or choose another target"
         )
     return classes
 
