@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tiny_pipeline import Place, place, write_corpus
+from tiny_pipeline import OTHER_NEIGHBOURS, Changed, Place, place, write_corpus
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +22,16 @@ def finished(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Place:
     done = place(tmp_path_factory.mktemp("tiny") / "finished", corpus)
     done.make("all")
     return done
+
+
+@pytest.fixture(scope="session")
+def other_neighbours(
+    tmp_path_factory: pytest.TempPathFactory, finished: Place, corpus: Path
+) -> Changed:
+    """The finished run's parameters but for knn's neighbours, on the same store."""
+    folder = tmp_path_factory.mktemp("tiny") / "neighbours"
+    other = place(folder, corpus, MICFP_STORE=str(finished.store))
+    before = other.entries()
+    other.edit(OTHER_NEIGHBOURS)
+    other.make("all", "--until", "publish")
+    return Changed(other, before, other.entries())

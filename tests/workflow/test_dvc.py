@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import yaml
-from tiny_pipeline import CHECKOUT, TINY, Place, digests
+from tiny_pipeline import CHECKOUT, OTHER_NEIGHBOURS, TINY, Changed, Place, digests
 
 FILES = (".dvcignore", ".gitignore", "Snakefile", "dvc.yaml", "params.yaml", "data/.gitignore")
 FOLDERS = (".dvc", "micfp", "profiles", "workflow")
@@ -40,14 +40,15 @@ def clone(folder: Path, store: Path) -> Place:
     return Place(folder / "clone", {"MICFP_STORE": str(store)})
 
 
-def test_repro(finished: Place, corpus: Path, tmp_path: Path) -> None:
+def test_repro(finished: Place, other_neighbours: Changed, corpus: Path, tmp_path: Path) -> None:
+    """On the store that the other tests filled: DVC's part and Snakemake's, not the computing."""
     place = clone(tmp_path, finished.store)
     shutil.copytree(corpus, place.folder / "data" / "own")
     dvc(place, "add", "data/own")
     place.edit(yaml.safe_load(TINY.read_text()))
     place.edit({"corpus": {"root": "data/own"}})
     results = place.folder / "results"
-    before = place.entries()
+    before = other_neighbours.place.entries()
 
     dvc(place, "repro")
     assert place.entries() == before  # the same recordings elsewhere: all is shared
@@ -61,9 +62,10 @@ def test_repro(finished: Place, corpus: Path, tmp_path: Path) -> None:
     assert git(place, "status", "--porcelain") == ""  # results and records are in no commit
 
     # another parameter: it runs again, and metrics are compared with the last commit
-    place.edit({"classifiers": {"knn": {"n_neighbors": 12}}})
+    place.edit(OTHER_NEIGHBOURS)
     assert "params.yaml" in dvc(place, "status")
     dvc(place, "repro")
+    assert place.entries() == before
     changes = json.loads(dvc(place, "metrics", "diff", "--json"))
     (path,) = changes
     assert path == "results/metrics.json"

@@ -107,7 +107,10 @@ def test_database_server_that_does_not_answer(
 ) -> None:
     """A closed port: results are published, and the sentence says how to log them later."""
     uri = "http://127.0.0.1:9"
-    other = place(tmp_path, corpus, MICFP_STORE=str(finished.store), MLFLOW_TRACKING_URI=uri)
+    patience = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
+    other = place(
+        tmp_path, corpus, MICFP_STORE=str(finished.store), MLFLOW_TRACKING_URI=uri, **patience
+    )
     said = refused(other)
     assert said.startswith(f"micfp: MLflow at {uri} ")
     assert "`micfp track`" in said

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import yaml
 CHECKOUT = Path(__file__).parents[2]
 TINY = Path(__file__).with_name("tiny.yaml")
 BIN = Path(sys.executable).parent
+OTHER_NEIGHBOURS = {"classifiers": {"knn": {"n_neighbors": 12}}}
 
 RATE_HZ = 16000
 SECONDS = 2.0
@@ -131,6 +133,15 @@ class Place:
         }
 
 
+@dataclass(frozen=True)
+class Changed:
+    """A folder in which parameters were changed, and the store before and after."""
+
+    place: Place
+    before: Mapping[str, set[str]]
+    after: Mapping[str, set[str]]
+
+
 def place(folder: Path, corpus: Path, checkout: Path = CHECKOUT, **env: str) -> Place:
     """A fresh folder to run the tiny pipeline on a corpus."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -171,3 +182,8 @@ def planned_jobs(said: str) -> dict[str, int]:
     for target in ("all", "feature-study", "confounds"):
         counts.pop(target, None)
     return counts
+
+
+def made(said: str) -> list[str]:
+    """Keys of the results that workers say they made."""
+    return re.findall(r"[0-9] s \(([0-9a-f]{32})\)$", said, re.MULTILINE)
