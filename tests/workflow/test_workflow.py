@@ -15,6 +15,7 @@ from tiny_pipeline import (
     CHECKOUT,
     DEVICES,
     TINY,
+    Changed,
     Place,
     digests,
     made,
