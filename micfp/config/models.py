@@ -141,7 +141,8 @@ class OverfittingConfig(Section):
     """Where over-fitting is looked for (thesis 5.2, 8); all inside the training part."""
 
     classifiers: tuple[ClassifierName, ...] = Field(
-        ("svc", "mlp", "lr", "lda"), description="looked at in full; the others by one shuffle"
+        ("svc", "knn", "mlp", "rf", "nb", "lr", "dt", "lda"),
+        description="looked at in full; the others by one shuffle",
     )
     shuffles: int = Field(5, ge=1, description="repeats of the control with shuffled labels")
     learning_curve_shares: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0)

@@ -108,6 +108,11 @@ class Experiment(Run):
         return self.table("tables/honesty_splits.csv")
 
     @cached_property
+    def neighbours(self) -> "pd.DataFrame":
+        """A row a feature set: what the nearest segment of another recording shares."""
+        return self.table("tables/honesty_neighbours.csv")
+
+    @cached_property
     def segments(self) -> "pd.DataFrame":
         """Recording and labels of every segment; empty where no features are published."""
         import pandas as pd

@@ -1,5 +1,6 @@
 """The honesty page: what a lenient split hides, identical units, what else tells devices apart."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -71,6 +72,7 @@ def _splits(experiment: Experiment) -> list[Block]:
         *pictures(experiment.figure("splits")),
         _split_table(experiment, "accuracy", "Accuracy a segment under each split."),
         Points(tuple(explained)),
+        *_neighbours(experiment),
         Fold(
             "The same a recording",
             (
@@ -92,6 +94,27 @@ def _kinds(experiment: Experiment) -> dict[str, str]:
     return dict(
         sorted(kinds.items(), key=lambda item: order.index(item[1]) if item[1] in order else -1)
     )
+
+
+def _neighbours(experiment: Experiment) -> list[Block]:
+    """Why the splits disagree: what lies nearest to a segment outside its own recording."""
+    return [Text(_nearest(row)) for row in records(experiment.neighbours)]
+
+
+def _nearest(row: Mapping[str, Any]) -> str:
+    text = (
+        f"By the {row['features']} features, the nearest segment of another recording is of the "
+        f"same device in {percent(row['same_device'])} of the segments (by chance "
+        f"{percent(row['same_device_by_chance'])}) and of the same content in "
+        f"{percent(row['same_content'])} (by chance {percent(row['same_content_by_chance'])})."
+    )
+    if row["same_device"] < row["same_device_by_chance"]:
+        text += (
+            " So these features follow the content more than the device: where training holds what "
+            "is played in the test part only from other devices, as a split by recording leaves "
+            "it, decisions are drawn to those, and may be worse than guessing."
+        )
+    return text
 
 
 def hidden(experiment: Experiment) -> str:

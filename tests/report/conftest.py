@@ -70,6 +70,16 @@ def model_row(model: str, **changes: Any) -> dict[str, Any]:
     return row | changes
 
 
+def neighbour_row(features: str, same_device: float) -> dict[str, Any]:
+    return {
+        "features": features,
+        "same_device": same_device,
+        "same_device_by_chance": 0.2,
+        "same_content": 0.91,
+        "same_content_by_chance": 0.13,
+    }
+
+
 def unit_row(**changes: Any) -> dict[str, Any]:
     """A row of a units.csv."""
     return {
@@ -102,6 +112,7 @@ class Results:
             for split, value in (("random", 0.98), ("by_recording", 0.9), ("by_session", 0.88))
             for name in models
         ]
+        self.neighbour_rows = [neighbour_row("thesis", 0.07), neighbour_row("ltas", 0.9)]
         self.unit_rows = [unit_row(split=s) for s in ("random", "by_recording", "by_session")]
         self.pages = [
             ("results", "comparison"),
@@ -157,6 +168,7 @@ class Results:
         self._csv(tables / "recordings.csv", self.quality_rows)
         self._csv(tables / "honesty_splits.csv", self.split_rows)
         self._csv(tables / "honesty_units.csv", self.unit_rows)
+        self._csv(tables / "honesty_neighbours.csv", self.neighbour_rows)
         report = dict.fromkeys(("precision", "recall", "f1"), 0.75) | {"support": 40}
         self._csv(tables / "pooled.csv", [{"class": c, **report} for c in self.classes])
         rows = [{"model": m, "class": c, **report} for m in self.models for c in self.classes]

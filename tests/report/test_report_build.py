@@ -106,6 +106,15 @@ def test_what_the_random_split_hides(new_results):
     assert "shows nothing above the other" in page(results).text
 
 
+def test_what_the_nearest_segment_shares(new_results):
+    text = page(new_results()).text
+    nearest = "the nearest segment of another recording is of the same device in"
+    # 0.07 against 0.2 by chance: follows the content; 0.9 against 0.2: does not
+    assert f"By the thesis features, {nearest} 7 %" in text
+    assert f"By the ltas features, {nearest} 90 %" in text
+    assert text.count("follow the content more than the device") == 1
+
+
 def test_without_a_second_split_nothing_is_claimed(new_results):
     results = new_results()
     results.split_rows = [row for row in results.split_rows if row["split"] == "random"]
