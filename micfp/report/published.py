@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Columns of the published tables that hold text; all others hold numbers.
 TEXT_COLUMNS = frozenset(
     (
-        *("model", "class", "split", "classifier", "mode", "family", "bench"),
+        *("model", "class", "split", "classifier", "mode", "family", "bench", "features"),
         *("make_and_model", "devices", "warnings", "interval_note", "recording_interval_note"),
         *("recording", "path", "device", "session", "content", "error", "flags"),
     )
