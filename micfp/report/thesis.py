@@ -5,7 +5,10 @@ matrices of Fig. 5A-5H, mean over the classifiers in Fig. 5I (shares of each row
 28 test segments; stratified random 80/20 over segments, seed 42.
 """
 
-MICROPHONES = ("SM7B", "MB 7 Beta", "KM 184 (1)", "KM 184 (2)", "NT1-A")
+from micfp.corpora import thesis
+
+MICROPHONES = tuple(microphone.device for microphone in thesis.MICROPHONES)
+_SM7B, _MB7, _KM184_1, _KM184_2, _NT1A = MICROPHONES
 TEST_SEGMENTS = 28
 
 # Figure, classifier, weighted F1. Fig. 5G is headed "Linear Regression"; it is logistic regression.
@@ -22,19 +25,19 @@ WEIGHTED_F1 = (
 
 # Fig. 5I: shares of each true microphone's segments; what is not listed is 0, but for rounding.
 CONFUSION = {
-    "SM7B": {"SM7B": 1.00},
-    "MB 7 Beta": {"MB 7 Beta": 0.83, "SM7B": 0.04, "NT1-A": 0.12},
-    "KM 184 (1)": {"KM 184 (1)": 0.54, "KM 184 (2)": 0.44, "SM7B": 0.02},
-    "KM 184 (2)": {"KM 184 (2)": 0.80, "KM 184 (1)": 0.20},
-    "NT1-A": {"NT1-A": 0.95},
+    _SM7B: {_SM7B: 1.00},
+    _MB7: {_MB7: 0.83, _SM7B: 0.04, _NT1A: 0.12},
+    _KM184_1: {_KM184_1: 0.54, _KM184_2: 0.44, _SM7B: 0.02},
+    _KM184_2: {_KM184_2: 0.80, _KM184_1: 0.20},
+    _NT1A: {_NT1A: 0.95},
 }
 
 # Fig. 5J: precision, recall, F1, support, mean over the classifiers.
 REPORT = {
-    "SM7B": (0.96, 1.00, 0.98, 6),
-    "MB 7 Beta": (0.98, 0.83, 0.90, 6),
-    "KM 184 (1)": (0.77, 0.50, 0.59, 6),
-    "KM 184 (2)": (0.54, 0.80, 0.64, 5),
-    "NT1-A": (0.87, 0.95, 0.90, 5),
+    _SM7B: (0.96, 1.00, 0.98, 6),
+    _MB7: (0.98, 0.83, 0.90, 6),
+    _KM184_1: (0.77, 0.50, 0.59, 6),
+    _KM184_2: (0.54, 0.80, 0.64, 5),
+    _NT1A: (0.87, 0.95, 0.90, 5),
 }
 ACCURACY = 0.81

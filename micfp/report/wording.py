@@ -43,7 +43,10 @@ def split_in_words(split: Mapping[str, Any]) -> str:
     elif split.get("folds"):
         amount = f"{split['folds']} folds, each tested once"
     else:
-        amount = f"{100 * split['test_share']:.0f} % of the groups tested"
+        groups = "segments" if split["kind"] == "random" else "groups"
+        amount = f"{100 * split['test_share']:.0f} % of the {groups} tested"
+    if split["kind"] == "random":
+        return f"at random ({amount})"
     return f"{spaced(split['kind'])} ({amount})"
 
 

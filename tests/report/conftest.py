@@ -11,12 +11,13 @@ import pandas as pd
 import pytest
 
 from micfp.config import Params
+from micfp.corpora.thesis import MICROPHONES
 
 METRICS = (
     *("accuracy", "balanced_accuracy", "precision_macro", "recall_macro", "f1_macro"),
     *("precision_weighted", "recall_weighted", "f1_weighted", "roc_auc_macro", "top_k_accuracy"),
 )
-CLASSES = ["SM7B", "MB 7 Beta", "KM 184 (1)", "KM 184 (2)", "NT1-A"]
+CLASSES = [microphone.device for microphone in MICROPHONES]
 MODELS = ["svc-thesis-plain", "lda-ltas-plain"]
 
 
@@ -85,7 +86,7 @@ def unit_row(**changes: Any) -> dict[str, Any]:
     return {
         "model": MODELS[1],
         "make_and_model": "Neumann KM 184",
-        "devices": "KM 184 (1) / KM 184 (2)",
+        "devices": "1st Neumann KM 184 / 2nd Neumann KM 184",
         "n_segments": 80,
         "accuracy": 0.5,
         "accuracy_low": 0.4,

@@ -242,7 +242,7 @@ def test_the_thesis_stands_beside_it_only_where_asked(new_results):
     assert f"{expected} 0.97 (0.90–0.98)" in found
     assert "Fig. 5B, nearest neighbours not in this run 0.79" in found
     # Fig. 5I: 0.44 of the first KM 184; ours: 4 of 40 named as the class before it, MB 7 Beta
-    assert "KM 184 (1) 0.02 / 0.00 0.00 / 0.10 0.54 / 0.90 0.44 / 0.00 0.00 / 0.00" in found
+    assert "1st Neumann KM 184 0.02 / 0.00 0.00 / 0.10 0.54 / 0.90 0.44 / 0.00 0.00 / 0.00" in found
     assert "NT1-A – / 0.00 – / 0.00 – / 0.00 – / 0.10 0.95 / 0.90" in found
     assert "0.96 / 0.75" in found
 
@@ -289,7 +289,7 @@ def test_segments_are_counted_where_features_are_published(new_results):
     found = Text(build_report(folder).read_text()).text
     assert "20 recordings and 12 segments cut from them" in found
     assert "Segments are 1.00 s long" in found
-    assert "SM7B 4 360.0 12" in found
+    assert "Shure SM7B 4 360.0 12" in found
 
 
 def test_damaged_results_are_named(new_results):
