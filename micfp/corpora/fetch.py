@@ -94,14 +94,15 @@ def track(folder: Path, say: Say = print) -> Path | None:
         return None
     say(f"dvc add {folder}")
     done = subprocess.run(
-        [sys.executable, "-m", "dvc", "add", "--quiet", folder.name],
+        [sys.executable, "-m", "dvc", "add", folder.name],
         cwd=folder.parent,
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        words = " ".join((done.stderr or done.stdout).split())
+        lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+        words = " ".join(" ".join(lines or [done.stderr or done.stdout]).split())
         raise MicfpError(f"{folder}: is there and whole, but `dvc add {folder}` failed: {words}")
     return folder.with_name(f"{folder.name}.dvc")
 

@@ -226,7 +226,7 @@ def test_bit_depth(tmp_path: Path) -> None:
     for bits, subtype, step in ((16, "PCM_16", 1), (12, "PCM_16", 16), (24, "PCM_24", 1)):
         config = one_sweep(adc={"bit_depth": bits, "dither_lsb": 1.0})
         render(config, SEED, "day-1", tmp_path / str(bits))
-        file = tmp_path / str(bits) / "day-1/sweep/nt1-a.wav"
+        file = tmp_path / str(bits) / "day-1/sweep/rode-nt1-a.wav"
         assert sf.info(file).subtype == subtype
         if subtype == "PCM_16":
             samples = sf.read(file, dtype="int16")[0]
