@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from micfp import store
+from micfp.errors import MicfpError
 from micfp.steps.plan import job_file
 from micfp.steps.task import Spec, read_spec, step_module
 
@@ -22,7 +23,11 @@ def run_job(step: str, job: str) -> None:
     """
     for name in THREAD_VARIABLES:
         os.environ[name] = "1"
-    for key in json.loads(job_file(step, job).read_text())["keys"]:
+    try:
+        keys = json.loads(job_file(step, job).read_text(encoding="utf-8"))["keys"]
+    except FileNotFoundError:
+        raise MicfpError(f"{job_file(step, job)}: no such job; plan it with snakemake") from None
+    for key in keys:
         make(read_spec(step, key))
 
 

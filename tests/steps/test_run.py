@@ -86,3 +86,9 @@ def test_a_step_may_say_what_it_cost(task: Task, monkeypatch: pytest.MonkeyPatch
     assert json.loads(cost.read_text())["fit_s"] == 1.5
     cost.write_text("{")  # lost costs are no reason to stop
     assert read_cost("check", task.key) == {}
+
+
+def test_a_job_that_nobody_planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(MicfpError, match=r"check/nothing\.json: no such job; plan it with snakemake"):
+        run_job("check", "nothing")
