@@ -24,19 +24,28 @@ import sys
 import warnings
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 
 from micfp.errors import MicfpError
 from micfp.models.classical import Fitted
 
-if TYPE_CHECKING:
-    from types import ModuleType
-
 SCHEMA = "schema.json"
 FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 ARRAY_NAME = re.compile(r"[0-9a-f]{32}\.npy")
+TRUSTED_BY_SKOPS = "skops.io._trusted_types"
+TRUSTED_LISTS = (
+    "CONTAINER_TYPE_NAMES",
+    "NUMPY_DTYPE_TYPE_NAMES",
+    "NUMPY_RANDOM_BIT_GENERATOR_TYPE_NAMES",
+    "NUMPY_UFUNC_TYPE_NAMES",
+    "PRIMITIVE_TYPE_NAMES",
+    "SCIPY_UFUNC_TYPE_NAMES",
+    "SKLEARN_ESTIMATOR_TYPE_NAMES",
+    "SKLEARN_INTERNAL_TYPE_NAMES",
+)
 STEPS = ("finite", "varying", "scaling", "select", "pca", "classifier")
 
 # What a model file may hold: skops' loaders, and the types that each may build.
@@ -256,20 +265,20 @@ def _read(content: bytes) -> Fitted:
 
 
 def _import_skops() -> ModuleType:
-    """skops.io, imported without its slow walk over every estimator of scikit-learn.
+    """skops.io, imported without its own list of trusted types, which takes seconds to make.
 
-    The walk is for its own list of trusted types, which ours stands in for. What else uses skops in
-    the same process later sees only the types that it names itself.
+    Making it walks through every estimator of scikit-learn and all of numpy. Ours stands in its
+    place; what else uses skops in the same process later sees only the types that it names itself.
     """
-    import sklearn.utils
-
     if "skops.io" not in sys.modules:
-        walk = sklearn.utils.all_estimators
-        sklearn.utils.all_estimators = lambda *_, **__: []
+        none_trusted = ModuleType(TRUSTED_BY_SKOPS)
+        for name in TRUSTED_LISTS:
+            setattr(none_trusted, name, [])
+        sys.modules[TRUSTED_BY_SKOPS] = none_trusted
         try:
             importlib.import_module("skops.io")
         finally:
-            sklearn.utils.all_estimators = walk
+            del sys.modules[TRUSTED_BY_SKOPS]
     return sys.modules["skops.io"]
 
 
