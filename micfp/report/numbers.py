@@ -114,12 +114,11 @@ def units_verdict(row: Mapping[str, Any]) -> str:
 
 def shuffle_verdict(row: Mapping[str, Any]) -> str:
     """What the control with shuffled labels says, from a row of `models.csv`."""
-    low, high = float(row["shuffled_lowest"]), float(row["shuffled_highest"])
-    chance = float(row["chance"])
-    if math.isnan(low):
+    low, high, chance = (float(row[name]) for name in ("shuffled_low", "shuffled_high", "chance"))
+    if math.isnan(float(row["shuffled_accuracy"])):
         return "not done"
-    if low == high:
-        return "one shuffle only, no range"
+    if math.isnan(low):
+        return "one shuffle only, no interval"
     if low <= chance <= high:
-        return "at chance: the range includes it"
+        return "at chance within its interval"
     return "above chance: look for a leak" if low > chance else "below chance: no leak"

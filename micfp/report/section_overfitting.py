@@ -1,5 +1,7 @@
 """Over-fitting: training against test, shuffled labels, learning curves, regularisation."""
 
+import math
+
 from micfp.report.blocks import Block, Heading, Section, Table, Text, pictures, table
 from micfp.report.numbers import (
     enumeration,
@@ -57,8 +59,8 @@ def _table(experiment: Experiment) -> Table:
         if row["chosen"]:
             marked.append(i)
         spread = share(row["shuffled_accuracy"])
-        if row["shuffled_lowest"] != row["shuffled_highest"]:
-            spread += f" ({share_range(row['shuffled_lowest'], row['shuffled_highest'])})"
+        if not math.isnan(row["shuffled_low"]):
+            spread += f" ({share_range(row['shuffled_low'], row['shuffled_high'])})"
         rows.append(
             (
                 str(row["model"]) + (" (chosen)" if row["chosen"] else ""),
@@ -75,7 +77,7 @@ def _table(experiment: Experiment) -> Table:
         "Training accuracy",
         "Test accuracy",
         "Gap (points)",
-        "Shuffled labels (lowest–highest)",
+        "Shuffled labels (99 % interval)",
         "Chance",
         "Control",
     )

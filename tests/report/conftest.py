@@ -63,8 +63,8 @@ def model_row(model: str, **changes: Any) -> dict[str, Any]:
     row |= with_intervals({"accuracy": (0.93, 0.85, 0.98), "recording_accuracy": (1.0, 0.84, 1.0)})
     row |= {
         "shuffled_accuracy": 0.2,
-        "shuffled_lowest": 0.15,
-        "shuffled_highest": 0.25,
+        "shuffled_low": 0.15,
+        "shuffled_high": 0.25,
         "chance": 0.2,
         "chosen": model == MODELS[1],
     }

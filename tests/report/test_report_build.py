@@ -71,14 +71,14 @@ def test_cautions_follow_from_the_numbers(new_results):
     row = worse.model_rows[1]
     row |= {"accuracy": 0.25, "accuracy_low": 0.19, "accuracy_high": 0.4, "n_recordings": 3}
     row |= {"interval_note": "few recordings: likely too narrow", "warnings": "did not converge"}
-    worse.model_rows[0] |= {"shuffled_lowest": 0.3, "shuffled_highest": 0.4}
+    worse.model_rows[0] |= {"shuffled_low": 0.3, "shuffled_high": 0.4}
     worse.quality_rows[0]["flags"] = "clipped, low_snr"
     worse.params["split"] = {"kind": "random", "test": None, "test_share": 0.2, "folds": None}
     found = page(worse).text
     assert "The interval of the accuracy includes guessing" in found
     assert "Only 3 recordings tested" in found
     assert "few recordings: likely too narrow" in found
-    assert "svc-thesis-plain stayed above chance in every repeat" in found
+    assert "svc-thesis-plain stayed above chance, interval and all" in found
     assert "The check flagged 1 of 20 recordings" in found
     assert "Training warned for lda-ltas-plain" in found
     assert "too good for a new recording" in found
