@@ -84,8 +84,12 @@ def splits(folder: Path) -> str:
 
 
 def units(folder: Path) -> str:
-    """Identical units told apart by every model."""
-    return _units(pd.read_csv(folder / "tables" / "units.csv"), ["model"])
+    """Identical units told apart by every model; by the chosen one where there are many groups."""
+    table = pd.read_csv(folder / "tables" / "units.csv")
+    if table["make_and_model"].nunique() > 1:
+        chosen = json.loads((folder / "tables" / "chosen.json").read_text())["model"]
+        table = table[table["model"] == chosen]
+    return _units(table, ["model"])
 
 
 def _units(table: pd.DataFrame, labels: list[str]) -> str:
@@ -95,7 +99,8 @@ def _units(table: pd.DataFrame, labels: list[str]) -> str:
                 **{name: f"{row[name]}" for name in labels},
                 "units": row["make_and_model"],
                 "accuracy a segment": with_interval(row, "accuracy"),
-                "accuracy a recording": f"{row['recording_accuracy']:.2f} of {row['n_recordings']}",
+                "recordings named rightly": f"{row['recording_accuracy'] * row['n_recordings']:.0f}"
+                f" of {row['n_recordings']}",
                 "recordings by chance": f"{row['recording_chance_low']:.2f}-"
                 f"{row['recording_chance_high']:.2f}",
             }
