@@ -60,12 +60,7 @@ def run(spec: Spec, out: Path) -> None:
     from micfp.evaluation.curves import pooled_report
 
     config = EvaluationConfig.model_validate(spec.params["evaluation"])
-    kept = read_table(spec.entry("quality") / "recordings.parquet")
-    model_of_class = (
-        {}
-        if spec.params["target"] != "device"
-        else dict(zip(kept["device"], kept["model"], strict=True))
-    )
+    model_of_class = models_of_classes(spec)
     rows, class_rows, unit_rows, judged = [], [], [], {}
     (out / "confusion").mkdir()
     for name, fit, select, overfit in zip(
@@ -207,6 +202,14 @@ def class_table(model: str, evaluation: "Evaluation") -> list[dict[str, Any]]:
         }
         for i, name in enumerate(segment.classes)
     ]
+
+
+def models_of_classes(spec: Spec) -> dict[str, str]:
+    """Make and model of each device; nothing where devices are not what is identified."""
+    if spec.params["target"] != "device":
+        return {}
+    recordings = read_table(spec.entry("quality") / "recordings.parquet")
+    return dict(zip(recordings["device"], recordings["model"], strict=True))
 
 
 def unit_table(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from micfp.config import EvaluationConfig, Params
-from micfp.steps.evaluate import judge, unit_table
+from micfp.steps.evaluate import judge, models_of_classes, unit_table
 from micfp.steps.models import read_scores
 from micfp.steps.task import Spec, Task
 from micfp.tables import NOT_FEATURES, read_table
@@ -52,10 +52,7 @@ def run(spec: Spec, out: Path) -> None:
     import pandas as pd
 
     config = EvaluationConfig.model_validate(spec.params["evaluation"])
-    recordings = read_table(spec.entry("quality") / "recordings.parquet")
-    models = {}
-    if spec.params["target"] == "device":
-        models = dict(zip(recordings["device"], recordings["model"], strict=True))
+    models = models_of_classes(spec)
     rows, units = [], []
     for split, names in spec.params["splits"].items():
         for name, fit in zip(names, spec.inputs[f"fits {split}"], strict=True):
