@@ -6,10 +6,10 @@ without changing what is predicted:
 - The SVC's own probabilities are deprecated in scikit-learn. Its decision values become
   probabilities by *temperature scaling* (Guo et al. 2017), one number for all classes, so that the
   most probable class stays the one that the SVC decides for (ties between votes aside). The usual
-  sigmoid for each class does not: on 30 phones it turned an accuracy of 0.93 into 0.87. The
-  temperature is fitted on decision values of rows held out in five blocks, in the order of the
-  rows, inside the training part. Where a recording lies in two blocks that makes probabilities a
-  little too sure of themselves; no decision of a segment depends on it.
+  sigmoid for each class does not, and loses accuracy by it. The temperature is fitted on decision
+  values of rows held out in five blocks, in the order of the rows, inside the training part. Where
+  a recording lies in two blocks that makes probabilities a little too sure of themselves; no
+  decision of a segment depends on it.
 - Nearest neighbours are found by comparing with every training row instead of by a tree: the same
   neighbours, and nothing in a model file that compiled code would follow without looking.
 """
