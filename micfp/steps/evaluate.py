@@ -62,6 +62,7 @@ def run(spec: Spec, out: Path) -> None:
     config = EvaluationConfig.model_validate(spec.params["evaluation"])
     model_of_class = models_of_classes(spec)
     rows, class_rows, unit_rows, judged = [], [], [], {}
+    tested, inner = {}, {}
     (out / "confusion").mkdir()
     for name, fit, select, overfit in zip(
         spec.params["models"],
@@ -73,9 +74,10 @@ def run(spec: Spec, out: Path) -> None:
         scores = read_scores(fit / "scores.parquet")
         found = judge(scores, config, _rng(spec))
         judged[name] = found.evaluation
-        inner = inner_values(read_scores(select / "scores.parquet"), spec.params["metric"])
+        tested[name] = scores
+        inner[name] = inner_values(read_scores(select / "scores.parquet"), spec.params["metric"])
         rows.append(
-            {"model": name, "inner": float(sum(inner) / len(inner))}
+            {"model": name, "inner": float(sum(inner[name]) / len(inner[name]))}
             | json.loads((fit / "fit.json").read_text())
             | found.row()
             | _control(json.loads((overfit / "overfit.json").read_text()))
@@ -121,7 +123,7 @@ def run(spec: Spec, out: Path) -> None:
                 "recording_accuracy": float(row["recording_accuracy"]),
                 "n_test": int(row["n_test"]),
                 "n_test_recordings": int(row["n_recordings"]),
-                "per_fold": _chosen_per_fold(spec),
+                "per_fold": _chosen_per_fold(tested, inner),
             },
             indent=1,
         )
@@ -272,19 +274,16 @@ def _control(looks: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def _chosen_per_fold(spec: Spec) -> dict[str, Any]:
+def _chosen_per_fold(
+    tested: Mapping[str, Scores], inner: Mapping[str, list[float]]
+) -> dict[str, Any]:
     """Under k folds each fold has its own choice: the method's honest figure."""
     import numpy as np
     import pandas as pd
 
-    inner = {
-        name: inner_values(read_scores(path / "scores.parquet"), spec.params["metric"])
-        for name, path in zip(spec.params["models"], spec.inputs["selects"], strict=True)
-    }
     best = pd.DataFrame(inner).idxmax(axis=1).astype(str)
     right = total = 0
-    for name, path in zip(spec.params["models"], spec.inputs["fits"], strict=True):
-        scores = read_scores(path / "scores.parquet")
+    for name, scores in tested.items():
         own = np.isin(scores.fold, np.flatnonzero(best == name))
         named = np.asarray(scores.classes)[scores.log_p[own].argmax(axis=1)]
         right += int(np.sum(named == scores.truth[own]))
