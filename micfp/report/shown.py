@@ -1,19 +1,18 @@
 """What `snakemake --report` shows: the figures of a run by section, and the report itself.
 
-`python -m micfp.report.shown KEY` puts them in `.micfp/shown/KEY`, whose name holds the key of the
-run as `results/.published/KEY` does. The pictures are hard links where the disk allows them.
+They lie in `.micfp/shown/KEY`, whose name holds the key of the run as `results/.published/KEY`
+does.
 """
 
 import json
-import os
 import shutil
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from micfp.errors import MicfpError
 from micfp.report.published import Figure, Run, read_run
+from micfp.store import copy_whole
 
 SHOWN = Path(".micfp") / "shown"
 RESULTS = Path("results")
@@ -34,10 +33,9 @@ def show(key: str, results: Path = RESULTS, shown: Path = SHOWN) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     for figure in _run(key, results).figures:
         target = folder / "figures" / _name(figure.section) / f"{figure.name}.png"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _link_or_copy(figure.path, target)
+        copy_whole(figure.path, target)
     (folder / "figures").mkdir(parents=True, exist_ok=True)
-    _link_or_copy(results / "report.html", folder / "report.html")
+    copy_whole(results / "report.html", folder / "report.html")
     return folder
 
 
@@ -71,17 +69,3 @@ def _run(key: str, results: Path) -> Run:
 
 def _name(section: str) -> str:
     return section.replace("overfitting", "over-fitting")
-
-
-def _link_or_copy(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
-
-
-if __name__ == "__main__":
-    try:
-        show(sys.argv[1])
-    except MicfpError as error:
-        sys.exit(f"micfp: {error}")

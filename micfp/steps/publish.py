@@ -22,6 +22,7 @@ STUDIES = ("feature_study", "confounds")
 def publish(key: str) -> None:
     """Put the results of an order in place, then write the report."""
     from micfp.report.build import build_report
+    from micfp.report.shown import show
 
     order = read_order(key)
     _forget_published(order.target)
@@ -40,6 +41,7 @@ def publish(key: str) -> None:
     ]
     marker_text = json.dumps({"target": order.target, "files": [*files, "report.html"]})
     store.write_whole(MARKERS / key, marker_text)
+    show(key)
     print(f"published {folder}; the report is {(RESULTS / 'report.html').absolute()}")
 
 

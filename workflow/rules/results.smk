@@ -28,8 +28,7 @@ rule publish:
     resources:
         mem_mb=1500,
     shell:
-        "(micfp publish {wildcards.job} && python -m micfp.report.shown {wildcards.job})"
-        " 2>&1 | tee {log}"
+        "micfp publish {wildcards.job} 2>&1 | tee {log}"
 
 
 rule track:
