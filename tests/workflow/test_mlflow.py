@@ -1,12 +1,9 @@
 """MLflow records of the tiny run: complete, never doubled, made anew from the store."""
 
 import json
-import os
 import shutil
-import signal
 import socket
 import sqlite3
-import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -131,23 +128,12 @@ def test_killed_tracking_loses_and_doubles_nothing(
     """Into a database of its own (MLFLOW_TRACKING_URI); killed in the middle of the second run."""
     other = tmp_path / "other.db"
     elsewhere = Place(finished.folder, {"MLFLOW_TRACKING_URI": f"sqlite:///{other}"})
-    with subprocess.Popen(
-        ["micfp", "track"],
-        cwd=elsewhere.folder,
-        env=elsewhere.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as run:
-        try:
-            end = time.monotonic() + 120
-            while _count_runs(other) < 3:
-                assert run.poll() is None, "it ended before it was killed"
-                assert time.monotonic() < end
-                time.sleep(0.005)
-        finally:
-            os.killpg(run.pid, signal.SIGKILL)
+    with elsewhere.started("micfp", "track") as run:
+        end = time.monotonic() + 120
+        while _count_runs(other) < 3:
+            assert run.poll() is None, "it ended before it was killed"
+            assert time.monotonic() < end
+            time.sleep(0.005)
     cut_off = query(other, "select status from runs")
     assert ("RUNNING",) in cut_off
     said = elsewhere.run("micfp", "track")
@@ -188,19 +174,9 @@ def server(finished: Place) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = ["mlflow", "ui", "--backend-store-uri", "sqlite:///mlflow.db"]
-    with subprocess.Popen(
-        [*command, "--host", "127.0.0.1", "--port", str(port), "--workers", "1"],
-        cwd=finished.folder,
-        env=finished.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as run:
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            os.killpg(run.pid, signal.SIGKILL)
+    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    with finished.started(*command):
+        yield f"http://127.0.0.1:{port}"
 
 
 def test_ui_lists_the_experiment(server: str) -> None:

@@ -251,48 +251,26 @@ def test_killed_run_ends_with_the_same_bytes(finished: Place, corpus: Path, tmp_
 
 def _kill_while(place: Place, step: str) -> None:
     """Start a run and kill all of its processes once a job of the step is writing."""
-    with subprocess.Popen(
-        ["snakemake", "-j2", "all"],
-        cwd=place.folder,
-        env=place.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as run:
-        try:
-            end = time.monotonic() + 240
-            while not list((place.store / ".unfinished").glob(f"{step}-*")):
-                assert run.poll() is None, "the run ended before it was killed"
-                assert time.monotonic() < end, f"no {step} within four minutes"
-                time.sleep(0.01)
-        finally:
-            os.killpg(run.pid, signal.SIGKILL)
+    with place.started("snakemake", "-j2", "all") as run:
+        end = time.monotonic() + 240
+        while not list((place.store / ".unfinished").glob(f"{step}-*")):
+            assert run.poll() is None, "the run ended before it was killed"
+            assert time.monotonic() < end, f"no {step} within four minutes"
+            time.sleep(0.01)
 
 
 def test_second_coordinator_is_refused(finished: Place, corpus: Path, tmp_path: Path) -> None:
     other = place(tmp_path, corpus)
     lock = tmp_path / ".micfp" / "coordinator.lock"
-    with subprocess.Popen(
-        ["snakemake", "-j1", "all"],
-        cwd=tmp_path,
-        env=other.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as first:
-        try:
-            end = time.monotonic() + 120
-            while not (other.store / ".unfinished").exists():
-                assert first.poll() is None
-                assert time.monotonic() < end
-                time.sleep(0.02)
-            assert lock.read_text() == str(first.pid)
-            second = other.snakemake("all")
-            looked = other.snakemake("all", "-n")
-        finally:
-            os.killpg(first.pid, signal.SIGKILL)
+    with other.started("snakemake", "-j1", "all") as first:
+        end = time.monotonic() + 120
+        while not (other.store / ".unfinished").exists():
+            assert first.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        assert lock.read_text() == str(first.pid)
+        second = other.snakemake("all")
+        looked = other.snakemake("all", "-n")
     assert second.status != 0
     assert (
         f"micfp: another run is at work in this directory (process {first.pid}); wait for it, or "

@@ -4,9 +4,11 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from typing import Any
 import numpy as np
 import soundfile
 import yaml
+
+from micfp.config import merge
 
 CHECKOUT = Path(__file__).parents[2]
 TINY = Path(__file__).with_name("tiny.yaml")
@@ -50,15 +54,6 @@ def write_corpus(root: Path, sessions: tuple[str, ...] = SESSIONS) -> Path:
                 lines.append(f"{name},{device},{make},{model},{unit},{session},{content}")
     (root / "recordings.csv").write_text("\n".join(lines) + "\n")
     return root
-
-
-def merged(base: Mapping[str, Any], differences: Mapping[str, Any]) -> dict[str, Any]:
-    """Nested mappings merged, as Snakemake merges its configuration files."""
-    out = dict(base)
-    for name, value in differences.items():
-        both = isinstance(value, Mapping) and isinstance(out.get(name), Mapping)
-        out[name] = merged(out[name], value) if both else value
-    return out
 
 
 @dataclass(frozen=True)
@@ -107,6 +102,23 @@ class Place:
         )
         return Done(done.returncode, done.stdout)
 
+    @contextmanager
+    def started(self, *command: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """Start a command; kill it and all its children at the end of the block."""
+        with subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as process:
+            try:
+                yield process
+            finally:
+                os.killpg(process.pid, signal.SIGKILL)
+
     def snakemake(self, *arguments: str, timeout_s: float = 300) -> Done:
         """Run Snakemake on two cores."""
         return self.run("snakemake", "-j2", *arguments, timeout_s=timeout_s)
@@ -121,7 +133,7 @@ class Place:
     def edit(self, differences: Mapping[str, Any]) -> None:
         """Change params.yaml."""
         path = self.folder / "params.yaml"
-        content = merged(yaml.safe_load(path.read_text()), differences)
+        content = merge(yaml.safe_load(path.read_text()), differences)
         path.write_text(yaml.safe_dump(content, sort_keys=False))
 
     def entries(self) -> dict[str, set[str]]:
