@@ -2,7 +2,9 @@
 
 The result of a step is a directory `<store>/<step>/<key>`; the key is a digest of what the result
 depends on. A result is written beside its place and renamed into it, so that nobody ever reads
-half of one, and two processes that want the same result make it once.
+half of one, and two processes that want the same result make it once. Beside the results, in hidden
+folders, lies what is known of them: `.sums` the content of each file as it was written, `.specs`
+and `.costs` what a step was told and what it took.
 """
 
 import contextlib
@@ -10,16 +12,23 @@ import errno
 import fcntl
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from micfp.errors import MicfpError
 
 LINKED_BYTES = 10_000_000
+READ_AGAIN_BYTES = 64_000_000  # larger files are compared by their size before they are used
+RACY_NS = 2_000_000_000
+PLANS = "plans"  # lock: shared while a run is planned, alone while results are removed
 
 
 def store_root() -> Path:
@@ -50,29 +59,70 @@ def present(step: str) -> set[str]:
 
 
 @contextlib.contextmanager
-def locked(name: str) -> Iterator[None]:
-    """Hold the store's lock of that name; waits for whoever holds it."""
-    folder = store_root() / ".locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / name, "w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+def locked(name: str, shared: bool = False) -> Iterator[None]:
+    """Hold the store's lock of that name; waits for whoever holds it.
+
+    shared: others may hold it at the same time, who share it too. Raises MicfpError where the store
+    may not be written.
+    """
+    with _lock(name, fcntl.LOCK_SH if shared else fcntl.LOCK_EX):
         yield
+
+
+@contextlib.contextmanager
+def locked_if_free(name: str) -> Iterator[bool]:
+    """Hold the store's lock of that name; False where someone else holds it."""
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(_lock(name, fcntl.LOCK_EX | fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+@contextlib.contextmanager
+def _lock(name: str, operation: int) -> Iterator[None]:
+    """A lock's file may be swept while one waits for it: then the new one is locked."""
+    path = store_root() / ".locks" / name
+    while True:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = open(path, "a")  # noqa: SIM115
+        except OSError as error:
+            raise _mendable(error, path) from error
+        with handle:
+            fcntl.flock(handle, operation)
+            if _is_at(handle.fileno(), path):
+                yield
+                return
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 @contextlib.contextmanager
 def writing(step: str, key: str) -> Iterator[Path]:
     """Give a folder to write a result in; rename it into its place when the block ends well.
 
-    Raises MicfpError when the disk is full; nothing is left behind then.
+    What its files hold is noted first, for `check_whole`. Raises MicfpError when the disk is full
+    or the store may not be written; nothing is left behind then.
     """
     target = entry_path(step, key)
-    target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = store_root() / ".unfinished"
-    unfinished.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{step}-{key}-", dir=unfinished))
+    folder = None
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"{step}-{key}-", dir=unfinished))
         yield folder
         folder.chmod(0o755)
+        if not target.exists():
+            write_whole(sums_path(step, key), json.dumps(_sums(folder)))
         with contextlib.suppress(OSError):
             folder.rename(target)
         if not target.is_dir():
@@ -80,23 +130,116 @@ def writing(step: str, key: str) -> Iterator[Path]:
     except OSError as error:
         raise _mendable(error, target) from error
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def sums_path(step: str, key: str) -> Path:
+    """Where size and content digest of every file of a result are kept."""
+    return store_root() / ".sums" / step / f"{key}.json"
+
+
+def _sums(folder: Path) -> dict[str, list[Any]]:
+    return {name: [path.stat().st_size, _sha256(path)] for name, path in files_of(folder).items()}
+
+
+def files_of(folder: Path) -> dict[str, Path]:
+    """Every file below a folder, by its name from there."""
+    found = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    return {path.relative_to(folder).as_posix(): path for path in found}
+
+
+@dataclass(frozen=True)
+class Damage:
+    """How a result differs from what was written: `known` is False where that was not noted."""
+
+    known: bool
+    what: tuple[str, ...] = ()
+
+
+def damage(step: str, key: str, most_bytes: float = math.inf) -> Damage:
+    """Compare a result with what was written: names, sizes, contents up to `most_bytes`."""
+    try:
+        sums: dict[str, list[Any]] = json.loads(sums_path(step, key).read_text())
+        there = files_of(entry_path(step, key))
+        what = [f"{name} is missing" for name in sums if name not in there]
+        what += [f"{name} was not written by micfp" for name in there if name not in sums]
+    except (OSError, ValueError):
+        return Damage(known=False)
+    for name, (size, written) in sums.items():
+        path = there.get(name)
+        if path is None:
+            continue
+        try:
+            now = path.stat().st_size
+            if now != size:
+                what.append(f"{name} has {now} bytes instead of {size}")
+            elif size <= most_bytes and _sha256(path) != written:
+                what.append(f"{name} has changed")
+        except OSError as error:
+            what.append(f"{name} cannot be read ({error.strerror})")
+    return Damage(True, tuple(what))
+
+
+def check_whole(step: str, key: str) -> None:
+    """Make sure that a result is there as it was written, before it is used.
+
+    Raises MicfpError that names it and what to do.
+    """
+    path = entry_path(step, key)
+    if not path.is_dir():
+        raise MicfpError(
+            f"{path}: no longer in the store; run again, so that it is planned and made again"
+        )
+    if found := damage(step, key, READ_AGAIN_BYTES).what:
+        raise MicfpError(
+            f"{path}: damaged ({found[0]}); `micfp store verify` takes what is damaged out of the "
+            "store, and the next run makes it again"
+        )
+
+
+def take_out(step: str, key: str, keep_in: Path | None = None) -> bool:
+    """Take a result out of the store, whole at once, with what was noted of it.
+
+    keep_in: folder to move it into instead of removing it. False where it is being made just now
+    or is not there.
+    """
+    path = entry_path(step, key)
+    folder = keep_in or store_root() / ".unfinished"
+    gone = None
+    try:
+        with locked_if_free(f"{step}-{key}") as free:
+            if not free or not path.exists():
+                return False
+            folder.mkdir(parents=True, exist_ok=True)
+            gone = Path(tempfile.mkdtemp(prefix=f"{step}-{key}-", dir=folder))
+            path.rename(gone / key)
+            sums_path(step, key).unlink(missing_ok=True)
+    except OSError as error:
+        raise _mendable(error, path) from error
+    finally:
+        if gone is not None and keep_in is None:
+            shutil.rmtree(gone, ignore_errors=True)
+    return True
 
 
 def remove_unfinished() -> None:
     """Remove what killed processes began to write; what living ones write is left alone."""
     for folder in (store_root() / ".unfinished").glob("*-*-*"):
-        lock = store_root() / ".locks" / folder.name.rpartition("-")[0]
-        with contextlib.suppress(OSError), open(lock, "a") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
+        with (
+            contextlib.suppress(OSError, MicfpError),
+            locked_if_free(folder.name.rpartition("-")[0]) as free,
+        ):
+            if free:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_whole(path: Path, text: str) -> None:
     """Write a small text file beside its place and rename it there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    name = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
         os.chmod(name, 0o644)
@@ -104,8 +247,9 @@ def write_whole(path: Path, text: str) -> None:
     except OSError as error:
         raise _mendable(error, path) from error
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(name)
+        if name is not None:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name)
 
 
 def copy_whole(source: Path, target: Path) -> None:
@@ -113,9 +257,10 @@ def copy_whole(source: Path, target: Path) -> None:
 
     What was at `target` is replaced only once the new content is complete beside it.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    beside = None
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
         fresh = beside / target.name
         if source.is_dir():
             shutil.copytree(source, fresh, copy_function=_link_or_copy)
@@ -127,7 +272,8 @@ def copy_whole(source: Path, target: Path) -> None:
     except OSError as error:
         raise _mendable(error, target) from error
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        if beside is not None:
+            shutil.rmtree(beside, ignore_errors=True)
 
 
 def _link_or_copy(source: str | Path, target: str | Path) -> None:
@@ -143,9 +289,15 @@ def _link_or_copy(source: str | Path, target: str | Path) -> None:
 
 
 def _mendable(error: OSError, path: Path) -> Exception:
+    """The sentence of an error while `path` was written, where one can say what to do."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return MicfpError(f"{path}: the disk is full; free some space and run again")
     if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
+        if path.is_relative_to(store_root()):
+            return MicfpError(
+                f"{path}: the store may not be written here; check its permissions, or set "
+                "MICFP_STORE to a folder of your own"
+            )
         return MicfpError(f"{path}: may not be written here; check the folder's permissions")
     return error
 
@@ -153,30 +305,51 @@ def _mendable(error: OSError, path: Path) -> Exception:
 def file_digests(paths: Iterable[Path], cached: bool = True) -> dict[Path, str]:
     """Content digest (sha256, 32 digits) of each file, behind a cache of size, time and inode.
 
-    Without the cache nothing is written. A file that cannot be read gets `unreadable-` and a digest
-    of its path: the check reports it.
+    A file that changed in the last two seconds may change again within the same tick of its
+    file system's clock: it is read each time. Without the cache nothing is written, nor where the
+    store may not be. A file that cannot be read gets `unreadable-` and a digest of its path: the
+    check reports it.
     """
     cache_file = store_root() / ".digests.json"
     try:
         cache: dict[str, list[Any]] = json.loads(cache_file.read_text()) if cached else {}
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         cache = {}
     found: dict[Path, str] = {}
-    changed = False
+    marks: dict[Path, list[int]] = {}
+    now = time.time_ns()
     for path in paths:
         name = str(path.absolute())
         try:
             stat = path.stat()
-            mark = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
-            if name not in cache or cache[name][:3] != mark:
-                cache[name] = [*mark, _sha256(path)]
-                changed = True
-            found[path] = cache[name][3]
         except OSError:
             found[path] = f"unreadable-{digest(name)}"
-    if changed and cached:
-        write_whole(cache_file, json.dumps(cache))
+            continue
+        mark = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
+        if name in cache and cache[name][:3] == mark:
+            found[path] = cache[name][3]
+        else:
+            marks[path] = mark
+    if marks:
+        # hashlib lets other threads run while it works, so that every core reads a file.
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            found |= zip(marks, threads.map(_sha256_or_unreadable, marks), strict=True)
+        fresh = {
+            str(path.absolute()): [*mark, found[path]]
+            for path, mark in marks.items()
+            if mark[1] < now - RACY_NS and not found[path].startswith("unreadable-")
+        }
+        if cached and fresh:
+            with contextlib.suppress(MicfpError):
+                write_whole(cache_file, json.dumps(cache | fresh))
     return found
+
+
+def _sha256_or_unreadable(path: Path) -> str:
+    try:
+        return _sha256(path)
+    except OSError:
+        return f"unreadable-{digest(str(path.absolute()))}"
 
 
 def _sha256(path: Path) -> str:

@@ -244,7 +244,7 @@ def test_the_disk_fills_while_a_table_is_written() -> None:
 
 def test_a_store_that_may_not_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     with (
-        pytest.raises(MicfpError, match="k1: may not be written here; check the folder's"),
+        pytest.raises(MicfpError, match="k1: the store may not be written here"),
         store.writing("fit", "k1"),
     ):
         raise PermissionError(errno.EACCES, "Permission denied")

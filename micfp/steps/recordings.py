@@ -1,6 +1,7 @@
 """Planning: which recordings go in, and how they are dealt into shards."""
 
 import hashlib
+import math
 import os
 from collections import defaultdict
 from collections.abc import Iterable
@@ -33,15 +34,17 @@ def recordings_of(table: "pd.DataFrame") -> list[Recording]:
     """Recordings of a corpus table, with digests and sizes."""
     paths = [Path(path) for path in table["path"]]
     digests = file_digests(paths)
-    return [
-        Recording(
-            digests[path],
-            str(path.absolute()),
-            {name: str(getattr(row, name)) for name in LABELS},
-            path.stat().st_size if path.exists() else 0,
-        )
-        for path, row in zip(paths, rows_of(table), strict=True)
-    ]
+    recordings = []
+    for path, row in zip(paths, rows_of(table), strict=True):
+        labels = {name: str(getattr(row, name)) for name in LABELS}
+        try:
+            stat = path.stat()
+            size_bytes, mtime_ns = stat.st_size, stat.st_mtime_ns
+        except OSError:
+            size_bytes, mtime_ns = 0, None
+        place = str(path.absolute())
+        recordings.append(Recording(digests[path], place, labels, size_bytes, mtime_ns=mtime_ns))
+    return recordings
 
 
 def describe(config: CorpusConfig) -> "pd.DataFrame":
@@ -114,3 +117,23 @@ def shards(recordings: Iterable[Recording], shard_mb: float) -> list[tuple[Recor
             number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
             dealt[f"{number % count:06d}"].append(recording)
     return [tuple(dealt[name]) for name in sorted(dealt)]
+
+
+# Seconds that a gigabyte of 16-bit audio takes, about: only the packing of jobs uses it.
+_S_PER_GB = {"check": 8.0, "trim": 3.0, "segments": 5.0, "features": 3.0}
+_S_PER_GB_A_FAMILY = 3.0
+_S_PER_GB_OF_HNR = 500.0
+
+
+def audio_cost_s(task: Task) -> float:
+    """About how many seconds a task that reads a shard takes; infinite where nobody knows.
+
+    What the bench is still to make has no size yet.
+    """
+    if any(r.made_by is not None for r in task.audio):
+        return math.inf
+    seconds = _S_PER_GB[task.step]
+    if task.step == "features":
+        families = task.params["set"]["families"]
+        seconds += _S_PER_GB_A_FAMILY * len(families) + _S_PER_GB_OF_HNR * ("hnr" in families)
+    return seconds * sum(r.size_bytes for r in task.audio) / 1e9

@@ -5,6 +5,7 @@ import os
 import platform
 import resource
 import time
+import traceback
 from pathlib import Path
 
 from micfp import store
@@ -16,7 +17,7 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 
 
 def run_job(step: str, job: str) -> None:
-    """Make what is still missing of a job.
+    """Make what is still missing of a job; one that fails does not keep the others back.
 
     One thread a process: Snakemake runs processes side by side, and sums in another order would
     change the last bits of a result.
@@ -27,22 +28,43 @@ def run_job(step: str, job: str) -> None:
         keys = json.loads(job_file(step, job).read_text(encoding="utf-8"))["keys"]
     except FileNotFoundError:
         raise MicfpError(f"{job_file(step, job)}: no such job; plan it with snakemake") from None
+    failed = []
+    checked: set[str] = set()
     for key in keys:
-        make(read_spec(step, key))
+        try:
+            make(read_spec(step, key), checked)
+        except Exception as error:
+            if len(keys) == 1:
+                raise
+            failed.append(key)
+            if isinstance(error, MicfpError):
+                print(f"{step} {key}: {error}")
+            else:
+                print(f"{step} {key}:\n{traceback.format_exc()}")
+    if failed:
+        raise MicfpError(
+            f"{len(failed)} of {len(keys)} results of this job could not be made (above); the "
+            "others are in the store"
+        )
 
 
-def make(spec: Spec) -> None:
+def make(spec: Spec, checked: set[str] | None = None) -> None:
     """Make one result unless the store has it; two processes that want it make it once.
 
     What it cost is kept beside the store's results, not in them, since it is another each time.
+    checked: results that this process has found whole already; more are added. Raises MicfpError
+    where what goes in is damaged, or audio is not what it was when the run was planned.
     """
     with store.locked(f"{spec.step}-{spec.key}"):
         if spec.key in store.present(spec.step):
             print(f"{_what(spec)}: in the store ({spec.key})")
             return
         start, cpu_start = time.perf_counter(), time.process_time()
+        _check_results(spec, checked if checked is not None else set())
+        _check_audio(spec)
         with store.writing(spec.step, spec.key) as out:
             own: dict[str, object] = step_module(spec.step).run(spec, out) or {}
+            _check_audio(spec)
         cost = own | {
             "wall_s": time.perf_counter() - start,
             "cpu_s": time.process_time() - cpu_start,
@@ -51,6 +73,31 @@ def make(spec: Spec) -> None:
         }
         store.write_whole(cost_path(spec.step, spec.key), json.dumps(cost))
         print(f"{_what(spec)}: {cost['wall_s']:.1f} s ({spec.key})")
+
+
+def _check_results(spec: Spec, checked: set[str]) -> None:
+    for address in spec.needs:
+        if address not in checked:
+            store.check_whole(*address.split("/"))
+            checked.add(address)
+
+
+def _check_audio(spec: Spec) -> None:
+    """The key says what is in the audio: what is something else now must not be kept under it."""
+    for recording in spec.audio:
+        if recording.mtime_ns is None or recording.recording.startswith("unreadable-"):
+            continue
+        path = Path(recording.path)
+        try:
+            stat = path.stat()
+        except OSError:
+            raise MicfpError(
+                f"{path}: gone since the run was planned; put it back, or run again without it"
+            ) from None
+        if (stat.st_size, stat.st_mtime_ns) == (recording.size_bytes, recording.mtime_ns):
+            continue
+        if store.file_digests([path], cached=False)[path] != recording.recording:
+            raise MicfpError(f"{path}: changed since the run was planned; run again")
 
 
 def _what(spec: Spec) -> str:
