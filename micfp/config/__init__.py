@@ -22,6 +22,7 @@ from micfp.config.models import (
     SelectionConfig,
     SplitConfig,
 )
+from micfp.config.search import SearchConfig
 from micfp.config.studies import ConfoundsConfig, FeatureStudyConfig
 from micfp.errors import MicfpError
 
@@ -34,6 +35,7 @@ __all__ = [
     "ModelGroup",
     "Params",
     "PreparationConfig",
+    "SearchConfig",
     "SegmentsConfig",
     "SelectionConfig",
     "SplitConfig",
@@ -123,6 +125,7 @@ class Params(Section):
         description="which classifiers are fitted on which features",
     )
     selection: SelectionConfig = SelectionConfig()
+    search: SearchConfig = SearchConfig()
     overfitting: OverfittingConfig = OverfittingConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     feature_study: FeatureStudyConfig = FeatureStudyConfig()

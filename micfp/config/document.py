@@ -45,7 +45,7 @@ def _field(name: str, value: Any, field: FieldInfo | None, depth: int) -> list[s
         for key, inner in value.items():
             lines += _full(key, inner, depth + 1) if key == first else _named(key, inner, depth + 1)
         return lines
-    if isinstance(value, tuple) and any(isinstance(v, BaseModel) for v in value):
+    if isinstance(value, tuple) and any(isinstance(v, BaseModel | dict) for v in value):
         lines = [*_comment(field.description if field else None, indent), f"{indent}{name}:"]
         for item in value:
             lines += _item(_plain(item), indent + "  ")

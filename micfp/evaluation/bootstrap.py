@@ -136,6 +136,27 @@ def bootstrap_intervals(
     return intervals
 
 
+def share_interval(
+    right: FloatArray,
+    n: FloatArray,
+    *,
+    rng: np.random.Generator,
+    samples: int = 1000,
+    confidence: float = 0.95,
+) -> Interval:
+    """Interval of a share, `right` of `n` rows of each recording, by resampling recordings.
+
+    `right` and `n` float64 (n_recordings,); the rest as `evaluate_intervals`.
+    """
+    n_recordings = len(n)
+    if n_recordings < 2:
+        note = "one recording only: nothing to resample, so there is no interval"
+        return Interval(np.nan, np.nan, n_recordings, "none", note)
+    weights = _draw(n_recordings, samples, rng)
+    values = (weights @ right) / (weights @ n)
+    return _interval(values, float(right.sum() / n.sum()), n_recordings, confidence)
+
+
 def wilson_interval(share: float, n: int, confidence: float = 0.95) -> tuple[float, float]:
     """Interval of a proportion observed as `share` in `n` independent trials.
 

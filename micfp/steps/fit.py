@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from micfp.config import Params, SplitConfig
-from micfp.steps.models import Data, Model, build_model, read_data, scores_table
+from micfp.steps.models import Model, build_model, read_data, scores_table, write_about
 from micfp.steps.task import Spec, Task
 from micfp.tables import write_table
 
@@ -74,7 +74,7 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
             fitted = fitted_on(np.arange(len(data.y)))
         (out / "model").mkdir()
         save(fitted, out / "model" / "model.skops")
-        _write_about(spec, data, fitted.classes, out / "model" / "model.json")
+        write_about(spec, data, fitted.classes, out / "model" / "model.json")
     summary = {
         "train_accuracy": float(np.mean(train_accuracy)),
         "n_train": [len(f.train) for f in folds],
@@ -89,18 +89,3 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
         * predict_s
         / len(np.concatenate([fold.test for fold in folds])),
     }
-
-
-def _write_about(spec: Spec, data: Data, classes: tuple[str, ...], path: Path) -> None:
-    """What `micfp identify` needs beside the classifier."""
-    about = json.loads((spec.entry("dataset") / "about.json").read_text())
-    about |= {
-        "model": spec.params["model"],
-        "target": spec.params["target"],
-        "families": spec.params["families"],
-        "classes": list(classes),
-        "address": f"{spec.step}/{spec.key}",
-        "n_segments": len(data.y),
-        "split": spec.params["split"],
-    }
-    path.write_text(json.dumps(about, indent=1, sort_keys=True))

@@ -7,9 +7,10 @@ the stamps of the jobs that must go first; Snakemake runs jobs and owns nothing 
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from micfp import store
 from micfp.config import Params, SplitConfig
@@ -27,12 +28,21 @@ from micfp.steps import (
     select,
     trim,
 )
-from micfp.steps.models import Model, cost_of, models_of
-from micfp.steps.recordings import plan_recordings, shards
+from micfp.steps import point as points_step
+from micfp.steps.models import Model, cost_s, models_of
+from micfp.steps.points import Space
+from micfp.steps.recordings import audio_cost_s, plan_recordings, shards
 from micfp.steps.task import Recording, Task
 
 HOME = Path(".micfp")
-JOB_COST = 30.0  # a job's worth of work, in units of a small fit
+# Small fits share a job, so that starting it (3 s; 10 s on a cluster) costs little beside its work.
+LEAST_JOB_S = 30.0
+MOST_JOB_S = 120.0
+JOBS_WANTED = 16
+BATCHED = ("fit", "select", "overfit", "point")
+# Shards, too, share a job: one that reads audio starts in about a second.
+SHARDED = ("check", "trim", "segments", "features")
+SHARDS_JOB_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -70,9 +80,10 @@ class Experiment:
     figures: Task
 
 
-def plan_corpus(params: Params) -> Corpus:
-    """Plan from recordings to segments."""
-    recordings = tuple(plan_recordings(params))
+def plan_corpus(params: Params, recordings: tuple[Recording, ...] | None = None) -> Corpus:
+    """Plan from recordings to segments; the recordings may be known already."""
+    if recordings is None:
+        recordings = tuple(plan_recordings(params))
     dealt = tuple(shards(recordings, params.shard_mb))
     checks = tuple(check.task(params, shard) for shard in dealt)
     trimmed = tuple(trim.tasks(params, dealt))
@@ -99,6 +110,31 @@ def plan_experiment(params: Params) -> Experiment:
     honest = honesty.task(params, corpus.quality, datasets, by_split)
     drawn = figures.task(params, evaluated, honest, corpus.quality, fits, overfits, datasets)
     return Experiment(corpus, models, datasets, fits, selects, overfits, evaluated, honest, drawn)
+
+
+def plan_points(
+    space: Space, assignments: Iterable[Mapping[str, Any]], part: int | str | None = None
+) -> tuple[Task, ...]:
+    """Plan the points of a search; those that agree on something share what makes it.
+
+    part: as in `point.task`.
+    """
+    recordings: dict[str, tuple[Recording, ...]] = {}
+    corpora: dict[str, Corpus] = {}
+    datasets: dict[tuple[str, str], Task] = {}
+    tasks = []
+    for assignment in assignments:
+        found = space.point(assignment)
+        own = (found.differences, found.model.features)
+        if own not in datasets:
+            if found.differences not in corpora:
+                source = found.params.model_dump_json(include={"corpus", "bench", "seed"})
+                if source not in recordings:
+                    recordings[source] = tuple(plan_recordings(found.params))
+                corpora[found.differences] = plan_corpus(found.params, recordings[source])
+            datasets[own] = corpora[found.differences].dataset(found.params, found.model.features)
+        tasks.append(points_step.task(found.params, found.model, datasets[own], part))
+    return tuple(tasks)
 
 
 def missing(wanted: Iterable[Task]) -> list[Task]:
@@ -142,23 +178,38 @@ class Job:
 
 
 def pack(tasks: Sequence[Task]) -> list[Job]:
-    """Put small tasks of one step that wait for the same inputs into one job."""
+    """Put small tasks of one step into one job: fits that wait for the same inputs, and shards."""
     groups: dict[tuple[str, tuple[str, ...]], list[Task]] = defaultdict(list)
     for task in tasks:
-        groups[task.step, tuple(t.address for t in task.needs())].append(task)
-    jobs = []
+        waits = () if task.step in SHARDED else tuple(t.address for t in task.needs())
+        groups[task.step, waits].append(task)
+    total_s = sum(cost_s(task) for task in tasks if task.step in BATCHED)
+    job_s = min(max(total_s / JOBS_WANTED, LEAST_JOB_S), MOST_JOB_S)
+    jobs: list[Job] = []
     for (step, _), members in groups.items():
-        if step not in ("fit", "select", "overfit"):
+        if step in SHARDED:
+            jobs += _batches(members, audio_cost_s, SHARDS_JOB_S)
+        elif step in BATCHED:
+            jobs += _batches(sorted(members, key=cost_s, reverse=True), cost_s, job_s)
+        else:
             jobs += [Job(step, (task,)) for task in members]
-            continue
-        batch: list[Task] = []
-        for task in sorted(members, key=cost_of, reverse=True):
-            if batch and sum(map(cost_of, batch)) + cost_of(task) > JOB_COST:
-                jobs.append(Job(step, tuple(batch)))
-                batch = []
-            batch.append(task)
-        jobs.append(Job(step, tuple(batch)))
     return jobs
+
+
+def _batches(
+    tasks: Iterable[Task], cost_of: Callable[[Task], float], most_s: float
+) -> Iterator[Job]:
+    """Jobs of tasks that follow one another, up to a cost in seconds; a dearer one is alone."""
+    batch: list[Task] = []
+    batch_s = 0.0
+    for task in tasks:
+        if batch and batch_s + cost_of(task) > most_s:
+            yield Job(task.step, tuple(batch))
+            batch, batch_s = [], 0.0
+        batch.append(task)
+        batch_s += cost_of(task)
+    if batch:
+        yield Job(batch[0].step, tuple(batch))
 
 
 def write_jobs(wanted: Sequence[Task], at_work: bool = False) -> list[str]:

@@ -72,10 +72,18 @@ def nested_folds(
     from micfp.splits import make_folds
 
     split = SplitConfig.model_validate(spec.params["split"])
-    chosen = SelectionConfig.model_validate(spec.params["selection"])
-    target = spec.params["target"]
     rng = np.random.default_rng(spec.params["seed"])
-    inner_split = SplitConfig(kind=chosen.kind, folds=chosen.folds)
-    for fold in make_folds(labels, split, target, rng):
-        inner_rng = np.random.default_rng(spec.params["seed"])
-        yield fold.train, make_folds(labels.iloc[fold.train], inner_split, target, inner_rng)
+    for fold in make_folds(labels, split, spec.params["target"], rng):
+        yield fold.train, inner_folds(spec, labels.iloc[fold.train])
+
+
+def inner_folds(spec: Spec, labels: "pd.DataFrame") -> "list[Fold]":
+    """Folds inside training rows, as row numbers among them."""
+    import numpy as np
+
+    from micfp.splits import make_folds
+
+    chosen = SelectionConfig.model_validate(spec.params["selection"])
+    split = SplitConfig(kind=chosen.kind, folds=chosen.folds)
+    rng = np.random.default_rng(spec.params["seed"])
+    return make_folds(labels, split, spec.params["target"], rng)

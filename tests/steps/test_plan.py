@@ -14,7 +14,7 @@ from micfp import store
 from micfp.config import Params, merge, parse_params
 from micfp.errors import MicfpError
 from micfp.steps import plan
-from micfp.steps.models import cost_of
+from micfp.steps.models import cost_s
 from micfp.steps.plan import job_file, job_needs, missing, pack, plan_experiment, write_jobs
 from micfp.steps.recordings import plan_recordings, shards
 from micfp.steps.task import Recording, Task, read_spec, spec_path
@@ -284,7 +284,7 @@ def test_small_fits_share_a_job() -> None:
     for job in jobs:
         assert {task.step for task in job.tasks} == {job.step}
         assert len({tuple(n.address for n in task.needs()) for task in job.tasks}) == 1
-        assert len(job.tasks) == 1 or sum(map(cost_of, job.tasks)) <= plan.JOB_COST
+        assert len(job.tasks) == 1 or sum(map(cost_s, job.tasks)) <= plan.MOST_JOB_S
         if job.step not in ("fit", "select", "overfit"):
             assert len(job.tasks) == 1
     fits = [job for job in jobs if job.step == "fit"]

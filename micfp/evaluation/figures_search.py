@@ -1,0 +1,105 @@
+"""What one axis of a search changes: the scores of the points that have each of its values."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from micfp.evaluation.figure_style import OKABE_ITO, legend_below, set_row_labels
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_AXIS_ROWS = 20
+"""Values of a numeric axis that still get a row each."""
+
+
+def axis_values(
+    ax: "Axes", scores: Mapping[str, Sequence[float]], *, axis: str, metric: str
+) -> None:
+    """A row a value: every point (dot), their median (line), the best (diamond).
+
+    `scores`: 0..1, by value of the axis.
+    """
+    for row, own in enumerate(scores.values()):
+        values = np.asarray(own, np.float64)
+        # An even spread below each other, so that the same points give the same figure.
+        beside = row + (np.arange(len(values)) % 7 - 3) * 0.07
+        first = row == 0
+        ax.plot(
+            values,
+            beside,
+            linestyle="none",
+            marker="o",
+            markersize=4,
+            markeredgewidth=0,
+            alpha=0.45,
+            color=OKABE_ITO[0],
+            label="a point" if first else None,
+        )
+        middle = float(np.median(values))
+        ax.plot(
+            [middle, middle],
+            [row - 0.32, row + 0.32],
+            color="black",
+            linewidth=2,
+            label="median" if first else None,
+        )
+        ax.plot(
+            values.max(),
+            row,
+            linestyle="none",
+            marker="D",
+            markersize=6,
+            markeredgecolor="white",
+            color=OKABE_ITO[1],
+            label="best" if first else None,
+            zorder=3,
+        )
+    set_row_labels(ax, [f"{value}  (n = {len(own)})" for value, own in scores.items()])
+    ax.set_xlabel(metric)
+    ax.set_ylabel(axis)
+    _room(ax, [v for own in scores.values() for v in own])
+    legend_below(ax)
+
+
+def axis_curve(
+    ax: "Axes", scores: Mapping[str, Sequence[float]], *, axis: str, metric: str
+) -> None:
+    """Every point over the number that it has on the axis; logarithmic where it spans decades."""
+    value = np.array([float(v) for v, own in scores.items() for _ in own])
+    score = np.array([s for own in scores.values() for s in own])
+    ax.plot(
+        value,
+        score,
+        linestyle="none",
+        marker="o",
+        markersize=4,
+        markeredgewidth=0,
+        alpha=0.6,
+        color=OKABE_ITO[0],
+        label="a point",
+    )
+    best = int(score.argmax())
+    ax.plot(
+        value[best],
+        score[best],
+        linestyle="none",
+        marker="D",
+        markersize=7,
+        markeredgecolor="white",
+        color=OKABE_ITO[1],
+        label="best",
+    )
+    if value.min() > 0 and value.max() / value.min() > 50:
+        ax.set_xscale("log")
+    ax.set_xlabel(axis)
+    ax.set_ylabel(metric)
+    legend_below(ax)
+
+
+def _room(ax: "Axes", values: Sequence[float]) -> None:
+    """From the worst point to the best: the axis says how much a value matters here."""
+    low, high = min(values), max(values)
+    margin = 0.05 * max(high - low, 0.02)
+    ax.set_xlim(low - margin, min(high + margin, 1.0 + margin))

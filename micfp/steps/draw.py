@@ -1,0 +1,117 @@
+"""Step `draw`: one worker of a Bayesian search, which draws points from a shared Optuna study.
+
+Workers on any number of nodes may draw from one study: its storage tells each what the others
+found. A worker makes what its points need, as planning would. Reads: recordings, through the points
+it draws. Writes: nothing but `draw.json`, how many points it made; the study holds the rest.
+"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from micfp import store
+from micfp.config import Params
+from micfp.config.search import Axis, Range
+from micfp.steps.plan import missing, plan_points
+from micfp.steps.points import Space
+from micfp.steps.run import make
+from micfp.steps.task import Recording, Spec, Task, read_spec
+
+if TYPE_CHECKING:
+    import optuna
+
+VERSION = 1
+
+# What a point's score does not depend on.
+NOT_READ = {
+    *("honesty", "overfitting", "evaluation", "feature_study", "confounds"),
+    *("tracking", "report", "split", "selection"),
+}
+
+
+def task(params: Params, recordings: tuple[Recording, ...], part: int | str, worker: int) -> Task:
+    """Plan one worker of the study of one part: an outer fold, or all recordings."""
+    values = params.model_dump(mode="json", exclude=NOT_READ)
+    return Task(
+        "draw", {"params": values, "part": part, "worker": worker}, {}, recordings, labels=True
+    )
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Draw points until the study has as many as were asked for."""
+    params = Params.model_validate(spec.params["params"])
+    space = Space(params)
+    study = open_study(spec)
+    drawn = 0
+    while len(finished(study)) < params.search.n_points:
+        study.sampler = _sampler(params, len(study.trials))
+        trial = study.ask()
+        assignment = space.suggest(lambda key, axis, trial=trial: _suggested(trial, key, axis))
+        (point,) = plan_points(space, [assignment], spec.params["part"])
+        for needed in missing([point]):
+            needed.write_spec()
+            make(read_spec(needed.step, needed.key))
+        trial.set_user_attr("assignment", json.dumps(assignment))
+        trial.set_user_attr("address", point.address)
+        content = json.loads((point.path / "point.json").read_text())
+        if content["status"] == "done":
+            study.tell(trial, content["folds"][0][f"inner_{params.search.selection.metric}"])
+        else:
+            study.tell(trial, state=_failed())
+        drawn += 1
+    (out / "draw.json").write_text(json.dumps({"points": drawn}))
+
+
+def open_study(spec: Spec) -> "optuna.Study":
+    """The study that a worker draws from; made by the first that opens it."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    address = spec.params["params"]["search"]["storage"]
+    arguments: dict[str, Any] = {}
+    if address is None:
+        folder = store.store_root() / ".studies"
+        folder.mkdir(parents=True, exist_ok=True)
+        address = f"sqlite:///{folder / 'studies.db'}"
+    if address.startswith("sqlite:"):
+        arguments = {"connect_args": {"timeout": 120}}
+    audio = [[r.recording, *sorted(r.labels.items())] for r in spec.audio]
+    name = store.digest([{**spec.params, "worker": None}, audio])
+    with store.locked("studies"):  # two that make the tables at once would disturb each other
+        storage = optuna.storages.RDBStorage(address, engine_kwargs=arguments)
+        return optuna.create_study(
+            storage=storage, study_name=name, direction="maximize", load_if_exists=True
+        )
+
+
+def finished(study: "optuna.Study") -> "list[optuna.trial.FrozenTrial]":
+    """Trials that ended, well or not; what a killed worker began is none."""
+    from optuna.trial import TrialState
+
+    return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.FAIL))
+
+
+def _failed() -> "optuna.trial.TrialState":
+    from optuna.trial import TrialState
+
+    return TrialState.FAIL
+
+
+def _sampler(params: Params, number: int) -> "optuna.samplers.BaseSampler":
+    """A sampler a trial, so that a search that was interrupted goes on as if it had not been."""
+    import warnings
+
+    import optuna
+
+    seed = int(store.digest([params.seed, number])[:8], 16)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return optuna.samplers.TPESampler(seed=seed, constant_liar=params.search.workers > 1)
+
+
+def _suggested(trial: "optuna.Trial", key: str, axis: Axis) -> Any:
+    if not isinstance(axis, Range):
+        return json.loads(trial.suggest_categorical(key, [json.dumps(value) for value in axis]))
+    if axis.integer:
+        return trial.suggest_int(key, int(axis.low), int(axis.high), log=axis.log)
+    return float(f"{trial.suggest_float(key, axis.low, axis.high, log=axis.log):.6g}")

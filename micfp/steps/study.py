@@ -1,0 +1,54 @@
+"""Step `study`: the points that the workers of one Bayesian search drew.
+
+A search has a study an outer fold, which learns from the inner scores of that fold alone, so that
+its test part stays unseen by every choice; and one on all recordings, which gives the preset.
+Reads: the workers' part of the study. Writes: `trials.json`.
+"""
+
+import json
+from pathlib import Path
+
+from micfp.config import Params
+from micfp.errors import MicfpError
+from micfp.steps import draw
+from micfp.steps.draw import finished, open_study
+from micfp.steps.recordings import plan_recordings
+from micfp.steps.task import Spec, Task
+
+VERSION = 1
+
+
+def plan(params: Params) -> tuple[Task, ...]:
+    """Plan the studies of a Bayesian search."""
+    recordings = tuple(plan_recordings(params))
+    parts: list[int | str] = [*range(params.search.split.folds or 1), "all"]
+    studies = []
+    for part in parts:
+        draws = tuple(
+            draw.task(params, recordings, part, worker) for worker in range(params.search.workers)
+        )
+        own = {name: draws[0].params[name] for name in ("params", "part")}
+        studies.append(Task("study", own, {"draws": draws}, recordings, labels=True))
+    return tuple(studies)
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Write the trials of the study by number.
+
+    Raises MicfpError where the study is no longer in its storage.
+    """
+    trials = finished(open_study(spec))
+    if not trials:
+        raise MicfpError(
+            "the studies' database holds none of the points that were drawn; "
+            "`micfp store rm draw` forgets the draws, then run again"
+        )
+    rows = [
+        {
+            "number": trial.number,
+            "assignment": json.loads(trial.user_attrs["assignment"]),
+            "address": trial.user_attrs["address"],
+        }
+        for trial in sorted(trials, key=lambda trial: trial.number)
+    ]
+    (out / "trials.json").write_text(json.dumps(rows, indent=1))
