@@ -1,5 +1,6 @@
 # micfp: from recordings to a named microphone. Targets:
-#   all            classifiers, figures, report, MLflow records (the default)
+#   all            feature tables, classifiers, figures, report, MLflow records (the default)
+#   features       from recordings to feature tables, and no further
 #   feature-study  each feature family alone and added to MFCC
 #   confounds      the bench rebuilt with position, session, level and noise removed one by one
 
@@ -19,6 +20,11 @@ rule all:
     default_target: True
     input:
         lambda wildcards: published("all"),
+
+
+rule features:
+    input:
+        lambda wildcards: published("features"),
 
 
 rule:

@@ -16,33 +16,39 @@ from micfp.steps.targets import RESULTS, Order, read_order
 from micfp.tables import read_table
 
 MARKERS = RESULTS / ".published"
-STUDIES = ("feature_study", "confounds")
+OTHERS = ("features", "feature_study", "confounds")  # folders of targets other than `all`
 
 
 def publish(key: str) -> None:
-    """Put the results of an order in place, then write the report."""
+    """Put the results of an order in place, then write the report (feature tables have none)."""
     from micfp.report.build import build_report
     from micfp.report.shown import show
 
     order = read_order(key)
     _forget_published(order.target)
-    folder = RESULTS if order.target == "all" else RESULTS / order.target.replace("-", "_")
+    folder = order.folder
     if order.target == "all":
         _publish_experiment(order, folder)
+    elif order.target == "features":
+        _publish_features(order, folder)
     else:
         store.copy_whole(order.path("study"), folder)
-    _write_run(order, folder)
-    build_report(RESULTS)
-    others = {MARKERS} if order.target != "all" else {MARKERS, *map(RESULTS.joinpath, STUDIES)}
+    store.write_whole(folder / "run.json", json.dumps(order.content(), indent=1))
+    others = {MARKERS, *(RESULTS / name for name in OTHERS if RESULTS / name != folder)}
     files = [
         str(path.relative_to(RESULTS))
         for path in sorted(folder.rglob("*"))
         if others.isdisjoint({path, *path.parents})
     ]
-    marker_text = json.dumps({"target": order.target, "files": [*files, "report.html"]})
-    store.write_whole(MARKERS / key, marker_text)
-    show(key)
-    print(f"published {folder}; the report is {(RESULTS / 'report.html').absolute()}")
+    if order.target != "features":
+        build_report(RESULTS)
+        files.append("report.html")
+    store.write_whole(MARKERS / key, json.dumps({"target": order.target, "files": files}))
+    if order.target == "features":
+        print(f"published {folder}")
+    else:
+        show(key)
+        print(f"published {folder}; the report is {(RESULTS / 'report.html').absolute()}")
 
 
 def _forget_published(target: str) -> None:
@@ -50,6 +56,13 @@ def _forget_published(target: str) -> None:
     for marker in MARKERS.glob("*"):
         if json.loads(marker.read_text())["target"] == target:
             marker.unlink()
+
+
+def _publish_features(order: Order, folder: Path) -> None:
+    names = order.entries["datasets"]
+    for name in names:
+        store.copy_whole(order.path("datasets", name) / "table.parquet", folder / f"{name}.parquet")
+    _remove_others(folder, {f"{name}.parquet" for name in names})
 
 
 def _publish_experiment(order: Order, folder: Path) -> None:
@@ -64,14 +77,9 @@ def _publish_experiment(order: Order, folder: Path) -> None:
         table = read_table(order.path("quality") / f"{name}.parquet")
         store.write_whole(folder / "tables" / f"{name}.csv", table.to_csv(index=False))
     store.copy_whole(order.path("figures"), folder / "figures")
-    for name in order.entries["datasets"]:
-        store.copy_whole(
-            order.path("datasets", name) / "table.parquet", folder / "features" / f"{name}.parquet"
-        )
     for name in order.entries["fits"]:
         store.copy_whole(order.path("fits", name) / "model", folder / "models" / name)
     store.copy_whole(order.path("fits", chosen["model"]) / "model", folder / "models" / "default")
-    _remove_others(folder / "features", {f"{name}.parquet" for name in order.entries["datasets"]})
     _remove_others(folder / "models", {*order.entries["fits"], "default"})
     store.write_whole(folder / "metrics.json", json.dumps(_metrics(folder, chosen), indent=1))
     _write_times(order, folder)
@@ -110,13 +118,3 @@ def _write_times(order: Order, folder: Path) -> None:
         for name, address in order.entries["fits"].items()
     ]
     store.write_whole(folder / "times.csv", pd.DataFrame(rows).to_csv(index=False))
-
-
-def _write_run(order: Order, folder: Path) -> None:
-    """What made these results: target, addresses, parameters."""
-    content = {
-        "target": order.target,
-        "entries": order.entries,
-        "params": order.params.model_dump(mode="json"),
-    }
-    store.write_whole(folder / "run.json", json.dumps(content, indent=1))

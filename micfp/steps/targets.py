@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,15 @@ from typing import Any
 from micfp import store
 from micfp.config import Params, parse_params
 from micfp.errors import MicfpError
-from micfp.steps.plan import HOME, job_file, plan_experiment, write_jobs
+from micfp.steps.plan import HOME, Experiment, job_file, plan_experiment, write_jobs
 from micfp.steps.task import Task
 
 RESULTS = Path("results")
 LOCK = HOME / "coordinator.lock"
+# The sections of params.yaml that a target's results depend on, where that is not all of them.
+SECTIONS = {
+    "features": {"seed", "shard_mb", "corpus", "bench", "check", "trim", "segments", "features"},
+}
 _held: list[Any] = []
 
 
@@ -34,6 +38,22 @@ class Order:
             found = found[name]
         return store.store_root() / str(found)
 
+    @property
+    def folder(self) -> Path:
+        """Where it is published."""
+        return RESULTS if self.target == "all" else RESULTS / self.target.replace("-", "_")
+
+    def content(self) -> dict[str, Any]:
+        """What makes it this order: plain data for its key and its `run.json`."""
+        params = self.params.model_dump(mode="json", include=SECTIONS.get(self.target))
+        return {"target": self.target, "entries": self.entries, "params": params}
+
+    @property
+    def key(self) -> str:
+        """Names its marker and its job."""
+        key = store.digest(self.content())
+        return f"features-{key}" if self.target == "features" else key
+
 
 def plan_target(target: str, config: Mapping[str, Any], look_only: bool = False) -> list[str]:
     """Write the jobs of a target; return the files that Snakemake is to make for it.
@@ -50,27 +70,46 @@ def plan_target(target: str, config: Mapping[str, Any], look_only: bool = False)
     if not at_work:
         store.remove_unfinished()
     params = parse_params(config, "the parameters (params.yaml and presets)")
-    if target == "all":
-        entries = _experiment_entries(params)
-    else:
-        from micfp.steps import compare_confounds, compare_features
+    if target in ("all", "features"):
+        experiment = plan_experiment(params)
+        first = _write_order("features", _feature_entries(experiment), params, at_work)
+        if target == "features":
+            return first
+        # The report counts the segments of the published tables.
+        after = [name for name in first if not Path(name).exists()]
+        entries = _experiment_entries(experiment)
+        return first + _write_order("all", entries, params, at_work, after)
+    from micfp.steps import compare_confounds, compare_features
 
-        plan = {"feature-study": compare_features.plan, "confounds": compare_confounds.plan}[target]
-        entries = plan(params)
+    plans = {"feature-study": compare_features.plan, "confounds": compare_confounds.plan}
+    return _write_order(target, plans[target](params), params, at_work)
+
+
+def _write_order(
+    target: str,
+    entries: Mapping[str, Any],
+    params: Params,
+    at_work: bool,
+    after: Sequence[str] = (),
+) -> list[str]:
+    """Write what is to be published once `after` is there, and the jobs that it lacks."""
     stamps = write_jobs(_tasks(entries), at_work)
+    order = Order(target, _addresses(entries), params)
     content = {
         "target": target,
-        "entries": _addresses(entries),
+        "entries": order.entries,
         "params": params.model_dump(mode="json"),
+        "needs": [*stamps, *after],
     }
-    key = store.digest(content)
-    store.write_whole(job_file("publish", key), json.dumps(content | {"needs": stamps}, indent=1))
-    marker = RESULTS / ".published" / key
+    store.write_whole(job_file("publish", order.key), json.dumps(content, indent=1))
+    marker = RESULTS / ".published" / order.key
     if not at_work:
         _forget_if_gone(marker)
-    files = [str(marker), str(HOME / "shown" / key / "report.html")]
+    files = [str(marker)]
+    if target != "features":
+        files.append(str(HOME / "shown" / order.key / "report.html"))
     if target == "all":
-        tracked = HOME / "tracked" / store.digest(tracking_uri(params)) / key
+        tracked = HOME / "tracked" / store.digest(tracking_uri(params)) / order.key
         if not at_work and _database_is_gone(params):
             tracked.unlink(missing_ok=True)
         files.append(str(tracked))
@@ -104,8 +143,11 @@ def _alone() -> bool:
     return True
 
 
-def _experiment_entries(params: Params) -> dict[str, Any]:
-    plan = plan_experiment(params)
+def _feature_entries(plan: Experiment) -> dict[str, Any]:
+    return {"quality": plan.corpus.quality, "datasets": plan.datasets}
+
+
+def _experiment_entries(plan: Experiment) -> dict[str, Any]:
     return {
         "evaluate": plan.evaluate,
         "honesty": plan.honesty,

@@ -128,7 +128,7 @@ def test_preset_on_the_command_line_gives_the_same_results(
     root = json.dumps({"root": str(corpus)})
     arguments = ["--configfile", "params.yaml", str(TINY), "--config", f"corpus={root}"]
     said = other.make("all", *arguments, "--until", "publish")
-    assert planned_jobs(said) == {"publish": 1}
+    assert planned_jobs(said) == {"publish_features": 1, "publish": 1}
     same = ("times.csv", "report.html")
     assert digests(checkout / "results", *same) == digests(finished.folder / "results", *same)
 
@@ -186,6 +186,7 @@ def test_changed_parameter_recomputes_what_depends_on_it(
         "evaluate": 1,
         "honesty": 1,
         "figures": 1,
+        "publish_features": 1,
         "publish": 1,
         "track": 1,
     }
@@ -210,7 +211,7 @@ def test_deleted_results_are_published_again(finished: Place) -> None:
     entries = finished.entries()
     shutil.rmtree(results)
     said = finished.make("all", "--until", "publish")
-    assert planned_jobs(said) == {"publish": 1}
+    assert planned_jobs(said) == {"publish_features": 1, "publish": 1}
     assert digests(results, "report.html") == before
     assert finished.entries() == entries
 
@@ -225,7 +226,7 @@ def test_other_parameters_leave_nothing_of_the_earlier_run(
     other.edit({"report": {"title": "Another"}})
     other.make("all", "--until", "publish")
     assert {path.name for path in stale.parent.iterdir()} == MODELS | {"default"}
-    assert len(list((tmp_path / "results" / ".published").iterdir())) == 1
+    assert len(list((tmp_path / "results" / ".published").iterdir())) == 2  # and of the tables
 
 
 def _published_key(place: Place, role: str) -> str:
@@ -311,11 +312,25 @@ def test_two_folders_share_one_store(corpus: Path, tmp_path: Path) -> None:
     assert sorted(made(said[0]) + made(said[1])) == keys
 
 
+def test_features_alone(finished: Place, corpus: Path, tmp_path: Path) -> None:
+    other = place(tmp_path, corpus, MICFP_STORE=str(finished.store))
+    assert planned_jobs(other.make("features")) == {"publish_features": 1}
+    published = {path.name for path in (tmp_path / "results").iterdir()}
+    assert published == {".published", "features"}
+    mine, theirs = (digests(one.folder / "results" / "features") for one in (other, finished))
+    assert mine == theirs
+    assert set(mine) == {"thesis.parquet", "run.json"}
+    other.edit({"classifiers": {"knn": {"n_neighbors": 3}}, "report": {"title": "Another"}})
+    assert NOTHING in other.make("features", "-n")
+    other.edit({"segments": {"windows": {"length_s": 1.0, "hop_s": 1.0}}})
+    assert planned_jobs(other.make("features", "-n"))["dataset"] == 1
+
+
 def test_feature_study(finished: Place, corpus: Path, tmp_path: Path) -> None:
     other = place(tmp_path, corpus, MICFP_STORE=str(finished.store))
     # four combinations of one classifier: one job
     assert planned_jobs(other.make("feature-study")) == {
-        "features": 2,
+        "extract": 2,
         "dataset": 1,
         "select": 1,
         "compare_features": 1,
@@ -347,7 +362,7 @@ def test_confounds_plans_nine_benches(tmp_path: Path) -> None:
         "check": 9 * 2,
         "trim": 9 * 2,
         "segments": 9 * 2,
-        "features": 9 * 2 * 2,  # two feature sets
+        "extract": 9 * 2 * 2,  # two feature sets
         "quality": 9,
         "dataset": 9 * 2,
         "fit": 9 * 2,  # two classifiers of one feature set are one job

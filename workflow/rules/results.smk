@@ -1,6 +1,24 @@
 from micfp.report.shown import captions
 
 
+wildcard_constraints:
+    job="[0-9a-f]+",
+
+
+# Feature tables have no figures and no report.
+rule publish_features:
+    input:
+        lambda wildcards: job_needs("publish", f"features-{wildcards.job}"),
+    output:
+        "results/.published/features-{job}",
+    log:
+        ".micfp/logs/publish/features-{job}.log",
+    resources:
+        mem_mb=1000,
+    shell:
+        "micfp publish features-{wildcards.job} 2>&1 | tee {log}"
+
+
 # What `snakemake --report` shows lies in a folder of its own, which names the run as the marker
 # does: results/ itself is published whole, and not a file at a time.
 rule publish:

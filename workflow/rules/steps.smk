@@ -20,11 +20,14 @@ MEMORY_MB = {
     "compare_confounds": 1500,
 }
 
+# Where a target has the name of a step, the step's rule has another.
+RULES = {"features": "extract"}
+
 for step, mem_mb in MEMORY_MB.items():
 
     rule:
         name:
-            step
+            RULES.get(step, step)
         input:
             needs(step),
         output:
