@@ -37,6 +37,7 @@ __all__ = [
     "read",
     "read_ranges",
     "resample",
+    "write_blocks",
     "write_wav",
 ]
 
@@ -339,10 +340,43 @@ def write_wav(
         known = ", ".join(audio_wav.SUBTYPES)
         raise MicfpError(f"{path}: WAV form {subtype!r} is not known; use one of {known}")
     n_channels = 1 if samples.ndim == 1 else samples.shape[1]
-    fmt = audio_wav.wav_fmt(subtype, n_channels, sample_rate_hz)
     parts = (samples[i : i + _BLOCK_SAMPLES] for i in range(0, len(samples), _BLOCK_SAMPLES))
+    _write_parts(path, parts, len(samples), n_channels, sample_rate_hz, subtype)
+
+
+def write_blocks(
+    path: str | Path,
+    blocks: Iterable[Float32],
+    n_samples: int,
+    sample_rate_hz: int,
+    subtype: str = "PCM_16",
+) -> None:
+    """Write a WAV file of one channel block by block, as `write_wav`: memory is that of a block.
+
+    Args:
+        path: file to write; one that exists is replaced.
+        blocks: float (n,) each, `n_samples` together.
+        n_samples: length of the file.
+        sample_rate_hz: > 0.
+        subtype: as in `write_wav`.
+
+    Raises:
+        MicfpError: NaN in an integer file, no room, no such folder.
+    """
+    _write_parts(path, blocks, n_samples, 1, sample_rate_hz, subtype)
+
+
+def _write_parts(
+    path: str | Path,
+    parts: Iterable[npt.NDArray[Any]],
+    n_samples: int,
+    n_channels: int,
+    sample_rate_hz: int,
+    subtype: str,
+) -> None:
+    fmt = audio_wav.wav_fmt(subtype, n_channels, sample_rate_hz)
     audio_wav.write(
-        Path(path), fmt, len(samples), (_encoded_finite(path, part, subtype) for part in parts)
+        Path(path), fmt, n_samples, (_encoded_finite(path, part, subtype) for part in parts)
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import Params
+from micfp.steps.check import read_spectrogram, with_spectrogram
 from micfp.steps.models import read_scores
 from micfp.steps.task import Spec, Task
 from micfp.tables import NOT_FEATURES, read_table, rows_of
@@ -325,13 +326,11 @@ def _overfitting(spec: Spec, book: Book) -> None:
 
 def _spectrograms(spec: Spec, book: Book) -> None:
     """Three seconds of every recording (thesis, Fig. 4B), on sheets of many."""
-    import numpy as np
-
     from micfp.evaluation.figures import level_bar, new_grid, save, spectrogram, style
 
     table = read_table(spec.entry("quality") / "recordings.parquet")
     table = table.sort_values(["content", "session", "device", "recording"])
-    found = {path.stem: path for folder in spec.inputs["checks"] for path in _arrays(folder)}
+    found = {name: folder for folder in spec.inputs["checks"] for name in with_spectrogram(folder)}
     table = table[table["recording"].isin(found.keys())]
     sheets = range(0, len(table), PANELS_A_SHEET)
     for number, start in enumerate(sheets, 1):
@@ -342,14 +341,14 @@ def _spectrograms(spec: Spec, book: Book) -> None:
             figure, grid = new_grid(lines, columns, (2.2 * columns + 1, 1.7 * lines + 0.3))
             panels: list[Any] = grid.ravel().tolist()
             for ax, row in zip(panels, rows_of(rows), strict=False):
-                with np.load(found[row.recording]) as panel:
-                    image = spectrogram(
-                        ax,
-                        panel["db"].astype(np.float32).T,
-                        panel["times_s"],
-                        panel["freqs_hz"],
-                        title=" ".join(filter(None, (row.device, row.session, row.content))),
-                    )
+                panel = read_spectrogram(found[row.recording], row.recording)
+                image = spectrogram(
+                    ax,
+                    panel.db.T,
+                    panel.times_s,
+                    panel.freqs_hz,
+                    title=" ".join(filter(None, (row.device, row.session, row.content))),
+                )
                 ax.label_outer()
             for ax in panels[len(rows) :]:
                 ax.set_axis_off()
@@ -361,7 +360,3 @@ def _spectrograms(spec: Spec, book: Book) -> None:
             f"Power spectrograms, sheet {number} of {len(sheets)} (thesis, Fig. 4B)",
             "The loudest three seconds of each recording.",
         )
-
-
-def _arrays(folder: Path) -> list[Path]:
-    return sorted((folder / "spectrograms").glob("*.npz"))

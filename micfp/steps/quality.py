@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config import CheckConfig, Params
 from micfp.config.audio import CorpusConfig
+from micfp.steps.check import read_envelope, read_measured
 from micfp.steps.task import Recording, Spec, Task
-from micfp.tables import LABELS, read_table, write_table
+from micfp.tables import LABELS, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from micfp.quality import FloatArray
 
 VERSION = 1
 
@@ -29,28 +32,24 @@ def run(spec: Spec, out: Path) -> None:
 
     Raises MicfpError where the policy of a flag is to stop.
     """
-    import numpy as np
     import pandas as pd
 
     from micfp.quality import apply_policy, quality_table
 
     config = CheckConfig.model_validate(spec.params["check"])
-    folder_of: dict[str, Path] = {}
-    rows: dict[str, Any] = {}
-    for folder in spec.inputs["check"]:
-        for row in read_table(folder / "measured.parquet").to_dict(orient="records"):
-            folder_of[row["recording"]] = folder
-            rows[row["recording"]] = row
+    measured = pd.concat([read_measured(folder) for folder in spec.inputs["check"]])
+    records: list[Any] = measured.to_dict(orient="records")
+    rows = {row["recording"]: row for row in records}
     recordings = pd.DataFrame(
         [{"recording": r.recording, "path": r.path, **dict(r.labels)} for r in spec.audio]
     )
-    names = recordings["recording"].tolist()
-    quality = quality_table(
-        recordings,
-        [rows[name] for name in names],
-        lambda i: np.load(folder_of[names[i]] / "envelopes" / f"{names[i]}.npy"),
-        config,
-    )
+    ordered = [rows[name] for name in recordings["recording"]]
+
+    def envelope_of(i: int) -> "FloatArray":
+        row = ordered[i]
+        return read_envelope(Path(row["folder"]), row["envelope"], row["n_envelope"])
+
+    quality = quality_table(recordings, ordered, envelope_of, config)
     write_table(quality, out / "quality.parquet")
     write_table(apply_policy(quality, config.policy), out / "kept.parquet")
     numbers = ["sample_rate_hz", "n_samples", "n_channels"]
