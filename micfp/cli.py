@@ -19,8 +19,11 @@ app = typer.Typer(
 )
 fetch_app = typer.Typer(help="Download public corpora.", no_args_is_help=True)
 app.add_typer(fetch_app, name="fetch")
+store_app = typer.Typer(help="Keep the store of results in order.", no_args_is_help=True)
+app.add_typer(store_app, name="store")
 
 DEFAULT_MODEL = Path("results/models/default")
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 ParamFiles = Annotated[
     list[Path] | None,
@@ -260,6 +263,127 @@ def track(key: Annotated[str | None, typer.Argument(hidden=True)] = None) -> Non
     from micfp.tracking import track as log_runs
 
     log_runs(key)
+
+
+@store_app.command("list")
+def store_list(
+    step: Annotated[str | None, typer.Argument(help="Show each result of this step.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what the store holds: results, size and last use of each step."""
+    from micfp.steps import storekeeping as keeping
+
+    results = keeping.held(step)
+    if step is not None:
+        for result in results:
+            if as_json:
+                print(json.dumps(_held(result)))
+                continue
+            size, used = keeping.size_text(result.size_bytes), keeping.time_text(result.used_s)
+            print(f"{result.address}  {size:>9}  {used}  {keeping.called_by(result.address)}")
+    elif as_json:
+        for name, count, size_bytes, used_s in keeping.by_step(results):
+            row = {"step": name, "results": count, "size_bytes": size_bytes, "used_s": used_s}
+            print(json.dumps(row))
+    else:
+        print(keeping.table_by_step(results))
+
+
+def _held(result: Any) -> dict[str, Any]:
+    return {
+        "address": result.address,
+        "size_bytes": result.size_bytes,
+        "used_s": result.used_s,
+    }
+
+
+@store_app.command("gc")
+def store_gc(
+    yes: Yes = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing.")] = False,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(help="A preset, or the folder of another checkout, that does not count."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Remove results that no parameters, preset, commit or other checkout refer to.
+
+    Shows them first, and asks.
+    """
+    from micfp.steps import storekeeping as keeping
+
+    unused = keeping.find_unused(ignore or [])
+    removed = 0
+    if as_json:
+        removed = keeping.remove_unused(unused) if yes and not dry_run else 0
+        row = {"unused": [_held(r) for r in unused.results], "kept": unused.kept}
+        print(json.dumps(row | {"careful": unused.careful, "removed": removed}))
+        return
+    print(f"kept: {unused.kept} results, for {', '.join(unused.counted)}")
+    for sentence in unused.careful:
+        print(f"careful: {sentence}")
+    if not unused.results:
+        print("nothing refers to: no results")
+    else:
+        print(f"nothing refers to:\n{keeping.table_by_step(unused.results)}")
+    if not dry_run and _agreed("Remove them, and what lies around of runs that ended?", yes):
+        print(f"removed {keeping.remove_unused(unused)} results")
+
+
+def _agreed(question: str, yes: bool) -> bool:
+    """Ask a person; a program has to say --yes."""
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        print("nothing is removed without --yes")
+        return False
+    return typer.confirm(question)
+
+
+@store_app.command("verify")
+def store_verify(as_json: Json = False) -> None:
+    """Read every result again; what is damaged goes out of the way, and the next run makes it."""
+    from micfp.steps import storekeeping as keeping
+
+    damaged = unknown = 0
+    for found in keeping.verify():
+        moved_to = None if found.moved_to is None else str(found.moved_to)
+        if as_json:
+            row: dict[str, Any] = {"address": found.address, "damage": list(found.what)}
+            print(json.dumps(row | {"made_from_it": found.made_from_it, "moved_to": moved_to}))
+        elif found.what:
+            print(f"{found.address}: {'; '.join(found.what)}; moved to {moved_to}")
+            if found.made_from_it:
+                print(
+                    f"    {found.made_from_it} results were made from it: right where that was "
+                    f"before the damage; `micfp store rm {found.address}` has them made again too"
+                )
+        damaged += bool(found.what)
+        unknown += not found.what
+    if not as_json:
+        print(f"{damaged} damaged results" + ("; the next run makes them again" * bool(damaged)))
+        if unknown:
+            print(f"{unknown} results of which nothing was noted when they were written")
+    if damaged:
+        raise typer.Exit(1)
+
+
+@store_app.command("rm")
+def store_rm(
+    results: Annotated[
+        list[str], typer.Argument(help="STEP, or STEP/KEY; a key may be cut short.")
+    ],
+    only: Annotated[bool, typer.Option("--only", help="Keep what was made from them.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Forget results and what was made from them, so that the next run makes them again."""
+    from micfp.steps import storekeeping as keeping
+
+    found = keeping.to_forget(results, only)
+    print(keeping.table_by_step(found))
+    if _agreed("Remove them?", yes):
+        print(f"removed {keeping.forget(found)} results")
 
 
 def main() -> None:

@@ -57,7 +57,7 @@ def make(spec: Spec, checked: set[str] | None = None) -> None:
     """
     with store.locked(f"{spec.step}-{spec.key}"):
         if spec.key in store.present(spec.step):
-            print(f"{_what(spec)}: in the store ({spec.key})")
+            print(f"{called(spec)}: in the store ({spec.key})")
             return
         start, cpu_start = time.perf_counter(), time.process_time()
         _check_results(spec, checked if checked is not None else set())
@@ -72,7 +72,7 @@ def make(spec: Spec, checked: set[str] | None = None) -> None:
             "node": platform.node(),
         }
         store.write_whole(cost_path(spec.step, spec.key), json.dumps(cost))
-        print(f"{_what(spec)}: {cost['wall_s']:.1f} s ({spec.key})")
+        print(f"{called(spec)}: {cost['wall_s']:.1f} s ({spec.key})")
 
 
 def _check_results(spec: Spec, checked: set[str]) -> None:
@@ -100,7 +100,7 @@ def _check_audio(spec: Spec) -> None:
             raise MicfpError(f"{path}: changed since the run was planned; run again")
 
 
-def _what(spec: Spec) -> str:
+def called(spec: Spec) -> str:
     """A result as a person calls it."""
     own = spec.params.get("model") or spec.params.get("session")
     if own is None and spec.audio:

@@ -1,9 +1,10 @@
 """The targets of the workflow: what each wants, and the order to publish it."""
 
+import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from micfp import store
 from micfp.config import Params, parse_params
 from micfp.errors import MicfpError
 from micfp.steps.plan import HOME, Experiment, job_file, plan_experiment, write_jobs
+from micfp.steps.records import planning
 from micfp.steps.task import Task
 
 RESULTS = Path("results")
@@ -20,6 +22,7 @@ LOCK = HOME / "coordinator.lock"
 SECTIONS = {
     "features": {"seed", "shard_mb", "corpus", "bench", "check", "trim", "segments", "features"},
 }
+TRACKED = ("all",)  # targets whose runs MLflow has
 _held: list[Any] = []
 
 
@@ -62,11 +65,8 @@ def plan_target(target: str, config: Mapping[str, Any], look_only: bool = False)
     Raises MicfpError where another run is at work in this directory.
     """
     at_work = not _alone()
-    if at_work and not look_only:
-        raise MicfpError(
-            f"another run is at work in this directory (process {LOCK.read_text().strip()}); "
-            "wait for it, or use another checkout with the same MICFP_STORE"
-        )
+    if not look_only:
+        hold_directory()
     if not at_work:
         store.remove_unfinished()
     params = parse_params(config, "the parameters (params.yaml and presets)")
@@ -79,10 +79,27 @@ def plan_target(target: str, config: Mapping[str, Any], look_only: bool = False)
         after = [name for name in first if not Path(name).exists()]
         entries = _experiment_entries(experiment)
         return first + _write_order("all", entries, params, at_work, after)
-    from micfp.steps import compare_confounds, compare_features
+    return _write_order(target, _plans()[target](params), params, at_work)
 
-    plans = {"feature-study": compare_features.plan, "confounds": compare_confounds.plan}
-    return _write_order(target, plans[target](params), params, at_work)
+
+def _plans() -> dict[str, Callable[[Params], dict[str, Any]]]:
+    """What plans each target."""
+    from micfp.steps import compare_confounds, compare_features, search
+
+    return {
+        "features": lambda params: _feature_entries(plan_experiment(params)),
+        "all": lambda params: _experiment_entries(plan_experiment(params)),
+        "grid": search.plan,
+        "feature-study": compare_features.plan,
+        "confounds": compare_confounds.plan,
+    }
+
+
+def tasks_of_all_targets(params: Params) -> Iterator[Task]:
+    """What every target publishes with these parameters; one that they forbid wants nothing."""
+    for plan in _plans().values():
+        with contextlib.suppress(MicfpError):
+            yield from _tasks(plan(params))
 
 
 def _write_order(
@@ -93,8 +110,9 @@ def _write_order(
     after: Sequence[str] = (),
 ) -> list[str]:
     """Write what is to be published once `after` is there, and the jobs that it lacks."""
-    stamps = write_jobs(_tasks(entries), at_work)
     order = Order(target, _addresses(entries), params)
+    with planning(target, order.entries, params):
+        stamps = write_jobs(_tasks(entries), at_work)
     content = {
         "target": target,
         "entries": order.entries,
@@ -108,7 +126,7 @@ def _write_order(
     files = [str(marker)]
     if target != "features":
         files.append(str(HOME / "shown" / order.key / "report.html"))
-    if target == "all":
+    if target in TRACKED:
         tracked = HOME / "tracked" / store.digest(tracking_uri(params)) / order.key
         if not at_work and _database_is_gone(params):
             tracked.unlink(missing_ok=True)
@@ -123,6 +141,18 @@ def read_order(key: str) -> Order:
     except FileNotFoundError:
         raise MicfpError(f"{key}: no such order; run snakemake") from None
     return Order(content["target"], content["entries"], Params.model_validate(content["params"]))
+
+
+def hold_directory() -> None:
+    """Hold this directory's lock until the process ends.
+
+    Raises MicfpError where another run is at work in it.
+    """
+    if not _alone():
+        raise MicfpError(
+            f"another run is at work in this directory (process {LOCK.read_text().strip()}); "
+            "wait for it, or use another checkout with the same MICFP_STORE"
+        )
 
 
 def _alone() -> bool:
