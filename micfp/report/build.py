@@ -15,6 +15,7 @@ from micfp.report.section_honesty import honesty
 from micfp.report.section_overfitting import overfitting
 from micfp.report.section_recordings import recordings
 from micfp.report.section_repeat import repeat
+from micfp.report.section_search import search
 from micfp.report.section_studies import feature_study
 from micfp.report.section_summary import summary
 from micfp.report.section_thesis import beside_the_thesis
@@ -61,7 +62,8 @@ def render(published: Published) -> str:
 
 
 def _title(published: Published) -> str:
-    for run in (published.experiment, published.confounds, published.feature_study):
+    experiment = published.experiment
+    for run in (experiment, published.confounds, published.feature_study, published.search):
         if run is not None:
             return str(run.params["report"]["title"])
     return "micfp"
@@ -73,6 +75,7 @@ def _sections(published: Published) -> Iterator[Section]:
         text = "No classifiers are published here yet: `snakemake -j2 all` makes them."
         yield Section("summary", "In short", (Text(text, "lead"),))
         yield honesty(published)
+        yield search(published)
         yield feature_study(published)
         yield repeat(published)
         return
@@ -83,6 +86,7 @@ def _sections(published: Published) -> Iterator[Section]:
         yield beside_the_thesis(experiment)
     yield honesty(published)
     yield overfitting(experiment)
+    yield search(published)
     yield feature_study(published)
     for section in (shown.maps, shown.confusion, shown.times):
         found = section(experiment)

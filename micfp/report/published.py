@@ -50,6 +50,10 @@ class Run:
         """A table by its name under the folder; empty where it is not there or has no rows."""
         return read_csv(self.folder / name)
 
+    def text_table(self, name: str) -> "pd.DataFrame":
+        """A table by its name under the folder, every cell as it is written."""
+        return read_csv(self.folder / name, as_text=True)
+
     def figures_of(self, *sections: str) -> tuple[Figure, ...]:
         """Figures of some sections, in the order they were drawn."""
         return tuple(figure for figure in self.figures if figure.section in sections)
@@ -132,6 +136,7 @@ class Published:
     experiment: Experiment | None
     feature_study: Run | None
     confounds: Run | None
+    search: Run | None = None
 
 
 def read_published(results: Path) -> Published:
@@ -139,12 +144,12 @@ def read_published(results: Path) -> Published:
 
     Raises MicfpError for a file that is damaged.
     """
-    folders = (results, results / "feature_study", results / "confounds")
-    run, feature_study, confounds = (
+    folders = (results, *(results / name for name in ("feature_study", "confounds", "grid")))
+    run, feature_study, confounds, search = (
         read_run(folder) if (folder / "run.json").is_file() else None for folder in folders
     )
     experiment = Experiment(**vars(run)) if run is not None else None
-    return Published(experiment, feature_study, confounds)
+    return Published(experiment, feature_study, confounds, search)
 
 
 def read_run(folder: Path) -> Run:
@@ -183,8 +188,10 @@ def read_json(path: Path) -> Any:
         raise MicfpError(f"{path}: not readable ({error}); run snakemake again") from None
 
 
-def read_csv(path: Path) -> "pd.DataFrame":
+def read_csv(path: Path, as_text: bool = False) -> "pd.DataFrame":
     """Read a published table. A device may be called `007` or `NA`: text stays as it is written.
+
+    as_text: numbers too.
 
     Raises MicfpError where it is damaged; a table that is not there is empty.
     """
@@ -199,7 +206,7 @@ def read_csv(path: Path) -> "pd.DataFrame":
         return pd.DataFrame()
     except (ParserError, UnicodeDecodeError, OSError) as error:
         raise MicfpError(f"{path}: not a readable table ({error}); run snakemake again") from None
-    for column in table.columns:
+    for column in () if as_text else table.columns:
         if column == "chosen" or column == "truncated":
             table[column] = table[column] == "True"
         elif column not in TEXT_COLUMNS:

@@ -338,7 +338,7 @@ def other_parameters(study: Run, experiment: Experiment | None) -> list[Block]:
     """A study may be older than the results beside it; then that is said."""
     if experiment is None:
         return []
-    aside = {"tracking", "report", "shard_mb"}
+    aside = {"tracking", "report", "shard_mb", "search"}
     keys = [k for k in experiment.params if k not in aside]
     other = [k for k in keys if experiment.params[k] != study.params.get(k)]
     if not other:

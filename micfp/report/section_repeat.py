@@ -32,6 +32,7 @@ def repeat(published: Published) -> Section:
 
     runs = {
         "all": published.experiment,
+        "grid": published.search,
         "feature-study": published.feature_study,
         "confounds": published.confounds,
     }

@@ -51,7 +51,7 @@ def plan(params: Params) -> dict[str, Any]:
             "assignments": assignments,
             "search": params.search.model_dump(mode="json", exclude={"storage", "keep"}),
             "evaluation": params.evaluation.model_dump(mode="json"),
-            "model": space.model,
+            "base_model": space.model,
             "seed": params.seed,
         },
         inputs,
@@ -250,7 +250,7 @@ def _preset(
     whole = next((row for row in choices if row["fold"] == WHOLE), {})
     search = spec.params["search"]
     chosen = {k.removeprefix("model."): v for k, v in assignment.items() if k.startswith("model.")}
-    model = spec.params["model"] | chosen
+    model = spec.params["base_model"] | chosen
     group = {name: model[name] for name in ("features", "families", "preparation")}
     group["classifiers"] = [model["classifier"]]
     values = {"split": search["split"], "selection": search["selection"], **nested(assignment)}
@@ -265,6 +265,11 @@ def _preset(
         lines.append(
             f"# What such a search gives on recordings that it did not choose by: accuracy "
             f"{whole['accuracy']:.3f} ({whole['accuracy_low']:.3f}-{whole['accuracy_high']:.3f})."
+        )
+    if search["method"] == "bayesian" and search["workers"] > 1:
+        lines.append(
+            f"# {search['workers']} workers drew the points side by side: another run draws others "
+            "(search.workers: 1 repeats)."
         )
     lines += [
         "# This preset was chosen with all recordings, so its own score on them says a little more",
