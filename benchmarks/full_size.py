@@ -111,8 +111,8 @@ def measure(
     subprocess.run([*command, "-n"], cwd=run, env=environment, check=True, capture_output=True)
     dry_run_s = time.perf_counter() - start
 
-    recordings = pd.read_csv(next(run.glob("results/**/recordings.csv")))
-    features = pd.read_parquet(next(run.glob("results/**/thesis.parquet")))
+    (recordings,) = map(pd.read_parquet, (run / "store").glob("quality/*/recordings.parquet"))
+    features = pd.read_parquet(run / "results" / "features" / "thesis.parquet")
     audio_s = float((recordings["n_samples"] / recordings["sample_rate_hz"]).sum())
     found = {
         "corpus": name,
