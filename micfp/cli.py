@@ -22,9 +22,16 @@ app.add_typer(fetch_app, name="fetch")
 store_app = typer.Typer(help="Keep the store of results in order.", no_args_is_help=True)
 app.add_typer(store_app, name="store")
 
-DEFAULT_MODEL = Path("results/models/default")
+DEFAULT_MODEL = "results/models/default"
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+ModelPlace = Annotated[
+    str,
+    typer.Option(
+        help="Folder of a fitted model; or in MLflow models:/NAME@champion, models:/NAME/VERSION "
+        "or runs:/RUN."
+    ),
+]
 ParamFiles = Annotated[
     list[Path] | None,
     typer.Option(
@@ -37,14 +44,13 @@ ParamFiles = Annotated[
 @app.command()
 def identify(
     audio: Annotated[list[Path], typer.Argument(help="Audio files, or video with sound.")],
-    model: Annotated[Path, typer.Option(help="Folder of a fitted model.")] = DEFAULT_MODEL,
+    model: ModelPlace = DEFAULT_MODEL,
     as_json: Json = False,
 ) -> None:
     """Name the device that made each recording."""
     from micfp.fingerprint.identify import identify as name_device
-    from micfp.fingerprint.identify import load_model
 
-    loaded = load_model(model)
+    loaded = _load_model(model)
     failed = False
     for path in audio:
         try:
@@ -73,6 +79,19 @@ def identify(
         raise typer.Exit(2)
 
 
+def _load_model(model: str) -> Any:
+    """The model of a folder, or of an address in MLflow."""
+    from micfp.fingerprint.identify import load_model
+    from micfp.tracking.fetch import fetched, is_address
+
+    if not is_address(model):
+        return load_model(Path(model))
+    from micfp.steps.targets import tracking_uri
+
+    with fetched(model, tracking_uri(_params(None))) as folder:
+        return load_model(folder)
+
+
 def _identification(found: Any) -> dict[str, Any]:
     return {
         "path": found.path,
@@ -99,13 +118,13 @@ def _no_answer(path: Path, sentence: str) -> dict[str, Any]:
 def evaluate(
     root: Annotated[Path, typer.Argument(help="Folder (or CSV) of labelled recordings.")],
     corpus: Annotated[str, typer.Option(help="Reader: how folders and names become labels.")],
-    model: Annotated[Path, typer.Option(help="Folder of a fitted model.")] = DEFAULT_MODEL,
+    model: ModelPlace = DEFAULT_MODEL,
     as_json: Json = False,
 ) -> None:
     """Score a fitted model on another set of labelled recordings."""
     from micfp.fingerprint.evaluate import evaluate_corpus
 
-    result = evaluate_corpus(model, _corpus_config(corpus, root))
+    result = evaluate_corpus(_load_model(model), _corpus_config(corpus, root))
     if as_json:
         print(json.dumps(result.as_record(), ensure_ascii=False))
     else:
@@ -260,7 +279,7 @@ def publish(key: str) -> None:
 @app.command()
 def track(key: Annotated[str | None, typer.Argument(hidden=True)] = None) -> None:
     """Log the last published results to MLflow; what is there already is not logged again."""
-    from micfp.tracking import track as log_runs
+    from micfp.tracking.log import track as log_runs
 
     log_runs(key)
 

@@ -1,36 +1,83 @@
-"""What tracking does without MLflow; the records themselves: tests/workflow/test_mlflow.py."""
+"""What tracking does without MLflow; the records themselves: tests/workflow/test_mlflow*.py."""
 
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from micfp import tracking
+from micfp.config import Params, parse_params
 from micfp.errors import MicfpError
+from micfp.tracking import fetch, log, provenance, records, registry
 
 
 def test_parameters_become_flat_names() -> None:
-    nested = {"seed": 42, "split": {"kind": "by_session", "test": ["b"]}, "knn": {"k": None}}
-    assert tracking._flat(nested) == {
+    nested = {"seed": 42, "split": {"kind": "by_session", "test": ["b", "c"]}, "knn": {"k": None}}
+    assert records.flatten(nested) == {
         "seed": "42",
         "split.kind": "by_session",
-        "split.test": "['b']",
+        "split.test": "b, c",
         "knn.k": "None",
     }
+    assert records.flatten({"pairs": [[1, 2], [3, 4]]}) == {"pairs": "[[1, 2], [3, 4]]"}
 
 
 def test_long_values_fit_into_mlflow() -> None:
-    (value,) = tracking._flat({"list": list(range(1000))}).values()
-    assert len(value) == tracking.MOST_PARAM_LENGTH
-    assert value.startswith("[0, 1, 2,")
+    (value,) = records.flatten({"list": list(range(1000))}).values()
+    assert len(value) == records.MOST_PARAM_LENGTH
+    assert value.startswith("0, 1, 2,")
+
+
+def test_question_says_what_inner_scores_compare_with() -> None:
+    def question(**difference: object) -> records.Question:
+        params = parse_params(difference) if difference else Params()
+        return records.question_of(params, params.split, params.selection, "dataset/0")
+
+    asked = question()
+    assert asked.split == "by_session test=['day-2']"
+    assert asked.selection == "by_content folds=4"
+    assert asked == question(seed=7)
+    for difference in (
+        {"target": "model"},
+        {"selection": {"folds": 3}},
+        {"selection": {"metric": "accuracy"}},
+        {"split": {"kind": "by_content", "folds": 4}},
+    ):
+        assert asked != question(**difference)
+    assert asked.tags()["micfp.metric"] == "balanced_accuracy"
+
+
+def test_experiment_names_become_names_of_models() -> None:
+    assert registry.model_name("own recordings") == "own recordings"
+    assert registry.model_name("/team/phones: 2") == "-team-phones- 2"
+
+
+def test_address_of_a_model_or_a_folder() -> None:
+    assert fetch.is_address("models:/thesis@champion")
+    assert fetch.is_address("runs:/0123")
+    assert not fetch.is_address("results/models/default")
+    assert not fetch.is_address("models/default")
+
+
+def test_version_of_recordings_under_dvc(tmp_path: Path) -> None:
+    root = tmp_path / "data" / "mine"
+    root.mkdir(parents=True)
+    assert provenance.dvc_revision(None) == "none"
+    assert provenance.dvc_revision(root) == "none"
+    (tmp_path / "data" / "mine.dvc").write_text(
+        "outs:\n- md5: 0a1b.dir\n  hash: md5\n  path: mine\n"
+    )
+    assert provenance.dvc_revision(root) == "0a1b.dir"
+    assert provenance.dvc_revision(root / "recordings.csv") == "0a1b.dir"
+    (tmp_path / "data" / "mine.dvc").write_text("outs: nothing\n")
+    assert provenance.dvc_revision(root) == "unknown"
 
 
 def test_nothing_published_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(MicfpError, match="nothing is published yet; run `snakemake all` first"):
-        tracking.track(None)
+        log.track(None)
     with pytest.raises(MicfpError, match="abc: no such order; run snakemake"):
-        tracking.track("abc")
+        log.track("abc")
 
 
 def test_studies_are_not_what_is_tracked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,9 +86,10 @@ def test_studies_are_not_what_is_tracked(tmp_path: Path, monkeypatch: pytest.Mon
     markers.mkdir(parents=True)
     (markers / "a").write_text('{"target": "confounds", "files": []}')
     with pytest.raises(MicfpError, match="nothing is published yet"):
-        tracking._last_published()
-    (markers / "b").write_text('{"target": "all", "files": []}')
-    assert tracking._last_published() == "b"
+        log._published()
+    (markers / "b").write_text('{"target": "grid", "files": []}')
+    (markers / "c").write_text('{"target": "all", "files": []}')
+    assert log._published() == ["c", "b"]
 
 
 def test_git_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,8 +100,8 @@ def test_git_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ).stdout.strip()
 
     def revision() -> str:
-        tracking.git_revision.cache_clear()
-        return tracking.git_revision()
+        provenance.git_revision.cache_clear()
+        return provenance.git_revision()
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
@@ -66,4 +114,4 @@ def test_git_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert revision() == head
     (tmp_path / "file").write_text("two\n")
     assert revision() == f"{head}-dirty"
-    tracking.git_revision.cache_clear()
+    provenance.git_revision.cache_clear()

@@ -8,7 +8,7 @@ from typing import Any
 from micfp.config import EvaluationConfig
 from micfp.config.audio import CorpusConfig
 from micfp.errors import MicfpError
-from micfp.fingerprint.identify import load_model, segment_features
+from micfp.fingerprint.identify import Model, segment_features
 from micfp.progress import progress
 
 # Of the intervals' draws: any fixed number serves, so that a command repeated gives its figures
@@ -61,8 +61,8 @@ class Evaluated:
         return "\n".join(lines)
 
 
-def evaluate_corpus(folder: Path, corpus: CorpusConfig) -> Evaluated:
-    """Score every recording of a corpus with the model in `folder`.
+def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
+    """Score every recording of a corpus with a model.
 
     Raises MicfpError where no recording has a label that the model knows.
     """
@@ -72,7 +72,6 @@ def evaluate_corpus(folder: Path, corpus: CorpusConfig) -> Evaluated:
     from micfp.steps.evaluate import judge
     from micfp.steps.models import Scores
 
-    model = load_model(folder)
     table = read_corpus(corpus)
     labels = table[model.target].astype(str)
     known = labels.isin(list(model.fitted.classes))

@@ -28,7 +28,7 @@ LIBRARIES = (
 
 def repeat(published: Published) -> Section:
     """Everything that another person needs to get the same results."""
-    from micfp.tracking import git_revision
+    from micfp.tracking.provenance import git_revision
 
     runs = {
         "all": published.experiment,

@@ -22,7 +22,7 @@ LOCK = HOME / "coordinator.lock"
 SECTIONS = {
     "features": {"seed", "shard_mb", "corpus", "bench", "check", "trim", "segments", "features"},
 }
-TRACKED = ("all",)  # targets whose runs MLflow has
+TRACKED = ("all", "grid")  # targets whose runs MLflow has
 _held: list[Any] = []
 
 

@@ -1,6 +1,7 @@
 """MLflow records of the tiny run: complete, never doubled, made anew from the store."""
 
 import json
+import platform
 import shutil
 import socket
 import sqlite3
@@ -78,17 +79,20 @@ def test_every_classifier_has_a_run(finished: Place, database: Path) -> None:
         assert run["status"] == "FINISHED"
         tags, params = run["tags"], run["params"]
         assert tags["mlflow.parentRunId"] == parent["id"]
-        assert tags["micfp.address"] == f"{entries['evaluate']}#{entries['fits'][name]}"
+        assert tags["micfp.address"] == entries["fits"][name]
         assert tags["micfp.data"] == entries["datasets"]["thesis"]
         assert tags["micfp.git_revision"] == "unknown"  # this folder is in no checkout
+        assert tags["micfp.dvc_revision"] == "none"
+        assert tags["micfp.node"] == platform.node()
         assert params["model.classifier"] == name.split("-")[0]
         assert params["split.kind"] == "by_session"
-        assert params["features.families"] == "['mfcc', 'rms']"
+        assert params["features.families"] == "mfcc, rms"
         assert params["segments.windows.length_s"] == "0.5"
         assert params["seed"] == "42"
         for metric in ("accuracy", "accuracy_low", "recording_f1_macro", "train_accuracy"):
             assert run["metrics"][metric] == pytest.approx(table.loc[name, metric])
-        assert run["metrics"]["cost.fit_s"] > 0
+        for cost in ("cost.fit_s", "cost.cpu_s", "cost.peak_memory_mb"):
+            assert run["metrics"][cost] > 0
         artifacts = set(digests(run["artifacts"]))
         assert f"figures/confusion_{name}.png" in artifacts
     assert runs["lda-thesis-plain"]["params"]["lda.shrinkage"] == "auto"

@@ -1,0 +1,58 @@
+"""The MLflow database or server, and what it answers when something is wrong."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from micfp.errors import MicfpError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+MODEL_FOLDER = "micfp_model"
+"""Folder among a run's artifacts that holds what `micfp identify` loads."""
+
+# MLflow's own patience with a server that does not answer is several minutes.
+SETTINGS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
+}
+
+UNREACHABLE = "failed with exception"
+
+
+def database(uri: str) -> Path | None:
+    """The file of a SQLite address; None for a server."""
+    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
+
+
+@contextlib.contextmanager
+def connected(uri: str, *, then: str) -> Iterator["MlflowClient"]:
+    """Speak with the database or server at `uri`.
+
+    What it refuses in the block becomes a MicfpError whose sentence ends with `then`: what to do.
+    Any address of MLflow will do: `sqlite:///FILE`, `http://HOST:PORT`, `postgresql://...`.
+    """
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    refusals: tuple[type[Exception], ...] = (MlflowException,)
+    if not uri.startswith("http"):
+        from sqlalchemy.exc import SQLAlchemyError
+
+        refusals += (SQLAlchemyError,)
+    try:
+        mlflow.set_tracking_uri(uri)
+        yield mlflow.MlflowClient(uri)
+    except refusals as error:
+        said = " ".join(str(error).split())
+        if UNREACHABLE in said:
+            raise MicfpError(f"MLflow at {uri} does not answer; {then}") from None
+        said = said[:300].rstrip(".")
+        raise MicfpError(f"MLflow at {uri} refused: {said}; {then}") from None

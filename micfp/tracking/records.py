@@ -1,0 +1,224 @@
+"""What there is to say of an order, read from the store alone."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from micfp import store
+from micfp.config import Params, SelectionConfig, SplitConfig
+from micfp.steps.models import models_of
+from micfp.steps.run import read_cost
+from micfp.steps.targets import Order
+from micfp.tables import LABELS, read_table
+from micfp.tracking.provenance import dvc_revision, git_revision
+
+ADDRESS = "micfp.address"
+WHY = "micfp.why"
+MOST_PARAM_LENGTH = 500
+
+
+@dataclass(frozen=True)
+class Data:
+    """A data set that a run learned from: its name and its content address."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run as it is logged.
+
+    folds: a metric's (fold, value), logged as its steps; model: folder of a model
+    that `micfp identify` loads; why: the reason where the fit failed.
+    """
+
+    name: str
+    address: str
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+    data: tuple[Data, ...] = ()
+    folds: Mapping[str, tuple[tuple[int, float], ...]] = field(default_factory=dict)
+    figures: tuple[Path, ...] = ()
+    tables: tuple[Path, ...] = ()
+    model: Path | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What an inner score answers: scores of other questions do not compare with it.
+
+    corpus: name of the corpus; recordings: digest of the recordings and their labels.
+    """
+
+    corpus: str
+    recordings: str
+    target: str
+    split: str
+    selection: str
+    metric: str
+
+    def tags(self) -> dict[str, str]:
+        """The tags that say it."""
+        return {f"micfp.{name}": value for name, value in vars(self).items()}
+
+
+@dataclass(frozen=True)
+class Records:
+    """The runs of an order: a parent and a run a fit.
+
+    chosen: address of the fit with the best inner score, which is `inner`.
+    """
+
+    parent: Record
+    runs: tuple[Record, ...]
+    chosen: str
+    inner: float
+    question: Question
+
+
+def read_records(order: Order) -> Records:
+    """What there is to log of an order of `all` or `grid`."""
+    from micfp.tracking.search import read_search
+
+    return read_search(order) if order.target == "grid" else _read_experiment(order)
+
+
+def _read_experiment(order: Order) -> Records:
+    import pandas as pd
+
+    folder, params = order.path("evaluate"), order.params
+    models = pd.read_csv(folder / "models.csv").set_index("model")
+    chosen = json.loads((folder / "chosen.json").read_text())
+    datasets = {n: Data(n, str(a)) for n, a in order.entries["datasets"].items()}
+    tags = provenance(params)
+    shared = {
+        "split": params.split.model_dump(mode="json"),
+        "selection": params.selection.model_dump(mode="json"),
+    }
+    address = str(order.entries["evaluate"])
+    runs = {}
+    for model in models_of(params.models):
+        fit = str(order.entries["fits"][model.name])
+        about = json.loads((order.path("fits", model.name) / "model" / "model.json").read_text())
+        row = models.loc[model.name]
+        flat = flat_params(model.params(params) | shared, about, params)
+        runs[model.name] = Record(
+            name=model.name,
+            address=fit,
+            params=flat | {"chosen": str(bool(row["chosen"]))},
+            metrics=_metrics(row) | cost_metrics(fit),
+            tags=tags | cost_tags(fit) | {"micfp.data": datasets[model.features].address},
+            data=(datasets[model.features],),
+            figures=tuple(sorted(order.path("figures").glob(f"*_{model.name}.png"))),
+            model=order.path("fits", model.name) / "model",
+        )
+    asked = params.model_dump(mode="json", include={"seed", "target", "split", "selection"})
+    parent = Record(
+        name=params.report.title,
+        address=address,
+        params=flatten(asked) | {"chosen": chosen["model"]},
+        metrics={n: v for n, v in chosen.items() if isinstance(v, float)},
+        tags=tags | {f"micfp.data.{n}": data.address for n, data in datasets.items()},
+        data=tuple(datasets.values()),
+        figures=tuple(sorted(order.path("figures").glob("*.png"))),
+        tables=tuple(sorted(folder.glob("*.csv"))),
+    )
+    best = runs[chosen["model"]]
+    question = question_of(params, params.split, params.selection, best.data[0].address)
+    return Records(parent, tuple(runs.values()), best.address, chosen["inner"], question)
+
+
+def _metrics(row: Any) -> dict[str, float]:
+    """Of a row of models.csv the numbers that runs are compared by."""
+    import pandas as pd
+
+    from micfp.evaluation.metrics import SCALAR_METRICS
+
+    names = [
+        f"{prefix}{name}{suffix}"
+        for prefix in ("", "recording_")
+        for name in SCALAR_METRICS
+        for suffix in ("", "_low", "_high")
+    ]
+    names += ["inner", "train_accuracy", "shuffled_accuracy", "n_train", "n_test"]
+    return {name: float(row[name]) for name in names if pd.notna(row[name])}
+
+
+def provenance(params: Params) -> dict[str, str]:
+    """Tags that say of which code and which recordings a run is."""
+    return {
+        "micfp.git_revision": git_revision(),
+        "micfp.dvc_revision": dvc_revision(params.corpus.root),
+    }
+
+
+def cost_metrics(address: str) -> dict[str, float]:
+    """What a result cost, as metrics: `cost.cpu_s`, `cost.peak_memory_mb`, ..."""
+    cost = read_cost(*address.split("/"))
+    return {f"cost.{n}": v for n, v in cost.items() if isinstance(v, float)}
+
+
+def cost_tags(address: str) -> dict[str, str]:
+    """The machine that made a result."""
+    node = read_cost(*address.split("/")).get("node")
+    return {"micfp.node": str(node)} if node else {}
+
+
+def flat_params(own: Mapping[str, Any], about: Mapping[str, Any], params: Params) -> dict[str, str]:
+    """The parameters of a fit under the names that runs are filtered by.
+
+    own: what the fit read; about: the settings of its features and segments; params: of the order.
+    """
+    families = about["features"]["families"] if own["families"] is None else own["families"]
+    classifier = str(own["classifier"])
+    return flatten(
+        {
+            "model": {"name": own["model"], "classifier": classifier},
+            classifier: own["hyperparameters"],
+            "preparation": own["preparation"],
+            "features": about["features"] | {"families": families},
+            "segments": about["segments"],
+            "split": own["split"],
+            "selection": own["selection"],
+            "target": own["target"],
+            "seed": own["seed"],
+            "corpus": {"name": params.corpus.name, "reader": params.corpus.reader},
+        }
+    )
+
+
+def flatten(value: Any, prefix: str = "") -> dict[str, str]:
+    """Nested values by their dotted names, as text; lists of plain values joined by commas."""
+    if isinstance(value, Mapping):
+        flat: dict[str, str] = {}
+        for name, inner in value.items():
+            flat |= flatten(inner, f"{prefix}.{name}" if prefix else str(name))
+        return flat
+    if isinstance(value, list | tuple) and not any(isinstance(v, list | tuple) for v in value):
+        value = ", ".join(map(str, value))
+    return {prefix: str(value)[:MOST_PARAM_LENGTH]}
+
+
+def question_of(
+    params: Params, split: SplitConfig, selection: SelectionConfig, dataset: str
+) -> Question:
+    """What the inner scores of an order answer; `dataset` is the one that its chosen fit read."""
+    path = store.store_root() / dataset / "table.parquet"
+    recordings = dataset
+    if path.exists():
+        table = read_table(path, ["recording", *LABELS]).drop_duplicates()
+        recordings = store.digest(sorted(map(list, table.astype(str).itertuples(index=False))))
+    given = split.model_dump(mode="json", exclude_none=True, exclude={"kind"})
+    return Question(
+        corpus=params.corpus.name,
+        recordings=recordings,
+        target=params.target,
+        split=" ".join([split.kind, *(f"{n}={v}" for n, v in given.items())]),
+        selection=f"{selection.kind} folds={selection.folds}",
+        metric=selection.metric,
+    )
