@@ -343,7 +343,7 @@ def store_gc(
     for sentence in unused.careful:
         print(f"careful: {sentence}")
     if not unused.results:
-        print("nothing refers to: no results")
+        print("something refers to every result")
     else:
         print(f"nothing refers to:\n{keeping.table_by_step(unused.results)}")
     if not dry_run and _agreed("Remove them, and what lies around of runs that ended?", yes):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.errors import MicfpError
+from micfp.store import store_root
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +36,8 @@ def read_table(path: Path, columns: list[str] | None = None) -> "pd.DataFrame":
     except FileNotFoundError:
         raise MicfpError(f"{path}: there is no such table; run the pipeline first") from None
     except (pa.ArrowInvalid, OSError) as error:
-        raise MicfpError(f"{path}: not a readable Parquet table ({error})") from None
+        advice = "; run `micfp store verify`" if path.is_relative_to(store_root()) else ""
+        raise MicfpError(f"{path}: not a readable Parquet table ({error}){advice}") from None
     return table
 
 

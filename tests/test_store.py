@@ -1,12 +1,13 @@
 """The store: equal content under equal names, whole results only, made once."""
 
+import contextlib
 import errno
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,19 @@ def test_digests_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("MICFP_STORE", str(tmp_path / "store"))
     (tmp_path / "store" / ".digests.json").write_text("{")
     assert store.file_digests([a])[a] == first[a]
+
+
+def test_a_file_that_changes_twice_in_a_tick_is_read_again(tmp_path: Path) -> None:
+    """Same size, same time, same inode: what a coarse clock shows of two writes in a row."""
+    a = tmp_path / "a.wav"
+    now = time.time_ns()
+    for stamp in (now, now + 3_600 * 10**9):  # or the clock has jumped back since
+        a.write_bytes(b"sound")
+        os.utime(a, ns=(stamp, stamp))
+        first = store.file_digests([a])[a]
+        a.write_bytes(b"noise")
+        os.utime(a, ns=(stamp, stamp))
+        assert store.file_digests([a])[a] != first
 
 
 def test_digests_of_equal_paths_and_folders(tmp_path: Path) -> None:
@@ -188,6 +202,90 @@ def test_two_processes_make_a_result_once(tmp_path: Path) -> None:
     assert log.read_text() == "made\n"
 
 
+def test_a_lock_that_is_swept_while_one_waits() -> None:
+    """Whoever waited on the old file must not hold it beside one who holds the new."""
+    code = "from micfp import store\nwith store.locked('fit-k1'):\n    print('held', flush=True)\n"
+    with store.locked("fit-k1"):
+        waiting = start(code)
+        time.sleep(1.0)
+        (store.store_root() / ".locks" / "fit-k1").unlink()
+        with store.locked("fit-k1"):
+            time.sleep(0.5)
+            assert waiting.poll() is None
+    assert waiting.communicate()[0] == "held\n"
+
+
+def test_a_shared_lock() -> None:
+    with (
+        store.locked("plans", shared=True),
+        store.locked("plans", shared=True),
+        store.locked_if_free("plans") as free,
+    ):
+        assert not free
+    with store.locked_if_free("plans") as free:
+        assert free
+
+
+# --- what was written -----------------------------------------------------------------------------
+
+
+def write(text: str) -> Path:
+    with store.writing("fit", "k1") as out:
+        (out / "model").mkdir()
+        (out / "model" / "a.json").write_text(text)
+    return store.entry_path("fit", "k1") / "model" / "a.json"
+
+
+def test_what_was_written_is_noted() -> None:
+    assert store.damage("fit", "k1") == store.Damage(known=False)
+    file = write("first")
+    write("second")  # is not taken, and its sums are not noted
+    assert store.damage("fit", "k1") == store.Damage(known=True)
+    store.check_whole("fit", "k1")
+
+    file.write_text("thirst"[1:])
+    assert store.damage("fit", "k1").what == ("model/a.json has changed",)
+    assert store.damage("fit", "k1", most_bytes=4).what == ()  # as large as before
+    with pytest.raises(
+        MicfpError, match=r"fit/k1: damaged \(model/a\.json has changed\); `micfp st"
+    ):
+        store.check_whole("fit", "k1")
+    file.write_text("firs")
+    assert store.damage("fit", "k1", 0).what == ("model/a.json has 4 bytes instead of 5",)
+    file.unlink()
+    assert store.damage("fit", "k1").what == ("model/a.json is missing",)
+    file.write_text("first")
+    file.with_name("b.json").write_text("")
+    assert store.damage("fit", "k1").what == ("model/b.json was not written by micfp",)
+
+
+def test_sums_that_are_lost_are_no_damage() -> None:
+    write("first")
+    store.sums_path("fit", "k1").write_text("{")
+    assert store.damage("fit", "k1") == store.Damage(known=False)
+    store.check_whole("fit", "k1")
+
+
+def test_a_result_that_is_gone() -> None:
+    with pytest.raises(MicfpError, match="fit/k1: no longer in the store; run again"):
+        store.check_whole("fit", "k1")
+
+
+def test_take_out(tmp_path: Path) -> None:
+    assert not store.take_out("fit", "k1")
+    write("first")
+    with store.locked("fit-k1"):
+        assert not store.take_out("fit", "k1")
+    assert store.take_out("fit", "k1")
+    assert store.present("fit") == set()
+    assert not store.sums_path("fit", "k1").exists()
+    assert unfinished() == []
+    write("second")
+    assert store.take_out("fit", "k1", tmp_path / "kept")
+    (kept,) = (tmp_path / "kept").glob("*/k1/model/a.json")
+    assert kept.read_text() == "second"
+
+
 # --- the disk -------------------------------------------------------------------------------------
 
 
@@ -242,6 +340,46 @@ def test_the_disk_fills_while_a_table_is_written() -> None:
     assert unfinished() == []
 
 
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of a megabyte."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("may not mount")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_disk_that_is_full(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MICFP_STORE", str(small_disk / "store"))
+    with (
+        pytest.raises(MicfpError, match="fit/k1: the disk is full; free some space and run again"),
+        store.writing("fit", "k1") as out,
+    ):
+        (out / "a").write_bytes(bytes(2_000_000))
+    assert store.present("fit") == set()
+    assert unfinished() == []
+
+    filler = small_disk / "filler"
+    with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    with (
+        pytest.raises(MicfpError, match=r"fit/k1\.json: the disk is full"),
+        store.writing("fit", "k1") as out,
+    ):
+        (out / "empty").touch()  # fits; what is to be noted of it does not
+    with pytest.raises(MicfpError, match="the disk is full"):
+        store.write_whole(store.store_root() / ".costs" / "fit" / "k1.json", "{}")
+    assert store.present("fit") == set()
+
+    filler.unlink()
+    write("first")
+    store.check_whole("fit", "k1")
+
+
 def test_a_store_that_may_not_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     with (
         pytest.raises(MicfpError, match="k1: the store may not be written here"),
@@ -293,10 +431,13 @@ def test_large_files_are_not_stored_twice(tmp_path: Path, monkeypatch: pytest.Mo
     assert not (tmp_path / "small").samefile(tmp_path / "out" / "small")
     assert (tmp_path / "large").samefile(tmp_path / "out" / "large")
 
-    def other_disk(*_: object) -> None:
-        raise OSError(errno.EXDEV, "Invalid cross-device link")
+    for reason in (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK):
 
-    monkeypatch.setattr(os, "link", other_disk)
-    store.copy_whole(tmp_path / "large", tmp_path / "out" / "copied")
-    assert (tmp_path / "out" / "copied").read_text() == "1234"
-    assert not (tmp_path / "large").samefile(tmp_path / "out" / "copied")
+        def no_link(*_: object, reason: int = reason) -> None:
+            raise OSError(reason, os.strerror(reason))
+
+        monkeypatch.setattr(os, "link", no_link)
+        copied = tmp_path / "out" / f"copied-{reason}"
+        store.copy_whole(tmp_path / "large", copied)
+        assert copied.read_text() == "1234"
+        assert not (tmp_path / "large").samefile(copied)

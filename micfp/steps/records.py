@@ -43,7 +43,7 @@ def planning(target: str, entries: Mapping[str, Any], params: Params) -> Iterato
         "folder": str(Path.cwd()),
         "node": platform.node(),
         "target": target,
-        "addresses": sorted(set(_flat(entries))),
+        "addresses": sorted(set(addresses_in(entries))),
         "reader": params.corpus.reader,
         "root": None if params.corpus.root is None else str(params.corpus.root.absolute()),
     }
@@ -104,10 +104,11 @@ def with_needs(addresses: Iterable[str]) -> set[str]:
     return found
 
 
-def _flat(entries: Any) -> list[str]:
+def addresses_in(entries: Any) -> list[str]:
+    """Addresses in mappings of mappings of them."""
     if isinstance(entries, Mapping):
-        return [address for inner in entries.values() for address in _flat(inner)]
-    return [entries]
+        return [address for inner in entries.values() for address in addresses_in(inner)]
+    return [str(entries)]
 
 
 def _folder() -> Path:

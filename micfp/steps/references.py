@@ -65,9 +65,10 @@ def find_references(ignore: Collection[str] = ()) -> References:
     published, not_here = published_by_dvc()
     published |= published_here(RESULTS)
     found.addresses |= with_needs(published)
-    found.counted += [
-        *(each.name for each in sets),
-        f"parameters of {len(older) - unknown} older states in git",
+    found.counted = [
+        str(PARAMS),
+        f"{len(sets) - 1} presets",
+        f"{len(older) - unknown} states of {PARAMS} in git",
         f"{len(published)} published results",
     ]
     if unknown:

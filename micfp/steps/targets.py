@@ -13,7 +13,7 @@ from micfp import store
 from micfp.config import Params, parse_params
 from micfp.errors import MicfpError
 from micfp.steps.plan import HOME, Experiment, job_file, plan_experiment, write_jobs
-from micfp.steps.records import planning
+from micfp.steps.records import addresses_in, planning
 from micfp.steps.task import Task
 
 RESULTS = Path("results")
@@ -40,6 +40,15 @@ class Order:
         for name in role:
             found = found[name]
         return store.store_root() / str(found)
+
+    def check_whole(self) -> None:
+        """Make sure that what is published is as it was written.
+
+        Raises MicfpError that names what is not.
+        """
+        for address in addresses_in(self.entries):
+            step, _, key = address.partition("/")
+            store.check_whole(step, key)
 
     @property
     def folder(self) -> Path:

@@ -92,3 +92,68 @@ def test_a_job_that_nobody_planned(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     with pytest.raises(MicfpError, match=r"check/nothing\.json: no such job; plan it"):
         run_job("check", "nothing")
+
+
+# --- what goes in ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def planned(task: Task, tmp_path: Path) -> Task:
+    """The check of a recording as planning knows it."""
+    path = tmp_path / "a.wav"
+    stat = path.stat()
+    (digest,) = store.file_digests([path]).values()
+    recording = Recording(digest, str(path), {}, stat.st_size, mtime_ns=stat.st_mtime_ns)
+    made = Task("check", SETTINGS, audio=(recording,))
+    write_jobs([made])
+    return made
+
+
+def test_audio_that_was_only_touched(planned: Task, tmp_path: Path) -> None:
+    os.utime(tmp_path / "a.wav", ns=(1, 1))
+    make(read_spec("check", planned.key))
+    assert store.present("check") == {planned.key}
+
+
+def test_audio_that_is_gone_or_another(planned: Task, tmp_path: Path) -> None:
+    sf.write(tmp_path / "a.wav", np.zeros(8_000), 8_000)  # as large as before
+    with pytest.raises(MicfpError, match=r"a\.wav: changed since the run was planned; run again"):
+        make(read_spec("check", planned.key))
+    (tmp_path / "a.wav").unlink()
+    with pytest.raises(MicfpError, match=r"a\.wav: gone since the run was planned; put it back"):
+        make(read_spec("check", planned.key))
+    assert store.present("check") == set()
+
+
+def test_audio_that_vanishes_while_it_is_read(
+    planned: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = check.run
+
+    def vanish(spec: Any, out: Path) -> None:
+        (tmp_path / "a.wav").unlink()
+        own(spec, out)  # the check takes it for one that cannot be read
+
+    monkeypatch.setattr(check, "run", vanish)
+    with pytest.raises(MicfpError, match=r"a\.wav: gone since"):
+        make(read_spec("check", planned.key))
+    assert store.present("check") == set()
+
+
+def test_a_damaged_result_goes_into_nothing(planned: Task) -> None:
+    quality = Task("quality", {}, {"check": (planned,)})
+    quality.write_spec()
+    with pytest.raises(MicfpError, match=rf"check/{planned.key}: no longer in the store"):
+        make(read_spec("quality", quality.key))
+    make(read_spec("check", planned.key))
+    table = planned.path / "measured.parquet"
+    content = bytearray(table.read_bytes())
+    content[len(content) // 2] ^= 1
+    table.write_bytes(content)
+    with pytest.raises(
+        MicfpError, match=rf"{planned.key}: damaged \(measured\.parquet has changed"
+    ):
+        make(read_spec("quality", quality.key))
+    with pytest.raises(MicfpError, match="damaged"):
+        run_job("quality", write_jobs([quality])[0].rpartition("/")[2])
+    assert store.present("quality") == set()
