@@ -44,7 +44,7 @@ def run(spec: Spec, out: Path) -> None:
     study = open_study(spec)
     drawn = 0
     while len(finished(study)) < params.search.n_points:
-        study.sampler = _sampler(params, len(study.trials))
+        study.sampler = _sampler(params, [len(finished(study)), spec.params["worker"]])
         trial = study.ask()
         assignment = space.suggest(lambda key, axis, trial=trial: _suggested(trial, key, axis))
         (point,) = plan_points(space, [assignment], spec.params["part"])
@@ -97,13 +97,16 @@ def _failed() -> "optuna.trial.TrialState":
     return TrialState.FAIL
 
 
-def _sampler(params: Params, number: int) -> "optuna.samplers.BaseSampler":
-    """A sampler a trial, so that a search that was interrupted goes on as if it had not been."""
+def _sampler(params: Params, turn: list[int]) -> "optuna.samplers.BaseSampler":
+    """A sampler a trial, so that a search that was interrupted goes on as if it had not been.
+
+    turn: trials that ended so far, and the worker whose turn it is.
+    """
     import warnings
 
     import optuna
 
-    seed = int(store.digest([params.seed, number])[:8], 16)
+    seed = int(store.digest([params.seed, *turn])[:8], 16)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         return optuna.samplers.TPESampler(seed=seed, constant_liar=params.search.workers > 1)

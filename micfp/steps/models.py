@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 # Seconds that a fit on 1000 segments takes, about, with 22 feature columns, and how many more with
 # each further 100: only the packing of jobs uses it.
 FIT_S = {
-    "svc": (2.0, 0.0),
+    "svc": (0.4, 0.1),
     "knn": (0.03, 0.0),
-    "mlp": (1.0, 0.2),
-    "rf": (0.6, 0.3),
+    "mlp": (0.4, 0.4),
+    "rf": (0.4, 0.2),
     "gb": (17.0, 45.0),
-    "nb": (0.03, 0.01),
-    "lr": (0.3, 0.5),
-    "dt": (0.05, 0.15),
+    "nb": (0.03, 0.02),
+    "lr": (0.1, 0.1),
+    "dt": (0.05, 0.06),
     "lda": (0.06, 0.03),
 }
 FEW_COLUMNS = 22

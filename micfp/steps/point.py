@@ -9,6 +9,7 @@ disk or a lack of memory is none.
 
 import functools
 import json
+import sys
 import traceback
 from functools import partial
 from pathlib import Path
@@ -54,8 +55,8 @@ def run(spec: Spec, out: Path) -> None:
     except (MemoryError, OSError):
         raise
     except Exception as error:
-        print(f"{spec.params['model']} ({spec.key}) failed; it stands so in the table")
-        print(traceback.format_exc())
+        print(f"{spec.params['model']} ({spec.key}) failed: its log says why, and the table")
+        print(traceback.format_exc(), file=sys.stderr)
         reason = " ".join(str(error).split())
         content |= {"status": "failed", "why": f"{type(error).__name__}: {reason}"[:300]}
         content |= {"folds": [], "n_features": 0, "warnings": []}

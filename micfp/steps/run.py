@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import resource
+import sys
 import time
 import traceback
 from pathlib import Path
@@ -44,9 +45,9 @@ def run_job(step: str, job: str) -> None:
                 raise
             failed.append(key)
             if isinstance(error, MicfpError):
-                print(f"{step} {key}: {error}")
+                print(f"{step} {key}: {error}", file=sys.stderr)
             else:
-                print(f"{step} {key}:\n{traceback.format_exc()}")
+                print(f"{step} {key}:\n{traceback.format_exc()}", file=sys.stderr)
     if failed:
         raise MicfpError(
             f"{len(failed)} of {len(keys)} results of this job could not be made (above); the "

@@ -1,0 +1,192 @@
+"""`snakemake grid` for real: grid, random sample and Bayesian search on the tiny corpus."""
+
+import json
+import signal
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+from tiny_pipeline import Place, digests, new_entries, place, planned_jobs
+
+SMALL: dict[str, Any] = {
+    "split": {"kind": "by_content", "folds": 2},
+    "selection": {"kind": "by_content", "folds": 2},
+    "keep": 2,
+}
+GRID = {
+    "axes": [
+        {
+            "model.classifier": ["knn", "nb", "lda"],
+            "features.thesis.n_mfcc": [8, 20],
+            "classifiers.lda.shrinkage": ["auto", 7.0],  # 7 cannot be
+        }
+    ]
+}
+RANGES = [
+    {
+        "model.classifier": ["knn", "lda"],
+        "classifiers.knn.n_neighbors": {"low": 1, "high": 9},
+        "classifiers.lda.shrinkage": {"low": 0.01, "high": 0.9, "log": True},
+    }
+]
+VARIES = ("costs.csv", "run.json")
+
+
+def with_search(folder: Path, corpus: Path, search: dict[str, Any], **env: str) -> Place:
+    made = place(folder, corpus, **env)
+    made.edit({"search": SMALL | search})
+    return made
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory: pytest.TempPathFactory, corpus: Path, finished: Place) -> Place:
+    """A grid of 8 points, two of which cannot be fitted, on the store of the finished run."""
+    folder = tmp_path_factory.mktemp("grid") / "searched"
+    made = with_search(folder, corpus, GRID, MICFP_STORE=str(finished.store))
+    made.make("grid")
+    return made
+
+
+def results(made: Place) -> Path:
+    return made.folder / "results" / "grid"
+
+
+def test_every_point_is_judged_and_the_best_is_a_preset(searched: Place) -> None:
+    points = pd.read_csv(results(searched) / "points.csv")
+    # knn and nb on 2 numbers of cepstra, lda on 2 x 2 shrinkages
+    assert points["model"].value_counts().to_dict() == {
+        "knn-thesis-plain": 2,
+        "nb-thesis-plain": 2,
+        "lda-thesis-plain": 4,
+    }
+    failed = points[points["status"] == "failed"]
+    assert failed["classifiers.lda.shrinkage"].tolist() == ["7.0", "7.0"]
+    assert failed["why"].str.contains("shrinkage").all()
+    assert sorted(points["rank"].dropna()) == [1, 2, 3, 4, 5, 6]
+    logs = [path.read_text() for path in (searched.folder / ".micfp/logs/point").iterdir()]
+    assert any("Traceback" in log and "shrinkage" in log for log in logs)
+    costs = pd.read_csv(results(searched) / "costs.csv")
+    assert (costs["cpu_s"] > 0).all()
+    assert {"point", "peak_memory_mb", "node"} <= set(costs.columns)
+    assert not {"cpu_s", "node"} & set(points.columns)
+
+    best = points[points["rank"] == 1].iloc[0]
+    preset = results(searched) / "best.yaml"
+    assert yaml.safe_load(preset.read_text())["models"][0]["classifiers"] == [
+        best["model"].split("-")[0]
+    ]
+    said = searched.make("-n", "all", "--configfile", "params.yaml", str(preset))
+    assert planned_jobs(said)["fit"] > 0
+    assert sorted(path.name for path in (results(searched) / "models").iterdir()) == ["1", "2"]
+    assert "The search as a whole" in (searched.folder / "results" / "report.html").read_text()
+
+
+def test_a_search_that_is_done_has_nothing_to_do(searched: Place) -> None:
+    assert "Nothing to be done" in searched.make("grid")
+
+
+def test_a_further_value_fits_what_is_new(searched: Place, corpus: Path, tmp_path: Path) -> None:
+    more = {"axes": [GRID["axes"][0] | {"model.classifier": ["knn", "nb", "lda", "dt"]}]}
+    other = with_search(
+        tmp_path / "more", corpus, more, MICFP_STORE=searched.environment["MICFP_STORE"]
+    )
+    before = other.entries()
+    other.make("grid")
+    # dt on 2 numbers of cepstra
+    assert new_entries(before, other.entries()) == {"point": 2, "search": 1, "best": 1}
+
+
+def test_a_grid_gives_the_same_bytes_elsewhere(
+    searched: Place, corpus: Path, tmp_path: Path
+) -> None:
+    other = with_search(tmp_path / "other", corpus, GRID)
+    done = other.run("snakemake", "-j1", "grid", timeout_s=300)
+    assert done.status == 0, done.said
+    assert digests(results(other), *VARIES) == digests(results(searched), *VARIES)
+
+
+def test_a_sample_gives_the_same_bytes_for_its_seed(
+    searched: Place, corpus: Path, tmp_path: Path
+) -> None:
+    sample = {"method": "random", "n_points": 4, "axes": RANGES}
+    store = searched.environment["MICFP_STORE"]
+    one = with_search(tmp_path / "one", corpus, sample, MICFP_STORE=store)
+    two = with_search(tmp_path / "two", corpus, sample, MICFP_STORE=store)
+    one.make("grid")
+    for path in Path(store, "point").iterdir():  # what the first made is not what the second finds
+        path.rename(path.with_name(f"{path.name}-away"))
+    try:
+        two.make("grid")
+    finally:
+        for path in Path(store, "point").glob("*-away"):
+            path.rename(path.with_name(path.name.removesuffix("-away")))
+    assert len(pd.read_csv(results(one) / "points.csv")) == 4
+    assert digests(results(one), *VARIES) == digests(results(two), *VARIES)
+
+
+def test_a_bayesian_search_of_one_worker_goes_on_after_a_kill(
+    searched: Place, corpus: Path, tmp_path: Path
+) -> None:
+    """Killed in the middle of its second study, it gives what an undisturbed one gives."""
+    search = {"method": "bayesian", "n_points": 4, "workers": 1, "axes": RANGES}
+    shared = tmp_path / "store"
+    for step in searched.store.iterdir():  # feature tables are there, points are not
+        if step.name in ("check", "quality", "segments", "features", "dataset"):
+            (shared / step.name).mkdir(parents=True)
+            for entry in step.iterdir():
+                (shared / step.name / entry.name).symlink_to(entry)
+    whole = with_search(tmp_path / "whole", corpus, search, MICFP_STORE=str(shared))
+    whole.make("grid")
+    points = pd.read_csv(results(whole) / "points.csv")
+    assert points["part"].tolist() == ["0"] * 4 + ["1"] * 4 + ["all"] * 4
+    assert points.loc[points["part"] != "all", "rank"].isna().all()
+
+    own = tmp_path / "other-store"
+    own.mkdir()
+    for step in ("check", "quality", "segments", "features", "dataset"):
+        (own / step).symlink_to(shared / step)
+    killed = with_search(tmp_path / "killed", corpus, search, MICFP_STORE=str(own))
+    with killed.started("snakemake", "-j1", "grid") as run:
+        end = time.monotonic() + 200
+        while _trials(own / ".studies" / "studies.db") < 6:
+            assert run.poll() is None, "it ended before it was killed"
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        run.send_signal(signal.SIGKILL)
+    killed.make("grid")
+    assert digests(results(killed), *VARIES) == digests(results(whole), *VARIES)
+
+
+def _trials(database: Path) -> int:
+    if not database.exists():
+        return 0
+    try:
+        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+        return int(connection.execute("select count(*) from trials").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
+
+
+def test_workers_share_a_study_and_the_preset_says_so(
+    searched: Place, corpus: Path, tmp_path: Path
+) -> None:
+    search = {"method": "bayesian", "n_points": 4, "workers": 2, "axes": RANGES}
+    database = tmp_path / "own.db"
+    made = with_search(
+        tmp_path / "two",
+        corpus,
+        search | {"storage": f"sqlite:///{database}"},
+        MICFP_STORE=searched.environment["MICFP_STORE"],
+    )
+    made.make("grid")
+    assert _trials(database) >= 3 * 4
+    drawn = [
+        json.loads((made.store / "draw" / key / "draw.json").read_text())["points"]
+        for key in made.entries()["draw"]
+    ]
+    assert sum(drawn) == _trials(database)
+    assert "2 workers drew" in (results(made) / "best.yaml").read_text()
