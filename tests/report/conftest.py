@@ -236,6 +236,29 @@ class Results:
         pages = [("feature-study", "families_lr")]
         self.write_study("feature-study", {"families.csv": rows}, pages)
 
+    def write_search(self) -> None:
+        """Write a search: two points in two folds, and one that could not be fitted."""
+        common = {"split": "by_content, folds 2", "part": "", "n_features": 22, "warnings": ""}
+        axes = {"model.classifier": "svc", "classifiers.svc.C": "10"}
+        points = [
+            {"point": 0, **common, **axes, "rank": 1, "status": "done", "why": "", "inner": 0.95}
+            | {"accuracy": 0.91, "recording_accuracy": 1.0, "model": "svc-thesis-plain"},
+            {"point": 1, **common, "rank": 2, "status": "done", "why": "", "inner": 0.9}
+            | {"accuracy": 0.93, "recording_accuracy": 0.9, "model": "nb-thesis-plain"},
+            {"point": 2, **common, "rank": "", "status": "failed", "why": "ValueError: shrinkage"}
+            | {"inner": "", "accuracy": "", "recording_accuracy": "", "model": "lda-thesis-plain"},
+        ]
+        fold = {"split": common["split"], "recording_accuracy": 0.95, "n_test": 100}
+        choices = [
+            {**fold, "fold": 0, "point": 0, "model": "svc-thesis-plain", "inner": 0.96}
+            | {"accuracy": 0.9},
+            {**fold, "fold": "the search as a whole", "point": "", "model": "", "inner": ""}
+            | {"accuracy": 0.88, "accuracy_low": 0.81, "accuracy_high": 0.94, "n_test": 200},
+        ]
+        pages = [("search", "axis_model_classifier")]
+        self.write_study("grid", {"points.csv": points, "choices.csv": choices}, pages)
+        (self.folder / "grid" / "best.yaml").write_text("# a preset\nseed: 7\n")
+
 
 def draw(folder: Path, pages: list[tuple[str, str]]) -> None:
     """Small pictures and their list."""

@@ -170,10 +170,24 @@ def test_the_feature_study_in_words(new_results):
     assert "ltas help it; rms encumber it (the most: ltas, +15.0 points)" in found
 
 
+def test_the_search_in_words(new_results):
+    results = new_results()
+    results.write_search()
+    found = page(results).text
+    assert "3 points: every point of the grid." in found
+    assert "accuracy 0.88 (0.81–0.94) a segment, 0.95 a recording" in found
+    assert "1 of 3 points could not be fitted" in found
+    assert "ValueError: shrinkage" in found
+    assert "svc.C 10" in found
+    assert "seed: 7" in found
+    assert "snakemake -j2 grid tries" not in found
+
+
 def test_missing_parts_name_the_command(new_results):
     found = page(new_results()).text
     assert "snakemake -j2 confounds makes the simulated bench anew" in found
     assert "snakemake -j2 feature-study compares" in found
+    assert "snakemake -j2 grid tries the configurations" in found
 
 
 def test_a_study_alone_has_a_report(new_results):
