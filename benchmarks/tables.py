@@ -179,6 +179,43 @@ def speed(folder: Path) -> str:
     )
 
 
+def full_size(folder: Path) -> str:
+    """Recordings to feature table: every corpus of the rehearsal, and what follows from them."""
+    found = json.loads((folder / "full_size.json").read_text())
+    rows = [
+        {
+            "corpus": run["corpus"],
+            "files": f"{run['files']}",
+            "du (GB)": f"{run['du_gb']:.3g}",
+            "audio (h)": f"{run['audio_h']:.3g}",
+            "segments": f"{run['segments']}",
+            "time (s)": f"{run['wall_s']:.1f}",
+            "times real time": f"{run['times_real_time']:.0f}",
+            "CPU (s)": f"{run['cpu_s']:.1f}",
+            "memory of all processes (MB)": f"{run['peak_memory_mb']:.0f}",
+            "jobs": f"{run['jobs']}",
+            "share of starting them": f"{100 * found['share_of_starts'][run['corpus']]:.1f} %",
+            "then `snakemake -n` (s)": f"{run['dry_run_s']:.1f}",
+        }
+        for run in found["runs"]
+    ]
+    twice, wanted = found["twice_the_hours"], found["wanted"]
+    own_ms, wanted_ms = found["audio_ms_of_ten_seconds"], wanted["beyond_audio_ms_a_file"]
+    figures = {
+        "2 hours over 1 hour: CPU time beyond starting": f"{twice['cpu_time_beyond_starts']:.2f}",
+        "2 hours over 1 hour: memory": f"{twice['memory']:.2f}",
+        "the longest over 1 hour: memory": f"{found['full_over_small_memory']:.2f}",
+        "ten seconds of a long file (ms of a core)": f"{own_ms:.1f}",
+        f"a file of ten seconds beyond that (ms of a core; wanted {wanted_ms})": (
+            f"{found['beyond_audio_ms_a_file']:.1f}"
+        ),
+        "the same without starting jobs": f"{found['beyond_audio_and_starts_ms_a_file']:.1f}",
+    }
+    columns = ", ".join(f"`{name}`" for name in found["runs"][0]["columns"])
+    shown = markdown([{"figure": name, "value": value} for name, value in figures.items()])
+    return f"{markdown(rows)}\n\n{shown}\n\nColumns of the table: {columns}."
+
+
 BLOCKS = {
     "ccnu_mobile": models,
     "ccnu_mobile_units": units,
@@ -192,6 +229,7 @@ BLOCKS = {
     "families": families,
     "phones": phones,
     "speed": speed,
+    "full_size": full_size,
 }
 
 if __name__ == "__main__":

@@ -52,14 +52,20 @@ def run(spec: Spec, out: Path) -> None:
 
     settings = FeatureSet.model_validate(spec.params["set"])
     segments = read_table(spec.entry("segments") / "segments.parquet")
-    of_recording = dict(tuple(segments.groupby("recording", sort=False)))
-    names, rows = [], []
+    # Plain arrays: looking into a table for each of many short recordings would cost milliseconds.
+    rows_of = segments.groupby("recording", sort=False).indices
+    positions = segments[["start_sample", "stop_sample"]].to_numpy()
+    segment_names = segments["segment"].tolist()
+    names: list[str] = []
+    rows = []
     for source in source_audio(spec):
-        own = of_recording.get(source.recording, segments[:0])
-        cuts = own[["start_sample", "stop_sample"]].to_numpy() - source.start_sample
+        own = rows_of.get(source.recording, ())
+        if not len(own):
+            continue
+        cuts = positions[own] - source.start_sample
         pieces = read_ranges(source.path, cuts.tolist(), spec.params["channel"])
         rate_hz = probe(source.path).sample_rate_hz
-        names += own["segment"].tolist()
+        names += [segment_names[row] for row in own]
         rows += [extract(samples, rate_hz, settings) for samples in pieces]
     columns = column_names(settings)
     values = np.vstack(rows) if rows else np.empty((0, len(columns)), np.float32)

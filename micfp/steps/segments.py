@@ -33,26 +33,30 @@ def run(spec: Spec, out: Path) -> None:
     import numpy as np
     import pandas as pd
 
-    from micfp.segmentation import segment
+    from micfp.segmentation import Segments, segment
 
     config = SegmentsConfig.model_validate(spec.params["segments"])
-    tables = []
+    # One table at the end: a small one for each of many short recordings would cost a millisecond.
+    of_each: list[tuple[str, Segments]] = []
     for source in source_audio(spec):
         try:
             cuts = segment(source.path, config, spec.params["channel"]) + source.start_sample
         except MicfpError as error:
             print(f"left out: {error}")  # the check reports it; the others go on
             continue
-        tables.append(
-            pd.DataFrame(
-                {
-                    "segment": [f"{source.recording}-{a:010d}-{b:010d}" for a, b in cuts],
-                    "recording": source.recording,
-                    "start_sample": cuts[:, 0].astype(np.int64),
-                    "stop_sample": cuts[:, 1].astype(np.int64),
-                }
-            )
-        )
-    columns = {"segment": str, "recording": str, "start_sample": np.int64, "stop_sample": np.int64}
-    empty = pd.DataFrame(columns=list(columns)).astype(columns)
-    write_table(pd.concat([empty, *tables], ignore_index=True), out / "segments.parquet")
+        of_each.append((source.recording, cuts))
+    positions = np.concatenate([np.empty((0, 2), np.int64), *(cuts for _, cuts in of_each)])
+    recordings = [recording for recording, cuts in of_each for _ in cuts]
+    names = [
+        f"{recording}-{start:010d}-{stop:010d}"
+        for recording, (start, stop) in zip(recordings, positions.tolist(), strict=True)
+    ]
+    table = pd.DataFrame(
+        {
+            "segment": pd.Series(names, dtype=str),
+            "recording": pd.Series(recordings, dtype=str),
+            "start_sample": positions[:, 0],
+            "stop_sample": positions[:, 1],
+        }
+    )
+    write_table(table, out / "segments.parquet")

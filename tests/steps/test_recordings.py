@@ -1,0 +1,77 @@
+"""How recordings are dealt into shards, and shards into jobs."""
+
+import math
+
+from micfp.config import Params
+from micfp.steps import check, features, segments
+from micfp.steps.plan import SHARDS_JOB_S, pack
+from micfp.steps.recordings import audio_cost_s, shards
+from micfp.steps.task import Recording, Task
+
+PARAMS = Params()
+LABELS = dict.fromkeys(("device", "make", "model", "unit", "session", "content"), "")
+
+
+def recordings(n: int, size_bytes: int, root: str = "/corpus") -> list[Recording]:
+    return [
+        Recording(f"{i:032d}", f"{root}/day-{i % 2}/take{i:04d}.wav", LABELS, size_bytes)
+        for i in range(n)
+    ]
+
+
+def tasks_of(n: int, size_bytes: int) -> dict[str, list[Task]]:
+    dealt = shards(recordings(n, size_bytes), PARAMS.shard_mb)
+    cut = [segments.task(PARAMS, shard, None) for shard in dealt]
+    return {
+        "check": [check.task(PARAMS, shard) for shard in dealt],
+        "segments": cut,
+        "features": [
+            features.task(PARAMS, "thesis", shard, c, None)
+            for shard, c in zip(dealt, cut, strict=True)
+        ],
+    }
+
+
+def test_a_shard_follows_from_the_name_below_the_corpus() -> None:
+    here, there = (
+        [[r.recording for r in shard] for shard in shards(recordings(500, 900_000, root), 64)]
+        for root in ("/corpus", "/mnt/somewhere else/corpus")
+    )
+    assert here == there
+    assert len(here) > 4
+    assert sum(map(len, here)) == 500
+
+
+def test_shards_of_short_files_share_jobs_of_seconds_of_work() -> None:
+    tasks = tasks_of(29_000, 882_044)
+    assert all(len(of_step) > 300 for of_step in tasks.values())
+    jobs = pack([task for of_step in tasks.values() for task in of_step])
+    assert len(jobs) < 50
+    for step, of_step in tasks.items():
+        own = [job for job in jobs if job.step == step]
+        assert [task for job in own for task in job.tasks] == of_step
+        for job in own[:-1]:
+            assert SHARDS_JOB_S / 2 < sum(map(audio_cost_s, job.tasks)) <= SHARDS_JOB_S
+
+
+def test_long_files_are_spread_over_jobs() -> None:
+    jobs = pack(tasks_of(10, 1_430_000_000)["features"])
+    assert 5 <= len(jobs) <= 10
+
+
+def test_what_takes_longer_counts_more() -> None:
+    (shard,) = shards(recordings(1, 10_000_000), 64)
+    cut = segments.task(PARAMS, shard, None)
+    thesis, study = (
+        audio_cost_s(features.task(PARAMS, name, shard, cut, None)) for name in ("thesis", "study")
+    )
+    assert study > 10 * thesis > 0  # harmonics-to-noise ratio is in it
+
+
+def test_what_the_bench_is_still_to_make_has_jobs_of_its_own() -> None:
+    made_by = Task("bench", {"session": "day-1"})
+    shard = (Recording("0" * 32, "/store/a.wav", LABELS, 0, made_by),)
+    task = check.task(PARAMS, shard)
+    assert audio_cost_s(task) == math.inf
+    other = check.task(PARAMS, (Recording("1" * 32, "/store/b.wav", LABELS, 0, made_by),))
+    assert [len(job.tasks) for job in pack([task, other])] == [1, 1]
