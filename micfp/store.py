@@ -145,8 +145,9 @@ def _sums(folder: Path) -> dict[str, list[Any]]:
 
 def files_of(folder: Path) -> dict[str, Path]:
     """Every file below a folder, by its name from there."""
-    found = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
-    return {path.relative_to(folder).as_posix(): path for path in found}
+    top = len(str(folder)) + 1
+    found = [os.path.join(where, name) for where, _, names in os.walk(folder) for name in names]
+    return {path[top:]: Path(path) for path in sorted(found)}
 
 
 @dataclass(frozen=True)

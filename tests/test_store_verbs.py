@@ -598,3 +598,24 @@ def test_a_stamp_of_another_clock_does_not_count() -> None:
     keeping.forget(keeping.to_forget(["evaluate"]))
     assert run() == used
     assert not stamp.exists()
+
+
+def test_what_is_forgotten_or_damaged_is_published_again() -> None:
+    """A run looks no further than what is published."""
+    run()
+    (key,) = (f.stem for f in Path(".micfp/jobs/publish").iterdir() if "-" not in f.stem)
+    marker = Path("results/.published") / key
+    marker.parent.mkdir(parents=True)
+
+    marker.write_text("{}")
+    keeping.forget(keeping.to_forget(["check"], alone=True))
+    assert marker.exists()  # nothing of it is published
+    keeping.forget(keeping.to_forget(["fit"]))
+    assert not marker.exists()
+
+    run()
+    marker.write_text("{}")
+    (damaged,) = store.present("quality")
+    (store.entry_path("quality", damaged) / "a.txt").write_text("")
+    assert [found.address for found in keeping.verify()] == [f"quality/{damaged}"]
+    assert not marker.exists()

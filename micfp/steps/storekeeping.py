@@ -13,10 +13,10 @@ from pathlib import Path
 from micfp import store
 from micfp.errors import MicfpError
 from micfp.progress import progress
-from micfp.steps.records import read_needs, read_records, with_needs
+from micfp.steps.records import addresses_in, read_needs, read_records, with_needs
 from micfp.steps.references import find_references, is_own, references_of_others
 from micfp.steps.run import called, cost_path
-from micfp.steps.targets import hold_directory
+from micfp.steps.targets import RESULTS, hold_directory, read_order
 from micfp.steps.task import read_spec
 
 LOCK_NAME = re.compile(r"([a-z_]+)-([0-9a-f]{32})")
@@ -211,6 +211,7 @@ def verify() -> Iterator[Verified]:
             made = len(made_from([address])) - 1
             moved_to = store.store_root() / ".damaged" / step
             moved = store.take_out(step, key, moved_to)
+            _publish_again([address])
             yield Verified(address, found.what, made, moved_to if moved else None)
 
 
@@ -257,8 +258,8 @@ def to_forget(names: Iterable[str], alone: bool = False) -> list[Held]:
     return [result for result in held() if result.address in gone]
 
 
-def forget(results: Iterable[Held]) -> int:
-    """Take results out of the store; return how many went.
+def forget(results: Collection[Held]) -> int:
+    """Take results out of the store and let them be published again; return how many went.
 
     Raises MicfpError where a run is at work in this directory.
     """
@@ -270,7 +271,16 @@ def forget(results: Iterable[Held]) -> int:
             if store.take_out(step, key):
                 cost_path(step, key).unlink(missing_ok=True)
                 gone += 1
+    _publish_again([result.address for result in results])
     return gone
+
+
+def _publish_again(addresses: Iterable[str]) -> None:
+    """A run looks no further than what is published: forget that these results are."""
+    for marker in (RESULTS / ".published").glob("*"):
+        with contextlib.suppress(MicfpError):
+            if not set(addresses_in(read_order(marker.name).entries)).isdisjoint(addresses):
+                marker.unlink(missing_ok=True)
 
 
 # --- said to people -------------------------------------------------------------------------------
