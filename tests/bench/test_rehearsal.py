@@ -67,8 +67,11 @@ def envelope(path: Path) -> np.ndarray:
 
 def test_nothing_is_repeated(long: Path) -> None:
     samples, _ = sf.read(next(long.rglob("*-3.wav")), dtype="int32")
-    stretches = samples[: len(samples) // 4410 * 4410].reshape(-1, 4410)
-    assert len({stretch.tobytes() for stretch in stretches}) == len(stretches)
+    steps = (samples >> 8).astype(np.uint64)
+    # A digest of the 16 samples from each position on.
+    factors = np.random.default_rng(0).integers(2**63, size=16, dtype=np.uint64)
+    digests = sum(steps[k : len(steps) - 16 + k] * factor for k, factor in enumerate(factors))
+    assert len(np.unique(digests)) == len(digests)
 
 
 def test_short_files_and_same_seed_same_bytes(tmp_path: Path) -> None:
