@@ -20,3 +20,8 @@ def published(target):
 
 def needs(step):
     return lambda wildcards: job_needs(step, wildcards.job)
+
+
+# What a job asks of a cluster; twice as much with each retry, for one that was killed for want of it.
+def growing(amount):
+    return lambda wildcards, attempt: amount * 2 ** (attempt - 1)

@@ -5,6 +5,9 @@ wildcard_constraints:
     job="[0-9a-f]+",
 
 
+# What publishes and logs runs beside Snakemake, also where the steps run on a cluster: results/ and
+# the tracking server are there.
+
 # Feature tables have no figures and no report.
 rule publish_features:
     input:
@@ -13,6 +16,7 @@ rule publish_features:
         "results/.published/features-{job}",
     log:
         ".micfp/logs/publish/features-{job}.log",
+    localrule: True
     resources:
         mem_mb=1000,
     shell:
@@ -43,6 +47,7 @@ rule publish:
         captions=lambda wildcards: captions(wildcards.job),
     log:
         ".micfp/logs/publish/{job}.log",
+    localrule: True
     resources:
         mem_mb=1500,
     shell:
@@ -56,6 +61,7 @@ rule track:
         touch(".micfp/tracked/{server}/{job}"),
     log:
         ".micfp/logs/track/{server}/{job}.log",
+    localrule: True
     resources:
         mem_mb=1500,
     shell:

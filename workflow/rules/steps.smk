@@ -16,9 +16,16 @@ MEMORY_MB = {
     "evaluate": 1500,
     "honesty": 1500,
     "figures": 1500,
+    "point": 1500,
+    "draw": 2000,
+    "study": 1000,
+    "search": 2000,
+    "best": 2000,
     "compare_features": 1500,
     "compare_confounds": 1500,
 }
+# Minutes, where an hour may not do.
+MINUTES = {"fit": 240, "select": 240, "overfit": 240, "point": 240, "draw": 1440, "best": 240}
 
 # Where a target has the name of a step, the step's rule has another.
 RULES = {"features": "extract"}
@@ -35,8 +42,9 @@ for step, mem_mb in MEMORY_MB.items():
         log:
             f".micfp/logs/{step}/{{job}}.log",
         resources:
-            mem_mb=mem_mb,
+            mem_mb=growing(mem_mb),
+            runtime=growing(MINUTES.get(step, 60)),
         params:
             step=step,
         shell:
-            "micfp step {params.step} {wildcards.job} 2>&1 | tee {log}"
+            ": > {log}; micfp step {params.step} {wildcards.job} 2>> {log} | tee -a {log}"
