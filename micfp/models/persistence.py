@@ -14,6 +14,7 @@ addresses (tree children, support vectors, neighbour labels) are checked.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import importlib
 import io
@@ -143,7 +144,10 @@ def save(fitted: Fitted, path: Path) -> None:
     try:
         Path(path).write_bytes(content)
     except OSError as error:
-        raise MicfpError(f"cannot write the model {path}: {error.strerror or error}") from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        advice = "; free some space and run again" if full else ""
+        reason = error.strerror or error
+        raise MicfpError(f"cannot write the model {path}: {reason}{advice}") from error
 
 
 def load(path: Path) -> Fitted:

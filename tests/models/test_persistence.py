@@ -142,6 +142,12 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
         persistence.save(fitted("nb"), tmp_path / "no folder" / "a.skops")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk() -> None:
+    with pytest.raises(MicfpError, match="No space left on device; free some space and run again"):
+        persistence.save(fitted("nb"), Path("/dev/full"))
+
+
 class Exploit:
     """A pickle of this runs a command."""
 
