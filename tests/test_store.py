@@ -204,12 +204,21 @@ def test_two_processes_make_a_result_once(tmp_path: Path) -> None:
 
 def test_a_lock_that_is_swept_while_one_waits() -> None:
     """Whoever waited on the old file must not hold it beside one who holds the new."""
-    code = "from micfp import store\nwith store.locked('fit-k1'):\n    print('held', flush=True)\n"
-    with store.locked("fit-k1"):
+    code = (
+        "from micfp import store\n"
+        "print('ready', flush=True)\n"
+        "with store.locked('fit-k1'):\n"
+        "    print('held', flush=True)\n"
+    )
+    with contextlib.ExitStack() as old:
+        old.enter_context(store.locked("fit-k1"))
         waiting = start(code)
-        time.sleep(1.0)
+        assert waiting.stdout is not None
+        assert waiting.stdout.readline() == "ready\n"
+        time.sleep(0.5)
         (store.store_root() / ".locks" / "fit-k1").unlink()
         with store.locked("fit-k1"):
+            old.close()
             time.sleep(0.5)
             assert waiting.poll() is None
     assert waiting.communicate()[0] == "held\n"
