@@ -6,6 +6,7 @@ it draws. Writes: nothing but `draw.json`, how many points it made; the study ho
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,12 +48,8 @@ def run(spec: Spec, out: Path) -> None:
         study.sampler = _sampler(params, [len(finished(study)), spec.params["worker"]])
         trial = study.ask()
         assignment = space.suggest(lambda key, axis, trial=trial: _suggested(trial, key, axis))
-        (point,) = plan_points(space, [assignment], spec.params["part"])
-        for needed in missing([point]):
-            needed.write_spec()
-            make(read_spec(needed.step, needed.key))
+        point = made_point(space, assignment, spec.params["part"])
         trial.set_user_attr("assignment", json.dumps(assignment))
-        trial.set_user_attr("address", point.address)
         content = json.loads((point.path / "point.json").read_text())
         if content["status"] == "done":
             study.tell(trial, content["folds"][0][f"inner_{params.search.selection.metric}"])
@@ -60,6 +57,15 @@ def run(spec: Spec, out: Path) -> None:
             study.tell(trial, state=_failed())
         drawn += 1
     (out / "draw.json").write_text(json.dumps({"points": drawn}))
+
+
+def made_point(space: Space, assignment: Mapping[str, Any], part: int | str) -> Task:
+    """The point of an assignment, made with all that it needs where the store lacks it."""
+    (point,) = plan_points(space, [assignment], part)
+    for needed in missing([point]):
+        needed.write_spec()
+        make(read_spec(needed.step, needed.key))
+    return point
 
 
 def open_study(spec: Spec) -> "optuna.Study":

@@ -9,7 +9,6 @@ disk or a lack of memory is none.
 
 import functools
 import json
-import sys
 import traceback
 from functools import partial
 from pathlib import Path
@@ -55,8 +54,12 @@ def run(spec: Spec, out: Path) -> None:
     except (MemoryError, OSError):
         raise
     except Exception as error:
-        print(f"{spec.params['model']} ({spec.key}) failed: its log says why, and the table")
-        print(traceback.format_exc(), file=sys.stderr)
+        log = _log(spec.key)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(traceback.format_exc())
+        print(
+            f"{spec.params['model']} could not be fitted, and its place in the table says so: {log}"
+        )
         reason = " ".join(str(error).split())
         content |= {"status": "failed", "why": f"{type(error).__name__}: {reason}"[:300]}
         content |= {"folds": [], "n_features": 0, "warnings": []}
@@ -64,6 +67,11 @@ def run(spec: Spec, out: Path) -> None:
     (out / "point.json").write_text(json.dumps(content, indent=1))
     lines = ["fold,recording,n,right,recording_right", *recordings]
     (out / "recordings.csv").write_text("\n".join(lines) + "\n")
+
+
+def _log(key: str) -> Path:
+    """Where the traceback of a point that could not be fitted is written."""
+    return Path(".micfp") / "logs" / "point" / f"{key}.failed.log"
 
 
 def _judged(spec: Spec) -> tuple[dict[str, Any], list[str]]:

@@ -13,10 +13,10 @@ from typing import Any
 from micfp import store
 from micfp.steps.run import read_cost
 from micfp.steps.targets import RESULTS, Order, read_order
-from micfp.tables import read_table
+from micfp.tables import read_table, rows_of
 
 MARKERS = RESULTS / ".published"
-OTHERS = ("features", "feature_study", "confounds")  # folders of targets other than `all`
+OTHERS = ("features", "grid", "feature_study", "confounds")  # folders of targets other than `all`
 
 
 def publish(key: str) -> None:
@@ -25,12 +25,15 @@ def publish(key: str) -> None:
     from micfp.report.shown import show
 
     order = read_order(key)
+    order.check_whole()
     _forget_published(order.target)
     folder = order.folder
     if order.target == "all":
         _publish_experiment(order, folder)
     elif order.target == "features":
         _publish_features(order, folder)
+    elif order.target == "grid":
+        _publish_search(order, folder)
     else:
         store.copy_whole(order.path("study"), folder)
     store.write_whole(folder / "run.json", json.dumps(order.content(), indent=1))
@@ -83,6 +86,20 @@ def _publish_experiment(order: Order, folder: Path) -> None:
     _remove_others(folder / "models", {*order.entries["fits"], "default"})
     store.write_whole(folder / "metrics.json", json.dumps(_metrics(folder, chosen), indent=1))
     _write_times(order, folder)
+
+
+def _publish_search(order: Order, folder: Path) -> None:
+    import pandas as pd
+
+    store.copy_whole(order.path("grid"), folder)
+    for path in sorted(order.path("best").iterdir()):
+        store.copy_whole(path / "model", folder / "models" / path.name)
+    points = pd.read_csv(folder / "points.csv", usecols=["point", "model", "address"])
+    rows = [
+        {"point": row.point, "model": row.model, **read_cost(*row.address.split("/"))}
+        for row in rows_of(points)
+    ]
+    store.write_whole(folder / "costs.csv", pd.DataFrame(rows).to_csv(index=False))
 
 
 def _remove_others(folder: Path, names: Set[str]) -> None:

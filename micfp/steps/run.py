@@ -35,7 +35,7 @@ def run_job(step: str, job: str) -> None:
         keys = json.loads(job_file(step, job).read_text(encoding="utf-8"))["keys"]
     except FileNotFoundError:
         raise MicfpError(f"{job_file(step, job)}: no such job; plan it with snakemake") from None
-    failed = []
+    failed: list[str] = []
     checked: set[str] = set()
     for key in keys:
         try:
@@ -43,15 +43,13 @@ def run_job(step: str, job: str) -> None:
         except Exception as error:
             if len(keys) == 1:
                 raise
-            failed.append(key)
-            if isinstance(error, MicfpError):
-                print(f"{step} {key}: {error}", file=sys.stderr)
-            else:
+            if not isinstance(error, MicfpError):
                 print(f"{step} {key}:\n{traceback.format_exc()}", file=sys.stderr)
+            failed.append(str(error))
     if failed:
+        others = f" ({len(failed)} of {len(keys)} results of this job; the others are in the store)"
         raise MicfpError(
-            f"{len(failed)} of {len(keys)} results of this job could not be made (above); the "
-            "others are in the store"
+            "; ".join(dict.fromkeys(failed)) + (others if len(failed) < len(keys) else "")
         )
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from micfp.config import Params
 from micfp.errors import MicfpError
 from micfp.steps import draw
-from micfp.steps.draw import finished, open_study
+from micfp.steps.draw import finished, made_point, open_study
+from micfp.steps.points import Space
 from micfp.steps.recordings import plan_recordings
 from micfp.steps.task import Spec, Task
 
@@ -43,12 +44,10 @@ def run(spec: Spec, out: Path) -> None:
             "the studies' database holds none of the points that were drawn; "
             "`micfp store rm draw` forgets the draws, then run again"
         )
-    rows = [
-        {
-            "number": trial.number,
-            "assignment": json.loads(trial.user_attrs["assignment"]),
-            "address": trial.user_attrs["address"],
-        }
-        for trial in sorted(trials, key=lambda trial: trial.number)
-    ]
+    space = Space(Params.model_validate(spec.params["params"]))
+    rows = []
+    for trial in sorted(trials, key=lambda trial: trial.number):
+        assignment = json.loads(trial.user_attrs["assignment"])
+        point = made_point(space, assignment, spec.params["part"])
+        rows.append({"number": trial.number, "assignment": assignment, "address": point.address})
     (out / "trials.json").write_text(json.dumps(rows, indent=1))

@@ -27,6 +27,7 @@ N_A_RECORDING = 6
 def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
     """Three devices, four contents, six segments each: a content moves its segments too."""
     monkeypatch.setenv("MICFP_STORE", str(tmp_path / "store"))
+    monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(5)
     rows = []
     for d, device in enumerate("ABC"):
@@ -106,12 +107,13 @@ def test_all_recordings_have_inner_folds_only(dataset: Task) -> None:
     assert "accuracy" not in fold
 
 
-def test_a_fit_that_fails_is_a_result(dataset: Task, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fit_that_fails_is_a_result(dataset: Task) -> None:
     found = judged(dataset, "lda", classifiers={"lda": {"shrinkage": 7.0}})
     assert found["status"] == "failed"
     assert "shrinkage" in found["why"]
     assert found["folds"] == []
-    assert "Traceback" in capsys.readouterr().err
+    (log,) = Path(".micfp/logs/point").glob("*.failed.log")
+    assert "Traceback" in log.read_text()
 
 
 def test_a_lack_of_memory_is_no_result(dataset: Task, monkeypatch: pytest.MonkeyPatch) -> None:

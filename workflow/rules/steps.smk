@@ -47,4 +47,4 @@ for step, mem_mb in MEMORY_MB.items():
         params:
             step=step,
         shell:
-            ": > {log}; micfp step {params.step} {wildcards.job} 2>> {log} | tee -a {log}"
+            "micfp step {params.step} {wildcards.job} 2>&1 | tee {log}"
