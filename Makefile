@@ -1,4 +1,5 @@
 # make run: set up, run the default pipeline, say where the report lies. make test: set up, check, test.
+# make test-all: that, a real Slurm (as root on Debian; else it says why not), and faults again and again.
 # On Linux, PIP_FLAGS="--index-url ..." or the like chooses where packages come from.
 PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null \
@@ -10,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 export DVC_NO_ANALYTICS := true
 
-.PHONY: run test lint bench clean
+.PHONY: run test test-all lint bench clean
 
 run: .venv/installed
 	snakemake -j$(CORES) all
@@ -18,6 +19,9 @@ run: .venv/installed
 
 test: .venv/installed lint
 	pytest
+
+test-all: test
+	pytest -m "cluster or faults" tests/cluster tests/faults
 
 lint: .venv/installed
 	ruff check .
