@@ -7,7 +7,7 @@ import pytest
 
 from micfp.config import Params, parse_params
 from micfp.errors import MicfpError
-from micfp.tracking import fetch, log, provenance, records, registry
+from micfp.tracking import client, fetch, log, provenance, records, registry
 
 
 def test_parameters_become_flat_names() -> None:
@@ -48,7 +48,7 @@ def test_question_says_what_inner_scores_compare_with() -> None:
 
 def test_experiment_names_become_names_of_models() -> None:
     assert registry.model_name("own recordings") == "own recordings"
-    assert registry.model_name("/team/phones: 2") == "-team-phones- 2"
+    assert registry.model_name("/team/Bob's: 2") == "-team-Bob-s- 2"
 
 
 def test_address_of_a_model_or_a_folder() -> None:
@@ -115,3 +115,41 @@ def test_git_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("two\n")
     assert revision() == f"{head}-dirty"
     provenance.git_revision.cache_clear()
+
+
+def _chosen(address: str, inner: float, folds: int) -> records.Chosen:
+    asked = records.Question("mine", "0a", "device", "by_content", f"folds={folds}", "accuracy")
+    return records.Chosen(address, inner, asked)
+
+
+def test_champion_has_the_best_score_of_the_question_asked_last(tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    with client.connected(uri, then="") as mlflow:
+        experiment = mlflow.create_experiment("mine", f"file://{tmp_path}/artifacts")
+        run = mlflow.create_run(experiment)
+        mlflow.create_logged_model(experiment, "model", run.info.run_id)
+
+        def crowned(inner: float, address: str, folds: int = 4) -> tuple[int, str]:
+            registry.crown(mlflow, "mine", run, _chosen(address, inner, folds))
+            version = mlflow.get_model_version_by_alias("mine", "champion")
+            return int(version.version), version.tags["micfp.address"]
+
+        assert crowned(0.8, "fit/a") == (1, "fit/a")
+        assert crowned(0.8, "fit/a") == (1, "fit/a"), "the same model is not registered twice"
+        assert crowned(0.7, "fit/b") == (1, "fit/a"), "a worse one does not take the crown"
+        assert crowned(0.8, "fit/c") == (3, "fit/c"), "of equals the newer"
+        assert crowned(0.5, "fit/a", folds=3) == (4, "fit/a"), "another question, another score"
+        assert crowned(0.9, "fit/d") == (5, "fit/d")
+        assert crowned(0.4, "fit/e", folds=3) == (4, "fit/a")
+        mlflow.create_model_version("mine", f"file://{tmp_path}/by-hand")
+        assert crowned(0.6, "fit/f") == (5, "fit/d"), "what others registered is left alone"
+
+
+def test_what_mlflow_refuses_is_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "mlflow.db"
+    file.write_text("no database at all, whatever its name says\n" * 50)
+    with (
+        pytest.raises(MicfpError, match=r"^MLflow at sqlite.*not a database.*; look$"),
+        client.connected(f"sqlite:///{file}", then="look") as mlflow,
+    ):
+        mlflow.search_experiments()

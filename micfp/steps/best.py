@@ -1,7 +1,8 @@
 """Step `best`: the models of a search's best points, each fitted on all recordings.
 
 Reads: the table of a search, and the data sets of its points. Writes: `<rank>/model/` (what
-`micfp identify` loads) and `<rank>/point.json`.
+`micfp identify` loads), `<rank>/point.json` and `<rank>/figures/classes.png`: how many segments of
+each class its outer folds named rightly (none where a point had no outer folds).
 """
 
 import json
@@ -9,14 +10,21 @@ from pathlib import Path
 
 from micfp.config import Params
 from micfp.steps.task import Spec, Task
+from micfp.tables import read_table
 
-VERSION = 1
+VERSION = 2
 
 
 def task(params: Params, table: Task, datasets: tuple[Task, ...]) -> Task:
     """Plan the models of the best points."""
     inputs = {"search": (table,), "datasets": datasets}
-    return Task("best", {"keep": params.search.keep, "target": params.target}, inputs)
+    own = {
+        "keep": params.search.keep,
+        "target": params.target,
+        "evaluation": params.evaluation.model_dump(mode="json"),
+        "seed": params.seed,
+    }
+    return Task("best", own, inputs)
 
 
 def run(spec: Spec, out: Path) -> None:
@@ -33,6 +41,8 @@ def run(spec: Spec, out: Path) -> None:
         content = (table.parents[1] / address / "point.json").read_text()
         (folder / "point.json").write_text(content)
         _fit(spec, json.loads(content), address, folder / "model")
+        dataset = table.parents[1] / str(json.loads(content)["dataset"])
+        _draw(spec, table.parents[1] / address, dataset, folder / "figures")
 
 
 def _fit(spec: Spec, point: dict[str, object], address: str, folder: Path) -> None:
@@ -52,3 +62,44 @@ def _fit(spec: Spec, point: dict[str, object], address: str, folder: Path) -> No
     folder.mkdir()
     save(fitted, folder / "model.skops")
     write_about(own, data, fitted.classes, folder / "model.json")
+
+
+def _draw(spec: Spec, point: Path, dataset: Path, folder: Path) -> None:
+    """How many segments of each class the outer folds named rightly, with intervals."""
+    import numpy as np
+    import pandas as pd
+
+    from micfp.evaluation import figures
+    from micfp.evaluation.bootstrap import share_interval
+
+    target, config = spec.params["target"], spec.params["evaluation"]
+    judged = pd.read_csv(point / "recordings.csv", dtype={"recording": str})
+    if judged.empty:
+        return
+    label = read_table(dataset / "table.parquet", ["recording", target]).drop_duplicates()
+    judged["class"] = judged["recording"].map(dict(label.itertuples(index=False)))
+    rows = []
+    for name, own in judged.groupby("class"):
+        right, n = own["right"].to_numpy(float), own["n"].to_numpy(float)
+        interval = share_interval(
+            right,
+            n,
+            rng=np.random.default_rng(spec.params["seed"]),
+            samples=config["bootstrap_samples"],
+            confidence=config["confidence"],
+        )
+        rows.append((str(name), right.sum() / n.sum(), interval.low, interval.high))
+    folder.mkdir()
+    names, share, low, high = zip(*rows, strict=True)
+    with figures.style():
+        figure, ax = figures.new_figure(figures.list_size(len(rows)))
+        figures.classifier_comparison(
+            ax,
+            names,
+            share,
+            low,
+            high,
+            chance=1 / len(rows),
+            metric="share of segments named rightly, outer folds",
+        )
+        figures.save(figure, folder / "classes.png")

@@ -71,9 +71,11 @@ def log(client: "MlflowClient", experiment: str, records: Records) -> int:
                 _write(client, number, parent_id, record)
                 written += 1
         client.set_terminated(parent_id)
-    chosen = _find(client, number, {ADDRESS: records.chosen, PARENT: parent.info.run_id})
-    if chosen is not None:
-        crown(client, experiment, chosen, records)
+    if records.chosen is not None:
+        own = {ADDRESS: records.chosen.address, PARENT: parent.info.run_id}
+        run = _find(client, number, own)
+        if run is not None:
+            crown(client, experiment, run, records.chosen)
     return written
 
 

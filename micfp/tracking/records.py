@@ -68,17 +68,21 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Records:
-    """The runs of an order: a parent and a run a fit.
+class Chosen:
+    """The fit that an order chose: its address, its inner score and what that answers."""
 
-    chosen: address of the fit with the best inner score, which is `inner`.
-    """
+    address: str
+    inner: float
+    question: Question
+
+
+@dataclass(frozen=True)
+class Records:
+    """The runs of an order: a parent and a run a fit; no choice where nothing could be fitted."""
 
     parent: Record
     runs: tuple[Record, ...]
-    chosen: str
-    inner: float
-    question: Question
+    chosen: Chosen | None
 
 
 def read_records(order: Order) -> Records:
@@ -107,12 +111,13 @@ def _read_experiment(order: Order) -> Records:
         about = json.loads((order.path("fits", model.name) / "model" / "model.json").read_text())
         row = models.loc[model.name]
         flat = flat_params(model.params(params) | shared, about, params)
+        costs, node = cost_of(fit)
         runs[model.name] = Record(
             name=model.name,
             address=fit,
             params=flat | {"chosen": str(bool(row["chosen"]))},
-            metrics=_metrics(row) | cost_metrics(fit),
-            tags=tags | cost_tags(fit) | {"micfp.data": datasets[model.features].address},
+            metrics=_metrics(row) | costs,
+            tags=tags | node | {"micfp.data": datasets[model.features].address},
             data=(datasets[model.features],),
             figures=tuple(sorted(order.path("figures").glob(f"*_{model.name}.png"))),
             model=order.path("fits", model.name) / "model",
@@ -130,7 +135,7 @@ def _read_experiment(order: Order) -> Records:
     )
     best = runs[chosen["model"]]
     question = question_of(params, params.split, params.selection, best.data[0].address)
-    return Records(parent, tuple(runs.values()), best.address, chosen["inner"], question)
+    return Records(parent, tuple(runs.values()), Chosen(best.address, chosen["inner"], question))
 
 
 def _metrics(row: Any) -> dict[str, float]:
@@ -157,16 +162,11 @@ def provenance(params: Params) -> dict[str, str]:
     }
 
 
-def cost_metrics(address: str) -> dict[str, float]:
-    """What a result cost, as metrics: `cost.cpu_s`, `cost.peak_memory_mb`, ..."""
+def cost_of(address: str) -> tuple[dict[str, float], dict[str, str]]:
+    """What a result cost as metrics (`cost.cpu_s`, `cost.peak_memory_mb`), its machine as a tag."""
     cost = read_cost(*address.split("/"))
-    return {f"cost.{n}": v for n, v in cost.items() if isinstance(v, float)}
-
-
-def cost_tags(address: str) -> dict[str, str]:
-    """The machine that made a result."""
-    node = read_cost(*address.split("/")).get("node")
-    return {"micfp.node": str(node)} if node else {}
+    node = {"micfp.node": str(cost["node"])} if "node" in cost else {}
+    return {f"cost.{n}": v for n, v in cost.items() if isinstance(v, float)}, node
 
 
 def flat_params(own: Mapping[str, Any], about: Mapping[str, Any], params: Params) -> dict[str, str]:

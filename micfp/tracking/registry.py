@@ -7,7 +7,7 @@ selection and metric. The alias goes to the best version that answers the questi
 import re
 from typing import TYPE_CHECKING
 
-from micfp.tracking.records import ADDRESS, Question, Records
+from micfp.tracking.records import ADDRESS, Chosen, Question
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -19,43 +19,39 @@ INNER = "micfp.inner"
 
 
 def model_name(experiment: str) -> str:
-    """Name of an experiment's registered model: its own, without what MLflow forbids there."""
-    return re.sub(r"[/:]", "-", experiment)
+    """Name of an experiment's registered model: its own, without what MLflow stumbles over."""
+    return re.sub(r"[/:'\"]", "-", experiment)
 
 
-def crown(client: "MlflowClient", experiment: str, run: "Run", records: Records) -> None:
+def crown(client: "MlflowClient", experiment: str, run: "Run", chosen: Chosen) -> None:
     """Register an order's chosen model unless it is there, and move the alias to the best one."""
     name = model_name(experiment)
-    if not client.search_registered_models(f"name = '{_quoted(name)}'"):
+    if not client.search_registered_models(f"name = '{name}'"):
         client.create_registered_model(name)
     versions = _versions(client, name)
-    versions = [version for version in versions if _answers(version, records.question)]
-    if all(version.tags[ADDRESS] != records.chosen for version in versions):
-        versions.append(_register(client, name, run, records))
+    versions = [version for version in versions if _answers(version, chosen.question)]
+    if all(version.tags[ADDRESS] != chosen.address for version in versions):
+        versions.append(_register(client, name, run, chosen))
     best = max(versions, key=lambda v: (float(v.tags[INNER]), int(v.version)))
     client.set_registered_model_alias(name, CHAMPION, best.version)
-
-
-def _quoted(name: str) -> str:
-    return name.replace("'", "''")
 
 
 def _versions(client: "MlflowClient", name: str) -> "list[ModelVersion]":
     versions: list[ModelVersion] = []
     token = None
     while True:
-        page = client.search_model_versions(f"name = '{_quoted(name)}'", page_token=token)
+        page = client.search_model_versions(f"name = '{name}'", page_token=token)
         versions += page
         token = page.token
         if not token:
             return versions
 
 
-def _register(client: "MlflowClient", name: str, run: "Run", records: Records) -> "ModelVersion":
+def _register(client: "MlflowClient", name: str, run: "Run", chosen: Chosen) -> "ModelVersion":
     (model,) = client.search_logged_models(
         [run.info.experiment_id], f"source_run_id = '{run.info.run_id}'"
     )
-    tags = {ADDRESS: records.chosen, INNER: repr(records.inner), **records.question.tags()}
+    tags = {ADDRESS: chosen.address, INNER: repr(chosen.inner), **chosen.question.tags()}
     return client.create_model_version(
         name,
         source=f"models:/{model.model_id}",

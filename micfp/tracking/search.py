@@ -1,90 +1,85 @@
 """What there is to say of a search: a run a point; models and figures of the best few."""
 
 import json
+import math
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from micfp import store
 from micfp.config import SplitConfig
-from micfp.errors import MicfpError
 from micfp.steps.targets import Order
 from micfp.tracking.records import (
+    Chosen,
     Data,
     Record,
     Records,
-    cost_metrics,
-    cost_tags,
+    cost_of,
     flat_params,
     flatten,
     provenance,
     question_of,
 )
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 SCORES = ("inner", "accuracy", "balanced_accuracy", "f1_macro", "recording_accuracy")
-NOT_STEPS = ["point", "part", "fold"]
 
 
 def read_search(order: Order) -> Records:
-    """What there is to log of an order of `grid`; points that came to the same fit are one run.
-
-    Raises MicfpError where no point could be fitted.
-    """
+    """What there is to log of an order of `grid`; points that came to the same fit are one run."""
     import pandas as pd
 
     folder, params = order.path("grid"), order.params
     points: pd.DataFrame = pd.read_csv(folder / "points.csv").drop_duplicates("address")
-    if points["rank"].isna().all():
-        raise MicfpError(
-            "no point of this search could be fitted, so nothing is logged: see `why` in its "
-            "points.csv"
-        )
-    folds = dict(iter(pd.read_csv(folder / "folds.csv").groupby("point")))
-    best = {_fit_of(path): path for path in order.path("best").iterdir()}
-    address = str(order.entries["grid"])
+    folds = _folds_of_points(folder / "folds.csv")
+    best = {_fit_of(path): path for path in sorted(order.path("best").iterdir())}
     tags = provenance(params)
-    runs = {}
+    runs, first, chosen = [], None, None
     for row in points.to_dict(orient="records"):
         fit = str(row["address"])
         content = _content(fit)
         data = Data(params.corpus.name, content["dataset"])
         kept = best.get(fit)
+        costs, node = cost_of(fit)
         flat = flat_params(content["params"], _about(data.address), params)
-        flat |= {"point": str(row["point"]), "part": str(content["params"]["part"])}
-        runs[fit] = Record(
+        if content["params"]["part"] is not None:
+            flat["part"] = str(content["params"]["part"])
+        run = Record(
             name=f"{row['point']:05d} {row['model']}",
             address=fit,
             params=flat,
-            metrics=_numbers(row, (*SCORES, "rank", "n_features")) | cost_metrics(fit),
-            tags=tags | cost_tags(fit) | {"micfp.data": data.address},
+            metrics=_numbers(row, (*SCORES, "rank", "n_features")) | costs,
+            tags=tags | node | {"micfp.data": data.address},
             data=(data,),
-            folds=_steps(folds.get(row["point"])),
+            folds=_steps(folds.get(row["point"], [])),
             figures=() if kept is None else tuple(sorted(kept.glob("figures/*.png"))),
             model=None if kept is None else kept / "model",
             why="" if row["status"] == "done" else str(row["why"]),
         )
-    winner = points.sort_values("rank").iloc[0]
-    best_run = runs[str(winner["address"])]
+        runs.append(run)
+        if kept is not None and kept.name == "1":
+            split = SplitConfig.model_validate(content["params"]["split"])
+            question = question_of(params, split, params.search.selection, data.address)
+            first, chosen = run, Chosen(fit, float(row["inner"]), question)
     asked = params.search.model_dump(mode="json", exclude={"axes", "storage"})
-    counts = {"points": len(points), "failed": int((points["status"] != "done").sum())}
+    failed = sum(run.why != "" for run in runs)
+    metrics = {"points": float(len(runs)), "failed": float(failed)}
+    choice = {}
+    if first is not None:
+        metrics |= {name: first.metrics[name] for name in SCORES if name in first.metrics}
+        choice["chosen"] = first.name
     parent = Record(
         name=f"{params.report.title}: {params.search.method}",
-        address=address,
-        params=flatten({"search": asked, "target": params.target, "seed": params.seed})
-        | {"chosen": best_run.name},
-        metrics=_numbers(dict(winner), SCORES) | {n: float(v) for n, v in counts.items()},
+        address=str(order.entries["grid"]),
+        params=flatten({"search": asked, "target": params.target, "seed": params.seed}) | choice,
+        metrics=metrics,
         tags=tags,
-        data=tuple(dict.fromkeys(data for run in runs.values() for data in run.data)),
+        data=tuple(dict.fromkeys(data for run in runs for data in run.data)),
         figures=tuple(sorted(folder.glob("figures/*.png"))),
         tables=(*sorted(folder.glob("*.csv")), folder / "best.yaml"),
     )
-    split = SplitConfig.model_validate(_content(str(winner["address"]))["params"]["split"])
-    question = question_of(params, split, params.search.selection, best_run.data[0].address)
-    return Records(parent, tuple(runs.values()), best_run.address, float(winner["inner"]), question)
+    return Records(parent, tuple(runs), chosen)
 
 
 def _fit_of(folder: Path) -> str:
@@ -113,17 +108,25 @@ def _numbers(row: Mapping[Any, Any], names: tuple[str, ...]) -> dict[str, float]
     return {name: float(row[name]) for name in names if pd.notna(row[name])}
 
 
-def _steps(folds: "pd.DataFrame | None") -> dict[str, tuple[tuple[int, float], ...]]:
-    """Metrics of each outer fold: `outer.accuracy`, `inner.accuracy`, ..."""
-    if folds is None:
-        return {}
-    steps = {}
-    for name in folds.columns.difference(NOT_STEPS):
-        known = folds[["fold", name]].dropna()
-        metric = (
-            name.replace("inner_", "inner.", 1) if name.startswith("inner_") else f"outer.{name}"
-        )
-        steps[metric] = tuple(
-            (int(fold), float(value)) for fold, value in known.itertuples(index=False)
-        )
+def _folds_of_points(path: Path) -> dict[int, list[dict[str, float]]]:
+    """Rows of a search's folds by the number of their point; what is missing is NaN."""
+    import pandas as pd
+
+    rows = defaultdict(list)
+    for row in pd.read_csv(path).drop(columns="part").to_dict(orient="records"):
+        rows[int(row["point"])].append({str(n): float(v) for n, v in row.items() if n != "point"})
+    return rows
+
+
+def _steps(folds: list[dict[str, float]]) -> dict[str, tuple[tuple[int, float], ...]]:
+    """Metrics of each outer fold: `outer.accuracy`, `inner.accuracy`, ..., `n_train`, `n_test`."""
+    steps: dict[str, tuple[tuple[int, float], ...]] = {}
+    for row in folds:
+        for name, value in row.items():
+            if name == "fold" or math.isnan(value):
+                continue
+            metric = name if name.startswith("n_") else f"outer.{name}"
+            if name.startswith("inner_"):
+                metric = name.replace("inner_", "inner.", 1)
+            steps[metric] = (*steps.get(metric, ()), (int(row["fold"]), value))
     return steps

@@ -1,64 +1,25 @@
-"""MLflow records of the tiny run: complete, never doubled, made anew from the store."""
+"""MLflow records of the tiny run: complete, never doubled, made anew from the store; its champion.
+
+A search and a tracking server: test_mlflow_search.py.
+"""
 
 import json
+import pickle
 import platform
 import shutil
-import socket
-import sqlite3
 import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
-from tiny_pipeline import Place, digests, planned_jobs
+from mlflow_database import champion, comparable, count_runs, folder_of, query, read_runs
+from tiny_pipeline import Place, digests, free_port, planned_jobs
 
 from micfp.fingerprint.identify import identify, load_model
 
 MODELS = ["knn-thesis-plain", "lda-thesis-plain", "nb-thesis-plain"]
-
-
-def query(database: Path, sql: str) -> list[tuple[Any, ...]]:
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
-
-
-def read_runs(database: Path) -> dict[str, dict[str, Any]]:
-    """Live runs by their name, read from the database itself, without what differs by the run."""
-    runs: dict[str, dict[str, Any]] = {}
-    rows = query(
-        database,
-        "select run_uuid, name, status, artifact_uri from runs where lifecycle_stage = 'active'",
-    )
-    for run, name, status, artifacts in rows:
-        assert name not in runs, f"{name} is logged twice"
-        pairs = {
-            table: dict(query(database, f"select key, value from {table} where run_uuid = '{run}'"))
-            for table in ("params", "tags", "metrics")
-        }
-        runs[name] = {"id": run, "status": status, "artifacts": Path(artifacts), **pairs}
-    return runs
-
-
-def comparable(runs: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Runs without ids, places and measured times."""
-    parent = {run["id"]: name for name, run in runs.items()}
-    return {
-        name: {
-            "status": run["status"],
-            "params": run["params"],
-            "metrics": {k: v for k, v in run["metrics"].items() if not k.startswith("cost.")},
-            "tags": run["tags"]
-            | {"mlflow.parentRunId": parent.get(run["tags"].get("mlflow.parentRunId"))},
-            "artifacts": sorted(digests(run["artifacts"])),
-        }
-        for name, run in runs.items()
-    }
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +42,7 @@ def test_every_classifier_has_a_run(finished: Place, database: Path) -> None:
         assert tags["mlflow.parentRunId"] == parent["id"]
         assert tags["micfp.address"] == entries["fits"][name]
         assert tags["micfp.data"] == entries["datasets"]["thesis"]
+        assert run["data"] == [("thesis", entries["datasets"]["thesis"].partition("/")[2])]
         assert tags["micfp.git_revision"] == "unknown"  # this folder is in no checkout
         assert tags["micfp.dvc_revision"] == "none"
         assert tags["micfp.node"] == platform.node()
@@ -93,7 +55,7 @@ def test_every_classifier_has_a_run(finished: Place, database: Path) -> None:
             assert run["metrics"][metric] == pytest.approx(table.loc[name, metric])
         for cost in ("cost.fit_s", "cost.cpu_s", "cost.peak_memory_mb"):
             assert run["metrics"][cost] > 0
-        artifacts = set(digests(run["artifacts"]))
+        artifacts = set(digests(folder_of(run)))
         assert f"figures/confusion_{name}.png" in artifacts
     assert runs["lda-thesis-plain"]["params"]["lda.shrinkage"] == "auto"
 
@@ -112,7 +74,7 @@ def test_logged_model_has_a_signature_and_is_of_its_run(database: Path) -> None:
 
 def test_logged_folder_is_a_model_of_micfp(database: Path, corpus: Path) -> None:
     run = read_runs(database)["nb-thesis-plain"]
-    model = load_model(run["artifacts"] / "micfp_model")
+    model = load_model(folder_of(run) / "micfp_model")
     assert model.name == "nb-thesis-plain"
     found = identify(corpus / "disc-1" / "evening" / "b.wav", model)
     assert found.device == "disc-1"
@@ -134,7 +96,7 @@ def test_killed_tracking_loses_and_doubles_nothing(
     elsewhere = Place(finished.folder, {"MLFLOW_TRACKING_URI": f"sqlite:///{other}"})
     with elsewhere.started("micfp", "track") as run:
         end = time.monotonic() + 120
-        while _count_runs(other) < 3:
+        while count_runs(other) < 3:
             assert run.poll() is None, "it ended before it was killed"
             assert time.monotonic() < end
             time.sleep(0.005)
@@ -145,13 +107,6 @@ def test_killed_tracking_loses_and_doubles_nothing(
     assert comparable(read_runs(other)) == comparable(read_runs(database))
     live = "select count(*) from logged_models where lifecycle_stage = 'active'"
     assert query(other, live) == [(len(MODELS),)]
-
-
-def _count_runs(database: Path) -> int:
-    try:
-        return len(query(database, "select 1 from runs"))
-    except sqlite3.OperationalError:
-        return 0
 
 
 def test_lost_database_is_made_anew(finished: Place, database: Path, tmp_path: Path) -> None:
@@ -171,12 +126,96 @@ def test_lost_database_is_made_anew(finished: Place, database: Path, tmp_path: P
     assert {run["id"] for run in again.values()}.isdisjoint(run["id"] for run in first.values())
 
 
+def test_champion_is_the_chosen_model(finished: Place, database: Path) -> None:
+    found = champion(database, "tiny")
+    runs = read_runs(database)
+    chosen = json.loads((finished.folder / "results" / "tables" / "chosen.json").read_text())
+    entries = json.loads((finished.folder / "results" / "run.json").read_text())["entries"]
+    assert found["run"] == runs[chosen["model"]]["id"]
+    assert found["micfp.address"] == entries["fits"][chosen["model"]]
+    assert float(found["micfp.inner"]) == chosen["inner"]
+    assert found["micfp.metric"] == "balanced_accuracy"
+    assert found["micfp.selection"] == "by_content folds=2"
+    assert found["micfp.split"] == "by_session test=['evening']"
+    assert found["micfp.target"] == "device"
+
+
+def test_champion_identifies(finished: Place, database: Path, corpus: Path) -> None:
+    recording = str(corpus / "disc-1" / "evening" / "b.wav")
+    runs = read_runs(database)
+    found = champion(database, "tiny")
+    for address in ("models:/tiny@champion", f"models:/tiny/{found['version']}"):
+        said = finished.run("micfp", "identify", recording, "--model", address, "--json")
+        assert said.status == 0, said.said
+        assert json.loads(said.said)["device"] == "disc-1"
+    run = runs["knn-thesis-plain"]["id"]
+    said = finished.run("micfp", "identify", recording, "--model", f"runs:/{run}")
+    assert said.status == 0, said.said
+    assert "knn-thesis-plain" in said.said
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("models:/tinny@champion", "no registered model 'tinny'; there are tiny"),
+        ("models:/tiny@best", "'tiny' has no alias 'best'; it has 'champion'"),
+        ("models:/tiny/77", "'tiny' has no version 77; it has 'champion'"),
+        ("models:/tiny", "no address of a model; there are models:/NAME@ALIAS"),
+        ("runs:/0123", "there is no run '0123'"),
+    ],
+)
+def test_address_of_nothing_is_one_sentence(
+    finished: Place, database: Path, corpus: Path, address: str, sentence: str
+) -> None:
+    recording = str(corpus / "disc-1" / "evening" / "b.wav")
+    said = finished.run("micfp", "identify", recording, "--model", address)
+    assert said.status == 2
+    assert said.said.startswith(f"micfp: {address}: {sentence}"), said.said
+    assert said.said.count("\n") == 1
+
+
+def test_no_database_and_no_server_are_one_sentence(
+    finished: Place, corpus: Path, tmp_path: Path
+) -> None:
+    recording = str(corpus / "disc-1" / "evening" / "b.wav")
+    for uri, sentence in (
+        (f"sqlite:///{tmp_path}/none.db", f"no MLflow database at {tmp_path}/none.db"),
+        (f"http://127.0.0.1:{free_port()}", "does not answer; is MLFLOW_TRACKING_URI"),
+    ):
+        elsewhere = Place(finished.folder, {"MLFLOW_TRACKING_URI": uri})
+        said = elsewhere.run("micfp", "identify", recording, "--model", "models:/tiny@champion")
+        assert said.status == 2
+        assert sentence in said.said
+        assert said.said.count("\n") == 1, said.said
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_damaged_champion_is_one_sentence(finished: Place, database: Path, corpus: Path) -> None:
+    recording = str(corpus / "disc-1" / "evening" / "b.wav")
+    run = next(
+        r for r in read_runs(database).values() if r["id"] == champion(database, "tiny")["run"]
+    )
+    file = folder_of(run) / "micfp_model" / "model.skops"
+    whole = file.read_bytes()
+    try:
+        for content, reason in (
+            (whole[: len(whole) // 2], "not a zip file"),
+            (pickle.dumps(print), "no zip archive"),
+        ):
+            file.write_bytes(content)
+            said = finished.run("micfp", "identify", recording, "--model", "models:/tiny@champion")
+            assert said.status == 2
+            assert said.said.startswith("micfp: models:/tiny@champion: model.skops is refused")
+            assert reason in said.said
+            assert "nothing in it was run" in said.said
+    finally:
+        file.write_bytes(whole)
+
+
 @pytest.fixture
 def server(finished: Place) -> Iterator[str]:
     """`mlflow ui` on a free port of this machine, on the database of the finished run."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = ["mlflow", "ui", "--backend-store-uri", "sqlite:///mlflow.db"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     with finished.started(*command):

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -164,6 +165,14 @@ def place(folder: Path, corpus: Path, checkout: Path = CHECKOUT, **env: str) -> 
     fresh.edit(yaml.safe_load(TINY.read_text()))
     fresh.edit({"corpus": {"root": str(corpus)}})
     return fresh
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 def new_entries(before: Mapping[str, set[str]], after: Mapping[str, set[str]]) -> dict[str, int]:
