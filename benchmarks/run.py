@@ -13,12 +13,13 @@ import features
 import memory
 import pipeline
 import silence
+import tracking
 
 
 def main() -> None:
     """Run one after the other."""
     found = {}
-    for module in (silence, features, pipeline, memory, commands):
+    for module in (silence, features, pipeline, memory, commands, tracking):
         name = module.__name__
         print(f"\n{name}: {module.__doc__.splitlines()[0]}", flush=True)
         found[name] = module.run()

@@ -39,7 +39,7 @@ BIN = Path(sys.executable).parent
 
 def run(points: int = 200) -> dict[str, float]:
     """Seconds, runs a second and memory; the limits that were set."""
-    home = Path.cwd()
+    home, environment = Path.cwd(), dict(os.environ)
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         os.environ |= {"MICFP_STORE": f"{folder}/work", "MLFLOW_TRACKING_URI": "sqlite:///m.db"}
@@ -47,6 +47,8 @@ def run(points: int = 200) -> dict[str, float]:
             return _measure(_write_search(points), points)
         finally:
             os.chdir(home)
+            os.environ.clear()
+            os.environ.update(environment)
 
 
 def _measure(key: str, points: int) -> dict[str, float]:
