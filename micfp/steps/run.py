@@ -47,10 +47,8 @@ def run_job(step: str, job: str) -> None:
                 print(f"{step} {key}:\n{traceback.format_exc()}", file=sys.stderr)
             failed.append(str(error))
     if failed:
-        others = f" ({len(failed)} of {len(keys)} results of this job; the others are in the store)"
-        raise MicfpError(
-            "; ".join(dict.fromkeys(failed)) + (others if len(failed) < len(keys) else "")
-        )
+        print(f"{len(failed)} of {len(keys)} results of this job could not be made")
+        raise MicfpError("; ".join(dict.fromkeys(failed)))
 
 
 def _keep_freed_memory() -> None:
