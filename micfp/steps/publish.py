@@ -4,13 +4,16 @@ Files are links or copies of store entries. `results/.published/<key>` lists the
 of the run, so that a run whose results are there already publishes nothing.
 """
 
+import contextlib
+import fcntl
 import json
 import shutil
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
 from micfp import store
+from micfp.steps.plan import HOME
 from micfp.steps.run import read_cost
 from micfp.steps.targets import RESULTS, Order, read_order
 from micfp.tables import read_table, rows_of
@@ -21,6 +24,30 @@ OTHERS = ("features", "grid", "feature_study", "confounds")  # folders of target
 
 def publish(key: str) -> None:
     """Put the results of an order in place, then write the report (feature tables have none)."""
+    with _one_at_a_time():
+        _remove_leftovers()
+        _publish(key)
+
+
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Wait for other publishers here: of another target, or one that outlived its coordinator."""
+    HOME.mkdir(exist_ok=True)
+    with open(HOME / "publish.lock", "a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _remove_leftovers() -> None:
+    """Remove what killed publishers began to write beside its place."""
+    for path in list(RESULTS.rglob(".*-????????")):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _publish(key: str) -> None:
     from micfp.report.build import build_report
     from micfp.report.shown import show
 

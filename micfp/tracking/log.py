@@ -47,7 +47,7 @@ def track(key: str | None) -> None:
 
 def _published() -> list[str]:
     """Keys of the published orders that are tracked."""
-    markers = sorted((RESULTS / ".published").glob("*"))
+    markers = sorted((RESULTS / ".published").glob("[!.]*"))
     targets = {path.name: json.loads(path.read_text())["target"] for path in markers}
     keys = sorted((k for k, t in targets.items() if t in TRACKED), key=lambda k: targets[k])
     if not keys:
