@@ -17,7 +17,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,19 @@ PLANS = "plans"  # lock: shared while a run is planned, alone while results are 
 
 def store_root() -> Path:
     """Folder of the store: `$MICFP_STORE`, which several checkouts may share, or `work`."""
-    return Path(os.environ.get("MICFP_STORE") or "work").absolute()
+    return Path(os.environ.get("MICFP_STORE") or checkout() / "work").absolute()
+
+
+def checkout() -> Path:
+    """The working directory; where DVC made it for one experiment, the checkout that it is of.
+
+    DVC removes the directories it makes: results and records belong where they stay.
+    """
+    here = Path.cwd()
+    for folder in here.parents:
+        if folder.parts[-3:] == (".dvc", "tmp", "exps"):
+            return folder.parents[2]
+    return here
 
 
 def digest(value: Any) -> str:
@@ -122,7 +134,7 @@ def writing(step: str, key: str) -> Iterator[Path]:
         yield folder
         folder.chmod(0o755)
         if not target.exists():
-            write_whole(sums_path(step, key), json.dumps(_sums(folder)))
+            write_whole(sums_path(step, key), json.dumps(sums(folder)))
         with contextlib.suppress(OSError):
             folder.rename(target)
         if not target.is_dir():
@@ -139,8 +151,23 @@ def sums_path(step: str, key: str) -> Path:
     return store_root() / ".sums" / step / f"{key}.json"
 
 
-def _sums(folder: Path) -> dict[str, list[Any]]:
-    return {name: [path.stat().st_size, _sha256(path)] for name, path in files_of(folder).items()}
+def noted_sums(step: str, key: str) -> dict[str, list[Any]]:
+    """Size and content digest of every file of a result; those of now where none were noted."""
+    try:
+        noted: dict[str, list[Any]] = json.loads(sums_path(step, key).read_text())
+    except (OSError, ValueError):
+        noted = sums(entry_path(step, key))
+    return noted
+
+
+def sums(folder: Path) -> dict[str, list[Any]]:
+    """Size and content digest of every file below a folder."""
+    return sums_of(files_of(folder))
+
+
+def sums_of(files: Mapping[str, Path]) -> dict[str, list[Any]]:
+    """Size and content digest of files, each by its name."""
+    return {name: [path.stat().st_size, _sha256(path)] for name, path in files.items()}
 
 
 def files_of(folder: Path) -> dict[str, Path]:
@@ -161,13 +188,13 @@ class Damage:
 def damage(step: str, key: str, most_bytes: float = math.inf) -> Damage:
     """Compare a result with what was written: names, sizes, contents up to `most_bytes`."""
     try:
-        sums: dict[str, list[Any]] = json.loads(sums_path(step, key).read_text())
+        noted: dict[str, list[Any]] = json.loads(sums_path(step, key).read_text())
         there = files_of(entry_path(step, key))
-        what = [f"{name} is missing" for name in sums if name not in there]
-        what += [f"{name} was not written by micfp" for name in there if name not in sums]
+        what = [f"{name} is missing" for name in noted if name not in there]
+        what += [f"{name} was not written by micfp" for name in there if name not in noted]
     except (OSError, ValueError):
         return Damage(known=False)
-    for name, (size, written) in sums.items():
+    for name, (size, written) in noted.items():
         path = there.get(name)
         if path is None:
             continue
@@ -281,7 +308,7 @@ def _link_or_copy(source: str | Path, target: str | Path) -> None:
     """Small files are copied: an editor that writes in place would reach the store by a link."""
     if os.stat(source).st_size > LINKED_BYTES:
         with contextlib.suppress(OSError):
-            os.link(source, target)
+            os.link(os.path.realpath(source), target)  # DVC may have put a symbolic link there
             return
     try:
         shutil.copyfile(source, target)
@@ -320,7 +347,7 @@ def file_digests(paths: Iterable[Path], cached: bool = True) -> dict[Path, str]:
     marks: dict[Path, list[int]] = {}
     now = time.time_ns()
     for path in paths:
-        name = str(path.absolute())
+        name = _lasting_name(path)
         try:
             stat = path.stat()
         except OSError:
@@ -336,7 +363,7 @@ def file_digests(paths: Iterable[Path], cached: bool = True) -> dict[Path, str]:
         with ThreadPoolExecutor(os.cpu_count()) as threads:
             found |= zip(marks, threads.map(_sha256_or_unreadable, marks), strict=True)
         fresh = {
-            str(path.absolute()): [*mark, found[path]]
+            _lasting_name(path): [*mark, found[path]]
             for path, mark in marks.items()
             if mark[1] < now - RACY_NS and not found[path].startswith("unreadable-")
         }
@@ -346,11 +373,22 @@ def file_digests(paths: Iterable[Path], cached: bool = True) -> dict[Path, str]:
     return found
 
 
+def _lasting_name(path: Path) -> str:
+    """The path; in a directory that DVC made for an experiment, that of the same file outside.
+
+    DVC links the two, so that they have one time and inode.
+    """
+    path = path.absolute()
+    if path.is_relative_to(Path.cwd()):
+        path = checkout() / path.relative_to(Path.cwd())
+    return str(path)
+
+
 def _sha256_or_unreadable(path: Path) -> str:
     try:
         return _sha256(path)
     except OSError:
-        return f"unreadable-{digest(str(path.absolute()))}"
+        return f"unreadable-{digest(_lasting_name(path))}"
 
 
 def _sha256(path: Path) -> str:

@@ -5,30 +5,29 @@ spectrograms. Writes: PNG files, and `figures.json` with section, title and capt
 """
 
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import Params
-from micfp.steps.check import read_spectrogram, with_spectrogram
 from micfp.steps.models import read_scores
 from micfp.steps.task import Spec, Task
-from micfp.tables import NOT_FEATURES, read_table, rows_of
+from micfp.tables import NOT_FEATURES, read_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-VERSION = 1
+VERSION = 2
 
 MOST_POINTS = 2000
-PANELS_A_SHEET = 30
 
 
 def task(
     params: Params,
     evaluate: Task,
     honesty: Task,
-    quality: Task,
+    spectrograms: Task,
     fits: Mapping[str, Task],
     overfits: Mapping[str, Task],
     datasets: Mapping[str, Task],
@@ -45,8 +44,7 @@ def task(
         {
             "evaluate": (evaluate,),
             "honesty": (honesty,),
-            "quality": (quality,),
-            "checks": quality.inputs["check"],
+            "spectrograms": (spectrograms,),
             "fits": tuple(fits.values()),
             "overfits": tuple(overfits.values()),
             "datasets": tuple(datasets.values()),
@@ -61,7 +59,7 @@ def run(spec: Spec, out: Path) -> None:
     _confusions(spec, book)
     _maps(spec, book)
     _overfitting(spec, book)
-    _spectrograms(spec, book)
+    _add_spectrograms(spec.entry("spectrograms"), book)
     book.close()
 
 
@@ -324,39 +322,7 @@ def _overfitting(spec: Spec, book: Book) -> None:
             )
 
 
-def _spectrograms(spec: Spec, book: Book) -> None:
-    """Three seconds of every recording (thesis, Fig. 4B), on sheets of many."""
-    from micfp.evaluation.figures import level_bar, new_grid, save, spectrogram, style
-
-    table = read_table(spec.entry("quality") / "recordings.parquet")
-    table = table.sort_values(["content", "session", "device", "recording"])
-    found = {name: folder for folder in spec.inputs["checks"] for name in with_spectrogram(folder)}
-    table = table[table["recording"].isin(found.keys())]
-    sheets = range(0, len(table), PANELS_A_SHEET)
-    for number, start in enumerate(sheets, 1):
-        rows = table.iloc[start : start + PANELS_A_SHEET]
-        columns = min(5, len(rows))
-        lines = -(-len(rows) // columns)
-        with style():
-            figure, grid = new_grid(lines, columns, (2.2 * columns + 1, 1.7 * lines + 0.3))
-            panels: list[Any] = grid.ravel().tolist()
-            for ax, row in zip(panels, rows_of(rows), strict=False):
-                panel = read_spectrogram(found[row.recording], row.recording)
-                image = spectrogram(
-                    ax,
-                    panel.db.T,
-                    panel.times_s,
-                    panel.freqs_hz,
-                    title=" ".join(filter(None, (row.device, row.session, row.content))),
-                )
-                ax.label_outer()
-            for ax in panels[len(rows) :]:
-                ax.set_axis_off()
-            level_bar(image, panels)
-            save(figure, book.folder / f"spectrograms_{number:02d}.png")
-        book.note(
-            "recordings",
-            f"spectrograms_{number:02d}",
-            f"Power spectrograms, sheet {number} of {len(sheets)} (thesis, Fig. 4B)",
-            "The loudest three seconds of each recording.",
-        )
+def _add_spectrograms(folder: Path, book: Book) -> None:
+    for page in json.loads((folder / "figures.json").read_text()):
+        shutil.copyfile(folder / f"{page['name']}.png", book.folder / f"{page['name']}.png")
+        book.note(**page)

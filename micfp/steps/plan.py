@@ -26,6 +26,7 @@ from micfp.steps import (
     quality,
     segments,
     select,
+    spectrograms,
     trim,
 )
 from micfp.steps import point as points_step
@@ -108,7 +109,8 @@ def plan_experiment(params: Params) -> Experiment:
     by_split = {name: fits_of(split) for name, split in params.honesty.items() if split}
     evaluated = evaluate.task(params, corpus.quality, fits, selects, overfits)
     honest = honesty.task(params, corpus.quality, datasets, by_split)
-    drawn = figures.task(params, evaluated, honest, corpus.quality, fits, overfits, datasets)
+    sheets = spectrograms.task(corpus.quality)
+    drawn = figures.task(params, evaluated, honest, sheets, fits, overfits, datasets)
     return Experiment(corpus, models, datasets, fits, selects, overfits, evaluated, honest, drawn)
 
 
@@ -137,8 +139,13 @@ def plan_points(
     return tuple(tasks)
 
 
-def missing(wanted: Iterable[Task]) -> list[Task]:
-    """Wanted tasks, and what they need, that the store lacks; needs before those who need them."""
+def missing(
+    wanted: Iterable[Task], take_back: Callable[[str], bool] = lambda address: False
+) -> list[Task]:
+    """Wanted tasks, and what they need, that the store lacks; needs before those who need them.
+
+    take_back: puts the result of an address into the store, if it can.
+    """
     there: dict[str, set[str]] = {}
     seen: set[str] = set()
     ordered: list[Task] = []
@@ -149,6 +156,9 @@ def missing(wanted: Iterable[Task]) -> list[Task]:
         seen.add(task.address)
         keys = there.setdefault(task.step, store.present(task.step))
         if task.key in keys:
+            return
+        if take_back(task.address):
+            task.write_spec()
             return
         for needed in task.needs():
             visit(needed)
@@ -212,13 +222,18 @@ def _batches(
         yield Job(batch[0].step, tuple(batch))
 
 
-def write_jobs(wanted: Sequence[Task], at_work: bool = False) -> list[str]:
+def write_jobs(
+    wanted: Sequence[Task],
+    at_work: bool = False,
+    take_back: Callable[[str], bool] = lambda address: False,
+) -> list[str]:
     """Write the jobs that make what is wanted and missing.
 
-    at_work: another run is making them just now, and its stamps are left alone.
+    at_work: another run is making them just now, and its stamps are left alone; take_back: as in
+    `missing`.
     Returns the stamps of the jobs that make the wanted results themselves.
     """
-    lacking = missing(wanted)
+    lacking = missing(wanted, take_back)
     jobs = pack(lacking)
     job_of = {task.address: job for job in jobs for task in job.tasks}
     for job in jobs:

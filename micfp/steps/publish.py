@@ -14,12 +14,19 @@ from typing import Any
 
 from micfp import store
 from micfp.steps.plan import HOME
+from micfp.steps.pulled import publish_entries
 from micfp.steps.run import read_cost
-from micfp.steps.targets import RESULTS, Order, read_order
+from micfp.steps.targets import (
+    MARKERS,
+    RESULTS,
+    Order,
+    forget_published,
+    published_files,
+    read_order,
+)
 from micfp.tables import read_table, rows_of
 
-MARKERS = RESULTS / ".published"
-OTHERS = ("features", "grid", "feature_study", "confounds")  # folders of targets other than `all`
+HELD_TARGETS = ("features", "all", "grid")  # whose results travel
 
 
 def publish(key: str) -> None:
@@ -53,7 +60,7 @@ def _publish(key: str) -> None:
 
     order = read_order(key)
     order.check_whole()
-    _forget_published(order.target)
+    forget_published(order.target)
     folder = order.folder
     if order.target == "all":
         _publish_experiment(order, folder)
@@ -63,29 +70,18 @@ def _publish(key: str) -> None:
         _publish_search(order, folder)
     else:
         store.copy_whole(order.path("study"), folder)
-    store.write_whole(folder / "run.json", json.dumps(order.content(), indent=1))
-    others = {MARKERS, *(RESULTS / name for name in OTHERS if RESULTS / name != folder)}
-    files = [
-        str(path.relative_to(RESULTS))
-        for path in sorted(folder.rglob("*"))
-        if others.isdisjoint({path, *path.parents})
-    ]
+    if order.target in HELD_TARGETS:
+        publish_entries(order.target, order.addresses())
+    content = order.content() | {"files": published_files(folder)}
+    store.write_whole(folder / "run.json", json.dumps(content, indent=1))
     if order.target != "features":
         build_report(RESULTS)
-        files.append("report.html")
-    store.write_whole(MARKERS / key, json.dumps({"target": order.target, "files": files}))
+    store.write_whole(MARKERS / key, json.dumps({"target": order.target}))
     if order.target == "features":
         print(f"published {folder}")
     else:
         show(key)
         print(f"published {folder}; the report is {(RESULTS / 'report.html').absolute()}")
-
-
-def _forget_published(target: str) -> None:
-    """From here on results/ is in change: a kill must not leave an older run looking published."""
-    for marker in MARKERS.glob("*"):
-        if json.loads(marker.read_text())["target"] == target:
-            marker.unlink()
 
 
 def _publish_features(order: Order, folder: Path) -> None:

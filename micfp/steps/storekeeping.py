@@ -13,6 +13,7 @@ from pathlib import Path
 from micfp import store
 from micfp.errors import MicfpError
 from micfp.progress import progress
+from micfp.steps import pulled
 from micfp.steps.records import addresses_in, read_needs, read_records, with_needs
 from micfp.steps.references import find_references, is_own, references_of_others
 from micfp.steps.run import called, cost_path
@@ -271,6 +272,7 @@ def forget(results: Collection[Held]) -> int:
             if store.take_out(step, key):
                 cost_path(step, key).unlink(missing_ok=True)
                 gone += 1
+    pulled.forget({result.address for result in results})
     _publish_again([result.address for result in results])
     return gone
 

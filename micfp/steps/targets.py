@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +14,22 @@ from micfp import store
 from micfp.config import Params, parse_params
 from micfp.errors import MicfpError
 from micfp.steps.plan import HOME, Experiment, job_file, plan_experiment, write_jobs
+from micfp.steps.pulled import HELD, Pulled
 from micfp.steps.records import addresses_in, planning
 from micfp.steps.task import Task
 
 RESULTS = Path("results")
+MARKERS = RESULTS / ".published"
+OTHERS = ("features", "grid", "feature_study", "confounds")  # folders of targets other than `all`
+VARIES = ("run.json", "report.html", "times.csv", "costs.csv")
+ADOPTED = "made and logged elsewhere\n"
 LOCK = HOME / "coordinator.lock"
 # The sections of params.yaml that a target's results depend on, where that is not all of them.
 SECTIONS = {
     "features": {"seed", "shard_mb", "corpus", "bench", "check", "trim", "segments", "features"},
+    "all": set(Params.model_fields) - {"search", "feature_study", "confounds"},
+    "grid": set(Params.model_fields)
+    - {"split", "selection", "honesty", "overfitting", "feature_study", "confounds"},
 }
 TRACKED = ("all", "grid")  # targets whose runs MLflow has
 _held: list[Any] = []
@@ -46,7 +55,7 @@ class Order:
 
         Raises MicfpError that names what is not.
         """
-        for address in addresses_in(self.entries):
+        for address in self.addresses():
             step, _, key = address.partition("/")
             store.check_whole(step, key)
 
@@ -54,6 +63,10 @@ class Order:
     def folder(self) -> Path:
         """Where it is published."""
         return RESULTS if self.target == "all" else RESULTS / self.target.replace("-", "_")
+
+    def addresses(self) -> list[str]:
+        """Of all its results."""
+        return addresses_in(self.entries)
 
     def content(self) -> dict[str, Any]:
         """What makes it this order: plain data for its key and its `run.json`."""
@@ -120,8 +133,22 @@ def _write_order(
 ) -> list[str]:
     """Write what is to be published once `after` is there, and the jobs that it lacks."""
     order = Order(target, _addresses(entries), params)
+    marker = MARKERS / order.key
+    files = [marker]
+    if target != "features":
+        files.append(HOME / "shown" / order.key / "report.html")
+    tracked = None
+    if target in TRACKED:
+        tracked = HOME / "tracked" / store.digest(tracking_uri(params)) / order.key
+    if not at_work:
+        _look_at_results(order, marker, tracked)
+        if tracked is not None and _database_is_gone(params) and not _is_adopted(tracked):
+            tracked.unlink(missing_ok=True)
     with planning(target, order.entries, params):
-        stamps = write_jobs(_tasks(entries), at_work)
+        published = all(file.exists() for file in files) and not at_work
+        stamps = [] if published else write_jobs(_tasks(entries), at_work, Pulled().take_back)
+    if tracked is not None:
+        files.append(tracked)
     content = {
         "target": target,
         "entries": order.entries,
@@ -129,18 +156,7 @@ def _write_order(
         "needs": [*stamps, *after],
     }
     store.write_whole(job_file("publish", order.key), json.dumps(content, indent=1))
-    marker = RESULTS / ".published" / order.key
-    if not at_work:
-        _forget_if_gone(marker)
-    files = [str(marker)]
-    if target != "features":
-        files.append(str(HOME / "shown" / order.key / "report.html"))
-    if target in TRACKED:
-        tracked = HOME / "tracked" / store.digest(tracking_uri(params)) / order.key
-        if not at_work and _database_is_gone(params):
-            tracked.unlink(missing_ok=True)
-        files.append(str(tracked))
-    return files
+    return [str(file) for file in files]
 
 
 def read_order(key: str) -> Order:
@@ -211,17 +227,76 @@ def _addresses(entries: Any) -> Any:
     return {name: _addresses(inner) for name, inner in entries.items()}
 
 
-def _forget_if_gone(marker: Path) -> None:
-    """Forget that results were published when one of them is no longer there."""
-    if marker.exists():
-        files = json.loads(marker.read_text(encoding="utf-8"))["files"]
-        if not all((RESULTS / name).exists() for name in files):
+def forget_published(target: str) -> None:
+    """From here on results/ is in change: a kill must not leave an older run looking published."""
+    for marker in MARKERS.glob("*"):
+        if json.loads(marker.read_text())["target"] == target:
             marker.unlink()
 
 
+def published_files(folder: Path) -> dict[str, list[Any]]:
+    """Size and content digest of what lies under `folder`, is one order's alone, and never varies.
+
+    The report is of all orders; times are others on every run.
+    """
+    others = {MARKERS, HELD, *(RESULTS / name for name in OTHERS if RESULTS / name != folder)}
+    found = store.files_of(folder)
+    own = {name: path for name, path in found.items() if others.isdisjoint(path.parents)}
+    own = {name: path for name, path in own.items() if name not in VARIES}
+    return store.sums_of(own)
+
+
+def _look_at_results(order: Order, marker: Path, tracked: Path | None) -> None:
+    """Forget that an order was published where its results are gone, or are another's.
+
+    Results of just this order that came from elsewhere, by `dvc pull` or `dvc checkout`, are
+    adopted once they are verified: they need neither publishing nor logging.
+    """
+    try:
+        content = json.loads((order.folder / "run.json").read_text(encoding="utf-8"))
+        files = content.pop("files")
+    except (OSError, ValueError, KeyError):
+        content, files = {}, {}
+    needed = [order.folder / name for name in files]
+    if order.target != "features":
+        needed.append(RESULTS / "report.html")
+    same = content == order.content() and all(path.exists() for path in needed)
+    if marker.exists():
+        if not same:
+            marker.unlink()
+    elif same and published_files(order.folder) == files:
+        _adopt(order, marker, tracked)
+
+
+def _adopt(order: Order, marker: Path, tracked: Path | None) -> None:
+    from micfp.report.shown import show
+
+    forget_published(order.target)
+    store.write_whole(marker, json.dumps({"target": order.target}))
+    if order.target != "features":
+        show(order.key)
+    if tracked is not None and tracked.exists():
+        tracked.touch()
+    elif tracked is not None:
+        store.write_whole(tracked, ADOPTED)
+    print(f"micfp: {order.folder}: verified, and taken as they are", file=sys.stderr)
+
+
+def _is_adopted(tracked: Path) -> bool:
+    """Whether results were logged where they were made: `micfp track` logs them here too."""
+    return tracked.exists() and tracked.read_text() == ADOPTED
+
+
 def tracking_uri(params: Params) -> str:
-    """Where runs are logged: `$MLFLOW_TRACKING_URI`, or `tracking.uri`."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or params.tracking.uri
+    """Where runs are logged: `$MLFLOW_TRACKING_URI`, or `tracking.uri`.
+
+    A file is that of the checkout, also where DVC runs an experiment in a directory of its own.
+    """
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or params.tracking.uri
+    file = uri.removeprefix("sqlite:///")
+    if file == uri or Path.cwd() == store.checkout():
+        return uri
+    return f"sqlite:///{store.checkout() / file}"
 
 
 def _database_is_gone(params: Params) -> bool:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from micfp.errors import MicfpError
+from micfp.steps.pulled import Pulled
 from micfp.steps.targets import RESULTS, TRACKED, read_order, tracking_uri
-from micfp.store import locked
+from micfp.store import checkout, locked
 from micfp.tracking.client import MODEL_FOLDER, connected
 from micfp.tracking.records import ADDRESS, WHY, Data, Record, Records, read_records
 from micfp.tracking.registry import crown
@@ -37,6 +38,7 @@ def track(key: str | None) -> None:
     """
     for one in [key] if key else _published():
         order = read_order(one)
+        Pulled().take_back_all(order.target)
         records = read_records(order)
         uri, experiment = tracking_uri(order.params), order.params.tracking.experiment
         then = "check MLFLOW_TRACKING_URI or tracking.uri, then run `micfp track`"
@@ -81,7 +83,12 @@ def log(client: "MlflowClient", experiment: str, records: Records) -> int:
 
 def _experiment(client: "MlflowClient", name: str) -> str:
     found = client.get_experiment_by_name(name)
-    return str(found.experiment_id) if found else str(client.create_experiment(name))
+    if found:
+        return str(found.experiment_id)
+    place = None
+    if client.tracking_uri.startswith("sqlite:") and Path.cwd() != checkout():
+        place = str(checkout() / "mlruns" / name)  # DVC removes the folder of an experiment
+    return str(client.create_experiment(name, place))
 
 
 def _find(client: "MlflowClient", experiment: str, tags: Mapping[str, str]) -> "Run | None":

@@ -250,19 +250,17 @@ def test_missing_results_come_after_what_they_need() -> None:
     steps = {task.step for task in tasks}
     assert steps == {
         *("check", "quality", "segments", "features", "dataset"),
-        *("fit", "select", "overfit", "evaluate", "honesty", "figures"),
+        *("fit", "select", "overfit", "evaluate", "honesty", "spectrograms", "figures"),
     }
 
 
 def test_what_is_in_the_store_is_not_made_again() -> None:
     tasks = missing(wanted(params()))
     for task in tasks:
-        if task.step in ("dataset", "quality", "fit"):  # and nothing that they came from
+        if task.step in ("dataset", "quality", "spectrograms", "fit"):  # not what they came from
             put_in_store(task)
-    # figures reads the checks' spectrograms.
     assert {t.step for t in missing(wanted(params()))} == {
         *("select", "overfit", "evaluate", "honesty", "figures"),
-        *({"check"} if any(t.step == "check" for t in tasks[-1].needs()) else ()),
     }
     for task in missing(wanted(params())):
         put_in_store(task)

@@ -15,6 +15,7 @@ MEMORY_MB = {
     "overfit": 1500,
     "evaluate": 1500,
     "honesty": 1500,
+    "spectrograms": 1500,
     "figures": 1500,
     "point": 1500,
     "draw": 2000,

@@ -1,0 +1,62 @@
+"""Step `spectrograms`: three seconds of every recording (thesis, Fig. 4B), on sheets of many.
+
+A step of its own, so that other classifiers need nothing of the recordings. Reads: the recordings
+table, what `check` measured. Writes: PNG files and `figures.json`.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from micfp.steps.check import read_spectrogram, with_spectrogram
+from micfp.steps.figures import Book
+from micfp.steps.task import Spec, Task
+from micfp.tables import read_table, rows_of
+
+VERSION = 1
+
+PANELS_A_SHEET = 30
+
+
+def task(quality: Task) -> Task:
+    """Plan the sheets of a corpus."""
+    return Task("spectrograms", {}, {"quality": (quality,), "checks": quality.inputs["check"]})
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Draw every sheet."""
+    from micfp.evaluation.figures import level_bar, new_grid, save, spectrogram, style
+
+    table = read_table(spec.entry("quality") / "recordings.parquet")
+    table = table.sort_values(["content", "session", "device", "recording"])
+    found = {name: folder for folder in spec.inputs["checks"] for name in with_spectrogram(folder)}
+    table = table[table["recording"].isin(found.keys())]
+    book = Book(out)
+    sheets = range(0, len(table), PANELS_A_SHEET)
+    for number, start in enumerate(sheets, 1):
+        rows = table.iloc[start : start + PANELS_A_SHEET]
+        columns = min(5, len(rows))
+        lines = -(-len(rows) // columns)
+        with style():
+            figure, grid = new_grid(lines, columns, (2.2 * columns + 1, 1.7 * lines + 0.3))
+            panels: list[Any] = grid.ravel().tolist()
+            for ax, row in zip(panels, rows_of(rows), strict=False):
+                panel = read_spectrogram(found[row.recording], row.recording)
+                image = spectrogram(
+                    ax,
+                    panel.db.T,
+                    panel.times_s,
+                    panel.freqs_hz,
+                    title=" ".join(filter(None, (row.device, row.session, row.content))),
+                )
+                ax.label_outer()
+            for ax in panels[len(rows) :]:
+                ax.set_axis_off()
+            level_bar(image, panels)
+            save(figure, book.folder / f"spectrograms_{number:02d}.png")
+        book.note(
+            "recordings",
+            f"spectrograms_{number:02d}",
+            f"Power spectrograms, sheet {number} of {len(sheets)} (thesis, Fig. 4B)",
+            "The loudest three seconds of each recording.",
+        )
+    book.close()
