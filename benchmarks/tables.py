@@ -216,7 +216,54 @@ def full_size(folder: Path) -> str:
     return f"{markdown(rows)}\n\n{shown}\n\nColumns of the table: {columns}."
 
 
+def search(folder: Path) -> str:
+    """A search: what each outer fold chose, the best points, and what it cost."""
+    choices = pd.read_csv(folder / "grid" / "choices.csv")
+    points = pd.read_csv(folder / "grid" / "points.csv").dropna(subset="rank")
+    cost = json.loads((folder / "starting.json").read_text())
+    whole = choices[choices["model"].isna()].iloc[0]
+    chosen = [
+        {
+            "outer fold": str(row["fold"]),
+            "chosen inside": f"{row['model']} (point {int(row['point'])})",
+            "inner": f"{row['inner']:.3f}",
+            "accuracy a segment": f"{row['accuracy']:.3f}",
+            "a recording": f"{row['recording_accuracy']:.3f}",
+        }
+        for _, row in choices[choices["model"].notna()].iterrows()
+    ]
+    chosen.append(
+        {
+            "outer fold": "the search as a whole",
+            "chosen inside": "",
+            "inner": "",
+            "accuracy a segment": with_interval(whole, "accuracy"),
+            "a recording": with_interval(whole, "recording_accuracy"),
+        }
+    )
+    own = points.assign(family=points["model"]).sort_values("rank").groupby("family").head(1)
+    best = [
+        {
+            "best point of": str(row["model"]),
+            "rank": str(int(row["rank"])),
+            "segments": f"{json.loads(row['segments.windows'])['length_s']:g} s",
+            "scaling": str(row["preparations.plain.scaling"]).replace("nan", "standard"),
+            "inner": f"{row['inner']:.3f}",
+            "accuracy a segment": f"{row['accuracy']:.3f}",
+        }
+        for _, row in own.sort_values("rank").iterrows()
+    ]
+    return (
+        f"{cost['points']} points, {cost['work_cpu_s']:.0f} CPU seconds; of these the "
+        f"{cost['gradient_boosting_points']} of gradient boosting "
+        f"{cost['gradient_boosting_cpu_s']:.0f}. {cost['jobs']} jobs, {cost['start_s']:.1f} s to "
+        f"start one: {100 * cost['share_of_starting']:.1f} % of the work.\n\n"
+        f"{markdown(chosen)}\n\n{markdown(best)}"
+    )
+
+
 BLOCKS = {
+    "search": search,
     "ccnu_mobile": models,
     "ccnu_mobile_units": units,
     "ccnu_mobile_splits": splits,
