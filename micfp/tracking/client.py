@@ -2,11 +2,14 @@
 
 import contextlib
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from micfp.errors import MicfpError
+from micfp.store import locked
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -30,6 +33,28 @@ def database(uri: str) -> Path | None:
     return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
 
 
+def make_database(file: Path) -> None:
+    """Make an empty SQLite database, whole or not at all, where there is none.
+
+    MLflow makes one in fifty steps of which each is for good: one that a kill cut off, or that two
+    processes make at once, can never be opened again.
+    """
+    from mlflow.store.tracking import DEFAULT_LOCAL_FILE_AND_ARTIFACT_PATH
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    with locked("mlflow-database"):
+        if file.exists():
+            return
+        for left in file.parent.glob(f".{file.name}-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=f".{file.name}-", dir=file.parent) as beside:
+            fresh = Path(beside) / file.name
+            root = DEFAULT_LOCAL_FILE_AND_ARTIFACT_PATH
+            made = SqlAlchemyStore(f"sqlite:///{fresh}", root)  # type: ignore[no-untyped-call]
+            made.engine.dispose()
+            os.replace(fresh, file)
+
+
 @contextlib.contextmanager
 def connected(uri: str, *, then: str) -> Iterator["MlflowClient"]:
     """Speak with the database or server at `uri`.
@@ -48,6 +73,9 @@ def connected(uri: str, *, then: str) -> Iterator["MlflowClient"]:
 
         refusals += (SQLAlchemyError,)
     try:
+        file = database(uri)
+        if file is not None and not file.exists() and os.access(file.parent, os.W_OK):
+            make_database(file)
         mlflow.set_tracking_uri(uri)
         yield mlflow.MlflowClient(uri)
     except refusals as error:
