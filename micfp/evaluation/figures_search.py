@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from micfp.evaluation.figure_style import OKABE_ITO, legend_below, set_row_labels
+from micfp.evaluation.figure_style import OKABE_ITO, legend_below, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_AXIS_ROWS = 20
 """Values of a numeric axis that still get a row each."""
+LONGEST_VALUE = 44
 
 
 def axis_values(
@@ -56,7 +57,12 @@ def axis_values(
             label="best" if first else None,
             zorder=3,
         )
-    set_row_labels(ax, [f"{value}  (n = {len(own)})" for value, own in scores.items()])
+    names = [
+        f"{short(value, LONGEST_VALUE)}\n{len(own)} point{'s' if len(own) > 1 else ''}"
+        for value, own in scores.items()
+    ]
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_xlabel(metric)
     ax.set_ylabel(axis)
     _room(ax, [v for own in scores.values() for v in own])

@@ -21,7 +21,7 @@ from micfp.steps.task import Spec, Task
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 1
+VERSION = 2
 
 WHOLE = "the search as a whole"
 FIGURES = "figures"
@@ -163,6 +163,15 @@ def _cell(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def _words(value: Any) -> str:
+    """A value of an axis as it is read in a figure."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_words(inner)}" for name, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_words, value))
+    return f"{value:g}" if isinstance(value, float) else _cell(value)
+
+
 def _winner(points: "pd.DataFrame") -> int | None:
     """Number of the best point under the first split; None where none could be fitted."""
     first = points.index[(points["rank"] == 1) & (points["split"] == points["split"][0])]
@@ -298,7 +307,7 @@ def _draw(
         scores: dict[str, list[float]] = {}
         for number, (assignment, _, _) in enumerate(found):
             if axis in assignment and done[number]:
-                scores.setdefault(_cell(assignment[axis]), []).append(points["inner"][number])
+                scores.setdefault(_words(assignment[axis]), []).append(points["inner"][number])
         if not scores:
             continue
         numbers = all(_is_number(value) for value in scores)
