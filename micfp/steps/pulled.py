@@ -80,7 +80,7 @@ def forget(addresses: Collection[str]) -> None:
 
 
 def _to_hold(target: str, wanted: Iterable[str]) -> list[str]:
-    """Addresses that a target holds: those wanted and all that they are made from, in order."""
+    """Addresses that a target holds: those wanted and what the store has of what they came from."""
     left_out = NOT_HELD | HELD_WITH_FEATURES if target == "all" else NOT_HELD
     found: set[str] = set()
     waiting = list(wanted)
@@ -89,7 +89,7 @@ def _to_hold(target: str, wanted: Iterable[str]) -> list[str]:
         if address not in found and address.partition("/")[0] not in left_out:
             found.add(address)
             waiting += read_needs(address)
-    return sorted(found)
+    return sorted(a for a in found if (store.store_root() / a).is_dir())
 
 
 def _spec(step: str, key: str) -> dict[str, Any]:

@@ -150,6 +150,13 @@ def test_publishing_again_replaces_what_changed(elsewhere: Path) -> None:
     assert list(json.loads((HELD / "all" / "manifest.json").read_text())) == [FIT.address]
 
 
+def test_what_the_store_lacks_is_not_held(elsewhere: Path) -> None:
+    write(EVALUATE)
+    FIT.write_spec()
+    publish_entries("all", [EVALUATE.address])
+    assert list(json.loads((HELD / "all" / "manifest.json").read_text())) == [EVALUATE.address]
+
+
 def test_a_damaged_result_of_the_store_is_not_published(elsewhere: Path) -> None:
     for task in ALL:
         write(task)
