@@ -94,7 +94,7 @@ def _to_hold(target: str, wanted: Iterable[str]) -> list[str]:
 
 def _spec(step: str, key: str) -> dict[str, Any]:
     """What the step was told, where it names no recordings: their places differ by checkout."""
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, ValueError):
         content = json.loads(spec_path(step, key).read_text(encoding="utf-8"))
         if not content["audio"]:
             return {"spec": content}

@@ -11,7 +11,7 @@ from micfp.errors import MicfpError
 from micfp.steps.plan import missing
 from micfp.steps.pulled import HELD, Pulled, forget, publish_entries
 from micfp.steps.run import cost_path, read_cost
-from micfp.steps.task import Task, read_spec
+from micfp.steps.task import Task, read_spec, spec_path
 
 CHECK = Task("check", {"minutes": 1})
 DATASET = Task("dataset", {"about": 2}, {"check": (CHECK,)})
@@ -164,6 +164,15 @@ def test_a_damaged_result_of_the_store_is_not_published(elsewhere: Path) -> None
     shutil.rmtree(HELD)
     with pytest.raises(MicfpError, match=r"evaluate/[0-9a-f]+: damaged"):
         publish_entries("all", [EVALUATE.address])
+
+
+def test_a_specification_that_is_not_readable_is_not_published(elsewhere: Path) -> None:
+    for task in ALL:
+        write(task)
+    spec_path("evaluate", EVALUATE.key).write_text("{")
+    publish_entries("all", [EVALUATE.address])
+    manifest = json.loads((HELD / "all" / "manifest.json").read_text())
+    assert "spec" not in manifest[EVALUATE.address]
 
 
 def test_a_study_takes_its_points_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
