@@ -41,8 +41,8 @@ def done(rig: faults.Rig, name: str) -> dict[str, object]:
     start, figures = time.perf_counter(), {}
     try:
         figures = faults.FAULTS[name](rig)
-        outcome = "; ".join(f"{what}: {value}" for what, value in figures.items())
-        outcome = outcome.replace(f"{rig.folder}/", "")
+        shown = {what: value for what, value in figures.items() if what != "said"}
+        outcome = "; ".join(f"{what}: {value}" for what, value in shown.items())
     except faults.Skipped as reason:
         outcome = f"skipped: {reason}"
     except AssertionError as error:
