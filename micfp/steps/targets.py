@@ -20,6 +20,7 @@ from micfp.steps.task import Task
 
 RESULTS = Path("results")
 MARKERS = RESULTS / ".published"
+REPORT = RESULTS / "report.html"
 OTHERS = ("features", "grid", "feature_study", "confounds")  # folders of targets other than `all`
 VARIES = ("run.json", "report.html", "times.csv", "costs.csv")
 ADOPTED = "made and logged elsewhere\n"
@@ -257,23 +258,24 @@ def _look_at_results(order: Order, marker: Path, tracked: Path | None) -> None:
         files = content.pop("files")
     except (OSError, ValueError, KeyError):
         content, files = {}, {}
-    needed = [order.folder / name for name in files]
-    if order.target != "features":
-        needed.append(RESULTS / "report.html")
-    same = content == order.content() and all(path.exists() for path in needed)
+    there = all((order.folder / name).exists() for name in files)
+    same = content == order.content() and there
     if marker.exists():
-        if not same:
+        if not same or (order.target != "features" and not REPORT.exists()):
             marker.unlink()
     elif same and published_files(order.folder) == files:
         _adopt(order, marker, tracked)
 
 
 def _adopt(order: Order, marker: Path, tracked: Path | None) -> None:
+    from micfp.report.build import build_report
     from micfp.report.shown import show
 
     forget_published(order.target)
     store.write_whole(marker, json.dumps({"target": order.target}))
     if order.target != "features":
+        if not REPORT.exists():  # of all targets, and kept with `all` alone
+            build_report(RESULTS)
         show(order.key)
     if tracked is not None and tracked.exists():
         tracked.touch()

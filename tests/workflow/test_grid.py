@@ -102,6 +102,23 @@ def test_a_further_value_fits_what_is_new(searched: Place, corpus: Path, tmp_pat
     assert new_entries(before, other.entries()) == {"point": 2, "search": 1, "best": 1}
 
 
+def test_pulled_results_serve_a_further_value(
+    searched: Place, corpus: Path, tmp_path: Path
+) -> None:
+    """What DVC brings to another checkout with a store of its own; the report is of `all`."""
+    other = with_search(tmp_path, corpus, GRID)
+    for name in ("grid", "store/grid"):
+        shutil.copytree(searched.folder / "results" / name, tmp_path / "results" / name)
+    assert "Nothing to be done" in other.make("grid", "-n")
+    assert other.entries() == {}
+    more = GRID["axes"][0] | {"model.classifier": ["knn", "nb", "lda", "dt"]}
+    other.edit({"search": {"axes": [more]}})
+    planned = planned_jobs(other.make("grid", "-n"))
+    assert planned == {"point": 2, "search": 1, "best": 1, "publish": 1, "track": 1}
+    assert len(other.entries()["point"]) == 8
+    assert "features" not in other.entries()
+
+
 def test_a_grid_gives_the_same_bytes_elsewhere(
     searched: Place, corpus: Path, tmp_path: Path
 ) -> None:
