@@ -324,7 +324,7 @@ def test_features_alone(finished: Place, corpus: Path, tmp_path: Path) -> None:
     assert set(mine) == {"thesis.parquet", "run.json"}
     other.edit({"classifiers": {"knn": {"n_neighbors": 3}}, "report": {"title": "Another"}})
     assert NOTHING in other.make("features", "-n")
-    other.edit({"segments": {"windows": {"length_s": 1.0, "hop_s": 1.0}}})
+    other.edit({"segments": {"windows": {"length_s": 0.9, "hop_s": 0.9}}})
     assert planned_jobs(other.make("features", "-n"))["dataset"] == 1
 
 
