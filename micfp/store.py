@@ -153,10 +153,16 @@ def sums_path(step: str, key: str) -> Path:
 
 def noted_sums(step: str, key: str) -> dict[str, list[Any]]:
     """Size and content digest of every file of a result; those of now where none were noted."""
+    noted = _read_sums(step, key)
+    return sums(entry_path(step, key)) if noted is None else noted
+
+
+def _read_sums(step: str, key: str) -> dict[str, list[Any]] | None:
+    """What was noted of a result when it was written; None where nothing was."""
     try:
         noted: dict[str, list[Any]] = json.loads(sums_path(step, key).read_text())
     except (OSError, ValueError):
-        noted = sums(entry_path(step, key))
+        return None
     return noted
 
 
@@ -187,13 +193,12 @@ class Damage:
 
 def damage(step: str, key: str, most_bytes: float = math.inf) -> Damage:
     """Compare a result with what was written: names, sizes, contents up to `most_bytes`."""
-    try:
-        noted: dict[str, list[Any]] = json.loads(sums_path(step, key).read_text())
-        there = files_of(entry_path(step, key))
-        what = [f"{name} is missing" for name in noted if name not in there]
-        what += [f"{name} was not written by micfp" for name in there if name not in noted]
-    except (OSError, ValueError):
+    noted = _read_sums(step, key)
+    if noted is None:
         return Damage(known=False)
+    there = files_of(entry_path(step, key))
+    what = [f"{name} is missing" for name in noted if name not in there]
+    what += [f"{name} was not written by micfp" for name in there if name not in noted]
     for name, (size, written) in noted.items():
         path = there.get(name)
         if path is None:

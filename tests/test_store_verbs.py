@@ -3,6 +3,7 @@
 Planning is the real one; a result is a small file in place of what its step would write.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -387,10 +389,14 @@ def test_a_plan_made_meanwhile_is_kept(
     assert addresses() == first | second
 
 
-def test_planning_waits_until_nothing_is_removed() -> None:
+@contextlib.contextmanager
+def another_holding(lock: str) -> Iterator["subprocess.Popen[str]"]:
+    """Another process that holds a lock (the text of a context) until it reads a line."""
     code = (
+        "import contextlib\n"
         "from micfp import store\n"
-        "with store.locked(store.PLANS):\n"
+        "from micfp.steps.targets import hold_directory\n"
+        f"with {lock}:\n"
         "    print('held', flush=True)\n"
         "    input()\n"
     )
@@ -398,7 +404,12 @@ def test_planning_waits_until_nothing_is_removed() -> None:
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
         assert other.stdout is not None
-        other.stdout.readline()
+        assert other.stdout.readline() == "held\n"
+        yield other
+
+
+def test_planning_waits_until_nothing_is_removed() -> None:
+    with another_holding("store.locked(store.PLANS)") as other:
         begin = time.monotonic()
         done = threading.Timer(0.5, other.communicate, ("\n",))
         done.start()
@@ -415,17 +426,7 @@ def test_what_is_being_made_keeps_its_inputs(monkeypatch: pytest.MonkeyPatch) ->
     step, _, key = dataset.partition("/")
     store.take_out(step, key)
     assert any(a.startswith("features/") for a in unused())
-    code = (
-        "from micfp import store\n"
-        f"with store.locked('{step}-{key}'):\n"
-        "    print('held', flush=True)\n"
-        "    input()\n"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as worker:
-        assert worker.stdout is not None
-        worker.stdout.readline()
+    with another_holding(f"store.locked('{step}-{key}')") as worker:
         assert unused() == first - second - with_needs([dataset])
         assert not store.take_out(step, key)
         worker.communicate("\n")
@@ -434,17 +435,7 @@ def test_what_is_being_made_keeps_its_inputs(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_run_at_work_here(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run()
     enter(checkout, monkeypatch)
-    code = (
-        "from micfp.steps.targets import hold_directory\n"
-        "hold_directory()\n"
-        "print('held', flush=True)\n"
-        "input()\n"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as other:
-        assert other.stdout is not None
-        other.stdout.readline()
+    with another_holding("contextlib.nullcontext(hold_directory())") as other:
         for verb in (keeping.find_unused, lambda: keeping.forget(keeping.held())):
             with pytest.raises(MicfpError, match="another run is at work in this directory"):
                 verb()

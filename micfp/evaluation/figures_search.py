@@ -1,7 +1,7 @@
 """What one axis of a search changes: the scores of the points that have each of its values."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,19 @@ if TYPE_CHECKING:
 MOST_AXIS_ROWS = 20
 """Values of a numeric axis that still get a row each."""
 LONGEST_VALUE = 44
+DOT: dict[str, Any] = {
+    "linestyle": "none",
+    "marker": "o",
+    "markersize": 4,
+    "markeredgewidth": 0,
+    "color": OKABE_ITO[0],
+}
+DIAMOND: dict[str, Any] = {
+    "linestyle": "none",
+    "marker": "D",
+    "markeredgecolor": "white",
+    "color": OKABE_ITO[1],
+}
 
 
 def axis_values(
@@ -30,12 +43,8 @@ def axis_values(
         ax.plot(
             values,
             beside,
-            linestyle="none",
-            marker="o",
-            markersize=4,
-            markeredgewidth=0,
+            **DOT,
             alpha=0.45,
-            color=OKABE_ITO[0],
             label="a point" if first else None,
         )
         middle = float(np.median(values))
@@ -49,11 +58,8 @@ def axis_values(
         ax.plot(
             values.max(),
             row,
-            linestyle="none",
-            marker="D",
+            **DIAMOND,
             markersize=6,
-            markeredgecolor="white",
-            color=OKABE_ITO[1],
             label="best" if first else None,
             zorder=3,
         )
@@ -78,23 +84,16 @@ def axis_curve(
     ax.plot(
         value,
         score,
-        linestyle="none",
-        marker="o",
-        markersize=4,
-        markeredgewidth=0,
+        **DOT,
         alpha=0.6,
-        color=OKABE_ITO[0],
         label="a point",
     )
     best = int(score.argmax())
     ax.plot(
         value[best],
         score[best],
-        linestyle="none",
-        marker="D",
+        **DIAMOND,
         markersize=7,
-        markeredgecolor="white",
-        color=OKABE_ITO[1],
         label="best",
     )
     if value.min() > 0 and value.max() / value.min() > 50:

@@ -7,8 +7,11 @@ each class its outer folds named rightly (none where a point had no outer folds)
 
 import json
 from pathlib import Path
+from typing import Any
 
+from micfp import store
 from micfp.config import Params
+from micfp.steps.point import share_of_rows
 from micfp.steps.task import Spec, Task
 from micfp.tables import read_table
 
@@ -31,31 +34,29 @@ def run(spec: Spec, out: Path) -> None:
     """Fit the best few of the first split, each configuration once."""
     import pandas as pd
 
-    table = spec.entry("search")
-    points = pd.read_csv(table / "points.csv")
+    points = pd.read_csv(spec.entry("search") / "points.csv")
     ranked = points[points["rank"].notna() & (points["split"] == points["split"][0])]
     best = ranked.sort_values("rank").drop_duplicates("address")
     for rank, address in enumerate(best["address"].head(spec.params["keep"]), 1):
         folder = out / str(rank)
         folder.mkdir()
-        content = (table.parents[1] / address / "point.json").read_text()
+        judged = store.store_root() / address
+        content = (judged / "point.json").read_text()
         (folder / "point.json").write_text(content)
-        _fit(spec, json.loads(content), address, folder / "model")
-        dataset = table.parents[1] / str(json.loads(content)["dataset"])
-        _draw(spec, table.parents[1] / address, dataset, folder / "figures")
+        point = json.loads(content)
+        dataset = store.store_root() / point["dataset"]
+        _fit(point["params"], dataset, address, folder / "model")
+        _draw(spec, judged, dataset, folder / "figures")
 
 
-def _fit(spec: Spec, point: dict[str, object], address: str, folder: Path) -> None:
+def _fit(params: dict[str, Any], dataset: Path, address: str, folder: Path) -> None:
     import numpy as np
 
     from micfp.models.classical import fit
     from micfp.models.persistence import save
     from micfp.steps.models import build_model, read_data, write_about
 
-    params = point["params"]
-    assert isinstance(params, dict)
     step, _, key = address.partition("/")
-    dataset = spec.entry("search").parents[1] / str(point["dataset"])
     own = Spec(step, key, params, {"dataset": (dataset,)}, ())
     data = read_data(dataset, params)
     fitted = fit(build_model(own, len(np.unique(data.y))), data.X, data.y)
@@ -66,13 +67,11 @@ def _fit(spec: Spec, point: dict[str, object], address: str, folder: Path) -> No
 
 def _draw(spec: Spec, point: Path, dataset: Path, folder: Path) -> None:
     """How many segments of each class the outer folds named rightly, with intervals."""
-    import numpy as np
     import pandas as pd
 
     from micfp.evaluation import figures
-    from micfp.evaluation.bootstrap import share_interval
 
-    target, config = spec.params["target"], spec.params["evaluation"]
+    target = spec.params["target"]
     judged = pd.read_csv(point / "recordings.csv", dtype={"recording": str})
     if judged.empty:
         return
@@ -81,13 +80,7 @@ def _draw(spec: Spec, point: Path, dataset: Path, folder: Path) -> None:
     rows = []
     for name, own in judged.groupby("class"):
         right, n = own["right"].to_numpy(float), own["n"].to_numpy(float)
-        interval = share_interval(
-            right,
-            n,
-            rng=np.random.default_rng(spec.params["seed"]),
-            samples=config["bootstrap_samples"],
-            confidence=config["confidence"],
-        )
+        interval = share_of_rows(spec, right, n)
         rows.append((str(name), right.sum() / n.sum(), interval.low, interval.high))
     folder.mkdir()
     names, share, low, high = zip(*rows, strict=True)

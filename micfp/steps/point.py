@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from micfp.evaluation.bootstrap import Interval
+
 VERSION = 1
 
 METRICS = ("accuracy", "balanced_accuracy", "f1_macro")
@@ -132,6 +134,22 @@ def _outer(spec: Spec, data: Data) -> "list[tuple[int, NDArray[np.int64], NDArra
     rng = np.random.default_rng(spec.params["seed"])
     folds = make_folds(data.labels, split, spec.params["target"], rng)
     return [(i, f.train, f.test) for i, f in enumerate(folds) if part in (None, i)]
+
+
+def share_of_rows(spec: Spec, right: "NDArray[np.float64]", n: "NDArray[np.float64]") -> "Interval":
+    """Interval of a share, `right` of `n` rows of each recording, with the settings of a spec."""
+    import numpy as np
+
+    from micfp.evaluation.bootstrap import share_interval
+
+    config = spec.params["evaluation"]
+    return share_interval(
+        right,
+        n,
+        rng=np.random.default_rng(spec.params["seed"]),
+        samples=config["bootstrap_samples"],
+        confidence=config["confidence"],
+    )
 
 
 def _recording_rows(

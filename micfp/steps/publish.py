@@ -1,7 +1,7 @@
 """Publishing: what a run made, put under results/ for people, DVC and `micfp identify`.
 
-Files are links or copies of store entries. `results/.published/<key>` lists them; the key is that
-of the run, so that a run whose results are there already publishes nothing.
+Files are links or copies of store entries. The marker `results/.published/<key>` has the key of the
+run, so that a run whose results are there already publishes nothing; `run.json` lists the files.
 """
 
 import contextlib
@@ -18,6 +18,7 @@ from micfp.steps.pulled import publish_entries
 from micfp.steps.run import read_cost
 from micfp.steps.targets import (
     MARKERS,
+    REPORT,
     RESULTS,
     Order,
     forget_published,
@@ -81,7 +82,7 @@ def _publish(key: str) -> None:
         print(f"published {folder}")
     else:
         show(key)
-        print(f"published {folder}; the report is {(RESULTS / 'report.html').absolute()}")
+        print(f"published {folder}; the report is {REPORT.absolute()}")
 
 
 def _publish_features(order: Order, folder: Path) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from micfp import store
-from micfp.steps.records import addresses_in, read_needs
+from micfp.steps.records import addresses_in, reached, read_needs
 from micfp.steps.run import cost_path, read_cost
 from micfp.steps.task import spec_path
 
@@ -82,13 +82,11 @@ def forget(addresses: Collection[str]) -> None:
 def _to_hold(target: str, wanted: Iterable[str]) -> list[str]:
     """Addresses that a target holds: those wanted and what the store has of what they came from."""
     left_out = NOT_HELD | HELD_WITH_FEATURES if target == "all" else NOT_HELD
-    found: set[str] = set()
-    waiting = list(wanted)
-    while waiting:
-        address = waiting.pop()
-        if address not in found and address.partition("/")[0] not in left_out:
-            found.add(address)
-            waiting += read_needs(address)
+
+    def kept(addresses: Iterable[str]) -> list[str]:
+        return [address for address in addresses if address.partition("/")[0] not in left_out]
+
+    found = reached(kept(wanted), lambda address: kept(read_needs(address)))
     return sorted(a for a in found if (store.store_root() / a).is_dir())
 
 

@@ -7,7 +7,7 @@ addresses of what it publishes, and where its recordings lie. Its time is that o
 import contextlib
 import json
 import platform
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,13 +94,18 @@ def read_needs(address: str) -> list[str]:
 
 def with_needs(addresses: Iterable[str]) -> set[str]:
     """Addresses and all that these results are made from."""
+    return reached(addresses, read_needs)
+
+
+def reached(addresses: Iterable[str], after: Callable[[str], Iterable[str]]) -> set[str]:
+    """Addresses, what comes `after` each of them, what comes after that, and so on."""
     found: set[str] = set()
     waiting = list(addresses)
     while waiting:
         address = waiting.pop()
         if address not in found:
             found.add(address)
-            waiting += read_needs(address)
+            waiting += after(address)
     return found
 
 

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from micfp import store
 from micfp.config import Params
 from micfp.steps import best, study
 from micfp.steps.plan import plan_points
-from micfp.steps.point import METRICS
+from micfp.steps.point import METRICS, share_of_rows
 from micfp.steps.points import Space, nested
 from micfp.steps.task import Spec, Task
 
@@ -85,9 +86,8 @@ def _found(spec: Spec) -> "Iterable[tuple[dict[str, Any], Path, dict[str, Any]]]
     if spec.params["search"]["method"] != "bayesian":
         pairs: Iterable[Any] = zip(spec.params["assignments"], spec.inputs["points"], strict=True)
     else:
-        root = spec.inputs["studies"][0].parents[1]
         pairs = (
-            (trial["assignment"], root / trial["address"])
+            (trial["assignment"], store.store_root() / trial["address"])
             for folder in spec.inputs["studies"]
             for trial in json.loads((folder / "trials.json").read_text())
         )
@@ -189,7 +189,6 @@ def _choices(
     import pandas as pd
 
     rows: list[dict[str, Any]] = []
-    root = next(iter(next(iter(spec.inputs.values())))).parents[1]
     tested = folds[folds["n_test"] > 0].merge(points[["point", "split"]], on="point")
     for split in dict.fromkeys(points["split"]):
         recordings = []
@@ -209,7 +208,7 @@ def _choices(
                     "n_test": int(row["n_test"]),
                 }
             )
-            path = root / point["address"] / "recordings.csv"
+            path = store.store_root() / point["address"] / "recordings.csv"
             table = pd.read_csv(path, dtype={"recording": str})
             recordings.append(table[table["fold"] == number])
         if recordings:
@@ -222,22 +221,13 @@ def _whole(spec: Spec, recordings: "pd.DataFrame") -> dict[str, Any]:
     """Accuracy a segment and a recording of all outer folds together, with intervals."""
     import numpy as np
 
-    from micfp.evaluation.bootstrap import share_interval
-
-    config = spec.params["evaluation"]
     n = recordings["n"].to_numpy(float)
     found: dict[str, Any] = {"n_test": int(n.sum())}
     for name, right, of in (
         ("accuracy", recordings["right"].to_numpy(float), n),
         ("recording_accuracy", recordings["recording_right"].to_numpy(float), np.ones_like(n)),
     ):
-        interval = share_interval(
-            right,
-            of,
-            rng=np.random.default_rng(spec.params["seed"]),
-            samples=config["bootstrap_samples"],
-            confidence=config["confidence"],
-        )
+        interval = share_of_rows(spec, right, of)
         found[name] = round(float(right.sum() / of.sum()), 6)
         found[f"{name}_low"] = round(interval.low, 6)
         found[f"{name}_high"] = round(interval.high, 6)

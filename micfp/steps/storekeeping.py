@@ -14,10 +14,10 @@ from micfp import store
 from micfp.errors import MicfpError
 from micfp.progress import progress
 from micfp.steps import pulled
-from micfp.steps.records import addresses_in, read_needs, read_records, with_needs
+from micfp.steps.records import addresses_in, reached, read_needs, read_records, with_needs
 from micfp.steps.references import find_references, is_own, references_of_others
 from micfp.steps.run import called, cost_path
-from micfp.steps.targets import RESULTS, hold_directory, read_order
+from micfp.steps.targets import MARKERS, hold_directory, read_order
 from micfp.steps.task import read_spec
 
 LOCK_NAME = re.compile(r"([a-z_]+)-([0-9a-f]{32})")
@@ -226,14 +226,7 @@ def made_from(addresses: Iterable[str]) -> set[str]:
         user = f"{spec.parent.name}/{spec.stem}"
         for needed in read_needs(user):
             users[needed].append(user)
-    found: set[str] = set()
-    waiting = list(addresses)
-    while waiting:
-        address = waiting.pop()
-        if address not in found:
-            found.add(address)
-            waiting += users[address]
-    return found
+    return reached(addresses, lambda address: users[address])
 
 
 def _specs() -> list[Path]:
@@ -279,7 +272,7 @@ def forget(results: Collection[Held]) -> int:
 
 def _publish_again(addresses: Iterable[str]) -> None:
     """A run looks no further than what is published: forget that these results are."""
-    for marker in (RESULTS / ".published").glob("*"):
+    for marker in MARKERS.glob("*"):
         with contextlib.suppress(MicfpError):
             if not set(addresses_in(read_order(marker.name).entries)).isdisjoint(addresses):
                 marker.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from micfp.steps.plan import HOME, Experiment, job_file, plan_experiment, write_
 from micfp.steps.pulled import HELD, Pulled
 from micfp.steps.records import addresses_in, planning
 from micfp.steps.task import Task
+from micfp.tracking.client import database
 
 RESULTS = Path("results")
 MARKERS = RESULTS / ".published"
@@ -106,11 +107,10 @@ def plan_target(target: str, config: Mapping[str, Any], look_only: bool = False)
 
 
 def _plans() -> dict[str, Callable[[Params], dict[str, Any]]]:
-    """What plans each target."""
+    """What plans each target; what `features` wants, `all` wants too."""
     from micfp.steps import compare_confounds, compare_features, search
 
     return {
-        "features": lambda params: _feature_entries(plan_experiment(params)),
         "all": lambda params: _experiment_entries(plan_experiment(params)),
         "grid": search.plan,
         "feature-study": compare_features.plan,
@@ -295,12 +295,12 @@ def tracking_uri(params: Params) -> str:
     A file is that of the checkout, also where DVC runs an experiment in a directory of its own.
     """
     uri = os.environ.get("MLFLOW_TRACKING_URI") or params.tracking.uri
-    file = uri.removeprefix("sqlite:///")
-    if file == uri or Path.cwd() == store.checkout():
+    file = database(uri)
+    if file is None or Path.cwd() == store.checkout():
         return uri
     return f"sqlite:///{store.checkout() / file}"
 
 
 def _database_is_gone(params: Params) -> bool:
-    uri = tracking_uri(params)
-    return uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).exists()
+    file = database(tracking_uri(params))
+    return file is not None and not file.exists()

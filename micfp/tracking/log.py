@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from micfp.errors import MicfpError
 from micfp.steps.pulled import Pulled
-from micfp.steps.targets import RESULTS, TRACKED, read_order, tracking_uri
+from micfp.steps.targets import MARKERS, TRACKED, read_order, tracking_uri
 from micfp.store import checkout, locked
 from micfp.tracking.client import MODEL_FOLDER, connected
 from micfp.tracking.records import ADDRESS, WHY, Data, Record, Records, read_records
@@ -49,7 +49,7 @@ def track(key: str | None) -> None:
 
 def _published() -> list[str]:
     """Keys of the published orders that are tracked."""
-    markers = sorted((RESULTS / ".published").glob("[!.]*"))
+    markers = sorted(MARKERS.glob("[!.]*"))
     targets = {path.name: json.loads(path.read_text())["target"] for path in markers}
     keys = sorted((k for k, t in targets.items() if t in TRACKED), key=lambda k: targets[k])
     if not keys:
