@@ -1,12 +1,14 @@
 """The sanity check: what is wrong with a recording, before anything is learnt from it.
 
 `measure` takes the numbers of one recording in one pass, `synchrony` compares recordings of one
-content, `flags` holds the numbers against the thresholds, `apply_policy` keeps, drops or stops.
+content, `flags` holds the numbers against the thresholds, `apply_policy` keeps, drops or stops;
+`read_spectrogram` shows the passage that `measure` found loudest.
 
 Levels are in dBFS: 0 dBFS is the power of a full-scale square wave, so that a full-scale sine has
 -3.01 dBFS and a constant of 0.01 has -40 dBFS. Nothing is below LOWEST_DBFS.
 """
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -34,6 +36,8 @@ STANDS_OUT = 0.3  # of the noise: 10 log10(1 + 0.3) = 1.1 dB
 LOWEST_SNR_DB = -30.0
 SPECTROGRAM_S = 3.0
 ENVELOPE_BAND_HZ = (300, 3400)
+PIECE_S, MARGIN_S = 4, 0.5  # of the envelope's transform; of each piece the middle 3 s count
+PIECES_AT_A_TIME = 4
 SMOOTHING_STEPS = 3  # of SYNCHRONY_STEP_MS
 SYNCHRONY_STEP_MS = 10
 
@@ -70,6 +74,7 @@ class Quality:
     not_finite: number of samples that are NaN or infinite; the other numbers take them as zero
     noise_floor_dbfs, snr_db: see `noise_and_snr`
     truncated: the header promises more than is there
+    loudest_s: where the loudest three seconds begin (see `_loudest_stretch`)
     envelope: float32 (n_ms,), see `band_envelope`; of the first `synchrony_minutes`
     """
 
@@ -86,12 +91,12 @@ class Quality:
     noise_floor_dbfs: float = np.nan
     snr_db: float = np.nan
     truncated: bool = False
+    loudest_s: float = np.nan
     error: str = ""
     envelope: FloatArray = field(default_factory=_no_samples, repr=False, compare=False)
-    spectrogram: Spectrogram | None = field(default=None, repr=False, compare=False)
 
 
-NUMBERS = tuple(f.name for f in fields(Quality) if f.name not in ("envelope", "spectrogram"))
+NUMBERS = tuple(f.name for f in fields(Quality) if f.name != "envelope")
 LABELS = ("recording", "path", "device", "session", "content")
 COLUMNS = (*LABELS, *NUMBERS, "synchrony", "flags")
 
@@ -114,7 +119,7 @@ def measure(
     means: list[FloatArray] = []
     powers: list[FloatArray] = []
     speech_band: list[FloatArray] = []
-    loudest_level, loudest_start, loudest = -np.inf, 0, _no_samples()
+    loudest_level, loudest_start = -np.inf, 0
 
     for block in audio.blocks(path, frame * FRAMES_PER_BLOCK, channel=channel):
         block_peak = max(float(block.max()), -float(block.min()))
@@ -125,21 +130,21 @@ def measure(
             block_peak = float(np.abs(block).max())
         if n == 0:
             # Frame powers are differences of sums: without the offset they keep their precision.
-            offset = float(block.mean(dtype=np.float64))
+            offset = float(block.mean())
         centred = block - np.float32(offset)
         block_means, block_powers = _frame_statistics(centred, frame)
         means.append(block_means)
         powers.append(block_powers)
         level, start = _loudest_stretch(block_powers, frame)
         if level > loudest_level:
-            stretch = slice(start, start + round(SPECTROGRAM_S * rate))
-            loudest_level, loudest_start, loudest = level, n + start, block[stretch].copy()
+            loudest_level, loudest_start = level, n + start
         if n < envelope_samples:
             speech_band.append(decimator.push(block[: envelope_samples - n]))
         clipped.push(block, block_peak)
         peak = max(peak, block_peak)
         zeros += int(np.count_nonzero(block == 0))
-        total += float(centred.sum(dtype=np.float64))
+        whole = len(block_means) * frame
+        total += frame * float(block_means.sum(dtype=np.float64)) + float(centred[whole:].sum())
         total_squares += float(np.dot(centred, centred))
         n += len(block)
 
@@ -169,8 +174,8 @@ def measure(
         noise_floor_dbfs=noise_floor,
         snr_db=snr,
         truncated=info.truncated,
+        loudest_s=loudest_start / rate,
         envelope=band_envelope(np.concatenate(speech_band), decimator.rate_hz),
-        spectrogram=_spectrogram(loudest, rate, loudest_start),
     )
 
 
@@ -182,6 +187,36 @@ def measure_or_error(
         return measure(path, config, channel)
     except MicfpError as error:
         return Quality(error=str(error))
+
+
+def read_spectrogram(
+    path: str | Path, start_s: float, channel: int | Literal["mean"] = "mean"
+) -> Spectrogram:
+    """Three seconds of a recording from `start_s` on, with at most 200 times and 200 bands.
+
+    Samples that are NaN or infinite count as zero. Raises MicfpError for what cannot be read as
+    audio, and for less than one frame (20 ms).
+    """
+    import scipy.fft
+
+    info = audio.probe(path)
+    rate = info.sample_rate_hz
+    start = round(start_s * rate)
+    stop = min(start + round(SPECTROGRAM_S * rate), info.n_samples)
+    samples = np.nan_to_num(audio.read(path, start, stop, channel)[0], posinf=0, neginf=0)
+    frame = max(2, round(rate * FRAME_S))
+    hop = max(1, round(rate * SPECTROGRAM_S / 200))
+    if len(samples) < frame:
+        raise MicfpError(f"{path}: {len(samples)} samples are too few for a spectrogram")
+    window = np.hanning(frame + 1)[:-1].astype(np.float32)
+    frames = np.lib.stride_tricks.sliding_window_view(samples, frame)[::hop]
+    power = np.abs(scipy.fft.rfft(frames * window, axis=1)) ** 2 * (2 / frame / np.sum(window**2))
+    bins_a_band = -(-power.shape[1] // 200)
+    n_bands = power.shape[1] // bins_a_band
+    power = power[:, : n_bands * bins_a_band].reshape(len(power), n_bands, bins_a_band).sum(axis=2)
+    centres = (np.arange(n_bands) * bins_a_band + (bins_a_band - 1) / 2) * rate / frame
+    times = (start + np.arange(len(power)) * hop + frame / 2) / rate
+    return Spectrogram((10 * np.log10(np.maximum(power, 1e-20))).astype(np.float32), times, centres)
 
 
 def noise_and_snr(frame_powers: npt.NDArray[Any]) -> tuple[float, float]:
@@ -216,26 +251,33 @@ def band_envelope(samples: FloatArray, sample_rate_hz: int) -> FloatArray:
     """Magnitude of the speech band, 300-3400 Hz, as float32 (n_ms,), the mean of each 1 ms.
 
     The band of samples (n,) is cut out of their spectrum, moved to 0 Hz and transformed back at
-    4000 complex values a second, whose magnitude is the Hilbert envelope. Done in pieces of 8 s,
-    of which the middle 6 s count.
+    4000 complex values a second, whose magnitude is the Hilbert envelope. Done in pieces of 4 s,
+    of which the middle 3 s count.
     """
     import scipy.fft
 
     rate = sample_rate_hz
     n_ms = len(samples) * 1000 // rate
-    n_pieces = max(1, -(-len(samples) // (6 * rate)))
-    padded = np.zeros((n_pieces * 6 + 2) * rate, np.float32)
-    padded[rate : rate + len(samples)] = samples
-    pieces = np.lib.stride_tricks.sliding_window_view(padded, 8 * rate)[:: 6 * rate]
-    envelope = np.empty((n_pieces, 6000), np.float32)
-    first, last = (8 * hz for hz in ENVELOPE_BAND_HZ)
-    for i in range(0, n_pieces, 4):  # four at a time: the transform is vectorised over them
-        spectra = scipy.fft.rfft(pieces[i : i + 4], axis=1)[:, first : last + 1]
-        band = np.zeros((len(spectra), 8 * 4000), np.complex64)
+    used_s = round(PIECE_S - 2 * MARGIN_S)
+    # Four at a time and always four, a last one of silence too: the transform of four takes half
+    # as long as that of three.
+    n_pieces = -(-n_ms // (1000 * used_s * PIECES_AT_A_TIME)) * PIECES_AT_A_TIME
+    margin = round(MARGIN_S * rate)
+    padded = np.zeros(n_pieces * used_s * rate + PIECE_S * rate, np.float32)
+    padded[margin : margin + len(samples)] = samples
+    pieces = np.lib.stride_tricks.sliding_window_view(padded, PIECE_S * rate)[:: used_s * rate]
+    envelope = np.empty((n_pieces, used_s * 1000), np.float32)
+    first, last = (PIECE_S * hz for hz in ENVELOPE_BAND_HZ)
+    kept = slice(round(MARGIN_S * 4000), round((PIECE_S - MARGIN_S) * 4000))
+    # Of four values; a real signal's spectrum has the other half at negative frequencies: twice.
+    mean = np.full(4, 2 * 4000 / rate / 4, np.float32)
+    for i in range(0, n_pieces, PIECES_AT_A_TIME):
+        four = slice(i, i + PIECES_AT_A_TIME)
+        spectra = scipy.fft.rfft(pieces[four], axis=1)[:, first : last + 1]
+        band = np.zeros((PIECES_AT_A_TIME, PIECE_S * 4000), np.complex64)
         band[:, : spectra.shape[1]] = spectra
-        magnitude = np.abs(scipy.fft.ifft(band, axis=1, overwrite_x=True))[:, 4000:28000]
-        # A real signal's spectrum has the other half at negative frequencies: twice.
-        envelope[i : i + 4] = magnitude.reshape(-1, 6000, 4).mean(axis=2) * (2 * 4000 / rate)
+        magnitude = np.abs(scipy.fft.ifft(band, axis=1, overwrite_x=True))[:, kept]
+        envelope[four] = magnitude.reshape(PIECES_AT_A_TIME, -1, 4) @ mean
     return envelope.reshape(-1)[:n_ms]
 
 
@@ -491,13 +533,19 @@ class _Decimator:
         highest = max(1, rate_hz // self.LOWEST_RATE_HZ)
         self._factor = next(f for f in range(highest, 0, -1) if rate_hz % f == 0)
         self.rate_hz = rate_hz // self._factor
-        taps = self.COLUMNS * self._factor
-        # The pass band ends at 3400 Hz; what would fold onto it starts at the new rate less 3400.
-        times = np.arange(taps) - (taps - 1) / 2
-        kernel = np.sinc(times / self._factor) * np.kaiser(taps, 3.4)
-        self._kernel = (kernel / kernel.sum()).astype(np.float32).reshape(self.COLUMNS, -1)
+        self._kernel = self._low_pass(self._factor)
         # Half the kernel: values stand at the times that they come from.
         self._rest = np.zeros(self.COLUMNS // 2 * self._factor, np.float32)
+
+    @staticmethod
+    @functools.cache
+    def _low_pass(factor: int) -> FloatArray:
+        # The pass band ends at 3400 Hz; what would fold onto it starts at the new rate less 3400.
+        taps = _Decimator.COLUMNS * factor
+        times = np.arange(taps) - (taps - 1) / 2
+        kernel = np.sinc(times / factor) * np.kaiser(taps, 3.4)
+        columns: FloatArray = (kernel / kernel.sum()).astype(np.float32)
+        return columns.reshape(_Decimator.COLUMNS, -1)
 
     def finish(self) -> FloatArray:
         if self._factor == 1:
@@ -518,25 +566,6 @@ class _Decimator:
         for i in range(1, self.COLUMNS):
             out += products[i, i : i + n_out]
         return out
-
-
-def _spectrogram(samples: FloatArray, rate: int, start: int) -> Spectrogram | None:
-    """Of at most three seconds, with at most 200 times and 200 bands; None below one frame."""
-    import scipy.fft
-
-    frame = max(2, round(rate * FRAME_S))
-    hop = max(1, round(rate * SPECTROGRAM_S / 200))
-    if len(samples) < frame:
-        return None
-    window = np.hanning(frame + 1)[:-1].astype(np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(samples, frame)[::hop]
-    power = np.abs(scipy.fft.rfft(frames * window, axis=1)) ** 2 * (2 / frame / np.sum(window**2))
-    bins_a_band = -(-power.shape[1] // 200)
-    n_bands = power.shape[1] // bins_a_band
-    power = power[:, : n_bands * bins_a_band].reshape(len(power), n_bands, bins_a_band).sum(axis=2)
-    centres = (np.arange(n_bands) * bins_a_band + (bins_a_band - 1) / 2) * rate / frame
-    times = (start + np.arange(len(power)) * hop + frame / 2) / rate
-    return Spectrogram((10 * np.log10(np.maximum(power, 1e-20))).astype(np.float32), times, centres)
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ JOBS_WANTED = 16
 BATCHED = ("fit", "select", "overfit", "point")
 # Shards, too, share a job: one that reads audio starts in about a second.
 SHARDED = ("check", "trim", "segments", "features")
-SHARDS_JOB_S = 20.0
+SHARDS_JOB_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def plan_experiment(params: Params) -> Experiment:
     by_split = {name: fits_of(split) for name, split in params.honesty.items() if split}
     evaluated = evaluate.task(params, corpus.quality, fits, selects, overfits)
     honest = honesty.task(params, corpus.quality, datasets, by_split)
-    sheets = spectrograms.task(corpus.quality)
+    sheets = spectrograms.task(params, corpus.quality)
     drawn = figures.task(params, evaluated, honest, sheets, fits, overfits, datasets)
     return Experiment(corpus, models, datasets, fits, selects, overfits, evaluated, honest, drawn)
 

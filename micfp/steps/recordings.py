@@ -121,7 +121,7 @@ def shards(recordings: Iterable[Recording], shard_mb: float) -> list[tuple[Recor
 
 
 # Seconds that a gigabyte of 16-bit audio takes, about: only the packing of jobs uses it.
-_S_PER_GB = {"check": 8.0, "trim": 3.0, "segments": 5.0, "features": 3.0}
+_S_PER_GB = {"check": 4.0, "trim": 3.0, "segments": 3.0, "features": 3.0}
 _S_PER_GB_A_FAMILY = 3.0
 _S_PER_GB_OF_HNR = 500.0
 

@@ -1,35 +1,38 @@
 """Step `spectrograms`: three seconds of every recording (thesis, Fig. 4B), on sheets of many.
 
-A step of its own, so that other classifiers need nothing of the recordings. Reads: the recordings
-table, what `check` measured. Writes: PNG files and `figures.json`.
+A step of its own, so that other classifiers need nothing of the recordings. Reads: audio, and the
+quality table, which says where each recording is loudest. Writes: PNG files and `figures.json`.
 """
 
 from pathlib import Path
 from typing import Any
 
-from micfp.steps.check import read_spectrogram, with_spectrogram
+from micfp.config import Params
+from micfp.quality import read_spectrogram
 from micfp.steps.figures import Book
 from micfp.steps.task import Spec, Task
 from micfp.tables import read_table, rows_of
 
-VERSION = 1
+VERSION = 2
 
 PANELS_A_SHEET = 30
+SHORTEST_S = 0.1  # shorter recordings, and those that cannot be read, are not shown
 
 
-def task(quality: Task) -> Task:
+def task(params: Params, quality: Task) -> Task:
     """Plan the sheets of a corpus."""
-    return Task("spectrograms", {}, {"quality": (quality,), "checks": quality.inputs["check"]})
+    own = {"channel": params.corpus.channel}
+    return Task("spectrograms", own, {"quality": (quality,)}, quality.audio)
 
 
 def run(spec: Spec, out: Path) -> None:
     """Draw every sheet."""
     from micfp.evaluation.figures import level_bar, new_grid, save, spectrogram, style
 
-    table = read_table(spec.entry("quality") / "recordings.parquet")
+    table = read_table(spec.entry("quality") / "quality.parquet")
+    table = table[table["duration_s"] >= SHORTEST_S]
     table = table.sort_values(["content", "session", "device", "recording"])
-    found = {name: folder for folder in spec.inputs["checks"] for name in with_spectrogram(folder)}
-    table = table[table["recording"].isin(found.keys())]
+    paths = {recording.recording: recording.path for recording in spec.audio}
     book = Book(out)
     sheets = range(0, len(table), PANELS_A_SHEET)
     for number, start in enumerate(sheets, 1):
@@ -40,7 +43,8 @@ def run(spec: Spec, out: Path) -> None:
             figure, grid = new_grid(lines, columns, (2.2 * columns + 1, 1.7 * lines + 0.3))
             panels: list[Any] = grid.ravel().tolist()
             for ax, row in zip(panels, rows_of(rows), strict=False):
-                panel = read_spectrogram(found[row.recording], row.recording)
+                path, channel = paths[row.recording], spec.params["channel"]
+                panel = read_spectrogram(path, row.loudest_s, channel)
                 image = spectrogram(
                     ax,
                     panel.db.T,
