@@ -1,6 +1,7 @@
 """Parameters of a search for the best configuration."""
 
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -74,6 +75,23 @@ class SearchConfig(Section):
     storage: str | None = Field(
         None, description="database address of Optuna's studies; null: a SQLite file in the store"
     )
+
+    @field_validator("storage")
+    @classmethod
+    def _is_an_address(cls, storage: str | None) -> str | None:
+        if storage is None:
+            return None
+        if "://" not in storage:
+            raise ValueError(
+                "no address of a database, such as postgresql://NAME@HOST/DATABASE or "
+                "sqlite:////FOLDER/FILE"
+            )
+        if urlsplit(storage).password is not None:
+            raise ValueError(
+                "leave the password out, since parameters are published with results: databases "
+                "read it from the environment (PGPASSWORD) or from a file (~/.pgpass)"
+            )
+        return storage
 
     @field_validator("axes")
     @classmethod

@@ -5,14 +5,16 @@ found. A worker makes what its points need, as planning would. Reads: recordings
 it draws. Writes: nothing but `draw.json`, how many points it made; the study holds the rest.
 """
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp import store
 from micfp.config import Params
 from micfp.config.search import Axis, Range
+from micfp.errors import MicfpError
 from micfp.steps.plan import missing, plan_points
 from micfp.steps.points import Space
 from micfp.steps.run import make
@@ -39,22 +41,27 @@ def task(params: Params, recordings: tuple[Recording, ...], part: int | str, wor
 
 
 def run(spec: Spec, out: Path) -> None:
-    """Draw points until the study has as many as were asked for."""
+    """Draw points until the study has as many as were asked for.
+
+    Raises MicfpError where the study's database cannot be used.
+    """
     params = Params.model_validate(spec.params["params"])
     space = Space(params)
-    study = open_study(spec)
+    study, database = open_study(spec), params.search.storage
     drawn = 0
-    while len(finished(study)) < params.search.n_points:
-        study.sampler = _sampler(params, [len(finished(study)), spec.params["worker"]])
-        trial = study.ask()
-        assignment = space.suggest(lambda key, axis, trial=trial: _suggested(trial, key, axis))
+    while (ended := len(finished(study, database))) < params.search.n_points:
+        with _database(database):
+            study.sampler = _sampler(params, [ended, spec.params["worker"]])
+            trial = study.ask()
+            assignment = space.suggest(lambda key, axis, trial=trial: _suggested(trial, key, axis))
         point = made_point(space, assignment, spec.params["part"])
-        trial.set_user_attr("assignment", json.dumps(assignment))
         content = json.loads((point.path / "point.json").read_text())
-        if content["status"] == "done":
-            study.tell(trial, content["folds"][0][f"inner_{params.search.selection.metric}"])
-        else:
-            study.tell(trial, state=_failed())
+        with _database(database):
+            trial.set_user_attr("assignment", json.dumps(assignment))
+            if content["status"] == "done":
+                study.tell(trial, content["folds"][0][f"inner_{params.search.selection.metric}"])
+            else:
+                study.tell(trial, state=_failed())
         drawn += 1
     (out / "draw.json").write_text(json.dumps({"points": drawn}))
 
@@ -69,32 +76,58 @@ def made_point(space: Space, assignment: Mapping[str, Any], part: int | str) -> 
 
 
 def open_study(spec: Spec) -> "optuna.Study":
-    """The study that a worker draws from; made by the first that opens it."""
+    """The study that a worker draws from; made by the first that opens it.
+
+    Raises MicfpError where its database cannot be used.
+    """
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    address = spec.params["params"]["search"]["storage"]
-    arguments: dict[str, Any] = {}
-    if address is None:
-        folder = store.store_root() / ".studies"
-        folder.mkdir(parents=True, exist_ok=True)
-        address = f"sqlite:///{folder / 'studies.db'}"
+    given = spec.params["params"]["search"]["storage"]
+    address = given or f"sqlite:///{store.store_root() / '.studies' / 'studies.db'}"
+    # What has been silent for long may have been cut off by a server: asked before it is used.
+    arguments: dict[str, Any] = {"pool_pre_ping": True}
+    if given is None:
+        (store.store_root() / ".studies").mkdir(parents=True, exist_ok=True)
     if address.startswith("sqlite:"):
         arguments = {"connect_args": {"timeout": 120}}
     audio = [[r.recording, *sorted(r.labels.items())] for r in spec.audio]
     name = store.digest([{**spec.params, "worker": None}, audio])
-    with store.locked("studies"):  # two that make the tables at once would disturb each other
+    # Two that make the tables at once would disturb each other.
+    with store.locked("studies"), _database(given):
         storage = optuna.storages.RDBStorage(address, engine_kwargs=arguments)
         return optuna.create_study(
             storage=storage, study_name=name, direction="maximize", load_if_exists=True
         )
 
 
-def finished(study: "optuna.Study") -> "list[optuna.trial.FrozenTrial]":
-    """Trials that ended, well or not; what a killed worker began is none."""
+@contextlib.contextmanager
+def _database(address: str | None) -> Iterator[None]:
+    """What the studies' database refuses in the block becomes one sentence."""
+    from optuna.exceptions import StorageInternalError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (SQLAlchemyError, StorageInternalError, ImportError) as error:
+        where = f"search.storage: {address}" if address else "the studies' database in the store"
+        cause = error.__cause__ if isinstance(error, StorageInternalError) else error
+        said = " ".join(str(getattr(cause, "orig", None) or cause or error).split())[:300]
+        raise MicfpError(
+            f"{where} cannot be used ({said.rstrip('.')}); see that it is there and its driver is "
+            "installed, then run again: what was drawn is kept"
+        ) from None
+
+
+def finished(study: "optuna.Study", database: str | None) -> "list[optuna.trial.FrozenTrial]":
+    """Trials that ended, well or not; what a killed worker began is none.
+
+    Raises MicfpError where the study's database cannot be used.
+    """
     from optuna.trial import TrialState
 
-    return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.FAIL))
+    with _database(database):
+        return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.FAIL))
 
 
 def _failed() -> "optuna.trial.TrialState":

@@ -38,13 +38,14 @@ def run(spec: Spec, out: Path) -> None:
 
     Raises MicfpError where the study is no longer in its storage.
     """
-    trials = finished(open_study(spec))
+    params = Params.model_validate(spec.params["params"])
+    trials = finished(open_study(spec), params.search.storage)
     if not trials:
         raise MicfpError(
             "the studies' database holds none of the points that were drawn; "
             "`micfp store rm draw` forgets the draws, then run again"
         )
-    space = Space(Params.model_validate(spec.params["params"]))
+    space = Space(params)
     rows = []
     for trial in sorted(trials, key=lambda trial: trial.number):
         assignment = json.loads(trial.user_attrs["assignment"])
