@@ -202,9 +202,8 @@ def full_size(folder: Path) -> str:
     twice, wanted = found["twice_the_hours"], found["wanted"]
     own_ms, wanted_ms = found["audio_ms_of_ten_seconds"], wanted["beyond_audio_ms_a_file"]
     figures = {
-        "2 hours over 1 hour: CPU time beyond starting": f"{twice['cpu_time_beyond_starts']:.2f}",
-        "2 hours over 1 hour: memory": f"{twice['memory']:.2f}",
-        "the longest over 1 hour: memory": f"{found['full_over_small_memory']:.2f}",
+        "time of twice the hours, over that of once": f"{twice['time']:.2f}",
+        "memory of twice the hours, over that of once": f"{twice['memory']:.2f}",
         "ten seconds of a long file (ms of a core)": f"{own_ms:.1f}",
         f"a file of ten seconds beyond that (ms of a core; wanted {wanted_ms})": (
             f"{found['beyond_audio_ms_a_file']:.1f}"
