@@ -28,7 +28,10 @@ def finished(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Place:
 def other_neighbours(
     tmp_path_factory: pytest.TempPathFactory, finished: Place, corpus: Path
 ) -> Changed:
-    """The finished run's parameters but for knn's neighbours, on the same store."""
+    """The finished run's parameters but for knn's neighbours, on the same store.
+
+    Tests may not change its parameters.
+    """
     folder = tmp_path_factory.mktemp("tiny") / "neighbours"
     other = place(folder, corpus, MICFP_STORE=str(finished.store))
     before = other.entries()
