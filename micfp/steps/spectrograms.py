@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from micfp.config import Params
-from micfp.quality import read_spectrogram
 from micfp.steps.figures import Book
 from micfp.steps.task import Spec, Task
 from micfp.tables import read_table, rows_of
@@ -28,6 +27,7 @@ def task(params: Params, quality: Task) -> Task:
 def run(spec: Spec, out: Path) -> None:
     """Draw every sheet."""
     from micfp.evaluation.figures import level_bar, new_grid, save, spectrogram, style
+    from micfp.quality import read_spectrogram
 
     table = read_table(spec.entry("quality") / "quality.parquet")
     table = table[table["duration_s"] >= SHORTEST_S]
