@@ -1,12 +1,15 @@
 """How much of a search goes into starting jobs.
 
-    python benchmarks/starting.py [FOLDER]
+    python benchmarks/starting.py [FOLDER] [--slurm JOBS]
 
 FOLDER (by default this one) is where `snakemake grid` ran. Starting a job is measured as a job of
 one point that costs next to nothing (naive Bayes), in a store of its own; the work is what
-`costs.csv` has. Writes `results/starting.json`.
+`costs.csv` has. Where it ran through Slurm (tests/cluster/mini_slurm.py --jobs JOBS, with
+`--slurm-keep-successful-logs`), starting is what the jobs took by Slurm's clock beyond their work.
+Writes `results/starting.json`.
 """
 
+import argparse
 import json
 import os
 import shutil
@@ -15,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -24,7 +28,11 @@ REPEATS = 5
 
 def main() -> None:
     """Measure, print and write."""
-    folder = Path(sys.argv[1] if len(sys.argv) == 2 else ".").absolute()
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", type=Path, nargs="?", default=".")
+    parser.add_argument("--slurm", type=Path, help="Slurm's records of its jobs")
+    asked = parser.parse_args()
+    folder = asked.folder.absolute()
     points = pd.read_csv(folder / "results" / "grid" / "points.csv")
     costs = pd.read_csv(folder / "results" / "grid" / "costs.csv")
     cheapest = points[points["model"].str.startswith("nb-")]["address"].iloc[0].split("/")[1]
@@ -43,9 +51,28 @@ def main() -> None:
         "gradient_boosting_points": int(boosted.sum()),
     }
     found["share_of_starting"] = found["jobs"] * found["start_s"] / found["work_cpu_s"]
+    if asked.slurm:
+        found["slurm"] = through_slurm(folder, json.loads(asked.slurm.read_text()), costs)
     text = json.dumps(found, indent=1)
     print(text)
     (folder / "results" / "starting.json").write_text(text)
+
+
+def through_slurm(
+    folder: Path, ended: list[dict[str, str]], costs: pd.DataFrame
+) -> dict[str, float]:
+    """Jobs of points on a cluster: what they took, and what of it was not their work."""
+    logs = folder / ".snakemake" / "slurm_logs"
+    numbers = {path.stem for path in logs.glob("rule_point/*/*.log")}
+    jobs = [job for job in ended if job["JobId"] in numbers]
+    if {job["JobState"] for job in jobs} != {"COMPLETED"}:
+        sys.exit("some jobs of points did not end well: run the search again in a fresh folder")
+    took = [
+        (datetime.fromisoformat(job["EndTime"]) - datetime.fromisoformat(job["StartTime"]))
+        for job in jobs
+    ]
+    took_s, work_s = sum(took, timedelta()).total_seconds(), float(costs["cpu_s"].sum())
+    return {"jobs": len(jobs), "took_s": took_s, "share_of_starting": took_s / work_s - 1}
 
 
 def start_s(store: Path, key: str) -> float:

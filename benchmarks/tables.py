@@ -252,11 +252,18 @@ def search(folder: Path) -> str:
         }
         for _, row in own.sort_values("rank").iterrows()
     ]
+    slurm = cost.get("slurm")
+    on_slurm = (
+        f" Through Slurm {slurm['jobs']} jobs that took {slurm['took_s']:.0f} s: "
+        f"{100 * slurm['share_of_starting']:.1f} % beside the work."
+        if slurm
+        else ""
+    )
     return (
         f"{cost['points']} points, {cost['work_cpu_s']:.0f} CPU seconds; of these the "
         f"{cost['gradient_boosting_points']} of gradient boosting "
         f"{cost['gradient_boosting_cpu_s']:.0f}. {cost['jobs']} jobs, {cost['start_s']:.1f} s to "
-        f"start one: {100 * cost['share_of_starting']:.1f} % of the work.\n\n"
+        f"start one: {100 * cost['share_of_starting']:.1f} % of the work.{on_slurm}\n\n"
         f"{markdown(chosen)}\n\n{markdown(best)}"
     )
 

@@ -5,8 +5,10 @@ folder, but for a link in /etc/slurm that jobs find it by. As a command it runs 
 beside it: `python tests/cluster/mini_slurm.py snakemake --workflow-profile profiles/slurm grid`.
 """
 
+import argparse
 import contextlib
 import fcntl
+import json
 import os
 import secrets
 import shutil
@@ -313,9 +315,22 @@ def started() -> Iterator[MiniSlurm]:
         yield slurm
 
 
+def main() -> int:
+    """Run a command beside a Slurm; its status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--jobs", type=Path, help="where Slurm's records of its jobs are put")
+    parser.add_argument("command", nargs=argparse.REMAINDER, help="default: bash")
+    asked = parser.parse_args()
+    with started() as slurm:
+        status = subprocess.call(asked.command or ["bash"])
+        slurm.wait_for_jobs()
+        if asked.jobs:
+            asked.jobs.write_text(json.dumps(slurm.ended()))
+    return status
+
+
 if __name__ == "__main__":
     try:
-        with started():
-            sys.exit(subprocess.call(sys.argv[1:] or ["bash"]))
+        sys.exit(main())
     except NoSlurmError as error:
         sys.exit(f"{error}")
