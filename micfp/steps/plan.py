@@ -5,6 +5,7 @@ and packs it into jobs. A job is a file `.micfp/jobs/<step>/<job>.json` with the
 the stamps of the jobs that must go first; Snakemake runs jobs and owns nothing but their stamps.
 """
 
+import heapq
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -36,14 +37,14 @@ from micfp.steps.recordings import audio_cost_s, plan_recordings, shards
 from micfp.steps.task import Recording, Task
 
 HOME = Path(".micfp")
-# Small fits share a job, so that starting it (3 s; 10 s on a cluster) costs little beside its work.
-LEAST_JOB_S = 30.0
+# Small fits share a job, so that starting it (2 to 3 s here; 5 to 9 s through Slurm, which starts
+# Snakemake twice on the node) costs less than a tenth of its work.
+LOCAL_JOB_S, CLUSTER_JOB_S = 30.0, 100.0
 MOST_JOB_S = 120.0
 JOBS_WANTED = 16
 BATCHED = ("fit", "select", "overfit", "point")
-# Shards, too, share a job: one that reads audio starts in about a second.
+# Shards, too, share a job.
 SHARDED = ("check", "trim", "segments", "features")
-SHARDS_JOB_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -187,37 +188,59 @@ class Job:
         return str(HOME / "stamps" / self.step / self.name)
 
 
-def pack(tasks: Sequence[Task]) -> list[Job]:
-    """Put small tasks of one step into one job: fits that wait for the same inputs, and shards."""
+def pack(tasks: Sequence[Task], least_job_s: float = LOCAL_JOB_S) -> list[Job]:
+    """Put small tasks of one step into one job: fits that wait for the same inputs, and shards.
+
+    least_job_s: seconds of work, as estimated, that starting a job costs little beside
+    """
     groups: dict[tuple[str, tuple[str, ...]], list[Task]] = defaultdict(list)
     for task in tasks:
         waits = () if task.step in SHARDED else tuple(t.address for t in task.needs())
         groups[task.step, waits].append(task)
     total_s = sum(cost_s(task) for task in tasks if task.step in BATCHED)
-    job_s = min(max(total_s / JOBS_WANTED, LEAST_JOB_S), MOST_JOB_S)
+    job_s = max(min(total_s / JOBS_WANTED, MOST_JOB_S), least_job_s)
     jobs: list[Job] = []
     for (step, _), members in groups.items():
         if step in SHARDED:
-            jobs += _batches(members, audio_cost_s, SHARDS_JOB_S)
+            jobs += _runs(members, least_job_s)
         elif step in BATCHED:
-            jobs += _batches(sorted(members, key=cost_s, reverse=True), cost_s, job_s)
+            jobs += _dealt(members, job_s)
         else:
             jobs += [Job(step, (task,)) for task in members]
     return jobs
 
 
-def _batches(
-    tasks: Iterable[Task], cost_of: Callable[[Task], float], most_s: float
-) -> Iterator[Job]:
-    """Jobs of tasks that follow one another, up to a cost in seconds; a dearer one is alone."""
+def _dealt(tasks: Sequence[Task], job_s: float) -> Iterator[Job]:
+    """Jobs of `job_s` or more on average, none below half of it unless there is but one.
+
+    A task that costs as much is alone. The others are dealt, dearest first, each to the job that
+    has least so far (Graham's longest processing time first): where a job holds two or more, the
+    last of them is no more than half of it.
+    """
+    by_cost = sorted(tasks, key=cost_s, reverse=True)
+    yield from (Job(task.step, (task,)) for task in by_cost if cost_s(task) >= job_s)
+    small = [task for task in by_cost if cost_s(task) < job_s]
+    n_jobs = max(1, int(sum(map(cost_s, small)) / job_s))
+    hands: list[tuple[float, int, list[Task]]] = [(0.0, i, []) for i in range(n_jobs)]
+    for task in small:
+        seconds, i, hand = hands[0]
+        hand.append(task)
+        heapq.heapreplace(hands, (seconds + cost_s(task), i, hand))
+    for _, _, hand in sorted(hands, key=lambda one: one[1]):
+        if hand:
+            yield Job(hand[0].step, tuple(hand))
+
+
+def _runs(shards: Iterable[Task], most_s: float) -> Iterator[Job]:
+    """Jobs of shards that follow one another, up to a cost in seconds; a dearer one is alone."""
     batch: list[Task] = []
     batch_s = 0.0
-    for task in tasks:
-        if batch and batch_s + cost_of(task) > most_s:
+    for task in shards:
+        if batch and batch_s + audio_cost_s(task) > most_s:
             yield Job(task.step, tuple(batch))
             batch, batch_s = [], 0.0
         batch.append(task)
-        batch_s += cost_of(task)
+        batch_s += audio_cost_s(task)
     if batch:
         yield Job(batch[0].step, tuple(batch))
 
@@ -226,15 +249,16 @@ def write_jobs(
     wanted: Sequence[Task],
     at_work: bool = False,
     take_back: Callable[[str], bool] = lambda address: False,
+    least_job_s: float = LOCAL_JOB_S,
 ) -> list[str]:
     """Write the jobs that make what is wanted and missing.
 
     at_work: another run is making them just now, and its stamps are left alone; take_back: as in
-    `missing`.
+    `missing`; least_job_s: as in `pack`.
     Returns the stamps of the jobs that make the wanted results themselves.
     """
     lacking = missing(wanted, take_back)
-    jobs = pack(lacking)
+    jobs = pack(lacking, least_job_s)
     job_of = {task.address: job for job in jobs for task in job.tasks}
     for job in jobs:
         for task in job.tasks:

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import functools
 import json
 import os
 import sys
@@ -13,7 +14,15 @@ from typing import Any
 from micfp import store
 from micfp.config import Params, parse_params
 from micfp.errors import MicfpError
-from micfp.steps.plan import HOME, Experiment, job_file, plan_experiment, write_jobs
+from micfp.steps.plan import (
+    CLUSTER_JOB_S,
+    HOME,
+    LOCAL_JOB_S,
+    Experiment,
+    job_file,
+    plan_experiment,
+    write_jobs,
+)
 from micfp.steps.pulled import HELD, Pulled
 from micfp.steps.records import addresses_in, planning
 from micfp.steps.task import Task
@@ -82,10 +91,13 @@ class Order:
         return f"features-{key}" if self.target == "features" else key
 
 
-def plan_target(target: str, config: Mapping[str, Any], look_only: bool = False) -> list[str]:
+def plan_target(
+    target: str, config: Mapping[str, Any], look_only: bool = False, on_cluster: bool = False
+) -> list[str]:
     """Write the jobs of a target; return the files that Snakemake is to make for it.
 
-    look_only: for a dry run, which may look on while another run is at work.
+    look_only: for a dry run, which may look on while another run is at work; on_cluster: starting
+    a job costs more there, so that more work shares one.
     Raises MicfpError where another run is at work in this directory.
     """
     at_work = not _alone()
@@ -94,16 +106,20 @@ def plan_target(target: str, config: Mapping[str, Any], look_only: bool = False)
     if not at_work:
         store.remove_unfinished()
     params = parse_params(config, "the parameters (params.yaml and presets)")
+    least_job_s = CLUSTER_JOB_S if on_cluster else LOCAL_JOB_S
+    write_order = functools.partial(
+        _write_order, params=params, at_work=at_work, least_job_s=least_job_s
+    )
     if target in ("all", "features"):
         experiment = plan_experiment(params)
-        first = _write_order("features", _feature_entries(experiment), params, at_work)
+        first = write_order("features", _feature_entries(experiment))
         if target == "features":
             return first
         # The report counts the segments of the published tables.
         after = [name for name in first if not Path(name).exists()]
         entries = _experiment_entries(experiment)
-        return first + _write_order("all", entries, params, at_work, after)
-    return _write_order(target, _plans()[target](params), params, at_work)
+        return first + write_order("all", entries, after=after)
+    return write_order(target, _plans()[target](params))
 
 
 def _plans() -> dict[str, Callable[[Params], dict[str, Any]]]:
@@ -130,6 +146,7 @@ def _write_order(
     entries: Mapping[str, Any],
     params: Params,
     at_work: bool,
+    least_job_s: float,
     after: Sequence[str] = (),
 ) -> list[str]:
     """Write what is to be published once `after` is there, and the jobs that it lacks."""
@@ -147,7 +164,11 @@ def _write_order(
             tracked.unlink(missing_ok=True)
     with planning(target, order.entries, params):
         published = all(file.exists() for file in files) and not at_work
-        stamps = [] if published else write_jobs(_tasks(entries), at_work, Pulled().take_back)
+        stamps = (
+            []
+            if published
+            else write_jobs(_tasks(entries), at_work, Pulled().take_back, least_job_s)
+        )
     if tracked is not None:
         files.append(tracked)
     content = {

@@ -5,6 +5,7 @@ The recordings are files of a few bytes that are no audio: planning opens none.
 
 import json
 import os
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -272,7 +273,8 @@ def test_what_is_in_the_store_is_not_made_again() -> None:
     assert {t.step for t in knn} == {"fit", "select", "overfit", "evaluate", "honesty", "figures"}
 
 
-def test_small_fits_share_a_job() -> None:
+@pytest.mark.parametrize("least_job_s", [plan.LOCAL_JOB_S, plan.CLUSTER_JOB_S, 1.0, 0.05])
+def test_small_fits_share_a_job(least_job_s: float) -> None:
     many = params(
         models=[
             {"features": "thesis", "preparation": name, "classifiers": list(SMALL_AND_LARGE)}
@@ -280,26 +282,32 @@ def test_small_fits_share_a_job() -> None:
         ]
     )
     tasks = missing(wanted(many))
-    jobs = pack(tasks)
+    jobs = pack(tasks, least_job_s)
     assert sorted(t.address for job in jobs for t in job.tasks) == sorted(t.address for t in tasks)
     for job in jobs:
         assert {task.step for task in job.tasks} == {job.step}
         assert len({tuple(n.address for n in task.needs()) for task in job.tasks}) == 1
-        assert len(job.tasks) == 1 or sum(map(cost_s, job.tasks)) <= plan.MOST_JOB_S
         if job.step not in ("fit", "select", "overfit"):
             assert len(job.tasks) == 1
     fits = [job for job in jobs if job.step == "fit"]
     n_fits = sum(len(job.tasks) for job in fits)
     assert n_fits == 2 * 8 * 2  # preparations, classifiers, splits
     # A sixteenth of all the work a job, or what starting one is little beside.
-    work_s = [sum(map(cost_s, job.tasks)) for job in jobs if job.step in plan.BATCHED]
-    job_s = min(max(sum(work_s) / 16, 30), 120)
-    assert all(
-        seconds <= job_s or len(job.tasks) == 1
-        for job, seconds in zip([j for j in jobs if j.step in plan.BATCHED], work_s, strict=True)
-    )
-    # of two jobs that could be one, the sum is more than a job's worth
-    assert sum(sum(map(cost_s, job.tasks)) for job in fits) > job_s * (len(fits) - 1) / 2
+    total_s = sum(cost_s(task) for task in tasks if task.step in plan.BATCHED)
+    job_s = max(min(total_s / 16, 120), least_job_s)
+    of_group = defaultdict(list)
+    for job in jobs:
+        if job.step in plan.BATCHED:
+            of_group[job.step, tuple(n.address for n in job.tasks[0].needs())].append(job)
+    for group in of_group.values():
+        dear = {task.address for job in group for task in job.tasks if cost_s(task) >= job_s}
+        small = [job for job in group if job.tasks[0].address not in dear]
+        assert {job.tasks[0].address for job in group if len(job.tasks) == 1} >= dear
+        work_s = [sum(map(cost_s, job.tasks)) for job in small]
+        assert len(small) <= 1 or sum(work_s) / len(small) >= job_s
+        assert len(small) <= 1 or min(work_s) >= job_s / 2
+        # one more job would have made them too small
+        assert not small or sum(work_s) < job_s * (len(small) + 1)
     assert len({job.name for job in jobs}) == len(jobs)
 
 

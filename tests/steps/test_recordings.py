@@ -4,7 +4,7 @@ import math
 
 from micfp.config import Params
 from micfp.steps import check, features, segments
-from micfp.steps.plan import SHARDS_JOB_S, pack
+from micfp.steps.plan import LOCAL_JOB_S, pack
 from micfp.steps.recordings import audio_cost_s, shards
 from micfp.steps.task import Recording, Task
 
@@ -51,7 +51,7 @@ def test_shards_of_short_files_share_jobs_of_seconds_of_work() -> None:
         own = [job for job in jobs if job.step == step]
         assert [task for job in own for task in job.tasks] == of_step
         for job in own[:-1]:
-            assert SHARDS_JOB_S / 2 < sum(map(audio_cost_s, job.tasks)) <= SHARDS_JOB_S
+            assert LOCAL_JOB_S / 2 < sum(map(audio_cost_s, job.tasks)) <= LOCAL_JOB_S
 
 
 def test_long_files_are_spread_over_jobs() -> None:

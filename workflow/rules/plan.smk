@@ -12,7 +12,9 @@ def published(target):
     from micfp.steps.targets import plan_target
 
     try:
-        return plan_target(target, config, look_only=workflow.dryrun)
+        return plan_target(
+            target, config, look_only=workflow.dryrun, on_cluster=workflow.non_local_exec
+        )
     except MicfpError as error:
         print(f"micfp: {error}", file=sys.stderr)
         sys.exit(2)
