@@ -147,7 +147,8 @@ def cost_s(task: Task) -> float:
     if classifier is None:
         return 1.0
     few, more = FIT_S[classifier]
-    columns = _columns(json.dumps(task.inputs["dataset"][0].params["about"]["features"]))
+    (dataset,) = task.inputs["dataset"]
+    columns = _columns(json.dumps(dataset.params["about"]["features"]))
     trees = task.params["hyperparameters"].get("n_estimators", 100) / 100
     a_fit = trees * (few + more * max(columns - FEW_COLUMNS, 0) / 100)
     inner = task.params.get("selection", {}).get("folds", 1)
@@ -159,8 +160,22 @@ def cost_s(task: Task) -> float:
         "overfit": 3 * inner,
         "point": (inner + 1) * (1 if whole else outer),
     }
-    cost: float = 0.1 + a_fit * fits[task.step]
+    cost: float = 0.1 + _segments(dataset) / 1000 * a_fit * fits[task.step]
     return cost
+
+
+# A second of 16-bit audio of one channel at 44.1 kHz.
+BYTES_A_SECOND = 88_200
+
+
+@functools.cache
+def _segments(dataset: Task) -> float:
+    """About how many segments a data set has; 1000 where its recordings are still to be made."""
+    if any(recording.made_by is not None for recording in dataset.audio):
+        return 1000.0
+    seconds = sum(recording.size_bytes for recording in dataset.audio) / BYTES_A_SECOND
+    cut = dataset.params["about"]["segments"]
+    return seconds / (cut["windows"]["hop_s"] if cut["method"] == "windows" else 2.0)
 
 
 @functools.cache

@@ -191,6 +191,8 @@ class Job:
 def pack(tasks: Sequence[Task], least_job_s: float = LOCAL_JOB_S) -> list[Job]:
     """Put small tasks of one step into one job: fits that wait for the same inputs, and shards.
 
+    Points that wait for the same inputs but are too few for a job share one with others.
+
     least_job_s: seconds of work, as estimated, that starting a job costs little beside
     """
     groups: dict[tuple[str, tuple[str, ...]], list[Task]] = defaultdict(list)
@@ -200,14 +202,18 @@ def pack(tasks: Sequence[Task], least_job_s: float = LOCAL_JOB_S) -> list[Job]:
     total_s = sum(cost_s(task) for task in tasks if task.step in BATCHED)
     job_s = max(min(total_s / JOBS_WANTED, MOST_JOB_S), least_job_s)
     jobs: list[Job] = []
+    little: list[Task] = []
     for (step, _), members in groups.items():
         if step in SHARDED:
             jobs += _runs(members, least_job_s)
+        elif step == "point" and sum(map(cost_s, members)) < least_job_s:
+            little += members
         elif step in BATCHED:
             jobs += _dealt(members, job_s)
         else:
             jobs += [Job(step, (task,)) for task in members]
-    return jobs
+    # Points of a search over many data sets wait for several rather than start often.
+    return jobs + list(_dealt(little, least_job_s))
 
 
 def _dealt(tasks: Sequence[Task], job_s: float) -> Iterator[Job]:
