@@ -1,12 +1,13 @@
 """How much of a search goes into starting jobs.
 
-    python benchmarks/starting.py [FOLDER] [--slurm JOBS]
+    python benchmarks/starting.py [FOLDER] [--slurm FOLDER]
 
 FOLDER (by default this one) is where `snakemake grid` ran. Starting a job is measured as a job of
 one point that costs next to nothing (naive Bayes), in a store of its own; the work is what
-`costs.csv` has. Where it ran through Slurm (tests/cluster/mini_slurm.py --jobs JOBS, with
-`--slurm-keep-successful-logs`), starting is what the jobs took by Slurm's clock beyond their work.
-Writes `results/starting.json`.
+`costs.csv` has. The folder of `--slurm` is where it ran through Slurm by
+`tests/cluster/mini_slurm.py --jobs jobs.json`, with `--slurm-keep-successful-logs`: starting is what
+the jobs took by Slurm's clock beyond their work, and its tables are compared with the first
+folder's. Writes `results/starting.json`.
 """
 
 import argparse
@@ -20,17 +21,19 @@ import tempfile
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 REPEATS = 5
+TABLES = ("points.csv", "folds.csv", "choices.csv", "best.yaml")
 
 
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path, nargs="?", default=".")
-    parser.add_argument("--slurm", type=Path, help="Slurm's records of its jobs")
+    parser.add_argument("--slurm", type=Path, help="where the same search ran through Slurm")
     asked = parser.parse_args()
     folder = asked.folder.absolute()
     points = pd.read_csv(folder / "results" / "grid" / "points.csv")
@@ -52,16 +55,20 @@ def main() -> None:
     }
     found["share_of_starting"] = found["jobs"] * found["start_s"] / found["work_cpu_s"]
     if asked.slurm:
-        found["slurm"] = through_slurm(folder, json.loads(asked.slurm.read_text()), costs)
+        found["slurm"] = through_slurm(asked.slurm)
+        grids = [place / "results" / "grid" for place in (folder, asked.slurm)]
+        found["slurm"]["tables_equal"] = all(
+            len({(grid / name).read_bytes() for grid in grids}) == 1 for name in TABLES
+        )
     text = json.dumps(found, indent=1)
     print(text)
     (folder / "results" / "starting.json").write_text(text)
 
 
-def through_slurm(
-    folder: Path, ended: list[dict[str, str]], costs: pd.DataFrame
-) -> dict[str, float]:
+def through_slurm(folder: Path) -> dict[str, Any]:
     """Jobs of points on a cluster: what they took, and what of it was not their work."""
+    ended = json.loads((folder / "jobs.json").read_text())
+    costs = pd.read_csv(folder / "results" / "grid" / "costs.csv")
     logs = folder / ".snakemake" / "slurm_logs"
     numbers = {path.stem for path in logs.glob("rule_point/*/*.log")}
     jobs = [job for job in ended if job["JobId"] in numbers]

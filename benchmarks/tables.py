@@ -255,7 +255,8 @@ def search(folder: Path) -> str:
     slurm = cost.get("slurm")
     on_slurm = (
         f" Through Slurm {slurm['jobs']} jobs that took {slurm['took_s']:.0f} s: "
-        f"{100 * slurm['share_of_starting']:.1f} % beside the work."
+        f"{100 * slurm['share_of_starting']:.1f} % beside the work; its tables are "
+        f"{'equal byte for byte' if slurm['tables_equal'] else 'DIFFERENT'}."
         if slurm
         else ""
     )

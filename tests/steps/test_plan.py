@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from micfp import store
@@ -17,7 +18,16 @@ from micfp.config import Params, merge, parse_params
 from micfp.errors import MicfpError
 from micfp.steps import plan
 from micfp.steps.models import cost_s
-from micfp.steps.plan import job_file, job_needs, missing, pack, plan_experiment, write_jobs
+from micfp.steps.plan import (
+    job_file,
+    job_needs,
+    missing,
+    pack,
+    plan_experiment,
+    plan_points,
+    write_jobs,
+)
+from micfp.steps.points import Space
 from micfp.steps.recordings import plan_recordings, shards
 from micfp.steps.task import Recording, Task, read_spec, spec_path
 
@@ -311,6 +321,45 @@ def test_small_fits_share_a_job(least_job_s: float) -> None:
     assert len({job.name for job in jobs}) == len(jobs)
 
 
+def points(**difference: Any) -> list[Task]:
+    """Missing points of a search over ten widths of the MFCC and three classifiers."""
+    axes = {
+        "model.classifier": ["knn", "nb", "svc"],
+        "features.thesis.n_mfcc": list(range(8, 18)),
+    }
+    space = Space(params(search={"axes": [axes]} | difference))
+    return missing(plan_points(space, space.assignments(np.random.default_rng(0))))
+
+
+def test_points_of_data_sets_with_little_work_share_jobs() -> None:
+    tasks = points()
+    # of twelve recordings of 1000 bytes a point costs 0.1 s: 0.3 s a data set
+    many, few = (
+        [job for job in pack(tasks, least_job_s) if job.step == "point"]
+        for least_job_s in (0.25, 1.0)
+    )
+    assert [len(job.tasks) for job in many] == [3] * 10
+    assert all(len({t.inputs["dataset"][0].key for t in job.tasks}) == 1 for job in many)
+    assert [len(job.tasks) for job in few] == [10] * 3
+
+
+def test_a_point_costs_by_its_segments(corpus: Path) -> None:
+    take = corpus / DEVICES[0] / DAYS[0] / "a.wav"
+    os.truncate(take, 88_200 * 1000)  # 1000 s: 500 cut at silence, or 2000 windows
+    folds = {"split": {"kind": "by_content", "folds": 2}, "selection": {"folds": 3}}
+    (silent, *_), (windows, *_) = (
+        sorted((t for t in points(**folds, **more) if t.step == "point"), key=cost_s, reverse=True)
+        for more in ({}, {"axes": [{"model.classifier": ["svc"], **HALF_SECONDS}]})
+    )
+    # an SVC takes 0.4 s on 1000 segments; 2 outer folds, each with 3 inner ones and its own
+    assert cost_s(silent) == pytest.approx(0.1 + 0.5 * 0.4 * 8, rel=0.01)
+    assert cost_s(windows) == pytest.approx(0.1 + 2.0 * 0.4 * 8, rel=0.01)
+
+
+HALF_SECONDS = {
+    "segments.method": ["windows"],
+    "segments.windows": [{"length_s": 0.5, "hop_s": 0.5}],
+}
 SMALL_AND_LARGE = ("svc", "knn", "mlp", "rf", "gb", "nb", "lr", "dt")
 
 
