@@ -5,8 +5,8 @@
 FOLDER (by default this one) is where `snakemake grid` ran. Starting a job is measured as a job of
 one point that costs next to nothing (naive Bayes), in a store of its own; the work is what
 `costs.csv` has. The folder of `--slurm` is where it ran through Slurm by
-`tests/cluster/mini_slurm.py --jobs jobs.json`, with `--slurm-keep-successful-logs`: starting is what
-the jobs took by Slurm's clock beyond their work, and its tables are compared with the first
+`tests/cluster/mini_slurm.py --jobs jobs.json`, with `--slurm-keep-successful-logs`: starting is
+what the jobs took by Slurm's clock beyond their work, and its tables are compared with the first
 folder's. Writes `results/starting.json`.
 """
 
