@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -52,7 +53,7 @@ def started(port: int) -> Iterator[str]:
             _make_database(port)
             yield f"postgresql://micfp@127.0.0.1:{port}/micfp"
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)  # at once, whoever is still connected
             server.wait(timeout=START_S)
 
 
