@@ -16,20 +16,22 @@ from micfp.errors import MicfpError
 from micfp.steps.plan import job_file
 from micfp.steps.task import Spec, read_spec, step_module
 
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+# One thread a process: Snakemake runs processes side by side, and sums in another order would
+# change the last bits of a result.
+ENVIRONMENT = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+# So would the sums that numpy and its BLAS have for newer processors: what every one with AVX2 has.
+ENVIRONMENT_OF_AVX2 = {
+    "OPENBLAS_CORETYPE": "Haswell",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+}
 # Parameters of glibc's mallopt and its largest threshold, see `_keep_freed_memory`.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 KEPT_BYTES = 32 << 20
 
 
 def run_job(step: str, job: str) -> None:
-    """Make what is still missing of a job; one that fails does not keep the others back.
-
-    One thread a process: Snakemake runs processes side by side, and sums in another order would
-    change the last bits of a result.
-    """
-    for name in THREAD_VARIABLES:
-        os.environ[name] = "1"
+    """Make what is still missing of a job; one that fails does not keep the others back."""
+    settle_sums()
     _keep_freed_memory()
     try:
         keys = json.loads(job_file(step, job).read_text(encoding="utf-8"))["keys"]
@@ -49,6 +51,20 @@ def run_job(step: str, job: str) -> None:
     if failed:
         print(f"{len(failed)} of {len(keys)} results of this job could not be made")
         raise MicfpError("; ".join(dict.fromkeys(failed)))
+
+
+def settle_sums() -> None:
+    """Have the same sums in the same order on every processor; before numpy is imported."""
+    os.environ.update(ENVIRONMENT)
+    if platform.machine() in ("x86_64", "AMD64") and _has_avx2():
+        os.environ.update(ENVIRONMENT_OF_AVX2)
+
+
+def _has_avx2() -> bool:
+    try:
+        return " avx2 " in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
 
 
 def _keep_freed_memory() -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from micfp.audio import probe
 from micfp.errors import MicfpError
 from micfp.steps.task import Spec
 from micfp.tables import read_table, rows_of
@@ -27,6 +26,8 @@ def source_audio(spec: Spec) -> Iterator[Source]:
         for row in rows_of(table):
             yield Source(row.recording, folder / row.path, row.start_sample)
         return
+    from micfp.audio import probe
+
     for recording in spec.audio:
         path = Path(recording.path)
         try:

@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,13 @@ from micfp import store
 from micfp.errors import MicfpError
 from micfp.steps import check
 from micfp.steps.plan import job_file, write_jobs
-from micfp.steps.run import THREAD_VARIABLES, make, read_cost, run_job
+from micfp.steps.run import (
+    ENVIRONMENT,
+    ENVIRONMENT_OF_AVX2,
+    make,
+    read_cost,
+    run_job,
+)
 from micfp.steps.task import Recording, Task, read_spec
 
 SETTINGS = {"channel": "mean", "synchrony_minutes": 1.0}
@@ -25,8 +33,8 @@ def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
     """The check of one second of noise, planned."""
     monkeypatch.setenv("MICFP_STORE", str(tmp_path / "store"))
     monkeypatch.chdir(tmp_path)
-    for name in THREAD_VARIABLES:
-        monkeypatch.setenv(name, "2")
+    for name in (*ENVIRONMENT, *ENVIRONMENT_OF_AVX2):
+        monkeypatch.setenv(name, "")
     samples = 0.1 * np.random.default_rng(1).standard_normal(8_000)
     sf.write(tmp_path / "a.wav", samples, 8_000)
     made = Task("check", SETTINGS, audio=(Recording("r1", str(tmp_path / "a.wav"), {}, 0),))
@@ -43,7 +51,6 @@ def test_a_job_is_made_once(task: Task, capsys: pytest.CaptureFixture[str]) -> N
     run_job("check", job.stem)
     assert store.present("check") == {task.key}
     assert re.fullmatch(rf"check 1 recordings: \d+\.\d s \({task.key}\)\n", capsys.readouterr().out)
-    assert all(os.environ[name] == "1" for name in THREAD_VARIABLES)
     cost = read_cost("check", task.key)
     assert {"wall_s", "cpu_s", "peak_memory_mb", "node"} <= cost.keys()
 
@@ -53,6 +60,28 @@ def test_a_job_is_made_once(task: Task, capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out == f"check 1 recordings: in the store ({task.key})\n"
     assert tree(task.path) == before
     assert write_jobs([task]) == []
+
+
+def test_a_worker_adds_up_in_one_order_whatever_the_processor_offers() -> None:
+    """In a process of its own, told to use eight threads and the sums of AVX-512."""
+    if " avx2 " not in Path("/proc/cpuinfo").read_text():
+        pytest.skip("this processor has no AVX2")
+    code = """
+import json, sys
+import micfp.cli
+from micfp.steps.run import settle_sums
+early = "numpy" in sys.modules
+settle_sums()
+import numpy, scipy.linalg, threadpoolctl
+blas = [[one["architecture"], one["num_threads"]] for one in threadpoolctl.threadpool_info()]
+used = numpy._core._multiarray_umath.__cpu_features__
+print(json.dumps([early, blas, [used[name] for name in ("X86_V3", "X86_V4", "AVX512_ICL")]]))
+"""
+    greedy = {"OPENBLAS_CORETYPE": "SkylakeX", "OPENBLAS_NUM_THREADS": "8"}
+    said = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | greedy, capture_output=True, check=True
+    ).stdout
+    assert json.loads(said) == [False, [["Haswell", 1]] * 2, [True, False, False]]
 
 
 def test_the_same_parameters_give_the_same_bytes(
