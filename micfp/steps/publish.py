@@ -21,7 +21,7 @@ from micfp.steps.targets import (
     REPORT,
     RESULTS,
     Order,
-    forget_published,
+    in_change,
     published_files,
     read_order,
 )
@@ -56,12 +56,23 @@ def _remove_leftovers() -> None:
 
 
 def _publish(key: str) -> None:
-    from micfp.report.build import build_report
     from micfp.report.shown import show
 
     order = read_order(key)
     order.check_whole()
-    forget_published(order.target)
+    with in_change(order.target):
+        _put_in_place(order)
+        store.write_whole(MARKERS / key, json.dumps({"target": order.target}))
+    if order.target == "features":
+        print(f"published {order.folder}")
+    else:
+        show(key)
+        print(f"published {order.folder}; the report is {REPORT.absolute()}")
+
+
+def _put_in_place(order: Order) -> None:
+    from micfp.report.build import build_report
+
     folder = order.folder
     if order.target == "all":
         _publish_experiment(order, folder)
@@ -77,12 +88,6 @@ def _publish(key: str) -> None:
     store.write_whole(folder / "run.json", json.dumps(content, indent=1))
     if order.target != "features":
         build_report(RESULTS)
-    store.write_whole(MARKERS / key, json.dumps({"target": order.target}))
-    if order.target == "features":
-        print(f"published {folder}")
-    else:
-        show(key)
-        print(f"published {folder}; the report is {REPORT.absolute()}")
 
 
 def _publish_features(order: Order, folder: Path) -> None:

@@ -250,10 +250,24 @@ def _addresses(entries: Any) -> Any:
 
 
 def forget_published(target: str) -> None:
-    """From here on results/ is in change: a kill must not leave an older run looking published."""
+    """A kill must not leave an older run of a target looking published."""
     for marker in MARKERS.glob("*"):
         if json.loads(marker.read_text())["target"] == target:
             marker.unlink()
+
+
+@contextlib.contextmanager
+def in_change(target: str) -> Iterator[None]:
+    """What is published of a target changes in the block; a note of it outlives a kill."""
+    note = _note_of_change(target)
+    store.write_whole(note, "")
+    forget_published(target)
+    yield
+    note.unlink()
+
+
+def _note_of_change(target: str) -> Path:
+    return HOME / "publishing" / target
 
 
 def published_files(folder: Path) -> dict[str, list[Any]]:
@@ -284,7 +298,12 @@ def _look_at_results(order: Order, marker: Path, tracked: Path | None) -> None:
     if marker.exists():
         if not same or (order.target != "features" and not REPORT.exists()):
             marker.unlink()
-    elif same and published_files(order.folder) == files:
+    elif (
+        same
+        # files of a publisher that was killed may be whole, and the report still an older one
+        and not _note_of_change(order.target).exists()
+        and published_files(order.folder) == files
+    ):
         _adopt(order, marker, tracked)
 
 

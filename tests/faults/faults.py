@@ -362,6 +362,32 @@ def outlived_publisher(rig: Rig) -> Figures:
     return {"publishers that outlived their run": len(publishers), "files equal": files}
 
 
+def publisher_before_its_report(rig: Rig) -> Figures:
+    """Kill all at once when a publisher has put its results in place, and not yet the report."""
+    where = rig.place("before-its-report")
+    shutil.copytree(rig.undisturbed("small").store, where.store)
+    report, listed = (where.folder / "results" / name for name in ("report.html", "grid/run.json"))
+    tries = 0
+    caught = False
+    while not caught:
+        where.edit({"report": {"title": "Older"}})
+        where.make(*SEARCH)
+        listed.unlink()
+        where.edit({"report": {"title": "Tiny"}})
+        run = Run.start(where, where.folder / "killed.log", *SEARCH)
+        try:
+            wait_until_there(listed, run)
+        finally:
+            run.stop()
+        tries += 1
+        caught = "<title>Older" in report.read_text(encoding="utf-8")
+        assert caught or tries < 10, "its report was always there already"
+    where.make(*SEARCH)
+    files = rig.same_bytes(where)
+    assert nothing_to_do(where, *SEARCH), "a run more found something to do"
+    return {"files equal": files}
+
+
 # --- file systems ---------------------------------------------------------------------------------
 
 
@@ -655,6 +681,7 @@ FAULTS: dict[str, Callable[[Rig], Figures]] = {
     for fault in (
         kills,
         outlived_publisher,
+        publisher_before_its_report,
         full_disk,
         full_disk_of_the_folder,
         read_only_store,
