@@ -1,6 +1,7 @@
 # make run: set up, run the default pipeline, say where the report lies. make test: set up, check, test.
 # make test-all: that, a real Slurm (as root on Debian; else it says why not), and faults again and again.
-# On Linux, PIP_FLAGS="--index-url ..." or the like chooses where packages come from.
+# On Linux, PIP_FLAGS="--index-url ..." or the like chooses where packages come from: the CPU build of
+# torch is some gigabytes smaller.
 PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null \
 	&& echo $$p && break; done)

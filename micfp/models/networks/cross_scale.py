@@ -1,0 +1,174 @@
+"""The network of Zeng, Zhao and Wang (2024): ConvLSTM, BiLSTM and Transformer, one after the other.
+
+Each of the three blocks may be left out, as in the paper's ablations (Tables VII and VIII).
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from micfp.models.networks.convlstm import ConvLSTM
+
+HIDDEN = 128  # of the BiLSTM in a direction, and of the layer before the classes
+WIDTH = 2 * HIDDEN  # numbers that stand for a sample after its frames
+HEADS, HEAD_WIDTH = 8, 64
+FEED_FORWARD = 128
+FIRST_FILTERS, SECOND_FILTERS, KERNEL = 64, 32, 3
+FIRST_STRIDE, SECOND_STRIDE = 3, 2
+
+
+@dataclass(frozen=True)
+class CrossScaleShape:
+    """What goes in, what comes out, and which blocks are between them.
+
+    n_frames, n_features: of a sample (128 and 73 in the paper); n_classes: devices
+    """
+
+    n_frames: int
+    n_features: int
+    n_classes: int
+    convlstm: bool = True
+    bilstm: bool = True
+    transformer: bool = True
+    peepholes: bool = False
+
+
+class CrossScale(nn.Module):
+    """Frames to one score a class.
+
+    The first block sees a frame's features as a map, frame after frame; the second sums up the
+    frames in 256 numbers; the third lets these see each other. Where the second is left out a dense
+    layer takes its place, since the third, and the classes, take 256 numbers.
+    """
+
+    def __init__(self, shape: CrossScaleShape) -> None:
+        """Raises ValueError where there is nothing to tell apart, or a kernel finds no room."""
+        super().__init__()
+        if shape.n_classes < 2:
+            raise ValueError(f"{shape.n_classes} classes: there must be two or more")
+        if shape.n_frames < 1:
+            raise ValueError(f"{shape.n_frames} frames: there must be one or more")
+        self.maps: nn.Module = nn.Identity()
+        width = shape.n_features
+        if shape.convlstm:
+            self.maps = Maps(shape.n_features, shape.peepholes)
+            width = self.maps.width
+        self.frames: nn.Module
+        if shape.bilstm:
+            self.frames = LastStates(width)
+        else:
+            self.frames = nn.Sequential(nn.Flatten(), nn.Linear(shape.n_frames * width, WIDTH))
+        self.whole: nn.Module = nn.Identity()
+        if shape.transformer:
+            self.whole = nn.Sequential(Positions(WIDTH), Encoder(WIDTH), Encoder(WIDTH))
+        self.head = nn.Sequential(
+            nn.Linear(WIDTH, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, shape.n_classes)
+        )
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Logits (batch, classes) of (batch, frames, features)."""
+        scores: Tensor = self.head(self.whole(self.frames(self.maps(frames))))
+        return scores
+
+
+class Maps(nn.Module):
+    """Two ConvLSTM layers along the features of a frame, each with batch normalisation."""
+
+    def __init__(self, n_features: int, peepholes: bool) -> None:
+        super().__init__()
+        self.first = ConvLSTM(n_features, 1, FIRST_FILTERS, KERNEL, FIRST_STRIDE, peepholes)
+        self.second = ConvLSTM(
+            self.first.length, FIRST_FILTERS, SECOND_FILTERS, KERNEL, SECOND_STRIDE, peepholes
+        )
+        self.first_norm = nn.BatchNorm1d(FIRST_FILTERS)
+        self.second_norm = nn.BatchNorm1d(SECOND_FILTERS)
+        self.width = self.second.length * SECOND_FILTERS
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """(batch, frames, width) of (batch, frames, features)."""
+        maps = _normalised(self.first(frames.unsqueeze(-1)), self.first_norm)
+        return _normalised(self.second(maps), self.second_norm).flatten(2)
+
+
+def _normalised(maps: Tensor, norm: nn.Module) -> Tensor:
+    """Batch normalisation of maps (batch, frames, length, channels) over all but the channels."""
+    normalised: Tensor = norm(maps.flatten(0, 2))
+    return normalised.view_as(maps)
+
+
+class LastStates(nn.Module):
+    """BiLSTM of which the last state in each direction is kept."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(width, HIDDEN, batch_first=True, bidirectional=True)
+        # torch has two biases a gate that only count together: one of them stays at zero.
+        for name, value in self.lstm.named_parameters():
+            if name.startswith("bias_hh"):
+                nn.init.zeros_(value)
+                value.requires_grad_(False)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """(batch, 256) of (batch, frames, width)."""
+        _, (last, _) = self.lstm(frames)
+        return torch.cat([last[0], last[1]], -1)
+
+
+class Positions(nn.Module):
+    """Adds to each of n numbers a sine or cosine of its position (Vaswani et al. 2017, width 1)."""
+
+    signal: Tensor
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.register_buffer("signal", torch.sin(torch.arange(n)), persistent=False)
+
+    def forward(self, numbers: Tensor) -> Tensor:
+        """(batch, n) of (batch, n)."""
+        return numbers + self.signal
+
+
+class Encoder(nn.Module):
+    """Transformer encoder over n tokens that are one number wide.
+
+    Normalised over all n numbers (Eq. 15-16): over a token's own width of one, the result would not
+    depend on what comes in.
+    """
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.project_in = nn.Linear(1, 3 * HEADS * HEAD_WIDTH)
+        self.project_out = nn.Linear(HEADS * HEAD_WIDTH, 1)
+        widen, narrow = nn.Linear(1, FEED_FORWARD), nn.Linear(FEED_FORWARD, 1)
+        self.feed_forward = nn.Sequential(widen, nn.ReLU(), narrow)
+        self.attention_norm = nn.LayerNorm(n)
+        self.feed_forward_norm = nn.LayerNorm(n)
+        # With torch's own biases a tenth of the hidden units is off for every input of width one.
+        for layer in (self.project_in, self.project_out, widen, narrow):
+            nn.init.xavier_uniform_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, numbers: Tensor) -> Tensor:
+        """(batch, n) of (batch, n)."""
+        tokens = numbers.unsqueeze(-1)
+        projected = self.project_in(tokens).unflatten(-1, (3, HEADS, HEAD_WIDTH))
+        query, key, value = projected.permute(2, 0, 3, 1, 4)
+        heard = functional.scaled_dot_product_attention(query, key, value)
+        heard = self.project_out(heard.transpose(1, 2).flatten(-2)).squeeze(-1)
+        numbers = self.attention_norm(numbers + heard)
+        changed = self.feed_forward(numbers.unsqueeze(-1)).squeeze(-1)
+        normalised: Tensor = self.feed_forward_norm(numbers + changed)
+        return normalised
+
+
+def parameter_count(network: nn.Module) -> int:
+    """Numbers that a network holds as the paper counts: what is trained, and running statistics."""
+    trained = sum(value.numel() for value in network.parameters() if value.requires_grad)
+    running = sum(
+        value.numel()
+        for name, value in network.named_buffers()
+        if name.endswith(("running_mean", "running_var"))
+    )
+    return trained + running
