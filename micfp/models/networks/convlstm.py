@@ -48,7 +48,7 @@ class ConvLSTM(nn.Module):
         """States (batch, time, length out, filters) of maps (batch, time, length, channels).
 
         The input's convolutions of all times are one matrix product, and the state's a product a
-        time with channels last: the same sums as a convolution a time (`plain`), many times faster.
+        time with channels last: the same sums as a convolution a time (`plain`).
         """
         kernel = self.input_kernel.shape[0] // maps.shape[-1]
         windows = maps.unfold(2, kernel, self.stride).transpose(-1, -2).flatten(-2)
