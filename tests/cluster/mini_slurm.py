@@ -323,8 +323,8 @@ def main() -> int:
     asked = parser.parse_args()
     with started() as slurm:
         status = subprocess.call(asked.command or ["bash"])
-        slurm.wait_for_jobs()
         if asked.jobs:
+            slurm.wait_for_jobs()
             asked.jobs.write_text(json.dumps(slurm.ended()))
     return status
 

@@ -316,6 +316,8 @@ def test_small_fits_share_a_job(least_job_s: float) -> None:
         work_s = [sum(map(cost_s, job.tasks)) for job in small]
         assert len(small) <= 1 or sum(work_s) / len(small) >= job_s
         assert len(small) <= 1 or min(work_s) >= job_s / 2
+        # the fullest has at most a task more than the emptiest, which has at most the average
+        assert max(work_s, default=0) < 2.5 * job_s
         # one more job would have made them too small
         assert not small or sum(work_s) < job_s * (len(small) + 1)
     assert len({job.name for job in jobs}) == len(jobs)

@@ -51,6 +51,7 @@ def test_a_job_is_made_once(task: Task, capsys: pytest.CaptureFixture[str]) -> N
     run_job("check", job.stem)
     assert store.present("check") == {task.key}
     assert re.fullmatch(rf"check 1 recordings: \d+\.\d s \({task.key}\)\n", capsys.readouterr().out)
+    assert all(os.environ[name] == "1" for name in ENVIRONMENT)
     cost = read_cost("check", task.key)
     assert {"wall_s", "cpu_s", "peak_memory_mb", "node"} <= cost.keys()
 
