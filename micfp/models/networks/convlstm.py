@@ -1,4 +1,4 @@
-"""Convolutional LSTM over one-dimensional maps (Shi et al. 2015; the paper's Eq. 4-9)."""
+"""Convolutional LSTM over one-dimensional maps (Shi et al. 2015; the paper's Eq. 4-11)."""
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +11,7 @@ class ConvLSTM(nn.Module):
     """An LSTM whose products with input and state are convolutions along the map.
 
     The input is convolved without padding, the state with a kernel of 3 that keeps its length.
-    Gates in the order input, forget, cell, output; one bias a gate.
+    Gates in the order input, forget, output, cell; one bias a gate.
     """
 
     def __init__(
@@ -45,42 +45,39 @@ class ConvLSTM(nn.Module):
             self.bias[filters : 2 * filters] = 1.0  # remember at first (Jozefowicz et al. 2015)
 
     def forward(self, maps: Tensor) -> Tensor:
-        """States (batch, time, length out, filters) of maps (batch, time, length, channels).
+        """States (time, batch, length out, filters) of maps (time, batch, length, channels).
 
-        The input's convolutions of all times are one matrix product, and the state's a product a
-        time with channels last: the same sums as a convolution a time (`plain`).
+        The input is convolved at all times at once, the state by one matrix product a time. A
+        sigmoid costs a fourth of a hyperbolic tangent, so that the cell's candidate is taken as
+        tanh(x) = 2 sigmoid(2 x) - 1, with the 2 in the kernels.
         """
-        kernel = self.input_kernel.shape[0] // maps.shape[-1]
-        windows = maps.unfold(2, kernel, self.stride).transpose(-1, -2).flatten(-2)
-        driven = (windows @ self.input_kernel + self.bias).unbind(1)
-        state = cell = maps.new_zeros(maps.shape[0], self.length, self.filters)
+        times, batch, _, channels = maps.shape
+        doubled = maps.new_ones(4 * self.filters)
+        doubled[3 * self.filters :] = 2.0
+        windows = maps.unfold(2, self.input_kernel.shape[0] // channels, self.stride)
+        windows = windows.transpose(-1, -2).reshape(times * batch * self.length, -1)
+        driven = torch.addmm(self.bias * doubled, windows, self.input_kernel * doubled)
+        recurrent = self.recurrent_kernel * doubled
+        state = maps.new_zeros(batch, self.length, self.filters)
+        cell = state.flatten(0, 1)
         states = []
-        for now in driven:
+        for now in driven.view(times, batch * self.length, -1).unbind(0):
             padded = functional.pad(state, (0, 0, 1, 1))
-            around = torch.cat([padded[:, :-2], state, padded[:, 2:]], -1)
-            state, cell = self._step(now + around @ self.recurrent_kernel, cell)
+            around = torch.cat([padded[:, :-2], state, padded[:, 2:]], -1).flatten(0, 1)
+            hidden, cell = self._step(torch.addmm(now, around, recurrent), cell)
+            state = hidden.view_as(state)
             states.append(state)
-        return torch.stack(states, 1)
-
-    def plain(self, maps: Tensor) -> Tensor:
-        """What `forward` gives, by a convolution of input and of state a time: its reference."""
-        channels = maps.shape[-1]
-        own = self.input_kernel.view(-1, channels, 4 * self.filters).permute(2, 1, 0)
-        recurrent = self.recurrent_kernel.view(RECURRENT_KERNEL, self.filters, -1).permute(2, 1, 0)
-        state = cell = maps.new_zeros(maps.shape[0], self.length, self.filters)
-        states = []
-        for now in maps.unbind(1):
-            driven = functional.conv1d(now.transpose(1, 2), own, self.bias, stride=self.stride)
-            driven = driven + functional.conv1d(state.transpose(1, 2), recurrent, padding="same")
-            state, cell = self._step(driven.transpose(1, 2), cell)
-            states.append(state)
-        return torch.stack(states, 1)
+        return torch.stack(states)
 
     def _step(self, gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
-        into, forget, candidate, out = gates.chunk(4, -1)
-        if self.peepholes is not None:
-            into, forget = into + self.peepholes[0] * cell, forget + self.peepholes[1] * cell
-        cell = torch.sigmoid(forget) * cell + torch.sigmoid(into) * torch.tanh(candidate)
-        if self.peepholes is not None:
-            out = out + self.peepholes[2] * cell
-        return torch.sigmoid(out) * torch.tanh(cell), cell
+        """State and cell (batch x length, filters) of gates (batch x length, 4 filters)."""
+        if self.peepholes is None:
+            into, forget, out, candidate = torch.sigmoid(gates).chunk(4, 1)
+            cell = torch.addcmul(forget * cell - into, into, candidate, value=2.0)
+            return out * torch.tanh(cell), cell
+        to_into, to_forget, to_out = self.peepholes.repeat(1, len(cell) // self.length, 1)
+        into, forget, out, candidate = gates.chunk(4, 1)
+        into = torch.sigmoid(into + to_into * cell)
+        forget = torch.sigmoid(forget + to_forget * cell)
+        cell = torch.addcmul(forget * cell - into, into, torch.sigmoid(candidate), value=2.0)
+        return torch.sigmoid(out + to_out * cell) * torch.tanh(cell), cell

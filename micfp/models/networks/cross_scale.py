@@ -88,12 +88,13 @@ class Maps(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         """(batch, frames, width) of (batch, frames, features)."""
-        maps = _normalised(self.first(frames.unsqueeze(-1)), self.first_norm)
-        return _normalised(self.second(maps), self.second_norm).flatten(2)
+        maps = frames.transpose(0, 1).unsqueeze(-1)  # (frames, batch, features, 1)
+        maps = _normalised(self.first(maps), self.first_norm)
+        return _normalised(self.second(maps), self.second_norm).transpose(0, 1).flatten(2)
 
 
 def _normalised(maps: Tensor, norm: nn.Module) -> Tensor:
-    """Batch normalisation of maps (batch, frames, length, channels) over all but the channels."""
+    """Batch normalisation of maps (frames, batch, length, channels) over all but the channels."""
     normalised: Tensor = norm(maps.flatten(0, 2))
     return normalised.view_as(maps)
 
@@ -152,15 +153,35 @@ class Encoder(nn.Module):
 
     def forward(self, numbers: Tensor) -> Tensor:
         """(batch, n) of (batch, n)."""
-        tokens = numbers.unsqueeze(-1)
-        projected = self.project_in(tokens).unflatten(-1, (3, HEADS, HEAD_WIDTH))
-        query, key, value = projected.permute(2, 0, 3, 1, 4)
-        heard = functional.scaled_dot_product_attention(query, key, value)
-        heard = self.project_out(heard.transpose(1, 2).flatten(-2)).squeeze(-1)
-        numbers = self.attention_norm(numbers + heard)
+        numbers = self.attention_norm(numbers + self.attention(numbers))
         changed = self.feed_forward(numbers.unsqueeze(-1)).squeeze(-1)
         normalised: Tensor = self.feed_forward_norm(numbers + changed)
         return normalised
+
+    def attention(self, numbers: Tensor) -> Tensor:
+        """(batch, n) of (batch, n): heads of 64, computed as heads of one.
+
+        Of a token x, query, key and value are a x + b, c x + d and e x + f, with vectors a to f a
+        head. Softmax over the tokens y of (a x + b) (c y + d) / 8 takes no note of what is the same
+        for all y: it is that of (a c / 8 x + b c / 8) y. The values' mean is e times the mean of y,
+        and f. So the vectors enter by four products a head, and not a token: the same numbers, in
+        a sixth of the time.
+        """
+        (a, c, e), (b, _, f) = (
+            value.view(3, HEADS, HEAD_WIDTH)
+            for value in (self.project_in.weight, self.project_in.bias)
+        )
+        out = self.project_out.weight.view(HEADS, HEAD_WIDTH)
+        scale = HEAD_WIDTH**-0.5
+        slope, offset = scale * (a * c).sum(-1), scale * (b * c).sum(-1)
+        query = numbers.unsqueeze(1) * slope[:, None] + offset[:, None]  # (batch, heads, n)
+        tokens = numbers[:, None, :, None].expand(-1, HEADS, -1, -1)
+        heard = functional.scaled_dot_product_attention(
+            query.unsqueeze(-1), tokens, tokens, scale=1.0
+        ).squeeze(-1)
+        of_heads = ((e * out).sum(-1)[:, None] * heard).sum(1)
+        attended: Tensor = of_heads + (f * out).sum() + self.project_out.bias
+        return attended
 
 
 def parameter_count(network: nn.Module) -> int:

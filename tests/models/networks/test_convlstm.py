@@ -1,8 +1,9 @@
-"""The convolutional LSTM: counts, the fast form against a convolution a time, and the equations."""
+"""The convolutional LSTM: counts, and the fast form against the equations."""
 
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from micfp.models.networks.convlstm import ConvLSTM
 
@@ -34,30 +35,55 @@ def test_counts_of_the_papers_layers(shape: tuple[int, ...], length: int, count:
     assert sum(value.numel() for value in made.parameters()) == count
 
 
+def plain(made: ConvLSTM, maps: torch.Tensor) -> torch.Tensor:
+    """The layer as its equations are written: two convolutions and six functions a time."""
+    n, channels = made.filters, maps.shape[-1]
+    own = made.input_kernel.view(-1, channels, 4 * n).permute(2, 1, 0)
+    recurrent = made.recurrent_kernel.view(3, n, 4 * n).permute(2, 1, 0)
+    state = cell = maps.new_zeros(maps.shape[1], n, made.length)
+    states = []
+    for now in maps:
+        gates = functional.conv1d(now.transpose(1, 2), own, made.bias, made.stride)
+        gates = gates + functional.conv1d(state, recurrent, padding=1)
+        into, forget, out, candidate = gates.split(n, 1)
+        w = torch.zeros(3, 1, 1) if made.peepholes is None else made.peepholes.transpose(1, 2)
+        before = cell
+        cell = torch.sigmoid(forget + w[1] * before) * before
+        cell = cell + torch.sigmoid(into + w[0] * before) * torch.tanh(candidate)
+        state = torch.sigmoid(out + w[2] * cell) * torch.tanh(cell)
+        states.append(state.transpose(1, 2))
+    return torch.stack(states)
+
+
 @pytest.mark.parametrize("peepholes", [False, True])
 @pytest.mark.parametrize(("kernel", "stride"), [(3, 3), (3, 2), (5, 1), (20, 7)])
-def test_fast_form_equals_a_convolution_a_time(kernel: int, stride: int, peepholes: bool) -> None:
+def test_fast_form_equals_the_equations(kernel: int, stride: int, peepholes: bool) -> None:
     made = layer(kernel=kernel, stride=stride, peepholes=peepholes)
-    maps = torch.randn(4, 7, 20, 3, dtype=torch.double, requires_grad=True)
-    weight = torch.randn(4, 7, made.length, 5, dtype=torch.double)
-    fast, plain = (
+    maps = torch.randn(7, 4, 20, 3, dtype=torch.double, requires_grad=True)
+    weight = torch.randn(7, 4, made.length, 5, dtype=torch.double)
+    fast, slow = (
         [states, *torch.autograd.grad((states * weight).sum(), [maps, *made.parameters()])]
-        for states in (made(maps), made.plain(maps))
+        for states in (made(maps), plain(made, maps))
     )
-    for one, other in zip(fast, plain, strict=True):
+    for one, other in zip(fast, slow, strict=True):
         assert (one - other).abs().max() <= 1e-10 * other.abs().max()
 
 
 def test_a_map_of_one_place_is_an_lstm() -> None:
     """Of a map as long as the kernel one place is left, and the state has no neighbours."""
     made = layer(length=3, kernel=3, stride=1)
-    lstm = torch.nn.LSTM(9, 5, batch_first=True).double()
+    lstm = torch.nn.LSTM(9, 5).double()
+
+    def in_order_of_torch(weight: torch.Tensor) -> torch.Tensor:
+        into, forget, out, candidate = weight.split(5)
+        return torch.cat([into, forget, candidate, out])
+
     with torch.no_grad():
-        lstm.weight_ih_l0.copy_(made.input_kernel.T)
-        lstm.weight_hh_l0.copy_(made.recurrent_kernel[5:10].T)  # the middle one of three
-        lstm.bias_ih_l0.copy_(made.bias)
+        lstm.weight_ih_l0.copy_(in_order_of_torch(made.input_kernel.T))
+        lstm.weight_hh_l0.copy_(in_order_of_torch(made.recurrent_kernel[5:10].T))  # the middle one
+        lstm.bias_ih_l0.copy_(in_order_of_torch(made.bias))
         lstm.bias_hh_l0.zero_()
-    maps = torch.randn(2, 6, 3, 3, dtype=torch.double)
+    maps = torch.randn(6, 2, 3, 3, dtype=torch.double)
     expected, _ = lstm(maps.flatten(2))
     torch.testing.assert_close(made(maps).squeeze(2), expected, rtol=1e-12, atol=1e-12)
 
@@ -76,7 +102,7 @@ def test_peepholes_by_hand() -> None:
         c = _sigmoid(gate + 0.5 * before) * before + _sigmoid(gate + 0.5 * before) * np.tanh(gate)
         h = _sigmoid(gate + 0.5 * c) * np.tanh(c)
         expected.append(h)
-    found = made(torch.ones(1, 2, 1, 1, dtype=torch.double)).flatten()
+    found = made(torch.ones(2, 1, 1, 1, dtype=torch.double)).flatten()
     assert found.tolist() == pytest.approx(expected, rel=1e-12)
 
 
