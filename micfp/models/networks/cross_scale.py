@@ -182,14 +182,3 @@ class Encoder(nn.Module):
         of_heads = ((e * out).sum(-1)[:, None] * heard).sum(1)
         attended: Tensor = of_heads + (f * out).sum() + self.project_out.bias
         return attended
-
-
-def parameter_count(network: nn.Module) -> int:
-    """Numbers that a network holds as the paper counts: what is trained, and running statistics."""
-    trained = sum(value.numel() for value in network.parameters() if value.requires_grad)
-    running = sum(
-        value.numel()
-        for name, value in network.named_buffers()
-        if name.endswith(("running_mean", "running_var"))
-    )
-    return trained + running

@@ -3,13 +3,8 @@
 import pytest
 import torch
 
-from micfp.models.networks.cross_scale import (
-    CrossScale,
-    CrossScaleShape,
-    Encoder,
-    Positions,
-    parameter_count,
-)
+from micfp.models.networks.count import parameter_count
+from micfp.models.networks.cross_scale import CrossScale, CrossScaleShape, Encoder, Positions
 
 PAPER = CrossScaleShape(128, 73, 45)
 
@@ -39,8 +34,9 @@ def test_counts_layer_by_layer() -> None:
 def test_every_weight_of_both_encoders_learns() -> None:
     """But for biases that no reading of the network with tokens of width one can learn.
 
-    A key's adds the same to all scores of a query, and softmax does not see it. A value's, and those
-    of the two layers that end in one number, add the same to all 256, and LayerNorm takes it out.
+    A key's adds the same to all scores of a query, and softmax does not see it. A value's, and
+    those of the two layers that end in one number, add the same to all 256, and LayerNorm takes it
+    out.
     """
     made = network().double()  # some gradients are of the order of 1e-10 at first
     scores = made(torch.randn(8, 128, 73, dtype=torch.double))

@@ -1,0 +1,52 @@
+"""A plain convolutional network over log-mel frames."""
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from micfp.models.networks.blocks import check_at_least, pooled_convolution
+
+FILTERS = (16, 32, 64, 128)
+POOLED = 2 ** len(FILTERS)  # frames or bands that become one
+HIDDEN = 128
+
+
+@dataclass(frozen=True)
+class PlainCnnShape:
+    """n_frames, n_features: of a sample (features are mel bands); n_classes: devices."""
+
+    n_frames: int
+    n_features: int
+    n_classes: int
+
+
+class PlainCnn(nn.Module):
+    """Frames to one score a class.
+
+    Its maps are averaged over time but not over bands: at which frequency something is says much of
+    a device, when it is says nothing.
+    """
+
+    def __init__(self, shape: PlainCnnShape) -> None:
+        """Raises ValueError where there is nothing to tell apart, or to pool four times."""
+        super().__init__()
+        check_at_least(2, shape.n_classes, "classes")
+        check_at_least(POOLED, shape.n_frames, "frames")
+        check_at_least(POOLED, shape.n_features, "bands")
+        self.maps = nn.Sequential(
+            pooled_convolution(1, FILTERS[0]),
+            pooled_convolution(FILTERS[0], FILTERS[1]),
+            pooled_convolution(FILTERS[1], FILTERS[2]),
+            pooled_convolution(FILTERS[2], FILTERS[3]),
+        )
+        self.head = nn.Sequential(
+            nn.Linear(FILTERS[3] * (shape.n_features // POOLED), HIDDEN),
+            nn.ReLU(),
+            nn.Linear(HIDDEN, shape.n_classes),
+        )
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Logits (batch, classes) of (batch, frames, bands)."""
+        maps = self.maps(frames.unsqueeze(1))  # (batch, 128, frames // 16, bands // 16)
+        scores: Tensor = self.head(maps.mean(2).flatten(1))  # of (batch, 128 x (bands // 16))
+        return scores

@@ -1,0 +1,33 @@
+"""The plain convolutional network: its count, and what it knows of time and bands."""
+
+import torch
+
+from micfp.models.networks.count import parameter_count
+from micfp.models.networks.plain_cnn import PlainCnn, PlainCnnShape
+
+
+def test_counts_layer_by_layer() -> None:
+    with torch.device("meta"):
+        made = PlainCnn(PlainCnnShape(128, 64, 45))
+    counts = {
+        # 3 x 3 kernels without bias; scale, shift and two running statistics a filter
+        "maps": 9 * (1 * 16 + 16 * 32 + 32 * 64 + 64 * 128) + 4 * (16 + 32 + 64 + 128),
+        # 64 bands are 4 after four times 2 x 2
+        "head": (128 * 4 + 1) * 128 + 129 * 45,
+    }
+    assert {name: parameter_count(part) for name, part in made.named_children()} == counts
+    assert parameter_count(made) == 169_341
+
+
+def test_hears_at_which_band_but_not_when() -> None:
+    """Moved by 16 frames or bands, which become one: far from the ends the same maps, moved."""
+    torch.manual_seed(0)
+    made = PlainCnn(PlainCnnShape(256, 128, 5)).double().eval()
+    frames = torch.zeros(1, 256, 128, dtype=torch.double)
+    frames[0, 110:120, 60:70] = torch.randn(10, 10)
+    with torch.no_grad():
+        scores, later, higher = (
+            made(one) for one in (frames, frames.roll(16, 1), frames.roll(16, 2))
+        )
+    torch.testing.assert_close(later, scores, rtol=1e-12, atol=1e-12)
+    assert (scores - higher).abs().max() > 1e-4
