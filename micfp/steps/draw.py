@@ -34,7 +34,9 @@ NOT_READ = {
 
 def task(params: Params, recordings: tuple[Recording, ...], part: int | str, worker: int) -> Task:
     """Plan one worker of the study of one part: an outer fold, or all recordings."""
-    values = params.model_dump(mode="json", exclude=NOT_READ)
+    # A study of recordings as they are is the one that it was before there were degradations.
+    none = set() if params.degrade else {"degrade"}
+    values = params.model_dump(mode="json", exclude=NOT_READ | none)
     return Task(
         "draw", {"params": values, "part": part, "worker": worker}, {}, recordings, labels=True
     )

@@ -43,8 +43,10 @@ LOCAL_JOB_S, CLUSTER_JOB_S = 30.0, 100.0
 MOST_JOB_S = 120.0
 JOBS_WANTED = 16
 BATCHED = ("fit", "select", "overfit", "point")
+# The sections of params.yaml that recordings depend on.
+RECORDINGS_READ = {"seed", "shard_mb", "corpus", "bench", "degrade"}
 # Shards, too, share a job.
-SHARDED = ("check", "trim", "segments", "features")
+SHARDED = ("degrade", "check", "trim", "segments", "features")
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ def plan_points(
         own = (found.differences, found.model.features)
         if own not in datasets:
             if found.differences not in corpora:
-                source = found.params.model_dump_json(include={"corpus", "bench", "seed"})
+                source = found.params.model_dump_json(include=RECORDINGS_READ)
                 if source not in recordings:
                     recordings[source] = tuple(plan_recordings(found.params))
                 corpora[found.differences] = plan_corpus(found.params, recordings[source])

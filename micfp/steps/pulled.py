@@ -24,7 +24,7 @@ HELD = Path("results") / "store"
 MANIFEST = "manifest.json"
 COSTS = ".costs.json"  # other ones each time that the same results are made
 # Large, and quickly made again from recordings.
-NOT_HELD = {"bench", "check", "trim", "segments", "features"}
+NOT_HELD = {"bench", "degrade", "check", "trim", "segments", "features"}
 # `all` finds these with the target `features`.
 HELD_WITH_FEATURES = {"quality", "dataset"}
 

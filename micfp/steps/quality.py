@@ -41,7 +41,10 @@ def run(spec: Spec, out: Path) -> None:
     records: list[Any] = measured.to_dict(orient="records")
     rows = {row["recording"]: row for row in records}
     recordings = pd.DataFrame(
-        [{"recording": r.recording, "path": r.path, **dict(r.labels)} for r in spec.audio]
+        [
+            {"recording": r.recording, "path": r.original or r.path, **dict(r.labels)}
+            for r in spec.audio
+        ]
     )
     ordered = [rows[name] for name in recordings["recording"]]
 

@@ -4,7 +4,8 @@ import hashlib
 import math
 import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,15 @@ if TYPE_CHECKING:
 def plan_recordings(params: Params) -> list[Recording]:
     """The recordings of a corpus with their content digests; opens no audio.
 
-    A recording of the bench, which may not exist yet, has the digest of the parameters that make
-    it in place of its content's. Files of equal content have equal digests; the check flags them.
+    A recording that may not exist yet, of the bench or degraded, has the digest of what makes it in
+    place of its content's. Files of equal content have equal digests; the check flags them.
     """
+    originals = plan_originals(params)
+    return _degraded(params, originals) if params.degrade else originals
+
+
+def plan_originals(params: Params) -> list[Recording]:
+    """The recordings of a corpus as they are before anything happens to them."""
     if params.corpus.reader == "bench" and params.corpus.root is None:
         return _bench_recordings(params)
     from micfp.corpora import read_corpus
@@ -95,6 +102,38 @@ def _bench_recordings(params: Params) -> list[Recording]:
     return recordings
 
 
+def _degraded(params: Params, originals: Sequence[Recording]) -> list[Recording]:
+    """The copies that the step `degrade` makes, a task a shard.
+
+    Digest and name of one are those of a task of its own, whatever shares its shard.
+    """
+    settings = {
+        "chain": [one.model_dump(mode="json") for one in params.degrade],
+        "seed": params.seed,
+    }
+    tasks = [Task("degrade", settings, audio=s) for s in shards(originals, params.shard_mb)]
+    task_of = {r.recording: task for task in tasks for r in task.audio}
+    recordings = []
+    for original in originals:
+        task = task_of[original.recording]
+        recordings.append(
+            replace(
+                original,
+                recording=Task("degrade", settings, audio=(original,)).key,
+                path=str(task.path / degraded_name(original)),
+                made_by=task,
+                mtime_ns=None,
+                original=original.path,
+            )
+        )
+    return recordings
+
+
+def degraded_name(original: Recording) -> str:
+    """File name of the degraded copy of a recording: of its content, however it is called."""
+    return f"{original.recording}.wav"
+
+
 def shards(recordings: Iterable[Recording], shard_mb: float) -> list[tuple[Recording, ...]]:
     """Deal recordings into shards of about equal size.
 
@@ -121,7 +160,8 @@ def shards(recordings: Iterable[Recording], shard_mb: float) -> list[tuple[Recor
 
 
 # Seconds that a gigabyte of 16-bit audio takes, about: only the packing of jobs uses it.
-_S_PER_GB = {"check": 4.0, "trim": 3.0, "segments": 3.0, "features": 3.0}
+_S_PER_GB = {"degrade": 5.0, "check": 4.0, "trim": 3.0, "segments": 3.0, "features": 3.0}
+_S_PER_GB_OF_A_DEGRADATION = {"noise": 10.0, "mp3": 300.0, "telephone": 40.0}
 _S_PER_GB_A_FAMILY = 3.0
 _S_PER_GB_OF_HNR = 500.0
 
@@ -129,12 +169,14 @@ _S_PER_GB_OF_HNR = 500.0
 def audio_cost_s(task: Task) -> float:
     """About how many seconds a task that reads a shard takes; infinite where nobody knows.
 
-    What the bench is still to make has no size yet.
+    What the bench is still to make has no size yet; a degraded copy counts by its original's.
     """
-    if any(r.made_by is not None for r in task.audio):
+    if not all(r.size_is_known for r in task.audio):
         return math.inf
     seconds = _S_PER_GB[task.step]
     if task.step == "features":
         families = task.params["set"]["families"]
         seconds += _S_PER_GB_A_FAMILY * len(families) + _S_PER_GB_OF_HNR * ("hnr" in families)
+    if task.step == "degrade":
+        seconds += sum(_S_PER_GB_OF_A_DEGRADATION[one["kind"]] for one in task.params["chain"])
     return seconds * sum(r.size_bytes for r in task.audio) / 1e9

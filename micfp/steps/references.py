@@ -9,7 +9,7 @@ from micfp import store
 from micfp.config import Params, merge, parse_params, read_yaml
 from micfp.errors import MicfpError
 from micfp.progress import progress
-from micfp.steps.recordings import plan_recordings
+from micfp.steps.recordings import plan_originals
 from micfp.steps.records import Record, read_records, with_needs
 from micfp.steps.revisions import published_by_dvc, published_here, revisions_of
 from micfp.steps.targets import RESULTS, tasks_of_all_targets
@@ -198,7 +198,7 @@ def _addresses_of(
 def _not_there(params: Params) -> str | None:
     """Why nobody can say what these parameters want; None where one can."""
     try:
-        recordings = plan_recordings(params)
+        recordings = plan_originals(params)
     except MicfpError as error:
         return str(error)
     gone = [r.path for r in recordings if r.made_by is None and r.mtime_ns is None]

@@ -37,7 +37,10 @@ ADOPTED = "made and logged elsewhere\n"
 LOCK = HOME / "coordinator.lock"
 # The sections of params.yaml that a target's results depend on, where that is not all of them.
 SECTIONS = {
-    "features": {"seed", "shard_mb", "corpus", "bench", "check", "trim", "segments", "features"},
+    "features": {
+        *("seed", "shard_mb", "corpus", "bench", "degrade"),
+        *("check", "trim", "segments", "features"),
+    },
     "all": set(Params.model_fields) - {"search", "feature_study", "confounds"},
     "grid": set(Params.model_fields)
     - {"split", "selection", "honesty", "overfitting", "feature_study", "confounds"},

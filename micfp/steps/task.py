@@ -22,7 +22,8 @@ from micfp.errors import MicfpError
 class Recording:
     """One audio file as planning knows it: content digest, place, labels, and what made it.
 
-    mtime_ns: when it was last changed; None where that is not known.
+    mtime_ns: when it was last changed; None where that is not known. original: the file that
+    `path` is a degraded copy of, to be shown in its place.
     """
 
     recording: str
@@ -31,6 +32,12 @@ class Recording:
     size_bytes: int
     made_by: "Task | None" = None
     mtime_ns: int | None = None
+    original: str | None = None
+
+    @property
+    def size_is_known(self) -> bool:
+        """False for what the bench is still to make."""
+        return self.made_by is None or self.size_bytes > 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +101,7 @@ class Task:
                     "size_bytes": r.size_bytes,
                     "mtime_ns": r.mtime_ns,
                     "made_by": r.made_by.address if r.made_by is not None else None,
+                    "original": r.original,
                 }
                 for r in self.audio
             ],
@@ -146,6 +154,7 @@ def read_spec(step: str, key: str) -> Spec:
                 a["labels"],
                 a.get("size_bytes", 0),
                 mtime_ns=a.get("mtime_ns"),
+                original=a.get("original"),
             )
             for a in content["audio"]
         ),

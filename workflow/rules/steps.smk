@@ -3,6 +3,7 @@
 MEMORY_MB = {
     # from recordings to feature tables
     "bench": 1500,
+    "degrade": 2000,
     "check": 1000,
     "quality": 1000,
     "trim": 1000,
