@@ -19,13 +19,13 @@ stays in every training part, as one to be mistaken for, and is never tested.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.config.models import SplitConfig, SplitKind
+from micfp.config.models import SplitConfig, SplitKind, ValidationConfig
 from micfp.errors import MicfpError
 
 if TYPE_CHECKING:
@@ -44,10 +44,14 @@ MAX_DRAWS = 100
 
 @dataclass(frozen=True)
 class Fold:
-    """Row numbers of the training and the test part, each ascending, int64, together every row."""
+    """Row numbers of the parts, each ascending, int64, no row in two, together every row.
+
+    validation: what a network stops on; empty where the split has none.
+    """
 
     train: NDArray[np.int64]
     test: NDArray[np.int64]
+    validation: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 def make_folds(
@@ -78,7 +82,25 @@ def make_folds(
         fold = Fold(train=np.flatnonzero(~in_test), test=np.flatnonzero(in_test))
         _check_groups(fold, group_of_row, groups, split)
         folds.append(fold)
-    return folds
+    if split.validation is None:
+        return folds
+    return [_with_validation(fold, labels, split.validation, target, rng) for fold in folds]
+
+
+def _with_validation(
+    fold: Fold,
+    labels: DataFrame,
+    validation: ValidationConfig,
+    target: str,
+    rng: np.random.Generator,
+) -> Fold:
+    """Take the validation part out of a fold's training part, whole groups of its own kind."""
+    own = SplitConfig(kind=validation.kind, test=validation.groups, test_share=validation.share)
+    try:
+        (inner,) = make_folds(labels.iloc[fold.train], own, target, rng)
+    except MicfpError as error:
+        raise MicfpError(f"split.validation, inside the training part: {error}") from None
+    return replace(fold, train=fold.train[inner.train], validation=fold.train[inner.test])
 
 
 def _classes(labels: DataFrame, split: SplitConfig, target: str) -> NDArray[np.str_]:

@@ -241,3 +241,64 @@ def test_missing_labels_count_as_none() -> None:
     labels.loc[labels["content"] == "c0", "content"] = None
     with pytest.raises(MicfpError, match="24 of 96 segments have no content label"):
         folds_of(labels, "by_content", folds=2)
+
+
+# --- the part that networks stop on --------------------------------------------------------------
+
+
+def test_validation_is_taken_from_the_training_part() -> None:
+    """Four contents: two train, one validates, one tests, as named."""
+    labels = corpus()
+    (fold,) = folds_of(
+        labels, "by_content", test=("c3",), validation={"kind": "by_content", "groups": ("c2",)}
+    )
+    assert groups(labels, fold.train, "by_content") == {"c0", "c1"}
+    assert groups(labels, fold.validation, "by_content") == {"c2"}
+    assert groups(labels, fold.test, "by_content") == {"c3"}
+    together = np.concatenate([fold.train, fold.validation, fold.test])
+    assert np.sort(together).tolist() == list(range(len(labels)))
+
+
+@pytest.mark.parametrize("kind", ["by_recording", "by_content"])
+def test_a_share_of_the_training_part_validates(kind: str) -> None:
+    """5 contents: one is tested (0.2 of 5); of the other four a quarter, one, validates."""
+    labels = corpus(contents=5, sessions=1)
+    for fold in folds_of(labels, "by_content", folds=5, validation={"kind": kind, "share": 0.25}):
+        rows = (fold.train, fold.validation, fold.test)
+        assert [len(part) for part in rows] == [4 * 3 * 3, 4 * 1 * 3, 4 * 1 * 3]
+        parts = [groups(labels, part, kind) for part in rows]
+        assert not (parts[0] & parts[1] or parts[1] & parts[2] or parts[0] & parts[2])
+        assert set(labels["device"].iloc[fold.train]) == set(labels["device"])
+
+
+def test_a_validation_that_cannot_be() -> None:
+    with pytest.raises(
+        MicfpError, match=r"split.validation, inside the training part: .*c3.*does not have"
+    ):
+        folds_of(
+            corpus(),
+            "by_content",
+            test=("c3",),
+            validation={"kind": "by_content", "groups": ("c3",)},
+        )
+    with pytest.raises(ValueError, match="validation needs groups or share"):
+        SplitConfig.model_validate({"kind": "random", "folds": 2, "validation": {"kind": "random"}})
+    with pytest.raises(ValueError, match="which by_recording has not; give a share"):
+        SplitConfig.model_validate(
+            {
+                "kind": "random",
+                "folds": 2,
+                "validation": {"kind": "by_recording", "groups": ["r"]},
+            }
+        )
+
+
+def test_a_split_without_validation_is_what_it_was() -> None:
+    """Its plain data, of which results are named, does not know of the part."""
+    split = SplitConfig(kind="random", test_share=0.2)
+    assert split.model_dump(mode="json") == {
+        "kind": "random",
+        "test": None,
+        "test_share": 0.2,
+        "folds": None,
+    }

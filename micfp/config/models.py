@@ -1,15 +1,31 @@
 """Parameters of preparation, classifiers, splits and model selection."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from micfp.config.base import Section
 from micfp.config.features import FamilyName
 
 Label = Literal["device", "make", "model", "session"]
 SplitKind = Literal["random", "by_recording", "by_content", "by_session", "by_unit"]
-ClassifierName = Literal["svc", "knn", "mlp", "rf", "gb", "nb", "lr", "dt", "lda"]
+ClassifierName = Literal["svc", "knn", "mlp", "rf", "gb", "nb", "lr", "dt", "lda", "src", "rbf"]
+
+
+class ValidationConfig(Section):
+    """The share of the training part that a network stops on; nothing else learns from it."""
+
+    kind: SplitKind = "by_content"
+    groups: tuple[str, ...] | None = Field(None, description="labels of the groups")
+    share: float | None = Field(None, gt=0, lt=1, description="share of the training part's groups")
+
+    @model_validator(mode="after")
+    def _one_amount(self) -> "ValidationConfig":
+        if (self.groups is None) == (self.share is None):
+            raise ValueError("validation needs groups or share, one of the two")
+        if self.groups is not None and self.kind in ("random", "by_recording"):
+            raise ValueError(f"groups: names groups, which {self.kind} has not; give a share")
+        return self
 
 
 class SplitConfig(Section):
@@ -22,6 +38,17 @@ class SplitConfig(Section):
     test: tuple[str, ...] | None = Field(None, description="labels of the groups to test on")
     test_share: float | None = Field(None, gt=0, lt=1, description="share of groups to test on")
     folds: int | None = Field(None, ge=2, description="k folds; every group is tested once")
+    validation: ValidationConfig | None = Field(
+        None, description="part of the training part that networks stop on, and nothing trains on"
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A split without validation has the digest that it had before there was any."""
+        content: dict[str, Any] = dump(self)
+        if self.validation is None:
+            content.pop("validation", None)
+        return content
 
     @model_validator(mode="after")
     def _one_amount(self) -> "SplitConfig":
@@ -41,6 +68,21 @@ class PreparationConfig(Section):
     scaling: Literal["standard", "minmax", "none"] = "standard"
     select: int | None = Field(None, ge=1, description="keep k columns by mutual information")
     pca: int | None = Field(None, ge=1, description="principal components")
+    random_projection: int | None = Field(
+        None, ge=1, description="random combinations of the columns, before principal components"
+    )
+    discriminant: int | None = Field(
+        None, ge=1, description="combinations that set the classes apart, after them"
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A preparation without projections has the digest that it had before there were any."""
+        content: dict[str, Any] = dump(self)
+        for name in ("random_projection", "discriminant"):
+            if getattr(self, name) is None:
+                content.pop(name, None)
+        return content
 
 
 class SvcConfig(Section):
@@ -106,8 +148,21 @@ class LdaConfig(Section):
     shrinkage: float | Literal["auto"] = "auto"
 
 
+class SrcConfig(Section):
+    """Sparse-representation classification: a row as a sum of few training rows."""
+
+    n_nonzero: int = Field(10, ge=1, description="training rows in the sum")
+
+
+class RbfConfig(Section):
+    """Network of radial basis functions."""
+
+    n_centres: int = Field(8, ge=1, description="k-means centres of each class")
+    C: float = Field(100.0, gt=0, description="of the logistic regression on the activations")
+
+
 class ClassifiersConfig(Section):
-    """Hyperparameters: the thesis's eight (scikit-learn's defaults) and discriminant analysis."""
+    """Hyperparameters: the thesis's eight (scikit-learn's defaults), and further classifiers."""
 
     svc: SvcConfig = SvcConfig()
     knn: KnnConfig = KnnConfig()
@@ -118,6 +173,8 @@ class ClassifiersConfig(Section):
     lr: LrConfig = LrConfig()
     dt: DtConfig = DtConfig()
     lda: LdaConfig = LdaConfig()
+    src: SrcConfig = SrcConfig()
+    rbf: RbfConfig = RbfConfig()
 
 
 class ModelGroup(Section):

@@ -25,12 +25,12 @@ def cepstra(log_mel_db: Float32, n_mfcc: int) -> Float32:
     copy would not fit.
     """
     np.maximum(log_mel_db, log_mel_db.max() - np.float32(TOP_DB), out=log_mel_db)
-    coefficients: Float32 = log_mel_db @ _dct_matrix(log_mel_db.shape[1], n_mfcc)
+    coefficients: Float32 = log_mel_db @ dct_matrix(log_mel_db.shape[1], n_mfcc)
     return coefficients
 
 
 @lru_cache(maxsize=32)
-def _dct_matrix(n_mels: int, n_mfcc: int) -> Float32:
+def dct_matrix(n_mels: int, n_mfcc: int) -> Float32:
     """Orthonormal DCT-II as a matrix, float32 (n_mels, n_mfcc)."""
     band = np.arange(n_mels)[:, None] + 0.5
     matrix = np.sqrt(2.0 / n_mels) * np.cos(np.pi / n_mels * band * np.arange(n_mfcc)[None, :])

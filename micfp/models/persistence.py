@@ -47,7 +47,10 @@ TRUSTED_LISTS = (
     "SKLEARN_ESTIMATOR_TYPE_NAMES",
     "SKLEARN_INTERNAL_TYPE_NAMES",
 )
-STEPS = ("finite", "varying", "scaling", "select", "pca", "classifier")
+STEPS = (
+    *("finite", "varying", "scaling", "select", "random_projection", "pca", "discriminant"),
+    "classifier",
+)
 
 # What a model file may hold: skops' loaders, and the types that each may build.
 DATA_TYPES = {
@@ -60,9 +63,11 @@ DATA_TYPES = {
 }
 PIPELINE_TYPES = {
     "ObjectNode": {
+        "micfp.models.preparation.Discriminants",
         "micfp.models.preparation.MostInformative",
         "micfp.models.preparation.NonFiniteToZero",
         "micfp.models.preparation.PrincipalComponents",
+        "micfp.models.preparation.RandomProjection",
         "sklearn.decomposition._pca.PCA",
         "sklearn.feature_selection._variance_threshold.VarianceThreshold",
         "sklearn.pipeline.Pipeline",
@@ -120,6 +125,20 @@ CLASSIFIER_TYPES: dict[str, dict[str, set[str]]] = {
         "TreeNode": {"sklearn.tree._tree.Tree"},
     },
     "lda": {"ObjectNode": {"sklearn.discriminant_analysis.LinearDiscriminantAnalysis"}},
+    "src": {
+        "ObjectNode": {
+            "micfp.models.sparse_representation.SparseRepresentation",
+            "sklearn.calibration.CalibratedClassifierCV",
+            "sklearn.calibration._CalibratedClassifier",
+            "sklearn.calibration._TemperatureScaling",
+        }
+    },
+    "rbf": {
+        "ObjectNode": {
+            "micfp.models.radial_basis.RbfNetwork",
+            "sklearn.linear_model._logistic.LogisticRegression",
+        }
+    },
 }
 TYPES = {
     loader: set().union(
@@ -193,6 +212,15 @@ def to_bytes(fitted: Fitted) -> bytes:
         "warnings": list(fitted.warnings),
     }
     return _canonical(skops_io.dumps(model))
+
+
+def number_count(fitted: Fitted) -> int:
+    """How many numbers the arrays of a model's file hold."""
+    with zipfile.ZipFile(io.BytesIO(to_bytes(fitted))) as archive:
+        arrays = [name for name in archive.namelist() if ARRAY_NAME.fullmatch(name)]
+        return sum(
+            int(np.load(io.BytesIO(archive.read(name)), allow_pickle=False).size) for name in arrays
+        )
 
 
 def _canonical(dumped: bytes) -> bytes:
@@ -351,9 +379,14 @@ def _check_model(model: Any) -> Fitted:
     kind = type(classifier).__name__
     if kind == "CalibratedClassifierCV":
         for calibrated in classifier.calibrated_classifiers_:
-            _check_svc(calibrated.estimator, len(classes))
+            if type(calibrated.estimator).__name__ == "SparseRepresentation":
+                _check_src(calibrated.estimator, len(classes))
+            else:
+                _check_svc(calibrated.estimator, len(classes))
     elif kind == "KNeighborsClassifier":
         _check_knn(classifier, len(classes))
+    elif kind == "RbfNetwork":
+        _check_rbf(classifier, classes)
     elif kind == "DecisionTreeClassifier":
         _check_tree(classifier.tree_, classifier.n_features_in_)
     elif kind == "RandomForestClassifier":
@@ -391,6 +424,28 @@ def _check_knn(knn: Any, n_classes: int) -> None:
         and knn._y.shape == (n_rows,)
         and bool(((knn._y >= 0) & (knn._y < n_classes)).all())
         and 1 <= knn.n_neighbors <= n_rows == knn.n_samples_fit_
+    )
+
+
+def _check_src(src: Any, n_classes: int) -> None:
+    """Nothing compiled trusts these; what contradicts itself is refused all the same."""
+    n_rows = len(src.rows_)
+    _require(
+        src.rows_.shape == (n_rows, src.n_features_in_)
+        and src.class_of_row_.shape == (n_rows,)
+        and _in_range(src.class_of_row_, 0, n_classes)
+        and len(src.classes_) == n_classes
+        and src.n_nonzero >= 1
+    )
+
+
+def _check_rbf(rbf: Any, classes: list[str]) -> None:
+    """Its output layer is asked for probabilities: another classifier there would go unchecked."""
+    _require(
+        type(rbf.output_).__name__ == "LogisticRegression"
+        and list(rbf.output_.classes_) == classes
+        and rbf.centres_.shape == (rbf.output_.n_features_in_, rbf.n_features_in_)
+        and rbf.width_ > 0
     )
 
 

@@ -1,0 +1,92 @@
+"""Parameters of methods that learn from frame matrices: networks, and classifiers of mixtures."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from micfp.config.base import Section
+from micfp.config.models import ClassifierName
+
+NetworkName = Literal[
+    "cross_scale",
+    "gsv_cnn",
+    "multi_feature_fusion",
+    "multi_attention",
+    "plain_cnn",
+    "plain_rnn",
+]
+Input = Literal["frames", "statistics", "gsv", "ivector"]
+# What each network takes, in the order of its arguments.
+NETWORK_INPUTS: dict[NetworkName, tuple[Input, ...]] = {
+    "cross_scale": ("frames",),
+    "gsv_cnn": ("gsv",),
+    "multi_feature_fusion": ("frames", "gsv", "ivector"),
+    "multi_attention": ("frames", "gsv"),
+    "plain_cnn": ("frames",),
+    "plain_rnn": ("frames",),
+}
+Block = Literal["convlstm", "bilstm", "transformer"]
+
+
+class TrainingConfig(Section):
+    """How a network is trained: Adam, on cross-entropy."""
+
+    learning_rate: float = Field(1e-4, gt=0)
+    schedule: Literal["steps", "one_cycle", "plateau"] = Field(
+        "steps",
+        description="steps: times factor every step_epochs; one_cycle: up to the learning rate in "
+        "a third of all epochs, and down to nothing (Smith 2018); plateau: times factor after "
+        "step_epochs without a lower validation loss",
+    )
+    step_epochs: int = Field(30, ge=1)
+    factor: float = Field(0.1, gt=0, lt=1)
+    batch_size: int = Field(64, ge=2)
+    epochs: int = Field(100, ge=1)
+    patience_epochs: int = Field(
+        15, ge=1, description="it stops after so many without a validation loss lower by 1 %"
+    )
+    weight_decay: float = Field(0.0, ge=0)
+    accelerator: Literal["auto", "none"] = Field(
+        "auto", description="auto: a GPU where there is one, with mixed precision"
+    )
+    threads: int = Field(1, ge=1, description="on the CPU; with another number sums may differ")
+
+
+class GaussiansConfig(Section):
+    """The mixture that supervectors and i-vectors stand on."""
+
+    components: int = Field(64, ge=1)
+    iterations: int = Field(20, ge=1, description="of expectation and maximisation")
+    relevance: float = Field(10.0, gt=0, description="factor of the MAP adaptation")
+    ivector_dimension: int = Field(64, ge=1)
+    ivector_iterations: int = Field(10, ge=1)
+
+
+class MethodConfig(Section):
+    """From frame matrices to a named device.
+
+    Either a `network`, or a `classifier` on one `input`, or the `likelihood` of a mixture a device.
+    """
+
+    frames: str = Field(description="a name under frames")
+    network: NetworkName | None = None
+    blocks: tuple[Block, ...] = Field(
+        ("convlstm", "bilstm", "transformer"), description="of cross_scale; others are left out"
+    )
+    peepholes: bool = Field(False, description="of cross_scale: gates see the cell (Eq. 6-8)")
+    training: str = Field("ours", description="a name under trainings")
+    classifier: ClassifierName | None = None
+    input: Literal["statistics", "gsv", "ivector", "bottleneck"] = Field(
+        "statistics",
+        description="of a classifier: means and deviations over the frames, Gaussian supervector, "
+        "i-vector, or an autoencoder's bottleneck of the supervector",
+    )
+    likelihood: bool = Field(False, description="a mixture a device, by maximum likelihood")
+    gaussians: GaussiansConfig = GaussiansConfig()
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        given = [self.network is not None, self.classifier is not None, self.likelihood]
+        if sum(given) != 1:
+            raise ValueError("a method needs one of network, classifier and likelihood")
+        return self

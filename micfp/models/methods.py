@@ -1,0 +1,238 @@
+"""Methods that learn from frame matrices: fitted, and asked.
+
+A method is a front (what is made of the frames), and then a network, a classifier, or a mixture a
+device.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micfp.config.methods import NETWORK_INPUTS, Input, MethodConfig, TrainingConfig
+from micfp.config.models import ClassifiersConfig, PreparationConfig
+from micfp.errors import MicfpError
+from micfp.models.classical import Fitted, floored_log
+from micfp.models.fronts import Front, fit_front, mixture_of, shift_and_scale
+from micfp.models.gaussians import Mixture, log_likelihoods
+from micfp.models.persistence import number_count
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from micfp.models.training import Epoch, Rows, Trained
+
+Int64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class FittedMethod:
+    """A fitted method.
+
+    shapes: of a row of each input; network: of a network, and of the bottleneck before a
+    classifier; mixtures: one a class, of a likelihood.
+    """
+
+    method: MethodConfig
+    front: Front
+    classes: tuple[str, ...]
+    frames_shape: tuple[int, ...]
+    shift: tuple[NDArray[np.float32], ...] = ()
+    scale: tuple[NDArray[np.float32], ...] = ()
+    network: "nn.Module | None" = None
+    fitted: Fitted | None = None
+    mixtures: tuple[Mixture, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def log_probabilities(self, frames: NDArray[Any]) -> NDArray[np.float64]:
+        """Natural log-probability of each class, float64 (n, classes), of frames (n, T, F).
+
+        As with classifiers, a segment gives no class less than 1 in 10 000.
+        Raises MicfpError for frames of another shape than those of training.
+        """
+        if frames.shape[1:] != self.frames_shape:
+            raise MicfpError(
+                f"frames of shape {frames.shape[1:]} do not fit a method that was fitted on "
+                f"{self.frames_shape}: use the frame set that it was fitted with"
+            )
+        if self.mixtures:
+            return _likelihood_shares(self.mixtures, frames)
+        values = self.front.transform(frames)
+        if self.fitted is not None:
+            return self.fitted.log_probabilities(self.columns(values))
+        from micfp.models.training import log_probabilities
+
+        assert self.network is not None
+        log_p = log_probabilities(self.network, self._rows(values), np.arange(len(frames)))
+        return floored_log(np.exp(log_p))
+
+    def columns(self, values: tuple[NDArray[Any], ...]) -> NDArray[np.float32]:
+        """What a classifier takes, (n, numbers): its input, or the bottleneck of it."""
+        if self.network is None:
+            return values[0].reshape(len(values[0]), -1)
+        from micfp.models.training import outputs
+
+        network: Any = self.network
+        codes = outputs(network.encode, self._rows(values), np.arange(len(values[0])))
+        numbers: NDArray[np.float32] = codes.numpy()
+        return numbers
+
+    def _rows(self, values: tuple[NDArray[Any], ...]) -> "Rows":
+        from micfp.models.training import Rows
+
+        return Rows(values, self.shift, self.scale, np.zeros(len(values[0]), np.int64))
+
+    def parameter_count(self) -> int:
+        """Numbers that decide.
+
+        Of a network as the paper counts, without what makes its input. Of a classifier those that
+        its file holds, and of a likelihood those of its mixtures; and of what stands on a mixture
+        for all devices that mixture, and the total-variability matrix.
+        """
+        if self.network is not None and self.fitted is None:
+            from micfp.models.networks.count import parameter_count
+
+            return parameter_count(self.network)
+        arrays = [*self.front.arrays().values()]
+        arrays += [value for mixture in self.mixtures for value in vars(mixture).values()]
+        count = sum(value.size for value in arrays)
+        if self.network is not None:
+            count += sum(value.numel() for value in self.network.parameters())
+        return count + (0 if self.fitted is None else number_count(self.fitted))
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows that a method is fitted on, and rows that its network stops on."""
+
+    training: Int64
+    validation: Int64
+
+
+def fit_method(
+    method: MethodConfig,
+    training: TrainingConfig,
+    classifiers: ClassifiersConfig,
+    frames: NDArray[Any],
+    labels: NDArray[np.str_],
+    part: Part,
+    seed: int,
+    checkpoint: Path | None = None,
+    on_epoch: "Callable[[Epoch], None]" = lambda epoch: None,
+) -> "tuple[FittedMethod, Trained | None]":
+    """Fit a method; of a network also how its training went.
+
+    frames: (n, T, F), memory-mapped or not; labels: class of each row, str (n,); checkpoint and
+    on_epoch: as in `training.train`.
+    Raises MicfpError where it cannot be fitted, with the reason.
+    """
+    rng = np.random.default_rng(seed)
+    classes = _classes(labels, part)
+    _check_finite(frames, np.concatenate([part.training, part.validation]))
+    shape, config = tuple(frames.shape[1:]), method.gaussians
+    if method.likelihood:
+        own = [part.training[labels[part.training] == name] for name in classes]
+        mixtures = tuple(mixture_of(frames, rows, config, rng) for rows in own)
+        front = Front((), config.relevance)
+        return FittedMethod(method, front, classes, shape, mixtures=mixtures), None
+    inputs = inputs_of(method)
+    front = fit_front(inputs, frames, part.training, config, rng)
+    made = FittedMethod(method, front, classes, shape)
+    values, trained = front.transform(frames), None
+    if method.network is not None or method.input == "bottleneck":
+        from micfp.models.training import Rows, train
+
+        scales = [shift_and_scale(n, v, part.training) for n, v in zip(inputs, values, strict=True)]
+        shift, scale = tuple(s for s, _ in scales), tuple(s for _, s in scales)
+        rows = Rows(values, shift, scale, np.searchsorted(np.array(classes), labels))
+        network = untrained(method, front, shape, len(classes), seed)
+        trained = train(
+            network, rows, part.training, part.validation, training, seed, checkpoint, on_epoch
+        )
+        made = replace(made, shift=shift, scale=scale, network=network)
+    if method.classifier is not None:
+        fitted = _classifier(method, classifiers, made.columns(values), labels, part.training, seed)
+        made = replace(made, fitted=fitted, warnings=fitted.warnings)
+    return made, trained
+
+
+def inputs_of(method: MethodConfig) -> tuple[Input, ...]:
+    """What a method takes, in order."""
+    if method.network is not None:
+        return NETWORK_INPUTS[method.network]
+    return ("gsv",) if method.input == "bottleneck" else (method.input,)
+
+
+def untrained(
+    method: MethodConfig, front: Front, frames_shape: tuple[int, ...], n_classes: int, seed: int
+) -> "nn.Module":
+    """The network of a method before training, or the autoencoder of a bottleneck."""
+    import torch
+
+    torch.manual_seed(seed)
+    shapes = front.shapes(frames_shape)
+    if method.network is None:
+        from micfp.models.networks.bottleneck import Bottleneck, BottleneckShape
+
+        return Bottleneck(BottleneckShape(*shapes["gsv"]))
+    from micfp.models.networks.build import build
+
+    return build(method, shapes, n_classes)
+
+
+def _classes(labels: NDArray[np.str_], part: Part) -> tuple[str, ...]:
+    classes = tuple(np.unique(labels[part.training]).tolist())
+    if len(classes) < 2:
+        raise MicfpError(f"{len(classes)} classes to tell apart: there must be two or more")
+    unseen = sorted(set(labels[part.validation].tolist()) - set(classes))
+    if unseen:
+        raise MicfpError(
+            f"{', '.join(unseen[:6])}: in the validation part and not in the training part; choose "
+            "another split.validation"
+        )
+    return classes
+
+
+def _classifier(
+    method: MethodConfig,
+    classifiers: ClassifiersConfig,
+    columns: NDArray[Any],
+    labels: NDArray[np.str_],
+    training: Int64,
+    seed: int,
+) -> Fitted:
+    from micfp.models.classical import build, fit
+
+    assert method.classifier is not None
+    n_classes = len(np.unique(labels[training]))
+    pipeline = build(method.classifier, classifiers, PreparationConfig(), n_classes, seed)
+    return fit(pipeline, columns[training], labels[training])
+
+
+def _likelihood_shares(mixtures: tuple[Mixture, ...], frames: NDArray[Any]) -> NDArray[np.float64]:
+    """Bayes' rule with equal priors, from the mean log-likelihood of a sample's frames.
+
+    The mean, and not the sum: neighbouring frames overlap and say much the same.
+    """
+    from micfp.evaluation.metrics import normalise_log
+
+    n, n_frames, n_features = frames.shape
+    scores = np.empty((n, len(mixtures)))
+    for row in range(n):
+        sample = np.asarray(frames[row]).reshape(n_frames, n_features)
+        scores[row] = [log_likelihoods(mixture, sample).mean() for mixture in mixtures]
+    return floored_log(np.exp(normalise_log(scores)))
+
+
+def _check_finite(frames: NDArray[Any], rows: Int64) -> None:
+    for start in range(0, len(rows), 256):
+        some = rows[start : start + 256]
+        broken = ~np.isfinite(np.asarray(frames[some])).reshape(len(some), -1).all(axis=1)
+        if broken.any():
+            raise MicfpError(
+                f"frames of row {some[np.argmax(broken)]} are no numbers (NaN or infinite): look "
+                "for its recording in the check, and drop it (check.policy.not_finite: drop)"
+            )

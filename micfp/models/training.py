@@ -1,0 +1,375 @@
+"""One loop that trains every network.
+
+Adam, a schedule of learning rates by name, and the weights of the epoch whose validation loss is
+lowest. Where an accelerator is there, it is used, with mixed precision; on the CPU the same
+parameters give the same weights, bit for bit, also where a kill came between two epochs.
+"""
+
+import json
+import math
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from micfp.config.methods import TrainingConfig
+from micfp.errors import MicfpError
+
+Int64 = NDArray[np.int64]
+IMPROVEMENT = 0.01
+STATE = "state.json"
+TENSORS = "tensors.safetensors"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a network learns from.
+
+    inputs: one array (n, ...) for each of its arguments, memory-mapped or not; shift, scale: what
+    is taken off and divided by (of the last axes of each input); y: class numbers (n,).
+    """
+
+    inputs: tuple[NDArray[Any], ...]
+    shift: tuple[NDArray[np.float32], ...]
+    scale: tuple[NDArray[np.float32], ...]
+    y: Int64
+
+    def batch(self, rows: Int64) -> list[Tensor]:
+        """The inputs of some rows, standardised, in the order of `rows`."""
+        return [
+            torch.from_numpy((np.asarray(x[rows], np.float32) - shift) / scale)
+            for x, shift, scale in zip(self.inputs, self.shift, self.scale, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One point of the curves: means over the rows; the training ones while it learned."""
+
+    epoch: int
+    learning_rate: float
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+
+
+@dataclass(frozen=True)
+class Trained:
+    """How a training went. The network has the weights of epoch `best`.
+
+    converged: whether the validation loss had stopped falling, by 1 % in `patience_epochs`, before
+    the epochs were over.
+    """
+
+    curves: tuple[Epoch, ...]
+    best: int
+    converged: bool
+
+
+def train(
+    network: nn.Module,
+    rows: Rows,
+    training: Int64,
+    validation: Int64,
+    config: TrainingConfig,
+    seed: int,
+    checkpoint: Path | None = None,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+) -> Trained:
+    """Train on `training` rows until `validation` rows are named no better.
+
+    checkpoint: folder in which each epoch is kept, so that the same call goes on from there after a
+    kill, and ends with the same weights; removed at the end. on_epoch: told of every epoch, also of
+    those that were there.
+
+    Raises MicfpError for rows that are no numbers, too few rows, or a loss that is none.
+    """
+    check_rows(rows, training, validation, config.batch_size)
+    device = accelerator(config)
+    if device.type == "cpu":
+        torch.set_num_threads(config.threads)
+    network.to(device)
+    run = _Run(network, config, math.ceil(len(training) / config.batch_size))
+    run.restore(checkpoint)
+    for epoch in run.curves:
+        on_epoch(epoch)
+    while not run.is_over():
+        run.add(_epoch(run, rows, training, validation, seed, device))
+        run.keep(checkpoint)
+        on_epoch(run.curves[-1])
+    network.load_state_dict(run.best_weights)
+    network.to("cpu").eval()
+    if checkpoint is not None:
+        shutil.rmtree(checkpoint, ignore_errors=True)
+    return Trained(tuple(run.curves), run.best, run.since_better() >= config.patience_epochs)
+
+
+def accelerator(config: TrainingConfig) -> torch.device:
+    """Where the network is trained."""
+    if config.accelerator == "auto" and torch.accelerator.is_available():
+        found = torch.accelerator.current_accelerator()
+        if found is not None:
+            return found
+    return torch.device("cpu")
+
+
+def check_rows(rows: Rows, training: Int64, validation: Int64, batch_size: int) -> None:
+    """Refuse what cannot be learned from, with the reason."""
+    if len(training) < 2 or len(validation) < 1:
+        raise MicfpError(
+            f"{len(training)} rows to train on and {len(validation)} to stop on: a network needs "
+            "two and one; set split.validation, or cut more segments"
+        )
+    unseen = set(rows.y[validation].tolist()) - set(rows.y[training].tolist())
+    if unseen:
+        raise MicfpError(
+            f"{len(unseen)} classes of the validation part are not in the training part: choose "
+            "another split.validation"
+        )
+    used = np.concatenate([training, validation])
+    for x in rows.inputs:
+        for start in range(0, len(used), batch_size):
+            some = used[start : start + batch_size]
+            broken = ~np.isfinite(x[some]).reshape(len(some), -1).all(axis=1)
+            if broken.any():
+                raise MicfpError(
+                    f"row {some[np.argmax(broken)]} is no number (NaN or infinite), {broken.sum()} "
+                    f"of {len(some)} looked at: look for its recording in the check, and drop it "
+                    "(check.policy.not_finite)"
+                )
+
+
+class _Run:
+    """All that a training is between two epochs."""
+
+    def __init__(self, network: nn.Module, config: TrainingConfig, steps_an_epoch: int) -> None:
+        self.network, self.config = network, config
+        learned = [value for value in network.parameters() if value.requires_grad]
+        self.optimizer = torch.optim.Adam(
+            learned, lr=config.learning_rate, weight_decay=config.weight_decay
+        )
+        self.steps_an_epoch = steps_an_epoch
+        self.curves: list[Epoch] = []
+        self.best = 0
+        self.best_weights = _copied(network.state_dict())
+
+    def is_over(self) -> bool:
+        """Whether all epochs are done, or the validation loss has stopped falling."""
+        done = len(self.curves) >= self.config.epochs
+        return done or self.since_better() >= self.config.patience_epochs
+
+    def since_better(self) -> int:
+        """Epochs since the validation loss was last lower by 1 %."""
+        lowest, at = math.inf, 0
+        for epoch in self.curves:
+            if epoch.validation_loss < (1 - IMPROVEMENT) * lowest:
+                lowest, at = epoch.validation_loss, epoch.epoch
+        return len(self.curves) - at
+
+    def learning_rate(self, step: int) -> float:
+        """Of a step inside the epoch that comes."""
+        config, epoch = self.config, len(self.curves)
+        if config.schedule == "steps":
+            return config.learning_rate * config.factor ** (epoch // config.step_epochs)
+        if config.schedule == "plateau":
+            drops, lowest, since = 0, math.inf, 0
+            for done in self.curves:
+                since += 1
+                if done.validation_loss < (1 - IMPROVEMENT) * lowest:
+                    lowest, since = done.validation_loss, 0
+                elif since >= config.step_epochs:
+                    drops, since = drops + 1, 0
+            return config.learning_rate * config.factor**drops
+        share = (epoch + step / self.steps_an_epoch) / config.epochs
+        rise = 1 / 3
+        if share < rise:
+            return config.learning_rate * (0.04 + 0.96 * _eased(share / rise))
+        return config.learning_rate * (1 - _eased((share - rise) / (1 - rise)))
+
+    def add(self, epoch: Epoch) -> None:
+        """One more epoch is done."""
+        if not math.isfinite(epoch.train_loss + epoch.validation_loss):
+            raise MicfpError(
+                f"the loss of epoch {epoch.epoch} is no number: set the learning rate lower "
+                f"({self.config.learning_rate:g} now)"
+            )
+        if not self.curves or epoch.validation_loss < self.curves[self.best - 1].validation_loss:
+            self.best = epoch.epoch
+            self.best_weights = _copied(self.network.state_dict())
+        self.curves.append(epoch)
+
+    def keep(self, folder: Path | None) -> None:
+        """Write the state whole, in the place of the last one."""
+        if folder is None:
+            return
+        from safetensors.torch import save_file
+
+        beside = folder.with_name(folder.name + ".new")
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir(parents=True)
+        tensors = {f"network.{n}": v for n, v in self.network.state_dict().items()}
+        tensors |= {f"best.{n}": v for n, v in self.best_weights.items()}
+        moments = self.optimizer.state_dict()["state"]
+        tensors |= {f"adam.{i}.{n}": v for i, own in moments.items() for n, v in own.items()}
+        save_file({n: v.contiguous() for n, v in tensors.items()}, str(beside / TENSORS))
+        state = {"curves": [asdict(epoch) for epoch in self.curves], "best": self.best}
+        (beside / STATE).write_text(json.dumps(state))
+        old = folder.with_name(folder.name + ".old")
+        if folder.exists():
+            folder.rename(old)
+        beside.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+
+    def restore(self, folder: Path | None) -> None:
+        """Go on from a state that is there; one that is damaged is not used."""
+        if folder is None:
+            return
+        old = folder.with_name(folder.name + ".old")
+        if old.exists() and not folder.exists():  # killed between two renames
+            old.rename(folder)
+        if not folder.exists():
+            return
+        from safetensors.torch import load_file
+
+        try:
+            state = json.loads((folder / STATE).read_text())
+            tensors = load_file(str(folder / TENSORS))
+            curves = [Epoch(**epoch) for epoch in state["curves"]]
+            self.network.load_state_dict(_under(tensors, "network."))
+            best_weights = _under(tensors, "best.")
+            self.optimizer.load_state_dict(
+                {
+                    "state": _moments(_under(tensors, "adam.")),
+                    "param_groups": self.optimizer.state_dict()["param_groups"],
+                }
+            )
+        except Exception as error:
+            raise MicfpError(
+                f"{folder}: a damaged checkpoint ({' '.join(str(error).split())[:200]}); remove "
+                "the folder, and training starts anew"
+            ) from None
+        self.curves, self.best, self.best_weights = curves, int(state["best"]), best_weights
+
+
+def _epoch(
+    run: _Run, rows: Rows, training: Int64, validation: Int64, seed: int, device: torch.device
+) -> Epoch:
+    """Train once on every row, in an order that follows from seed and epoch alone."""
+    number = len(run.curves) + 1
+    torch.manual_seed(int(np.random.default_rng([seed, number]).integers(2**62)))
+    order = training[np.random.default_rng([seed, number, 0]).permutation(len(training))]
+    run.network.train()
+    total, right = 0.0, 0
+    for step, some in enumerate(_batches(order, run.config.batch_size)):
+        rate = run.learning_rate(step)
+        for group in run.optimizer.param_groups:
+            group["lr"] = rate
+        with _mixed(device):
+            loss, logits = _loss(run.network, rows, some, device)
+        run.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        run.optimizer.step()
+        total += loss.item() * len(some)
+        right += int((logits.argmax(1).cpu() == torch.from_numpy(rows.y[some])).sum())
+    validation_loss, validation_accuracy = _judged(
+        run.network, rows, validation, run.config.batch_size, device
+    )
+    return Epoch(
+        number,
+        rate,
+        total / len(order),
+        right / len(order),
+        validation_loss,
+        validation_accuracy,
+    )
+
+
+def _batches(rows: Int64, size: int) -> Iterator[Int64]:
+    """Rows in batches; one left over joins the last, since batch normalisation needs two."""
+    ends = list(range(size, len(rows), size))
+    if ends and len(rows) - ends[-1] == 1:
+        ends.pop()
+    yield from np.split(rows, ends)
+
+
+def _loss(
+    network: nn.Module, rows: Rows, some: Int64, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Training loss and deciding scores of some rows; a network may have a loss of its own."""
+    inputs = [x.to(device) for x in rows.batch(some)]
+    y = torch.from_numpy(rows.y[some]).to(device)
+    own: Any = getattr(network, "loss", None)
+    if own is not None:
+        loss, scores = own(inputs, y)
+        return loss, scores
+    scores = network(*inputs)
+    return functional.cross_entropy(scores.float(), y), scores
+
+
+def _judged(
+    network: nn.Module, rows: Rows, some: Int64, batch_size: int, device: torch.device
+) -> tuple[float, float]:
+    """Mean loss and accuracy of rows that are not learned from."""
+    network.eval()
+    total, right = 0.0, 0
+    with torch.no_grad():
+        for batch in np.split(some, range(batch_size, len(some), batch_size)):
+            with _mixed(device):
+                loss, logits = _loss(network, rows, batch, device)
+            total += loss.item() * len(batch)
+            right += int((logits.argmax(1).cpu() == torch.from_numpy(rows.y[batch])).sum())
+    return total / len(some), right / len(some)
+
+
+def _mixed(device: torch.device) -> torch.autocast:
+    """Mixed precision on an accelerator; on the CPU all is float32."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type != "cpu")
+
+
+def outputs(of: Callable[..., Tensor], rows: Rows, some: Int64, batch_size: int = 64) -> Tensor:
+    """What a network, or a part of one, gives for some rows; nothing is learned."""
+    with torch.no_grad():
+        parts = [
+            of(*rows.batch(batch))
+            for batch in np.split(some, range(batch_size, len(some), batch_size))
+        ]
+    return torch.cat(parts)
+
+
+def log_probabilities(
+    network: nn.Module, rows: Rows, some: Int64, batch_size: int = 64
+) -> NDArray[np.float64]:
+    """Log-probability of each class, float64 (n, classes)."""
+    scores = outputs(network.eval(), rows, some, batch_size).double()
+    logs: NDArray[np.float64] = functional.log_softmax(scores, 1).numpy()
+    return logs
+
+
+def _eased(share: float) -> float:
+    """From 0 to 1 along half a cosine."""
+    return (1 - math.cos(math.pi * share)) / 2
+
+
+def _copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in tensors.items()}
+
+
+def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {n.removeprefix(prefix): v for n, v in tensors.items() if n.startswith(prefix)}
+
+
+def _moments(tensors: Mapping[str, Tensor]) -> dict[int, dict[str, Tensor]]:
+    """Adam's state by parameter, from `<number>.<name>`."""
+    found: dict[int, dict[str, Tensor]] = {}
+    for name, value in tensors.items():
+        number, _, own = name.partition(".")
+        found.setdefault(int(number), {})[own] = value
+    return found

@@ -1,0 +1,162 @@
+"""Frame matrices: each step against librosa or a hand computation."""
+
+from pathlib import Path
+
+import librosa
+import numpy as np
+import pytest
+import scipy.fft
+import soundfile as sf
+
+from micfp.config.frames import FrameSet
+from micfp.errors import MicfpError
+from micfp.features.frames import frame_matrix, frame_starts, hamming, pre_emphasised, width
+
+RATE_HZ = 32000
+
+
+def noise(n: int = 96_000, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return (np.cumsum(rng.standard_normal(n)) / 500 + 0.1 * rng.standard_normal(n)).astype(
+        np.float32
+    )
+
+
+def reference_energies(y: np.ndarray, rate_hz: int, settings: FrameSet, hop: int) -> np.ndarray:
+    """Mel energies (frames, n_mels) by librosa alone, at a whole hop, frames not centred."""
+    emphasised = librosa.effects.preemphasis(y, coef=settings.pre_emphasis, zi=np.zeros(1))
+    length = round(settings.frame_s * rate_hz)
+    n_fft = 2 ** int(np.ceil(np.log2(length)))
+    # librosa centres the window in n_fft; here it stands at the start: the same magnitudes
+    frames = librosa.util.frame(emphasised, frame_length=length, hop_length=hop)
+    windowed = frames * librosa.filters.get_window("hamming", length)[:, None]
+    power = np.abs(np.fft.rfft(windowed, n_fft, axis=0)) ** 2
+    return librosa.feature.melspectrogram(S=power, sr=rate_hz, n_mels=settings.n_mels).T
+
+
+CUT = FrameSet(family="timing_tandem", fixed_by="cut", n_frames=100)
+
+
+@pytest.mark.parametrize("rate_hz", [16000, 32000, 44100])
+def test_timing_tandem_against_librosa(rate_hz: int) -> None:
+    y = noise()
+    found = frame_matrix(y, rate_hz, CUT)
+    assert found.shape == (100, 73) == (100, width(CUT))
+    hop = round(0.020 * rate_hz)
+    energies = reference_energies(y, rate_hz, CUT, hop)[:100]
+    np.testing.assert_allclose(found[:, 39:], energies, rtol=2e-4)
+    cepstra = librosa.feature.mfcc(S=np.log(energies.T), n_mfcc=13).T
+    static = found[:, :13]
+    np.testing.assert_allclose(static[:, :12], cepstra[:, 1:], atol=2e-4)
+    frames = librosa.util.frame(y, frame_length=round(0.032 * rate_hz), hop_length=hop)[:, :100]
+    log_energy = np.log(np.sum(np.square(frames, dtype=np.float64), axis=0))
+    np.testing.assert_allclose(static[:, 12], log_energy, atol=1e-5)
+    first = librosa.feature.delta(static.T)
+    np.testing.assert_allclose(found[:, 13:26], first.T, atol=1e-5)
+    np.testing.assert_allclose(found[:, 26:39], librosa.feature.delta(first).T, atol=1e-5)
+
+
+def test_mfcc39_against_librosa() -> None:
+    settings = FrameSet(family="mfcc39", fixed_by="cut", n_frames=100, n_mels=40)
+    y = noise()
+    energies = reference_energies(y, RATE_HZ, settings, 640)[:100]
+    cepstra = librosa.feature.mfcc(S=np.log(energies.T), n_mfcc=13)
+    found = frame_matrix(y, RATE_HZ, settings)
+    assert found.shape == (100, 39)
+    np.testing.assert_allclose(found[:, :13], cepstra.T, atol=2e-4)
+    np.testing.assert_allclose(found[:, 13:26], librosa.feature.delta(cepstra).T, atol=1e-4)
+
+
+def test_log_mel_is_the_energies_in_decibels() -> None:
+    settings = FrameSet(family="log_mel", fixed_by="cut", n_frames=100, n_mels=64)
+    energies = reference_energies(noise(), RATE_HZ, settings, 640)[:100]
+    found = frame_matrix(noise(), RATE_HZ, settings)
+    np.testing.assert_allclose(found, librosa.power_to_db(energies, top_db=None), atol=1e-3)
+
+
+def test_normalised_cepstra_have_mean_0_and_deviation_1() -> None:
+    settings = FrameSet(family="mfcc39", n_frames=100, cmvn=True)
+    found = frame_matrix(noise(), RATE_HZ, settings)
+    np.testing.assert_allclose(found[:, :13].mean(axis=0), np.zeros(13), atol=1e-5)
+    np.testing.assert_allclose(found[:, :13].std(axis=0), np.ones(13), atol=1e-4)
+    # A gain adds a constant to the logarithms: C0 alone sees it, and its mean is taken out.
+    louder = frame_matrix(np.float32(0.25) * noise(), RATE_HZ, settings)
+    np.testing.assert_allclose(louder, found, atol=2e-3)
+
+
+def test_frames_spread_over_the_segment() -> None:
+    """128 frames of 1024 in 10 s at 32 kHz: from sample 0 to the last whole frame's, 318 976."""
+    settings = FrameSet(family="timing_tandem")
+    starts = frame_starts(320_000, 1024, RATE_HZ, settings)
+    assert (starts[0], starts[-1], len(starts)) == (0, 318_976, 128)
+    # 318 976 / 127 = 2511.6 samples, 78.5 ms, from one to the next, rounded
+    assert set(np.diff(starts)) == {2511, 2512}
+
+
+def test_frames_cut_at_a_hop() -> None:
+    settings = FrameSet(family="timing_tandem", fixed_by="cut", n_frames=5)
+    assert frame_starts(4000, 1024, RATE_HZ, settings).tolist() == [0, 640, 1280, 1920, 2560]
+
+
+@pytest.mark.parametrize(
+    ("fixed_by", "n_samples", "fit"),
+    [
+        # 640 x 4 + 1024 = 3584 samples are needed for five frames at a hop, 1028 for five starts
+        ("cut", 3583, 4),
+        ("hop", 1027, 4),
+        ("cut", 1000, 0),
+        ("hop", 0, 0),
+    ],
+)
+def test_a_segment_with_too_few_frames(fixed_by: str, n_samples: int, fit: int) -> None:
+    settings = FrameSet.model_validate(
+        {"family": "timing_tandem", "fixed_by": fixed_by, "n_frames": 5}
+    )
+    with pytest.raises(MicfpError, match=rf"have {fit} frames of 0.032 s, and 5 are wanted"):
+        frame_matrix(np.zeros(n_samples, np.float32), RATE_HZ, settings)
+
+
+def test_pre_emphasis_and_window_by_hand() -> None:
+    emphasised = pre_emphasised(np.array([1.0, 1.0, 0.5], np.float32), 0.5)
+    assert emphasised.tolist() == [1.0, 0.5, 0.0]  # 1, 1 - 0.5, 0.5 - 0.5
+    # 0.54 - 0.46 cos(0, 90, 180, 270 degrees)
+    assert hamming(4).tolist() == pytest.approx([0.08, 0.54, 1.0, 0.54])
+
+
+def test_the_transform_is_orthonormal() -> None:
+    """13 coefficients of 13 bands are all of them: the inverse gives the logarithms back."""
+    settings = FrameSet(family="mfcc39", n_frames=20, n_mels=13)
+    found = frame_matrix(noise(), RATE_HZ, settings)
+    logs = frame_matrix(noise(), RATE_HZ, settings.model_copy(update={"family": "log_mel"}))
+    back = scipy.fft.idct(found[:, :13], norm="ortho")
+    np.testing.assert_allclose(back, logs / 10 * np.log(10), atol=1e-4)
+
+
+def test_silence_and_what_is_not_finite() -> None:
+    settings = FrameSet(family="timing_tandem", n_frames=10)
+    assert np.isfinite(frame_matrix(np.zeros(32_000, np.float32), RATE_HZ, settings)).all()
+    broken = noise()
+    broken[7] = np.nan
+    assert np.isnan(frame_matrix(broken, RATE_HZ, settings)).all()
+
+
+def test_resampled_to_the_rate_of_the_set() -> None:
+    settings = FrameSet(family="log_mel", n_frames=50, n_mels=40)
+    at_rate = settings.model_copy(update={"rate_hz": 16000})
+    y = noise()
+    half = librosa.resample(y, orig_sr=RATE_HZ, target_sr=16000, res_type="soxr_hq")
+    found, expected = frame_matrix(y, RATE_HZ, at_rate), frame_matrix(half, 16000, settings)
+    np.testing.assert_allclose(found, expected, atol=0.05)
+
+
+def test_cmvn_is_for_cepstra() -> None:
+    with pytest.raises(ValueError, match="cmvn normalises mfcc39, not log_mel"):
+        FrameSet(family="log_mel", cmvn=True)
+
+
+def test_a_real_recording(shared_data: Path) -> None:
+    y, rate_hz = sf.read(shared_data / "ccnu_mobile" / "Apple_air1_1.wav", dtype="float32")
+    found = frame_matrix(y, rate_hz, FrameSet(family="timing_tandem"))
+    assert found.shape == (128, 73)
+    assert np.isfinite(found).all()
+    assert (found[:, 39:] >= 0).all()
