@@ -60,7 +60,9 @@ def segment(path: str | Path, config: SegmentsConfig, channel: Literal["mean"] |
     from micfp import audio
 
     info = audio.probe(path)
-    if config.method == "windows":
+    if config.method == "whole":
+        segments = np.array([[0, info.n_samples]], np.int64)
+    elif config.method == "windows":
         segments = fixed_windows(info.n_samples, info.sample_rate_hz, config.windows)
     else:
         blocks = audio.pcm_blocks(path, _BLOCK_SAMPLES, channel=channel)

@@ -44,6 +44,7 @@ def test_what_is_rendered_reads_back() -> None:
             "honesty": {"random": None, "mine": {"kind": "by_unit", "folds": 3}},
             "segments": {"max_length_s": None},
             "classifiers": {"svc": {"C": 1e-05}},
+            "degrade": [{"kind": "telephone"}, {"kind": "noise", "snr_db": 20}],
         }
     )
     assert parse_params(yaml.safe_load(render(params))) == params
@@ -83,6 +84,20 @@ def test_an_unknown_key_is_named_with_the_nearest_right_one(key: str, nearest: s
     assert said.startswith("mine.yaml: ")
 
 
+def test_an_unknown_key_of_a_degradation_is_told_what_its_own_kind_has() -> None:
+    said = complaint("degrade", [{"kind": "telephone"}, {"kind": "noise", "kbit_s": 3}])
+    assert "unknown key 'degrade.1.kbit_s': the nearest right one is 'kind'" in said
+    assert "degrade.1.snr_db is missing" in said
+
+
+def test_numbers_of_a_degradation_may_be_text_as_snakemakes_command_line_gives_them() -> None:
+    given = [{"kind": "mp3", "kbit_s": "64"}, {"kind": "noise", "snr_db": "20"}]
+    assert [one.model_dump() for one in parse_params({"degrade": given}).degrade] == [
+        {"kind": "mp3", "kbit_s": 64},
+        {"kind": "noise", "snr_db": 20.0},
+    ]
+
+
 def test_an_unknown_key_in_a_list_of_sections() -> None:
     said = complaint("models", [{"featurs": "thesis", "preparation": "plain", "classifiers": []}])
     assert "unknown key 'models.0.featurs': the nearest right one is 'features'" in said
@@ -103,6 +118,9 @@ def test_an_unknown_key_in_a_list_of_sections() -> None:
         ("features.thesis.aggregates", ["mean", "maxi"], "features.thesis.aggregates.1 = 'maxi': "),
         ("trim.train.start_minute", "ten", "trim.train.start_minute = 'ten': "),
         ("bench.adc", 3, "bench.adc = 3: "),
+        ("degrade", [{"kind": "mp3", "kbit_s": 63}], "degrade.0.kbit_s: 63 is no bit rate "),
+        ("degrade", [{"kind": "nois"}], "degrade.0 = {'kind': 'nois'}: Input tag 'nois' "),
+        ("degrade", [{"snr_db": 20}], "degrade.0.kind is missing"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_key(key: str, value: Any, said: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.bench import measured
 from micfp.bench.draws import generator
+from micfp.bench.stimuli import content_files, content_signal
 from micfp.config.bench import BenchConfig, ContentConfig, MicrophoneConfig, SessionConfig
 from micfp.errors import MicfpError
 from micfp.progress import progress as show_progress
@@ -48,6 +49,9 @@ def planned_recordings(config: BenchConfig) -> "pd.DataFrame":
     """
     import pandas as pd
 
+    for session in config.sessions:
+        for content in session.contents:
+            content_files(config, content)  # are there enough speakers?
     slugs: dict[str, str] = {}
     for microphone in microphones(config):
         slug = _slug(microphone.device)
@@ -78,9 +82,8 @@ def source_files(config: BenchConfig) -> list[Path]:
     """Every file of measured data that the recordings depend on, for their content address."""
     files = measured.microphone_files(config.measured)
     for parameter in ("speech_from", "music_from", "rooms_from", "noise_from"):
-        folder = getattr(config.measured, parameter)
-        if folder is not None:
-            files += [Path(file) for file in measured.audio_files(folder, parameter)]
+        if getattr(config.measured, parameter) is not None:
+            files += [Path(file) for file in measured.audio_files(config.measured, parameter)]
     return files
 
 
@@ -120,7 +123,6 @@ def render(
 
     from micfp.audio import write_wav
     from micfp.bench.chain import convolve, digitise, stacked
-    from micfp.bench.stimuli import content_signal
 
     own = next((item for item in config.sessions if item.name == session), None)
     if own is None:
@@ -267,7 +269,7 @@ def _ambient(
     rate_hz = config.adc.sample_rate_hz
     target_pa = pascal(setting.ambient_level_dba)
     if config.measured.noise_from is not None:
-        files = measured.audio_files(config.measured.noise_from, "noise_from")
+        files = measured.audio_files(config.measured, "noise_from")
         place = config.sessions.index(setting)
         noise = measured.noise_signal(files, place, n_samples, rate_hz, rng)
         frequency_hz = np.fft.rfftfreq(len(noise), 1 / rate_hz)

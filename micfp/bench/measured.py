@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from micfp.config.bench import MeasuredConfig, MicrophoneConfig
 from micfp.errors import MicfpError
@@ -15,26 +15,70 @@ if TYPE_CHECKING:
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 SEMICIRCLE_DEG = 60.0
 
+_Item = TypeVar("_Item")
 
-def audio_files(folder: Path, parameter: str) -> list[str]:
-    """Audio files of a folder by name; MicfpError where there is none."""
-    return [str(file) for file in _files(folder, parameter, AUDIO_SUFFIXES)]
+
+def audio_files(config: MeasuredConfig, parameter: str) -> list[str]:
+    """Audio files of a folder, of its part, by name; MicfpError where there is none."""
+    return [file for group in audio_groups(config, parameter) for file in group]
+
+
+def audio_groups(config: MeasuredConfig, parameter: str) -> list[list[str]]:
+    """Audio files as `audio_files`; of speech, the files of each speaker together."""
+    groups: dict[str, list[str]] = {}
+    folder = getattr(config, parameter)
+    until = config.speaker_until if parameter == "speech_from" else None
+    for file in _files(folder, parameter, AUDIO_SUFFIXES):
+        name = file.name if until is None else file.stem.partition(until)[0]
+        groups.setdefault(name, []).append(str(file))
+    return _part(list(groups.values()), config, folder)
 
 
 def microphone_files(config: MeasuredConfig) -> list[Path]:
-    """Impulse responses and calibration files of `microphones_from`; [] where it is null."""
+    """Impulse responses and calibration files of `microphones_from`; [] where it is null.
+
+    Raises MicfpError where a folder has fewer than its count.
+    """
     if config.microphones_from is None:
         return []
+    if isinstance(config.microphones_from, Path):
+        return _microphones_in(config.microphones_from, config)[: config.microphones_max]
+    files = []
+    for source in config.microphones_from:
+        found = _microphones_in(source.folder, config)
+        if len(found) < source.count:
+            raise MicfpError(
+                f"bench.measured.microphones_from: {source.folder} has {len(found)} microphones to "
+                f"take, not {source.count}; lower its count, or add files"
+            )
+        files += found[: source.count]
+    return files
+
+
+def _microphones_in(folder: Path, config: MeasuredConfig) -> list[Path]:
+    """A folder's files, without those excluded and those of another part."""
     files = [
         file
-        for file in _files(config.microphones_from, "microphones_from", (".wav", ".txt"))
+        for file in _files(folder, "microphones_from", (".wav", ".txt"))
         if not any(fnmatch(file.name, pattern) for pattern in config.microphones_exclude)
     ]
     if not files:
+        raise MicfpError(f"{folder}: bench.measured.microphones_exclude leaves no file")
+    return _part(files, config, folder)
+
+
+def _part(items: list[_Item], config: MeasuredConfig, folder: Path) -> list[_Item]:
+    """Those of a folder's files, or speakers, whose number is taken: `PartConfig`."""
+    part = config.part
+    if part is None:
+        return items
+    taken = [item for number, item in enumerate(items) if number % part.of in part.take]
+    if not taken:
         raise MicfpError(
-            f"{config.microphones_from}: bench.measured.microphones_exclude leaves no file"
+            f"bench.measured.part: {folder} has too little to divide ({len(items)}): nothing is "
+            f"numbered {list(part.take)} of {part.of}; add files, or take other numbers"
         )
-    return files[: config.microphones_max]
+    return taken
 
 
 def microphones(config: MeasuredConfig) -> tuple[MicrophoneConfig, ...]:
@@ -71,7 +115,7 @@ def microphones(config: MeasuredConfig) -> tuple[MicrophoneConfig, ...]:
     twice = sorted({device for device in devices if devices.count(device) > 1})
     if twice:
         raise MicfpError(
-            f"{config.microphones_from}: two files are called {twice[0]}; rename one of them"
+            f"bench.measured.microphones_from: two files are called {twice[0]}; rename one of them"
         )
     return tuple(found)
 

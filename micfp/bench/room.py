@@ -143,8 +143,7 @@ def _measured(
     """Measured rooms: a file a session, a channel a microphone; the noise comes the same way."""
     from micfp.bench.measured import audio_files, room_response
 
-    assert config.measured.rooms_from is not None
-    files = audio_files(config.measured.rooms_from, "rooms_from")
+    files = audio_files(config.measured, "rooms_from")
     file = files[config.sessions.index(session) % len(files)]
     responses = [
         room_response(

@@ -1,8 +1,8 @@
 """What the loudspeaker plays: speech, music and sweeps, in phrases with silence between them."""
 
 import itertools
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from micfp.bench.draws import generator
 from micfp.config.bench import BenchConfig, ContentConfig, StimuliConfig
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Samples = NDArray[np.float32]
+
+_Item = TypeVar("_Item")
 
 PEAK_LIMIT = 0.9
 FADE_S = 0.01
@@ -44,6 +46,28 @@ def content_signal(config: BenchConfig, seed: int, content: ContentConfig) -> "S
         pause_s = config.stimuli.long_pause_s if long else rng.uniform(*config.stimuli.pause_s)
         position += len(phrase) + round(pause_s * rate_hz)
     return signal
+
+
+def content_files(config: BenchConfig, content: ContentConfig) -> list[str]:
+    """Measured recordings that a content plays, in their order; [] where it plays none.
+
+    No file is in two contents. Where `speaker_until` tells speakers apart, no speaker is, and they
+    take turns; MicfpError where there are fewer speakers than contents.
+    """
+    from micfp.bench.measured import audio_groups
+
+    source = {"speech": "speech_from", "music": "music_from"}.get(content.kind)
+    if source is None or getattr(config.measured, source) is None:
+        return []
+    groups = audio_groups(config.measured, source)
+    n_contents = len(_names_of_kind(config, content))
+    if source == "speech_from" and config.measured.speaker_until and len(groups) < n_contents:
+        raise MicfpError(
+            f"bench.measured.speech_from: {config.measured.speech_from} has {len(groups)} speakers "
+            f"to take for {n_contents} contents, and each needs its own; add speakers, or play less"
+        )
+    turns = itertools.zip_longest(*_share(groups, config, content))
+    return [file for turn in turns for file in turn if file is not None]
 
 
 def stimulus(
@@ -108,10 +132,10 @@ def _phrases(
         return _sweeps(config, rng)
     if content.kind == "speech":
         if measured.speech_from:
-            return _recorded(config, content, "speech_from", None, rng)
+            return _recorded(config, content, None, rng)
         return _spoken(config, content, rng)
     if measured.music_from:
-        return _recorded(config, content, "music_from", config.stimuli.music_phrase_s, rng)
+        return _recorded(config, content, config.stimuli.music_phrase_s, rng)
     return _played(config, rng)
 
 
@@ -141,19 +165,20 @@ def _spoken(
 def _recorded(
     config: BenchConfig,
     content: ContentConfig,
-    source: str,
     phrase_s: tuple[float, float] | None,
     rng: "np.random.Generator",
 ) -> Iterator["NDArray[np.floating]"]:
-    """Recordings from a folder, whole or cut into phrases; no file is in two contents."""
-    from micfp.bench.measured import audio_files, read_mono
+    """Recordings from a folder, whole or cut into phrases."""
+    from micfp.bench.measured import read_mono
 
-    files = _share(audio_files(getattr(config.measured, source), source), config, content)
+    files = content_files(config, content)
     rate_hz = config.adc.sample_rate_hz
+    longest_s = config.measured.speech_max_s if content.kind == "speech" else None
+    longest = None if longest_s is None else round(longest_s * rate_hz)
     while True:
         for file in files:
             samples, file_rate_hz = read_mono(file)
-            samples = _trimmed(_at_rate(samples, file_rate_hz, rate_hz))
+            samples = _trimmed(_at_rate(samples, file_rate_hz, rate_hz))[:longest]
             start = 0
             while start < len(samples):
                 stop = len(samples)
@@ -164,22 +189,25 @@ def _recorded(
                 start = stop
 
 
-def _share(
-    items: "tuple[str, ...] | list[str]", config: BenchConfig, content: ContentConfig
-) -> list[str]:
+def _share(items: Sequence[_Item], config: BenchConfig, content: ContentConfig) -> list[_Item]:
     """The content's own items: contents of one kind take turns, so that none hears another's.
 
     With fewer items than contents they are shared.
     """
+    names = _names_of_kind(config, content)
+    place = names.index(content.name)
+    return list(items[place :: len(names)]) or [items[place % len(items)]]
+
+
+def _names_of_kind(config: BenchConfig, content: ContentConfig) -> list[str]:
+    """Names of the bench's contents of the same kind, each once."""
     names = [
         other.name
         for session in config.sessions
         for other in session.contents
         if other.kind == content.kind
     ]
-    names = list(dict.fromkeys(names))
-    place = names.index(content.name)
-    return list(items[place :: len(names)]) or [items[place % len(items)]]
+    return list(dict.fromkeys(names))
 
 
 def _sweeps(config: BenchConfig, rng: "np.random.Generator") -> Iterator["NDArray[np.floating]"]:

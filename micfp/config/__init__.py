@@ -10,7 +10,10 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from micfp.config.audio import CheckConfig, CorpusConfig, SegmentsConfig, TrimConfig, Window
 from micfp.config.base import Section
 from micfp.config.bench import BenchConfig
+from micfp.config.degrade import Degradation
 from micfp.config.features import FamilyName, FeatureSet
+from micfp.config.frames import FrameSet
+from micfp.config.methods import MethodConfig, TrainingConfig
 from micfp.config.models import (
     ClassifierName,
     ClassifiersConfig,
@@ -45,15 +48,55 @@ __all__ = [
     "read_yaml",
 ]
 
+# The families that the thesis's feature study compares.
+STUDY_FAMILIES: tuple[FamilyName, ...] = (
+    *("mfcc", "delta_mfcc", "spectral_centroid", "spectral_bandwidth", "spectral_rolloff"),
+    *("spectral_flatness", "spectral_contrast", "zero_crossing_rate", "rms", "hnr"),
+    *("ltas", "noise_floor"),
+)
 THESIS_CLASSIFIERS: tuple[ClassifierName, ...] = ("svc", "knn", "mlp", "rf", "gb", "nb", "lr", "dt")
 
 
 def default_features() -> dict[str, FeatureSet]:
-    """The thesis's 22 features, the long-term spectrum, and all families for the feature study."""
+    """The thesis's 22 features, the long-term spectrum, and the families of the feature study."""
     return {
         "thesis": FeatureSet(),
         "ltas": FeatureSet(families=("ltas",), rate_hz="native"),
-        "study": FeatureSet(families=get_args(FamilyName), aggregates=("mean", "std")),
+        "study": FeatureSet(families=STUDY_FAMILIES, aggregates=("mean", "std")),
+    }
+
+
+def default_frames() -> dict[str, FrameSet]:
+    """The paper's two, and log-mel frames for the plain networks."""
+    return {
+        "timing_tandem": FrameSet(family="timing_tandem"),
+        "mfcc39": FrameSet(family="mfcc39", n_frames=650, n_mels=40),
+        "log_mel": FrameSet(family="log_mel", n_mels=64),
+    }
+
+
+def default_trainings() -> dict[str, TrainingConfig]:
+    """The paper's (V-E), and ours."""
+    return {
+        "paper": TrainingConfig(),
+        "ours": TrainingConfig(
+            learning_rate=2e-3, schedule="one_cycle", batch_size=32, epochs=20, patience_epochs=8
+        ),
+    }
+
+
+def default_methods() -> dict[str, MethodConfig]:
+    """The paper's network, its baselines, and the plain networks of the thesis's closing wish."""
+    return {
+        "cross_scale": MethodConfig(frames="timing_tandem", network="cross_scale"),
+        "mfcc_svm": MethodConfig(frames="mfcc39", classifier="svc", input="statistics"),
+        "gsv_svm": MethodConfig(frames="mfcc39", classifier="svc", input="gsv"),
+        "ivector_svm": MethodConfig(frames="mfcc39", classifier="svc", input="ivector"),
+        "gsv_cnn": MethodConfig(frames="mfcc39", network="gsv_cnn"),
+        "multi_feature_fusion": MethodConfig(frames="mfcc39", network="multi_feature_fusion"),
+        "multi_attention": MethodConfig(frames="mfcc39", network="multi_attention"),
+        "plain_cnn": MethodConfig(frames="log_mel", network="plain_cnn"),
+        "plain_rnn": MethodConfig(frames="log_mel", network="plain_rnn"),
     }
 
 
@@ -90,6 +133,11 @@ class Params(Section):
     shard_mb: float = Field(64.0, gt=0, description="audio that one job takes, about")
     corpus: CorpusConfig = CorpusConfig()
     bench: BenchConfig = BenchConfig()
+    degrade: tuple[Degradation, ...] = Field(
+        (),
+        description="what happens to every recording before anything else, in this order; none by "
+        "default: micfp/config/degrade.py has what there is",
+    )
     check: CheckConfig = CheckConfig()
     trim: TrimConfig = TrimConfig(
         train=Window(length_minutes=0.9),
@@ -101,6 +149,11 @@ class Params(Section):
     features: dict[str, FeatureSet] = Field(
         default_factory=default_features,
         description="feature sets by name; all settings are in micfp/config/features.py",
+    )
+    frames: dict[str, FrameSet] = Field(
+        default_factory=default_frames,
+        description="frame matrices by name, which networks learn from; all settings are in "
+        "micfp/config/frames.py",
     )
     target: Label = Field("device", description="what is identified")
     split: SplitConfig = Field(
@@ -124,6 +177,16 @@ class Params(Section):
         min_length=1,
         description="which classifiers are fitted on which features",
     )
+    trainings: dict[str, TrainingConfig] = Field(
+        default_factory=default_trainings,
+        description="how networks are trained, by name; all settings are in "
+        "micfp/config/methods.py",
+    )
+    methods: dict[str, MethodConfig] = Field(
+        default_factory=default_methods,
+        description="what learns from frame matrices, by name; all settings are in "
+        "micfp/config/methods.py",
+    )
     selection: SelectionConfig = SelectionConfig()
     search: SearchConfig = SearchConfig()
     overfitting: OverfittingConfig = OverfittingConfig()
@@ -144,6 +207,16 @@ class Params(Section):
                     raise ValueError(
                         f"models names {name!r}, which is not under {section} "
                         f"(there: {', '.join(sorted(known))})"
+                    )
+        for method, config in self.methods.items():
+            for name, there, section in (
+                (config.frames, self.frames, "frames"),
+                (config.training, self.trainings, "trainings"),
+            ):
+                if name not in there:
+                    raise ValueError(
+                        f"methods.{method} names {name!r}, which is not under {section} "
+                        f"(there: {', '.join(sorted(there))})"
                     )
         return self
 
@@ -211,6 +284,8 @@ def _sentences(error: ValidationError, values: Mapping[str, Any]) -> list[str]:
         where = _key(item["loc"], values)
         if item["type"] == "extra_forbidden":
             sentences.append(f"unknown key {where!r}: {_hint(item['loc'])}")
+        elif item["type"] == "union_tag_not_found":
+            sentences.append(f"{where}.{item['ctx']['discriminator'][1:-1]} is missing")
         elif item["type"] == "missing":
             sentences.append(f"{'.'.join(filter(None, (where, str(item['loc'][-1]))))} is missing")
         else:
@@ -255,6 +330,9 @@ def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
 def _types_under(annotation: Any, part: int | str) -> list[Any]:
     """Types of what stands under a key or number in a value of this type."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        kind = annotation.model_fields.get("kind")
+        if kind is not None and part in get_args(kind.annotation):
+            return [annotation]  # one of several that are told apart by their kind
         return [f.annotation for name, f in annotation.model_fields.items() if name == part]
     inner = get_args(annotation)
     if get_origin(annotation) in (dict, tuple):

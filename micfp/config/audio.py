@@ -131,7 +131,9 @@ class WindowsConfig(Section):
 class SegmentsConfig(Section):
     """How recordings become segments."""
 
-    method: Literal["silence", "windows"] = "silence"
+    method: Literal["silence", "windows", "whole"] = Field(
+        "silence", description="split on silence, fixed windows, or a recording as it is"
+    )
     silence: SilenceConfig = SilenceConfig()
     windows: WindowsConfig = WindowsConfig()
     min_length_s: float = Field(0.3, ge=0, description="shorter segments are left out")

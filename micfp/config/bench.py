@@ -10,9 +10,15 @@ a named source are assumptions.
 import re
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from micfp.config.base import Section
 
@@ -293,26 +299,75 @@ class BenchConfounds(Section):
     noise: bool = Field(True, description="false: no noise or hum at all, only the dither")
 
 
+class MicrophoneFolder(Section):
+    """A folder of measured microphones, and how many of its files are taken."""
+
+    folder: Path
+    count: int = Field(ge=1, description="in the order of their names; fewer are an error")
+
+
+class PartConfig(Section):
+    """The part of every measured folder that a bench takes, so that two benches share nothing.
+
+    A folder's files (of speech: its speakers) are numbered 0, 1, .., of - 1, 0, 1, .. by name.
+    """
+
+    of: int = Field(ge=2)
+    take: tuple[int, ...] = Field(min_length=1, description="those with these numbers")
+
+    @model_validator(mode="after")
+    def _inside(self) -> "PartConfig":
+        if not set(self.take) <= set(range(self.of)):
+            raise ValueError(f"part.take = {list(self.take)} needs numbers from 0 to {self.of - 1}")
+        return self
+
+
 class MeasuredConfig(Section):
     """Folders of measured data that take the place of the built-in data; null: built in."""
 
-    microphones_from: Path | None = Field(
+    microphones_from: Path | tuple[MicrophoneFolder, ...] | None = Field(
         None,
-        description="impulse responses (WAV) or calibration files (TXT, rows of Hz and dB)",
+        description="impulse responses (WAV) or calibration files (TXT, rows of Hz and dB): a "
+        "folder, or several as {folder, count}",
     )
     microphones_exclude: tuple[str, ...] = Field(
         ("*_90deg*",), description="file names left out; UMIK-1 off-axis files are *_90deg.txt"
     )
-    microphones_max: int = Field(16, ge=1, description="files taken, in the order of their names")
+    microphones_max: int = Field(
+        16, ge=1, description="files taken of a single folder, in the order of their names"
+    )
     sensitivity_mv_per_pa: float = Field(15.0, gt=0, description="of every measured microphone")
     self_noise_dba: float = Field(18.0, description="of every measured microphone, dB(A)")
     speech_from: Path | None = Field(None, description="recordings of speech (WAV, FLAC, OGG)")
+    speaker_until: str | None = Field(
+        None,
+        min_length=1,
+        description="a speech file's name up to this is its speaker (LibriSpeech: -), who is heard "
+        "in one content only; null: speakers are not told apart",
+    )
+    speech_max_s: float | None = Field(
+        None, gt=0, description="length of a speech file that is played, from its start; null: all"
+    )
     music_from: Path | None = Field(None, description="recordings of music (WAV, FLAC, OGG)")
     rooms_from: Path | None = Field(
         None, description="room impulse responses: a file a session, a channel a microphone"
     )
     rooms_max_s: float = Field(1.0, gt=0, description="length of room response that is used")
     noise_from: Path | None = Field(None, description="recordings of room noise: one a session")
+    part: PartConfig | None = Field(
+        None,
+        description="{of: 3, take: [0, 2]}: of each folder's files (of speech: speakers), numbered "
+        "0 1 2 0 1 2 .. by name, those with these numbers; null: all",
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A bench without these has the digest that it had before there were any."""
+        content: dict[str, Any] = dump(self)
+        for name in ("speaker_until", "speech_max_s", "part"):
+            if getattr(self, name) is None:
+                content.pop(name, None)
+        return content
 
 
 _DAYS: tuple[SessionConfig, ...] = (

@@ -19,6 +19,12 @@ FamilyName = Literal[
     "hnr",
     "ltas",
     "noise_floor",
+    "bed",
+    "lfcc",
+    "lpcc",
+    "fourier_histogram",
+    "non_speech_mfcc",
+    "noise_mfcc",
 ]
 Quantile = Annotated[float, Field(ge=0, le=1)]
 Aggregate = Literal["mean", "std"] | Quantile
@@ -56,8 +62,8 @@ class FeatureSet(Section):
     )
     n_fft: int = Field(2048, ge=16, description="frame length in samples")
     hop_samples: int = Field(512, ge=1)
-    n_mfcc: int = Field(20, ge=1)
-    n_mels: int = Field(128, ge=2)
+    n_mfcc: int = Field(20, ge=1, description="coefficients of mfcc and its kin, and of lfcc")
+    n_mels: int = Field(128, ge=2, description="filters of mfcc and its kin, and of lfcc")
     delta_width: int = Field(9, ge=3, description="frames of the fitted line; odd")
     rolloff_share: float = Field(0.85, gt=0, lt=1)
     contrast_bands: int = Field(6, ge=1)
@@ -65,7 +71,12 @@ class FeatureSet(Section):
     hnr_min_pitch_hz: float = Field(75.0, gt=0)
     bands: BandsConfig = BandsConfig()
     quiet_share: float = Field(
-        0.1, gt=0, le=1, description="share of frames, quietest first, of the noise-floor spectrum"
+        0.1, gt=0, le=1, description="share of frames, quietest first, that are noise and no speech"
+    )
+    lpc_order: int = Field(12, ge=1, description="order of the linear prediction of lpcc")
+    bed_n_fft: int = Field(256, ge=16, description="frame length of bed in samples; hop half of it")
+    fourier_n_fft: int = Field(
+        512, ge=16, description="frame length of fourier_histogram in samples; hop half of it"
     )
 
     @field_validator("families", "aggregates")
@@ -86,4 +97,10 @@ class FeatureSet(Section):
     def _has_bands_for_its_cepstra(self) -> Self:
         if self.n_mfcc > self.n_mels:
             raise ValueError(f"n_mfcc ({self.n_mfcc}) cannot exceed n_mels ({self.n_mels})")
+        return self
+
+    @model_validator(mode="after")
+    def _has_samples_for_its_order(self) -> Self:
+        if self.lpc_order >= self.n_fft:
+            raise ValueError(f"lpc_order ({self.lpc_order}) must be below n_fft ({self.n_fft})")
         return self

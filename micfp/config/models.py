@@ -69,10 +69,10 @@ class PreparationConfig(Section):
     select: int | None = Field(None, ge=1, description="keep k columns by mutual information")
     pca: int | None = Field(None, ge=1, description="principal components")
     random_projection: int | None = Field(
-        None, ge=1, description="random combinations of the columns, before principal components"
+        None, ge=1, description="random combinations of columns, before principal components"
     )
     discriminant: int | None = Field(
-        None, ge=1, description="combinations that set the classes apart, after them"
+        None, ge=1, description="combinations that set classes apart, after principal components"
     )
 
     @model_serializer(mode="wrap")

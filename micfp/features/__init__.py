@@ -4,7 +4,8 @@
 segment is resampled to the rate of the feature set as `librosa.load` would, cut into frames, and
 the chosen families share the frames' spectra. What a family gives a frame is then summarised over
 the frames by the aggregates: mean, standard deviation (of the population), quantiles (linear
-interpolation). `ltas` and `noise_floor` are spectra of the whole segment and have no aggregate.
+interpolation). `ltas`, `noise_floor`, `bed` and `fourier_histogram` are spectra of the whole
+segment and have no aggregate; `bed` alone is of the segment at its own rate.
 
 A segment that is empty or holds a NaN or an infinity gives NaN in every column; so does a family
 that is not defined for it (HNR without a voiced frame, for one). Cleaning, which is fitted on
@@ -22,11 +23,17 @@ from micfp.audio import resample
 from micfp.config.features import Aggregate, FamilyName, FeatureSet
 from micfp.errors import MicfpError
 from micfp.features import (
+    bed,
     delta_mfcc,
+    fourier_histogram,
     hnr,
+    lfcc,
+    lpcc,
     ltas,
     mfcc,
     noise_floor,
+    noise_mfcc,
+    non_speech_mfcc,
     rms,
     spectral_bandwidth,
     spectral_centroid,
@@ -49,7 +56,7 @@ def extract(samples: Float32, sample_rate_hz: int, settings: FeatureSet) -> Floa
     if samples.size == 0 or not np.isfinite([samples.min(), samples.max()]).all():
         return np.full(len(column_names(settings)), np.nan, np.float32)
     rate_hz = sample_rate_hz if settings.rate_hz == "native" else settings.rate_hz
-    samples = resample(samples, sample_rate_hz, rate_hz)
+    recorded, samples = samples, resample(samples, sample_rate_hz, rate_hz)
     segment = Segment(samples, rate_hz, settings.n_fft, settings.hop_samples)
     frame_values = _frame_values(segment, settings)
     row: list[NDArray[np.floating]] = []
@@ -58,6 +65,12 @@ def extract(samples: Float32, sample_rate_hz: int, settings: FeatureSet) -> Floa
             row.append(_ltas(segment, settings))
         elif family == "noise_floor":
             row.append(_noise_floor(segment, settings))
+        elif family == "bed":
+            row.append(bed.of_segment(recorded, settings.bed_n_fft))
+        elif family == "fourier_histogram":
+            row.append(
+                fourier_histogram.of_segment(samples, settings.fourier_n_fft, settings.quiet_share)
+            )
         elif family == "hnr":
             values = hnr.of_segment(samples, rate_hz, settings.hnr_min_pitch_hz)
             row.append(_summary(values, settings.aggregates))
@@ -80,12 +93,16 @@ def extract_many(
 def column_names(settings: FeatureSet) -> list[str]:
     """Names of the columns: `<family>_<index>_<aggregate>`, `<family>_<aggregate>`, `ltas_<band>`.
 
-    The index begins at 0 and is that of librosa's rows. Quantile 0.25 is `q25`.
+    The index begins at 0 and is that of librosa's rows; families without aggregates other than band
+    spectra are `bed_<index>` and `fourier_histogram_<index>`. Quantile 0.25 is `q25`.
     """
     names: list[str] = []
     for family in settings.families:
         if family in ("ltas", "noise_floor"):
             names += [f"{family}_{band}" for band in ltas.band_names(settings.bands)]
+            continue
+        if family in ("bed", "fourier_histogram"):
+            names += _row_names(family, settings)
             continue
         suffixes = [_aggregate_name(aggregate) for aggregate in settings.aggregates]
         names += [f"{row}_{suffix}" for row in _row_names(family, settings) for suffix in suffixes]
@@ -101,13 +118,22 @@ def family_of(column: str) -> FamilyName:
 
 
 def _row_names(family: FamilyName, settings: FeatureSet) -> list[str]:
-    if family in ("mfcc", "delta_mfcc"):
-        digits = max(2, len(str(settings.n_mfcc - 1)))
-        return [f"{family}_{k:0{digits}d}" for k in range(settings.n_mfcc)]
+    if family in ("mfcc", "delta_mfcc", "lfcc", "non_speech_mfcc", "noise_mfcc"):
+        return _numbered(family, settings.n_mfcc, least_digits=2)
+    if family == "lpcc":
+        return _numbered(family, settings.lpc_order, least_digits=2)
     if family == "spectral_contrast":
-        digits = len(str(settings.contrast_bands))
-        return [f"{family}_{k:0{digits}d}" for k in range(settings.contrast_bands + 1)]
+        return _numbered(family, settings.contrast_bands + 1)
+    if family == "bed":
+        return _numbered(family, settings.bed_n_fft // 2 - 1)
+    if family == "fourier_histogram":
+        return _numbered(family, settings.fourier_n_fft // 2)
     return [family]
+
+
+def _numbered(family: FamilyName, n_rows: int, least_digits: int = 1) -> list[str]:
+    digits = max(least_digits, len(str(n_rows - 1)))
+    return [f"{family}_{k:0{digits}d}" for k in range(n_rows)]
 
 
 def _aggregate_name(aggregate: Aggregate) -> str:
@@ -134,7 +160,12 @@ def _frame_values(segment: Segment, settings: FeatureSet) -> dict[FamilyName, Fl
         "spectral_contrast": contrast,
         "zero_crossing_rate": zero_crossing_rate.of_block,
         "rms": rms.of_block,
+        "lfcc": partial(lfcc.log_linear, n_filters=settings.n_mels),
+        "lpcc": partial(lpcc.of_block, order=settings.lpc_order),
     }
+    if "noise_mfcc" in wanted:
+        noise = noise_mfcc.noise_power(segment, settings.quiet_share)
+        of_block["noise_mfcc"] = partial(noise_mfcc.log_mel, noise=noise, n_mels=settings.n_mels)
     needed = [
         family
         for family in of_block
@@ -142,12 +173,15 @@ def _frame_values(segment: Segment, settings: FeatureSet) -> dict[FamilyName, Fl
     ]
     values = _collect(segment, {family: of_block[family] for family in needed})
     # What depends on the whole segment, not on a block of it.
-    if "mfcc" in values:
-        values["mfcc"] = mfcc.cepstra(values["mfcc"], settings.n_mfcc)
+    for family in ("mfcc", "lfcc", "noise_mfcc"):
+        if family in values:
+            values[family] = mfcc.cepstra(values[family], settings.n_mfcc)
     if "delta_mfcc" in wanted:
         values["delta_mfcc"] = delta_mfcc.slopes(values["mfcc"], settings.delta_width)
     if "spectral_contrast" in values:
         values["spectral_contrast"] = spectral_contrast.contrast_db(values["spectral_contrast"])
+    if "non_speech_mfcc" in wanted:
+        values["non_speech_mfcc"] = _non_speech_mfcc(segment, settings)
     return values
 
 
@@ -199,5 +233,17 @@ def _noise_floor(segment: Segment, settings: FeatureSet) -> Float32:
         settings.n_fft,
         settings.hop_samples,
         settings.bands,
+        settings.quiet_share,
+    )
+
+
+def _non_speech_mfcc(segment: Segment, settings: FeatureSet) -> Float32:
+    return non_speech_mfcc.of_segment(
+        segment.samples,
+        segment.sample_rate_hz,
+        settings.n_fft,
+        settings.hop_samples,
+        settings.n_mels,
+        settings.n_mfcc,
         settings.quiet_share,
     )

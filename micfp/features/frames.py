@@ -36,7 +36,8 @@ def frame_matrix(samples: Float32, sample_rate_hz: int, settings: FrameSet) -> F
     frame_samples = max(1, round(settings.frame_s * rate_hz))
     starts = frame_starts(len(samples), frame_samples, rate_hz, settings)
     within = starts[:, None] + np.arange(frame_samples)
-    energies = mel_energies(pre_emphasised(samples, settings.pre_emphasis)[within], rate_hz, settings)
+    emphasised = pre_emphasised(samples, settings.pre_emphasis)
+    energies = mel_energies(emphasised[within], rate_hz, settings)
     if settings.family == "log_mel":
         decibels: Float32 = 10 * np.log10(np.maximum(energies, np.float32(FLOOR)))
         return decibels

@@ -8,7 +8,7 @@ import numpy as np
 
 from micfp.config.features import BandsConfig
 from micfp.features.ltas import band_levels_db, inner_frames, mean_power
-from micfp.features.spectrum import Float32
+from micfp.features.spectrum import Float32, quietest
 
 
 def of_segment(
@@ -22,8 +22,5 @@ def of_segment(
     """Levels of the bands in dB, float32 (n_bands,), of samples (n,) with n >= 1."""
     frames = inner_frames(samples, n_fft, hop_samples)
     energy = np.vecdot(frames, frames)
-    n_quiet = max(1, int(quiet_share * len(frames)))
-    # A stable sort, so that equally quiet frames are taken in order of time.
-    quietest = np.sort(np.argsort(energy, kind="stable")[:n_quiet])
-    power = mean_power(frames, n_fft, quietest)
+    power = mean_power(frames, n_fft, quietest(energy, quiet_share))
     return band_levels_db(power, sample_rate_hz, n_fft, bands)

@@ -6,7 +6,7 @@ grow with the length of the segment. Only numpy and scipy.fft are used: importin
 scipy.signal would cost seconds at every start.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TypeVar
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
+FilterBank = Callable[[int, int, int], Float32]
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 # Frames of a block hold about this many samples: half a megabyte, which stays in the cache.
@@ -64,27 +65,41 @@ def mel_filters(sample_rate_hz: int, n_fft: int, n_mels: int) -> Float32:
     Float32 (n_mels, n_fft // 2 + 1); the same numbers as `librosa.filters.mel` (Slaney scale and
     normalisation). A filter narrower than a bin may be all zero, as there.
     """
-    bins_hz = bin_frequencies_hz(sample_rate_hz, n_fft)
     top_mel = float(hz_to_mel(np.array(sample_rate_hz / 2.0)))
     edges_hz = mel_to_hz(np.linspace(0.0, top_mel, n_mels + 2))
+    return read_only(_triangles(edges_hz, bin_frequencies_hz(sample_rate_hz, n_fft)))
+
+
+@lru_cache(maxsize=32)
+def linear_filters(sample_rate_hz: int, n_fft: int, n_filters: int) -> Float32:
+    """Triangular filters of equal area and width from 0 Hz to Nyquist.
+
+    Float32 (n_filters, n_fft // 2 + 1), normalised as `mel_filters`.
+    """
+    edges_hz = np.linspace(0.0, sample_rate_hz / 2.0, n_filters + 2)
+    return read_only(_triangles(edges_hz, bin_frequencies_hz(sample_rate_hz, n_fft)))
+
+
+def _triangles(edges_hz: Float64, bins_hz: Float64) -> Float32:
+    """Triangles of area 1, each from an edge over the next, its top, to the one after that."""
     widths_hz = np.diff(edges_hz)
     distance_hz = edges_hz[:, None] - bins_hz[None, :]
     rising = -distance_hz[:-2] / widths_hz[:-1, None]
     falling = distance_hz[2:] / widths_hz[1:, None]
     triangles = np.maximum(0.0, np.minimum(rising, falling))
     area = 2.0 / (edges_hz[2:] - edges_hz[:-2])
-    return read_only((triangles * area[:, None]).astype(np.float32))
+    return (triangles * area[:, None]).astype(np.float32)
 
 
 @lru_cache(maxsize=32)
-def _mel_groups(
-    sample_rate_hz: int, n_fft: int, n_mels: int
+def _groups(
+    bank: FilterBank, sample_rate_hz: int, n_fft: int, n_filters: int
 ) -> tuple[tuple[slice, slice, Float32], ...]:
-    """The mel filters as (filters, bins, weights (bins, filters)) without the zeros outside."""
-    filters = mel_filters(sample_rate_hz, n_fft, n_mels)
+    """The filters as (filters, bins, weights (bins, filters)) without the zeros outside."""
+    filters = bank(sample_rate_hz, n_fft, n_filters)
     groups = []
-    for first in range(0, n_mels, _FILTERS_A_GROUP):
-        rows = slice(first, min(first + _FILTERS_A_GROUP, n_mels))
+    for first in range(0, n_filters, _FILTERS_A_GROUP):
+        rows = slice(first, min(first + _FILTERS_A_GROUP, n_filters))
         used = np.flatnonzero(filters[rows].any(axis=0))
         bins = slice(int(used[0]), int(used[-1]) + 1) if used.size else slice(0, 1)
         groups.append((rows, bins, np.ascontiguousarray(filters[rows, bins].T)))
@@ -169,11 +184,8 @@ class Block:
 
     def mel_power(self, n_mels: int) -> Float32:
         """Power through the mel filters, float32 (frames, n_mels)."""
-        out = np.empty((self.stop - self.first, n_mels), np.float32)
-        groups = _mel_groups(self.segment.sample_rate_hz, self.segment.n_fft, n_mels)
-        for filters, bins, weights in groups:
-            np.matmul(self.power[:, bins], weights, out=out[:, filters])
-        return out
+        segment = self.segment
+        return filtered(self.power, mel_filters, segment.sample_rate_hz, segment.n_fft, n_mels)
 
 
 def frame(samples: Float32, n_fft: int, hop_samples: int) -> Float32:
@@ -190,6 +202,26 @@ def power_spectrum(frames: Float32, n_fft: int) -> Float32:
     spectrum = scipy.fft.rfft(windowed, n_fft, axis=1, overwrite_x=True)
     power: Float32 = np.abs(spectrum)
     return np.square(power, out=power)
+
+
+def filtered(
+    power: Float32, bank: FilterBank, sample_rate_hz: int, n_fft: int, n_filters: int
+) -> Float32:
+    """Power (frames, n_fft // 2 + 1) through the filters of a bank, float32 (frames, n_filters)."""
+    out = np.empty((len(power), n_filters), np.float32)
+    for filters, bins, weights in _groups(bank, sample_rate_hz, n_fft, n_filters):
+        np.matmul(power[:, bins], weights, out=out[:, filters])
+    return out
+
+
+def quietest(energy: Float32, share: float) -> NDArray[np.intp]:
+    """Numbers of the quietest frames in order of time: `share` of them, at least one.
+
+    `energy` (frames,), in any unit.
+    """
+    n_quiet = max(1, int(share * len(energy)))
+    # A stable sort, so that equally quiet frames are taken in order of time.
+    return np.sort(np.argsort(energy, kind="stable")[:n_quiet])
 
 
 def power_to_db(power: Float32, floor: float = 1e-10) -> Float32:

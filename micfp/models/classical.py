@@ -1,7 +1,7 @@
-"""The thesis's eight classifiers and linear discriminant analysis: build, fit, log-probabilities.
+"""The thesis's eight classifiers and a few further ones: build, fit, log-probabilities.
 
-Each is a scikit-learn Pipeline of preparation and classifier. Two differ from the thesis's program,
-without changing what is predicted:
+Each is a scikit-learn Pipeline of preparation and classifier. Two of the eight differ from the
+thesis's program, without changing what is predicted:
 
 - The SVC's own probabilities are deprecated in scikit-learn. Its decision values become
   probabilities by *temperature scaling* (Guo et al. 2017), one number for all classes, so that the
@@ -12,6 +12,9 @@ without changing what is predicted:
   decision of a segment depends on it.
 - Nearest neighbours are found by comparing with every training row instead of by a tree: the same
   neighbours, and nothing in a model file that compiled code would follow without looking.
+
+The residuals of sparse-representation classification become probabilities as the decision values of
+the SVC do, by one temperature.
 """
 
 from __future__ import annotations
@@ -104,7 +107,7 @@ def build(
 def _classifier(
     name: ClassifierName, classifiers: ClassifiersConfig, n_classes: int, seed: int
 ) -> Any:
-    """The named scikit-learn classifier; what is not a parameter is the library's default."""
+    """The named classifier; what is not a parameter is scikit-learn's default."""
     if name == "svc":
         from sklearn.calibration import CalibratedClassifierCV
         from sklearn.svm import SVC
@@ -158,6 +161,20 @@ def _classifier(
         from sklearn.tree import DecisionTreeClassifier
 
         return DecisionTreeClassifier(max_depth=classifiers.dt.max_depth, random_state=seed)
+    if name == "src":
+        from sklearn.calibration import CalibratedClassifierCV
+
+        from micfp.models.sparse_representation import SparseRepresentation
+
+        coder = SparseRepresentation(classifiers.src.n_nonzero)
+        return CalibratedClassifierCV(
+            coder, method="temperature", cv=CALIBRATION_BLOCKS, ensemble=False
+        )
+    if name == "rbf":
+        from micfp.models.radial_basis import RbfNetwork
+
+        rbf = classifiers.rbf
+        return RbfNetwork(rbf.n_centres, rbf.C, seed)
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
     return LinearDiscriminantAnalysis(solver="lsqr", shrinkage=classifiers.lda.shrinkage)
@@ -209,9 +226,11 @@ def _fit_to_size(classifier: Any, n_rows: int, smallest_class: str, n_smallest: 
         return [f"{asked} neighbours asked for and {n_rows} training segments: used {n_rows}"]
     if kind == "CalibratedClassifierCV" and n_smallest < CALIBRATION_BLOCKS:
         if n_smallest < 2:
+            kind = type(classifier.estimator).__name__
             raise MicfpError(
-                f"cannot train SVC: the class {smallest_class!r} has {n_smallest} training segment,"
-                " and its probabilities need at least 2; add recordings or use shorter segments"
+                f"cannot train {kind}: the class {smallest_class!r} has {n_smallest} training"
+                " segment, and its probabilities need at least 2; add recordings or use shorter"
+                " segments"
             )
         classifier.set_params(cv=n_smallest)
         return [

@@ -7,7 +7,7 @@ device.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,6 +157,61 @@ def fit_method(
         fitted = _classifier(method, classifiers, made.columns(values), labels, part.training, seed)
         made = replace(made, fitted=fitted, warnings=fitted.warnings)
     return made, trained
+
+
+def fine_tune(
+    pretrained: FittedMethod,
+    layers: Literal["mlp", "softmax"],
+    training: TrainingConfig,
+    frames: NDArray[Any],
+    labels: NDArray[np.str_],
+    part: Part,
+    seed: int,
+    checkpoint: Path | None = None,
+    on_epoch: "Callable[[Epoch], None]" = lambda epoch: None,
+) -> "tuple[FittedMethod, Trained]":
+    """Train the last layers of a network for other devices; all others stay as they are (V-H).
+
+    layers: the hidden layer before the classes and the softmax, or the softmax alone, which is new
+    in both. What the others give is computed once. Other arguments as in `fit_method`.
+    Raises MicfpError for a method that has no such layers.
+    """
+    import torch
+    from torch import nn
+
+    from micfp.models.training import Rows, outputs, train
+
+    network: Any = pretrained.network
+    if pretrained.method.network != "cross_scale":
+        raise MicfpError("only the network cross_scale is fine-tuned: choose a method that is one")
+    classes = _classes(labels, part)
+    _check_finite(frames, np.concatenate([part.training, part.validation]))
+    rows = Rows(
+        pretrained.front.transform(frames),
+        pretrained.shift,
+        pretrained.scale,
+        np.searchsorted(np.array(classes), labels),
+    )
+    torch.manual_seed(seed)
+    hidden, relu, old = network.eval().head
+    last = nn.Linear(old.in_features, len(classes))
+    fixed, learned = (network.features, nn.Sequential(hidden, relu, last))
+    if layers == "softmax":
+        fixed, learned = (lambda x: relu(hidden(network.features(x)))), nn.Sequential(last)
+    given = outputs(fixed, rows, np.arange(len(labels))).numpy()
+    zero, one = np.zeros(1, np.float32), np.ones(1, np.float32)
+    trained = train(
+        learned,
+        Rows((given,), (zero,), (one,), rows.y),
+        part.training,
+        part.validation,
+        training,
+        seed,
+        checkpoint,
+        on_epoch,
+    )
+    network.head = nn.Sequential(hidden, relu, last)
+    return replace(pretrained, classes=classes, network=network), trained
 
 
 def inputs_of(method: MethodConfig) -> tuple[Input, ...]:

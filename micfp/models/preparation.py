@@ -1,11 +1,12 @@
 """What is done to feature columns before a classifier sees them, fitted on training rows only.
 
 In order: NaN and infinities to 0 and constant columns out (both as in the thesis), scaling,
-selection by mutual information, principal components. The thesis fitted scaling and PCA on all rows
-before it split them; inside a pipeline that cannot happen.
+selection by mutual information, a random projection, principal components, discriminants. The
+thesis fitted scaling and PCA on all rows before it split them; inside a pipeline that cannot
+happen.
 
-Three small transformers are ours because scikit-learn has none that does the same without holding a
-Python function, which a model file may not contain.
+Five small transformers are ours: scikit-learn's would hold a Python function, which a model file
+may not contain, or refuse to give more than rows, columns or classes allow.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ Floats = NDArray[np.float64]
 def preparation_steps(config: PreparationConfig, seed: int) -> list[tuple[str, Any]]:
     """The named, unfitted steps of a scikit-learn Pipeline, without the classifier.
 
-    :param seed: for the noise that mutual information breaks ties with
+    :param seed: for the noise that mutual information breaks ties with, and the random projection
     """
     from sklearn.feature_selection import VarianceThreshold
     from sklearn.preprocessing import MinMaxScaler, StandardScaler
@@ -39,8 +40,12 @@ def preparation_steps(config: PreparationConfig, seed: int) -> list[tuple[str, A
         steps.append(("scaling", MinMaxScaler()))
     if config.select is not None:
         steps.append(("select", MostInformative(config.select, seed)))
+    if config.random_projection is not None:
+        steps.append(("random_projection", RandomProjection(config.random_projection, seed)))
     if config.pca is not None:
         steps.append(("pca", PrincipalComponents(config.pca)))
+    if config.discriminant is not None:
+        steps.append(("discriminant", Discriminants(config.discriminant)))
     return steps
 
 
@@ -86,6 +91,36 @@ class MostInformative(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return X[:, self.columns_]
 
 
+class RandomProjection(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Random combinations of the columns; as many as there are columns, where that is fewer.
+
+    Of a mean spectrum these are the random spectral features of Panagakis and Kotropoulos (2012).
+    The weights are Gaussian with variance 1 / n_components, so that distances between rows stay
+    about what they are (Johnson and Lindenstrauss 1984); nothing is learned but the number of
+    columns.
+
+    :param n_components: combinations, at least 1
+    :param seed: of the weights
+    """
+
+    def __init__(self, n_components: int, seed: int) -> None:
+        self.n_components = n_components
+        self.seed = seed
+
+    def fit(self, X: Floats, y: ArrayLike | None = None) -> Self:
+        """Draw the weights for the columns of X (n, p)."""
+        self.n_features_in_ = X.shape[1]
+        n_components = min(self.n_components, X.shape[1])
+        drawn = np.random.default_rng(self.seed).standard_normal((X.shape[1], n_components))
+        self.weights_ = drawn / np.sqrt(n_components)
+        return self
+
+    def transform(self, X: Floats) -> Floats:
+        """X in the combinations, (n, min(n_components, p))."""
+        combinations: Floats = X @ self.weights_
+        return combinations
+
+
 class PrincipalComponents(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """The first principal components; as many as rows or columns allow, where that is fewer.
 
@@ -109,3 +144,33 @@ class PrincipalComponents(TransformerMixin, BaseEstimator):  # type: ignore[misc
         """X in the components, (n, min(n_components, n_training, p))."""
         components: Floats = self.pca_.transform(X)
         return components
+
+
+class Discriminants(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """The combinations of columns that set the classes furthest apart, the best first.
+
+    Fisher's discriminants, which learn from the labels of the training rows, and so give labelled
+    spectral features (Panagakis and Kotropoulos 2012) of a mean spectrum. The covariance inside the
+    classes is shrunk (Ledoit and Wolf 2004), so that there may be more columns than rows. As many
+    as there can be, where that is fewer: one less than classes, or as columns.
+
+    :param n_components: combinations, at least 1
+    """
+
+    def __init__(self, n_components: int) -> None:
+        self.n_components = n_components
+
+    def fit(self, X: Floats, y: ArrayLike) -> Self:
+        """Find the discriminants of X (n, p) with labels y (n,)."""
+        from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+        self.n_features_in_ = X.shape[1]
+        n_components = min(self.n_components, X.shape[1], len(np.unique(y)) - 1)
+        analysis = LinearDiscriminantAnalysis(solver="eigen", shrinkage="auto").fit(X, y)
+        self.weights_ = np.ascontiguousarray(analysis.scalings_[:, :n_components])
+        return self
+
+    def transform(self, X: Floats) -> Floats:
+        """X in the discriminants, (n, min(n_components, p, n_classes - 1))."""
+        discriminants: Floats = X @ self.weights_
+        return discriminants

@@ -202,7 +202,7 @@ def _lengths(experiment: Experiment) -> str:
     if low != high:
         middle = number(seconds.median(), 2)
         text = f"Segments are {low} to {high} s long, half of them over {middle} s"
-    how = {"silence": "split on silence", "windows": "fixed windows"}
+    how = {"silence": "split on silence", "windows": "fixed windows", "whole": "whole"}
     text += f" ({how[experiment.params['segments']['method']]})."
     if without:
         own = experiment.quality[experiment.quality["recording"].isin(without)]

@@ -13,6 +13,8 @@ CLASSIFIERS = {
     "lr": "logistic regression",
     "dt": "decision tree",
     "lda": "linear discriminant analysis with shrinkage",
+    "src": "sparse-representation classification",
+    "rbf": "radial basis function network",
 }
 # From the most lenient to the strictest: what the test part may share with training.
 SPLITS = {

@@ -32,6 +32,12 @@ SETTINGS_OF = {
     "hnr": {"hnr_min_pitch_hz"},
     "ltas": {"bands"},
     "noise_floor": {"bands", "quiet_share"},
+    "bed": {"bed_n_fft"},
+    "lfcc": {"n_mfcc", "n_mels"},
+    "lpcc": {"lpc_order"},
+    "fourier_histogram": {"fourier_n_fft", "quiet_share"},
+    "non_speech_mfcc": {"n_mfcc", "n_mels", "quiet_share"},
+    "noise_mfcc": {"n_mfcc", "n_mels", "quiet_share"},
 }
 
 

@@ -28,6 +28,8 @@ FIT_S = {
     "lr": (0.1, 0.1),
     "dt": (0.05, 0.06),
     "lda": (0.06, 0.03),
+    "src": (0.1, 0.15),
+    "rbf": (0.3, 0.0),
 }
 FEW_COLUMNS = 22
 
@@ -171,10 +173,12 @@ BYTES_A_SECOND = 88_200
 @functools.cache
 def _segments(dataset: Task) -> float:
     """About how many segments a data set has; 1000 where its recordings are still to be made."""
-    if any(recording.made_by is not None for recording in dataset.audio):
+    if not all(recording.size_is_known for recording in dataset.audio):
         return 1000.0
     seconds = sum(recording.size_bytes for recording in dataset.audio) / BYTES_A_SECOND
     cut = dataset.params["about"]["segments"]
+    if cut["method"] == "whole":
+        return float(len(dataset.audio))
     return seconds / (cut["windows"]["hop_s"] if cut["method"] == "windows" else 2.0)
 
 

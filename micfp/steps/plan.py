@@ -22,7 +22,9 @@ from micfp.steps import (
     features,
     figures,
     fit,
+    frames,
     honesty,
+    matrix,
     overfit,
     quality,
     segments,
@@ -67,6 +69,15 @@ class Corpus:
         )
         trimmed = tuple(task for task in self.trimmed if task is not None)
         return dataset.task(params, self.recordings, self.quality, self.segments, made, trimmed)
+
+    def matrix(self, params: Params, name: str) -> Task:
+        """The frame matrices of one frame set."""
+        made = tuple(
+            frames.task(params, name, shard, cut, trimmed)
+            for shard, cut, trimmed in zip(self.shards, self.segments, self.trimmed, strict=True)
+        )
+        trimmed = tuple(task for task in self.trimmed if task is not None)
+        return matrix.task(params, self.recordings, self.quality, self.segments, made, trimmed)
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ VERSION = 1
 def task(params: Params, shard: tuple[Recording, ...], trimmed: Task | None) -> Task:
     """Plan the segments of a shard."""
     config = params.segments.model_dump(mode="json")
-    unused = {"silence": "windows", "windows": "silence"}[params.segments.method]
-    del config[unused]
+    for other in {"silence", "windows"} - {params.segments.method}:
+        del config[other]
     return Task(
         "segments",
         {"segments": config, "channel": params.corpus.channel},

@@ -27,6 +27,7 @@ from micfp.steps.pulled import HELD, Pulled
 from micfp.steps.records import addresses_in, planning
 from micfp.steps.task import Task
 from micfp.tracking.client import database
+from micfp.tracking.live import write_place
 
 RESULTS = Path("results")
 MARKERS = RESULTS / ".published"
@@ -109,6 +110,7 @@ def plan_target(
     if not at_work:
         store.remove_unfinished()
     params = parse_params(config, "the parameters (params.yaml and presets)")
+    write_place(tracking_uri(params), params.tracking.experiment)
     least_job_s = CLUSTER_JOB_S if on_cluster else LOCAL_JOB_S
     write_order = functools.partial(
         _write_order, params=params, at_work=at_work, least_job_s=least_job_s

@@ -59,8 +59,8 @@ def _published() -> list[str]:
 
 def log(client: "MlflowClient", experiment: str, records: Records) -> int:
     """Write what is not there of an order's runs, and crown its model; how many were written."""
-    number = _experiment(client, experiment)
-    parent = _find(client, number, {ADDRESS: records.parent.address})
+    number = experiment_number(client, experiment)
+    parent = find(client, number, {ADDRESS: records.parent.address})
     written = 0
     if parent is None or parent.info.status != "FINISHED":
         there = set() if parent is None else _whole_runs(client, number, parent.info.run_id)
@@ -75,13 +75,14 @@ def log(client: "MlflowClient", experiment: str, records: Records) -> int:
         client.set_terminated(parent_id)
     if records.chosen is not None:
         own = {ADDRESS: records.chosen.address, PARENT: parent.info.run_id}
-        run = _find(client, number, own)
+        run = find(client, number, own)
         if run is not None:
             crown(client, experiment, run, records.chosen)
     return written
 
 
-def _experiment(client: "MlflowClient", name: str) -> str:
+def experiment_number(client: "MlflowClient", name: str) -> str:
+    """Number of the experiment of that name, which is made where it is not there."""
     found = client.get_experiment_by_name(name)
     if found:
         return str(found.experiment_id)
@@ -91,7 +92,7 @@ def _experiment(client: "MlflowClient", name: str) -> str:
     return str(client.create_experiment(name, place))
 
 
-def _find(client: "MlflowClient", experiment: str, tags: Mapping[str, str]) -> "Run | None":
+def find(client: "MlflowClient", experiment: str, tags: Mapping[str, str]) -> "Run | None":
     """The run with these tags, if there is one."""
     wanted = " AND ".join(f"tags.`{name}` = '{value}'" for name, value in tags.items())
     found = client.search_runs([experiment], wanted, max_results=1)

@@ -99,7 +99,13 @@ def test_no_segments_are_no_rows() -> None:
     assert extract_many(noise(100), 16000, empty, FeatureSet()).shape == (0, 22)
 
 
-@pytest.mark.parametrize("family", ["mfcc", "spectral_contrast", "ltas", "noise_floor"])
+@pytest.mark.parametrize(
+    "family",
+    [
+        *("mfcc", "spectral_contrast", "ltas", "noise_floor", "bed", "lfcc", "lpcc"),
+        *("fourier_histogram", "non_speech_mfcc", "noise_mfcc"),
+    ],
+)
 def test_memory_holds_no_spectrogram(family: str) -> None:
     settings = FeatureSet(families=(family,))
     samples = np.tile(noise(22050), 300)

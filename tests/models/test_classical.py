@@ -1,4 +1,4 @@
-"""The nine classifiers: the thesis's settings, honest probabilities, clear refusals."""
+"""The classifiers: the thesis's settings, honest probabilities, clear refusals."""
 
 from typing import Any, get_args
 
@@ -121,6 +121,14 @@ def test_k_is_the_number_of_classes_unless_said() -> None:
     assert build("knn", SMALL, PreparationConfig(), 30, 1)[-1].n_neighbors == 30
     five = ClassifiersConfig(knn=KnnConfig(n_neighbors=5))
     assert build("knn", five, PreparationConfig(), 30, 1)[-1].n_neighbors == 5
+
+
+@pytest.mark.parametrize("name", ["svc", "src"])
+def test_a_class_of_one_row_cannot_be_calibrated(name: str) -> None:
+    X, y, _ = data(n_classes=2)
+    kind = {"svc": "SVC", "src": "SparseRepresentation"}[name]
+    with pytest.raises(MicfpError, match=f"cannot train {kind}: the class 'phone 01' has 1 train"):
+        fitted(name, X[:26], y[:26])
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - {"gb"}))

@@ -95,7 +95,7 @@ def test_a_model_comes_back_equal(name: str, n_classes: int, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("scaling", ["standard", "minmax", "none"])
 def test_every_preparation_comes_back_equal(scaling: str, tmp_path: Path) -> None:
-    before = fitted("nb", scaling=scaling, select=5, pca=3)
+    before = fitted("nb", scaling=scaling, select=5, random_projection=4, pca=3, discriminant=2)
     persistence.save(before, tmp_path / "a.skops")
     after = persistence.load(tmp_path / "a.skops")
     X, _ = data()
@@ -308,6 +308,10 @@ def classifier_of(model: Fitted) -> Any:
     return model.pipeline.named_steps["classifier"]
 
 
+def coder_of(model: Fitted) -> Any:
+    return classifier_of(model).calibrated_classifiers_[0].estimator
+
+
 def bad_tree(model: Fitted, column: str, value: int) -> None:
     """Change the first node of the (first) tree through its state, as a file would."""
     classifier = classifier_of(model)
@@ -341,6 +345,13 @@ def bad_array(model: Fitted, name: str, index: int, value: int) -> None:
         ("knn", lambda m: bad_array(m, "_y", 0, 10**6)),
         ("knn", lambda m: bad_array(m, "_y", 0, -1)),
         ("knn", lambda m: setattr(classifier_of(m), "n_neighbors", 10**6)),
+        ("src", lambda m: bad_array(m, "class_of_row_", 0, 10**6)),
+        ("src", lambda m: setattr(coder_of(m), "rows_", np.ones((36, 99)))),
+        ("src", lambda m: setattr(coder_of(m), "n_nonzero", 0)),
+        ("rbf", lambda m: setattr(classifier_of(m), "output_", classifier_of(fitted("dt")))),
+        ("rbf", lambda m: setattr(classifier_of(m), "output_", classifier_of(fitted("lr", 2)))),
+        ("rbf", lambda m: setattr(classifier_of(m), "centres_", np.ones((3, 6)))),
+        ("rbf", lambda m: setattr(classifier_of(m), "width_", 0.0)),
         ("nb", lambda m: setattr(classifier_of(m), "classes_", np.array(["b", "a", "c"]))),
         ("nb", lambda m: m.pipeline.steps.append(m.pipeline.steps[0])),
         ("nb", lambda m: m.pipeline.steps.reverse()),

@@ -3,15 +3,18 @@
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.feature_selection import SelectKBest, mutual_info_classif
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from micfp.config.models import PreparationConfig
 from micfp.models.preparation import (
+    Discriminants,
     MostInformative,
     NonFiniteToZero,
     PrincipalComponents,
+    RandomProjection,
     preparation_steps,
 )
 
@@ -79,8 +82,83 @@ def test_components_are_as_many_as_there_can_be(n: int, p: int, expected: int) -
     assert PrincipalComponents(8).fit(X).transform(rows(9, p)).shape == (9, expected)
 
 
+def test_a_random_projection_is_drawn_and_not_learned() -> None:
+    # The same combinations whatever the rows and labels; other ones with another seed.
+    one, other = rows(), 10 * rows(9)
+    fitted = RandomProjection(4, seed=3).fit(one)
+    again = RandomProjection(4, seed=3).fit(other, np.arange(9))
+    np.testing.assert_array_equal(fitted.transform(one), again.transform(one))
+    assert not np.allclose(fitted.transform(one), RandomProjection(4, 4).fit(one).transform(one))
+    # Linear: the unit vectors give the weights.
+    np.testing.assert_allclose(fitted.transform(one), one @ fitted.transform(np.eye(6)), rtol=1e-12)
+
+
+def test_a_random_projection_keeps_distances() -> None:
+    # 1000 weights of variance 1 / 1000: the square of a length comes out within
+    # 3 * sqrt(2 / 1000) = 13 % of what it was.
+    X = rows(20, 2000)
+    projected = RandomProjection(1000, seed=1).fit(X).transform(X)
+    before, after = (np.square(Z[1:] - Z[:-1]).sum(axis=1) for Z in (X, projected))
+    np.testing.assert_allclose(after, before, rtol=0.2)
+    assert projected.shape == (20, 1000)
+    assert RandomProjection(99, seed=1).fit(rows()).transform(rows()).shape == (40, 6)
+
+
+def classes_apart() -> tuple[np.ndarray, np.ndarray]:
+    """Three classes of 30 rows; the sixth column tells them apart, five louder ones do not."""
+    X = rows(90) * [9, 9, 9, 9, 9, 1]
+    y = np.repeat(["a", "b", "c"], 30)
+    X[:, 5] += np.repeat([0, 20, 40], 30)
+    return X, y
+
+
+def test_discriminants_are_scikit_learns() -> None:
+    X, y = classes_apart()
+    reference = LinearDiscriminantAnalysis(solver="eigen", shrinkage="auto", n_components=2)
+    expected = reference.fit(X, y).transform(rows(9))
+    ours = Discriminants(2).fit(X, y)
+    np.testing.assert_allclose(ours.transform(rows(9)), expected, rtol=1e-9)
+    # Three classes have two discriminants, two have one, however many are asked for.
+    assert Discriminants(50).fit(X, y).transform(X).shape == (90, 2)
+    assert Discriminants(50).fit(X[:60], y[:60]).transform(X).shape == (90, 1)
+
+
+def test_discriminants_see_what_principal_components_do_not() -> None:
+    X, y = classes_apart()
+    (found,) = Discriminants(1).fit(X, y).transform(X).T
+    spread = [np.ptp(found[y == name]) for name in "abc"]
+    means = np.sort([found[y == name].mean() for name in "abc"])
+    assert np.diff(means).min() > max(spread), "the classes do not overlap"
+
+
+def test_discriminants_learn_from_more_columns_than_rows_and_from_training_rows_alone() -> None:
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1, 2], 10)
+    train, test = rng.normal(size=(30, 200)), rng.normal(size=(30, 200))
+    for X in (train, test):
+        X[:, 0] += 8 * y
+    pipeline = Pipeline(preparation_steps(PreparationConfig(discriminant=2), seed=1)).fit(train, y)
+    both = pipeline.transform(test)
+    np.testing.assert_allclose(pipeline.transform(test[:1]), both[:1], rtol=1e-9)
+    centres = np.array([pipeline.transform(train)[y == k].mean(axis=0) for k in range(3)])
+    nearest = np.linalg.norm(both[:, None] - centres, axis=2).argmin(axis=1)
+    assert np.mean(nearest == y) > 0.8  # chance is a third
+
+
 def test_the_steps_in_order() -> None:
-    names = [name for name, _ in preparation_steps(PreparationConfig(select=3, pca=2), seed=1)]
-    assert names == ["finite", "varying", "scaling", "select", "pca"]
+    config = PreparationConfig(select=3, random_projection=3, pca=2, discriminant=1)
+    names = [name for name, _ in preparation_steps(config, seed=1)]
+    assert names == [
+        *("finite", "varying", "scaling", "select", "random_projection", "pca", "discriminant")
+    ]
     names = [name for name, _ in preparation_steps(PreparationConfig(scaling="none"), seed=1)]
     assert names == ["finite", "varying"]
+
+
+def test_a_preparation_without_projections_is_what_it_was() -> None:
+    """Its plain data, of which results are named, does not know of them."""
+    plain = {"scaling": "standard", "select": None, "pca": None}
+    assert PreparationConfig().model_dump(mode="json") == plain
+    one = PreparationConfig(discriminant=3)
+    assert one.model_dump(mode="json") == plain | {"discriminant": 3}
+    assert PreparationConfig.model_validate(one.model_dump(mode="json")) == one

@@ -69,8 +69,13 @@ class CrossScale(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         """Logits (batch, classes) of (batch, frames, features)."""
-        scores: Tensor = self.head(self.whole(self.frames(self.maps(frames))))
+        scores: Tensor = self.head(self.features(frames))
         return scores
+
+    def features(self, frames: Tensor) -> Tensor:
+        """The 256 numbers that stand for a sample (batch, 256), of (batch, frames, features)."""
+        numbers: Tensor = self.whole(self.frames(self.maps(frames)))
+        return numbers
 
 
 class Maps(nn.Module):

@@ -1,0 +1,178 @@
+"""Step `train`: a method that learns from frame matrices, fitted on the training part of a split.
+
+What `fit` is for feature tables. A network stops on the split's validation part; the test part is
+scored once. Reads: a matrix; for fine-tuning another training. Writes: `scores.parquet` (test
+rows), `model/` (the method, and what it needs of a new recording), `curves.csv` (a row an epoch)
+and `fit.json` (sizes, epochs, whether it converged). A network that a kill cut off goes on from its
+last epoch.
+"""
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from micfp import store
+from micfp.config import Params
+from micfp.config.methods import MethodConfig, TrainingConfig
+from micfp.config.models import ClassifiersConfig, SplitConfig
+from micfp.errors import MicfpError
+from micfp.steps.models import Data, scores_table
+from micfp.steps.task import Spec, Task
+from micfp.tables import LABELS, read_table, write_table
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from micfp.models.methods import FittedMethod, Part
+    from micfp.models.training import Epoch, Trained
+
+VERSION = 1
+
+
+def task(
+    params: Params, name: str, method: MethodConfig, training: TrainingConfig, matrix: Task
+) -> Task:
+    """Plan one training; `name` is what tables and runs call it."""
+    return Task("train", _settings(params, name, method, training), {"matrix": (matrix,)})
+
+
+def fine_tuning(
+    params: Params,
+    name: str,
+    pretrained: Task,
+    layers: Literal["mlp", "softmax"],
+    training: TrainingConfig,
+    matrix: Task,
+) -> Task:
+    """Plan the training of the last layers of a trained network for the devices of `matrix`."""
+    method = MethodConfig.model_validate(pretrained.params["method"])
+    settings = _settings(params, name, method, training) | {"layers": layers}
+    return Task("train", settings, {"matrix": (matrix,), "pretrained": (pretrained,)})
+
+
+def _settings(
+    params: Params, name: str, method: MethodConfig, training: TrainingConfig
+) -> dict[str, Any]:
+    split = params.split
+    learns = method.network is not None or method.input == "bottleneck"
+    if learns and split.validation is None:
+        raise MicfpError(
+            f"{name} is a network, and the split has no part to stop on: set split.validation, "
+            "such as {kind: by_content, share: 0.2}"
+        )
+    if split.folds is not None:
+        raise MicfpError(f"{name} is trained once: give split test or test_share instead of folds")
+    own: dict[str, Any] = {}
+    if method.classifier is not None:
+        config = getattr(params.classifiers, method.classifier)
+        own["classifiers"] = {method.classifier: config.model_dump(mode="json")}
+    if learns:
+        own["training"] = training.model_dump(mode="json", exclude={"accelerator"})
+    return own | {
+        "name": name,
+        "method": method.model_dump(mode="json", exclude={"training", "frames"}),
+        "split": split.model_dump(mode="json"),
+        "target": params.target,
+        "seed": params.seed,
+    }
+
+
+def run(spec: Spec, out: Path) -> dict[str, float]:
+    """Fit, score and keep the method; return the seconds that it took."""
+    import numpy as np
+    import pandas as pd
+
+    from micfp.models.method_files import save_method
+    from micfp.models.methods import Part
+    from micfp.splits import make_folds
+
+    params = spec.params
+    frames = np.load(spec.entry("matrix") / "frames.npy", mmap_mode="r")
+    table = read_table(spec.entry("matrix") / "table.parquet")
+    labels = table[["segment", "recording", *LABELS]]
+    split = SplitConfig.model_validate(params["split"])
+    (fold,) = make_folds(labels, split, params["target"], np.random.default_rng(params["seed"]))
+    y = labels[params["target"]].to_numpy(str)
+    start = time.perf_counter()
+    made, trained = _fitted(spec, frames, y, Part(fold.train, fold.validation))
+    middle = time.perf_counter()
+    log_p = made.log_probabilities(np.asarray(frames[fold.test]))
+    predict_s = time.perf_counter() - middle
+    data = Data(np.empty((0, 0), np.float32), y, labels)
+    scores = scores_table(data, fold.test, log_p, made.classes, 0, params["name"], params["target"])
+    write_table(scores, out / "scores.parquet")
+    (out / "model").mkdir()
+    save_method(made, out / "model")
+    _write_about(spec, made, out / "model" / "model.json")
+    curves = [vars(epoch) for epoch in trained.curves] if trained is not None else []
+    pd.DataFrame(curves).to_csv(out / "curves.csv", index=False)
+    summary = {
+        "n_parameters": made.parameter_count(),
+        "n_train": len(fold.train),
+        "n_validation": len(fold.validation),
+        "n_test": len(fold.test),
+        "epochs": len(curves),
+        "best_epoch": 0 if trained is None else trained.best,
+        "converged": trained is None or trained.converged,
+        "warnings": list(made.warnings),
+    }
+    (out / "fit.json").write_text(json.dumps(summary, indent=1))
+    return {"fit_s": middle - start, "predict_ms_a_segment": 1e3 * predict_s / len(fold.test)}
+
+
+def _fitted(
+    spec: Spec, frames: "np.ndarray[Any, Any]", y: "np.ndarray[Any, Any]", part: "Part"
+) -> "tuple[FittedMethod, Trained | None]":
+    from micfp.models.methods import fine_tune, fit_method
+    from micfp.tracking.live import curves_of
+
+    params = spec.params
+    training = TrainingConfig.model_validate(params.get("training", {}))
+    checkpoint = store.store_root() / ".checkpoints" / spec.key
+    with curves_of(spec) as log:
+
+        def told(epoch: "Epoch") -> None:
+            print(_said(epoch, training.epochs), flush=True)
+            log(epoch)
+
+        if "pretrained" in spec.inputs:
+            from micfp.models.method_files import load_method
+
+            before = load_method(spec.entry("pretrained") / "model")
+            layers = params["layers"]
+            return fine_tune(
+                before, layers, training, frames, y, part, params["seed"], checkpoint, told
+            )
+        return fit_method(
+            MethodConfig.model_validate(params["method"] | {"frames": "given"}),
+            training,
+            ClassifiersConfig.model_validate(params.get("classifiers", {})),
+            frames,
+            y,
+            part,
+            params["seed"],
+            checkpoint,
+            told,
+        )
+
+
+def _said(epoch: "Epoch", epochs: int) -> str:
+    return (
+        f"epoch {epoch.epoch} of at most {epochs}: loss {epoch.train_loss:.3f}, accuracy "
+        f"{epoch.train_accuracy:.3f}; validation {epoch.validation_loss:.3f}, "
+        f"{epoch.validation_accuracy:.3f}"
+    )
+
+
+def _write_about(spec: Spec, made: "FittedMethod", path: Path) -> None:
+    """What is needed beside the method to name the device of a new recording."""
+    about = json.loads((spec.entry("matrix") / "about.json").read_text())
+    about |= {
+        "model": spec.params["name"],
+        "target": spec.params["target"],
+        "classes": list(made.classes),
+        "address": f"{spec.step}/{spec.key}",
+        "split": spec.params["split"],
+    }
+    path.write_text(json.dumps(about, indent=1, sort_keys=True))
