@@ -4,6 +4,10 @@
 #   grid           every configuration of the section `search`, judged by nested cross-validation
 #   feature-study  each feature family alone and added to MFCC
 #   confounds      the bench rebuilt with position, session, level and noise removed one by one
+#   paper          the experiments of Zeng, Zhao and Wang: paper-table5, paper-table6, paper-ablation,
+#                  paper-lean, paper-transfer
+#   related        the features and classifiers that the paper reviews
+#   networks       a plain CNN and a plain recurrent network beside the classifiers
 
 
 # Jobs on the nodes of a cluster read the files of jobs alone: what is edited meanwhile, or half
@@ -47,3 +51,22 @@ rule:
 rule confounds:
     input:
         lambda wildcards: published("confounds"),
+
+
+for experiment in EXPERIMENTS:
+
+    rule:
+        name:
+            experiment
+        input:
+            lambda wildcards, experiment=experiment: published(experiment),
+
+
+rule paper:
+    input:
+        lambda wildcards: [
+            file
+            for name in EXPERIMENTS
+            if name.startswith("paper-")
+            for file in published(name)
+        ],

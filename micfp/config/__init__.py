@@ -13,7 +13,7 @@ from micfp.config.bench import BenchConfig
 from micfp.config.degrade import Degradation
 from micfp.config.features import FamilyName, FeatureSet
 from micfp.config.frames import FrameSet
-from micfp.config.methods import MethodConfig, TrainingConfig
+from micfp.config.methods import Block, MethodConfig, TrainingConfig
 from micfp.config.models import (
     ClassifierName,
     ClassifiersConfig,
@@ -25,6 +25,7 @@ from micfp.config.models import (
     SelectionConfig,
     SplitConfig,
 )
+from micfp.config.paper import PaperConfig
 from micfp.config.search import SearchConfig
 from micfp.config.studies import ConfoundsConfig, FeatureStudyConfig
 from micfp.errors import MicfpError
@@ -82,13 +83,38 @@ def default_trainings() -> dict[str, TrainingConfig]:
         "ours": TrainingConfig(
             learning_rate=2e-3, schedule="one_cycle", batch_size=32, epochs=20, patience_epochs=8
         ),
+        "paper_fine_tuning": TrainingConfig(
+            learning_rate=1e-5, batch_size=32, epochs=300, step_epochs=300
+        ),
+        "our_fine_tuning": TrainingConfig(
+            learning_rate=1e-3, schedule="plateau", batch_size=32, epochs=300, step_epochs=10
+        ),
     }
+
+
+# What is left in the paper's seven ablations, in its order, but for the fourth, the whole.
+ABLATIONS: tuple[tuple[Block, ...], ...] = (
+    ("convlstm",),
+    ("bilstm",),
+    ("transformer",),
+    ("bilstm", "transformer"),
+    ("convlstm", "transformer"),
+    ("convlstm", "bilstm"),
+)
+
+
+def _cross_scale(blocks: tuple[Block, ...]) -> MethodConfig:
+    return MethodConfig(frames="timing_tandem", network="cross_scale", blocks=blocks)
 
 
 def default_methods() -> dict[str, MethodConfig]:
     """The paper's network, its baselines, and the plain networks of the thesis's closing wish."""
     return {
         "cross_scale": MethodConfig(frames="timing_tandem", network="cross_scale"),
+        "cross_scale_paper": MethodConfig(
+            frames="timing_tandem", network="cross_scale", training="paper"
+        ),
+        **{"_".join(blocks): _cross_scale(blocks) for blocks in ABLATIONS},
         "mfcc_svm": MethodConfig(frames="mfcc39", classifier="svc", input="statistics"),
         "gsv_svm": MethodConfig(frames="mfcc39", classifier="svc", input="gsv"),
         "ivector_svm": MethodConfig(frames="mfcc39", classifier="svc", input="ivector"),
@@ -193,6 +219,7 @@ class Params(Section):
     evaluation: EvaluationConfig = EvaluationConfig()
     feature_study: FeatureStudyConfig = FeatureStudyConfig()
     confounds: ConfoundsConfig = ConfoundsConfig()
+    paper: PaperConfig = PaperConfig()
     tracking: TrackingConfig = TrackingConfig()
     report: ReportConfig = ReportConfig()
 

@@ -74,6 +74,10 @@ class MethodConfig(Section):
         ("convlstm", "bilstm", "transformer"), description="of cross_scale; others are left out"
     )
     peepholes: bool = Field(False, description="of cross_scale: gates see the cell (Eq. 6-8)")
+    filters: tuple[int, int] = Field((64, 32), description="of cross_scale's two ConvLSTM layers")
+    units: int = Field(
+        128, ge=1, description="of cross_scale's BiLSTM in a direction, and of the hidden layer"
+    )
     training: str = Field("ours", description="a name under trainings")
     classifier: ClassifierName | None = None
     input: Literal["statistics", "gsv", "ivector", "bottleneck"] = Field(

@@ -18,7 +18,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 Floats = NDArray[np.float64]
 
 _ROWS_AT_A_TIME = 256
-# Keeps the equations solvable where training rows are alike: these then share a weight.
+# Keeps the equations solvable where rows are alike, or one comes again since nothing is left over:
+# these then share a weight.
 _RIDGE = 1e-10
 
 
@@ -79,9 +80,8 @@ class SparseRepresentation(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         weights: NDArray[np.floating] = np.empty((len(X), 0))
         rest: NDArray[np.floating] = X
         for _ in range(n_terms):
-            likeness = np.abs(rest @ self.rows_.T)
-            np.put_along_axis(likeness, chosen, -1.0, axis=1)  # none twice
-            chosen = np.column_stack([chosen, likeness.argmax(axis=1)])
+            most_like = np.abs(rest @ self.rows_.T).argmax(axis=1)
+            chosen = np.column_stack([chosen, most_like])
             found = self.rows_[chosen]  # (m, terms, p)
             inner = found @ found.transpose(0, 2, 1) + _RIDGE * np.eye(chosen.shape[1])
             weights = np.linalg.solve(inner, found @ X[:, :, None])[:, :, 0]

@@ -160,7 +160,14 @@ def shards(recordings: Iterable[Recording], shard_mb: float) -> list[tuple[Recor
 
 
 # Seconds that a gigabyte of 16-bit audio takes, about: only the packing of jobs uses it.
-_S_PER_GB = {"degrade": 5.0, "check": 4.0, "trim": 3.0, "segments": 3.0, "features": 3.0}
+_S_PER_GB = {
+    "degrade": 5.0,
+    "check": 4.0,
+    "trim": 3.0,
+    "segments": 3.0,
+    "features": 3.0,
+    "frames": 120.0,
+}
 _S_PER_GB_OF_A_DEGRADATION = {"noise": 10.0, "mp3": 300.0, "telephone": 40.0}
 _S_PER_GB_A_FAMILY = 3.0
 _S_PER_GB_OF_HNR = 500.0

@@ -14,6 +14,7 @@ from typing import Any
 from micfp import store
 from micfp.config import Params, parse_params
 from micfp.errors import MicfpError
+from micfp.steps.paper import EXPERIMENTS
 from micfp.steps.plan import (
     CLUSTER_JOB_S,
     HOME,
@@ -32,8 +33,12 @@ from micfp.tracking.live import write_place
 RESULTS = Path("results")
 MARKERS = RESULTS / ".published"
 REPORT = RESULTS / "report.html"
-OTHERS = ("features", "grid", "feature_study", "confounds")  # folders of targets other than `all`
-VARIES = ("run.json", "report.html", "times.csv", "costs.csv")
+# Folders of targets other than `all`.
+OTHERS = (
+    *("features", "grid", "feature_study", "confounds"),
+    *(name.replace("-", "_") for name in EXPERIMENTS),
+)
+VARIES = ("run.json", "report.html", "times.csv", "costs.csv", "forward.csv")
 ADOPTED = "made and logged elsewhere\n"
 LOCK = HOME / "coordinator.lock"
 # The sections of params.yaml that a target's results depend on, where that is not all of them.
@@ -129,13 +134,14 @@ def plan_target(
 
 def _plans() -> dict[str, Callable[[Params], dict[str, Any]]]:
     """What plans each target; what `features` wants, `all` wants too."""
-    from micfp.steps import compare_confounds, compare_features, search
+    from micfp.steps import compare_confounds, compare_features, paper, search
 
     return {
         "all": lambda params: _experiment_entries(plan_experiment(params)),
         "grid": search.plan,
         "feature-study": compare_features.plan,
         "confounds": compare_confounds.plan,
+        **{target: paper.plan_of(target) for target in EXPERIMENTS},
     }
 
 

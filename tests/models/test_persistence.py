@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.tree import DecisionTreeClassifier
 
 from micfp.config.models import (
     ClassifierName,
@@ -312,6 +313,18 @@ def coder_of(model: Fitted) -> Any:
     return classifier_of(model).calibrated_classifiers_[0].estimator
 
 
+def tree_for_output(model: Fitted) -> None:
+    """A tree with ways that lead nowhere, in the place of an RBF network's output layer."""
+    rbf, rng = classifier_of(model), np.random.default_rng(0)
+    tree = DecisionTreeClassifier().fit(
+        rng.normal(size=(30, len(rbf.centres_))), 10 * [*model.classes]
+    )
+    state = tree.tree_.__getstate__()
+    state["nodes"]["left_child"][0] = 10**6
+    tree.tree_.__setstate__(state)
+    rbf.output_ = tree
+
+
 def bad_tree(model: Fitted, column: str, value: int) -> None:
     """Change the first node of the (first) tree through its state, as a file would."""
     classifier = classifier_of(model)
@@ -348,7 +361,7 @@ def bad_array(model: Fitted, name: str, index: int, value: int) -> None:
         ("src", lambda m: bad_array(m, "class_of_row_", 0, 10**6)),
         ("src", lambda m: setattr(coder_of(m), "rows_", np.ones((36, 99)))),
         ("src", lambda m: setattr(coder_of(m), "n_nonzero", 0)),
-        ("rbf", lambda m: setattr(classifier_of(m), "output_", classifier_of(fitted("dt")))),
+        ("rbf", tree_for_output),
         ("rbf", lambda m: setattr(classifier_of(m), "output_", classifier_of(fitted("lr", 2)))),
         ("rbf", lambda m: setattr(classifier_of(m), "centres_", np.ones((3, 6)))),
         ("rbf", lambda m: setattr(classifier_of(m), "width_", 0.0)),

@@ -7,6 +7,8 @@ from sklearn.cluster import KMeans
 from sklearn.gaussian_process.kernels import RBF
 from sklearn.linear_model import LogisticRegression
 
+from micfp.config.models import ClassifiersConfig, PreparationConfig, RbfConfig
+from micfp.models.classical import build
 from micfp.models.radial_basis import RbfNetwork
 
 
@@ -75,3 +77,9 @@ def test_the_seed_decides() -> None:
     one, same, other = (RbfNetwork(5, 1.0, seed=s).fit(X, y).centres_ for s in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert not np.array_equal(one, other)
+
+
+def test_it_is_built_as_the_parameters_say() -> None:
+    asked = ClassifiersConfig(rbf=RbfConfig(n_centres=3, C=7.0))
+    network = build("rbf", asked, PreparationConfig(), 4, seed=5)[-1]
+    assert network.get_params() == {"n_centres": 3, "C": 7.0, "seed": 5}

@@ -89,6 +89,13 @@ def test_probabilities_do_not_change_the_decision() -> None:
         decided = np.array(model.classes)[log_p.argmax(axis=1)]
         plain = SparseRepresentation(4).fit(train[own], labels[own]).predict(test)
         np.testing.assert_array_equal(decided, plain)
+    # One temperature for all: logarithms differ as the squared residuals do, times one number.
+    decision = SparseRepresentation(4).fit(train, labels).decision_function(test)
+    log_p = np.log(model.pipeline.predict_proba(test))
+    apart, log_apart = decision[:, 1:] - decision[:, :1], log_p[:, 1:] - log_p[:, :1]
+    slope = (apart * log_apart).sum() / np.square(apart).sum()
+    assert slope > 0
+    np.testing.assert_allclose(log_apart, slope * apart, atol=1e-6)
 
 
 def test_four_phones_by_another_utterance(shared_data: Path) -> None:

@@ -10,6 +10,12 @@ MEMORY_MB = {
     "segments": 1000,
     "features": 1500,
     "dataset": 2000,
+    # from frame matrices to networks
+    "frames": 1500,
+    "matrix": 2000,
+    "train": 4000,
+    "time_forward": 4000,
+    "compare_methods": 1500,
     # from feature tables to results
     "fit": 1500,
     "select": 1500,
@@ -27,7 +33,7 @@ MEMORY_MB = {
     "compare_confounds": 1500,
 }
 # Minutes, where an hour may not do.
-MINUTES = {"fit": 240, "select": 240, "overfit": 240, "point": 240, "draw": 1440, "best": 240}
+MINUTES = {"train": 1440, "fit": 240, "select": 240, "overfit": 240, "point": 240, "draw": 1440, "best": 240}
 
 # Where a target has the name of a step, the step's rule has another.
 RULES = {"features": "extract"}

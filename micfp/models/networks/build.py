@@ -41,7 +41,15 @@ def _built(
     if method.network == "cross_scale":
         blocks = {name: name in method.blocks for name in ("convlstm", "bilstm", "transformer")}
         return CrossScale(
-            CrossScaleShape(n_frames, n_features, n_classes, **blocks, peepholes=method.peepholes)
+            CrossScaleShape(
+                n_frames,
+                n_features,
+                n_classes,
+                **blocks,
+                peepholes=method.peepholes,
+                filters=method.filters,
+                units=method.units,
+            )
         )
     if method.network == "plain_cnn":
         return PlainCnn(PlainCnnShape(n_frames, n_features, n_classes))

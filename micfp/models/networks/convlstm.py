@@ -54,8 +54,10 @@ class ConvLSTM(nn.Module):
         times, batch, _, channels = maps.shape
         doubled = maps.new_ones(4 * self.filters)
         doubled[3 * self.filters :] = 2.0
-        windows = maps.unfold(2, self.input_kernel.shape[0] // channels, self.stride)
-        windows = windows.transpose(-1, -2).reshape(times * batch * self.length, -1)
+        span = self.stride * (self.length - 1) + 1
+        places = range(self.input_kernel.shape[0] // channels)
+        windows = torch.cat([maps[:, :, k : k + span : self.stride] for k in places], -1)
+        windows = windows.reshape(times * batch * self.length, -1)
         driven = torch.addmm(self.bias * doubled, windows, self.input_kernel * doubled)
         recurrent = self.recurrent_kernel * doubled
         state = maps.new_zeros(batch, self.length, self.filters)

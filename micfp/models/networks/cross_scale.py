@@ -11,11 +11,9 @@ from torch.nn import functional
 
 from micfp.models.networks.convlstm import ConvLSTM
 
-HIDDEN = 128  # of the BiLSTM in a direction, and of the layer before the classes
-WIDTH = 2 * HIDDEN  # numbers that stand for a sample after its frames
 HEADS, HEAD_WIDTH = 8, 64
 FEED_FORWARD = 128
-FIRST_FILTERS, SECOND_FILTERS, KERNEL = 64, 32, 3
+KERNEL = 3
 FIRST_STRIDE, SECOND_STRIDE = 3, 2
 
 
@@ -23,7 +21,8 @@ FIRST_STRIDE, SECOND_STRIDE = 3, 2
 class CrossScaleShape:
     """What goes in, what comes out, and which blocks are between them.
 
-    n_frames, n_features: of a sample (128 and 73 in the paper); n_classes: devices
+    n_frames, n_features: of a sample (128 and 73 in the paper); n_classes: devices; filters: of the
+    two ConvLSTM layers; units: of the BiLSTM in a direction, and of the layer before the classes
     """
 
     n_frames: int
@@ -33,14 +32,16 @@ class CrossScaleShape:
     bilstm: bool = True
     transformer: bool = True
     peepholes: bool = False
+    filters: tuple[int, int] = (64, 32)
+    units: int = 128
 
 
 class CrossScale(nn.Module):
     """Frames to one score a class.
 
     The first block sees a frame's features as a map, frame after frame; the second sums up the
-    frames in 256 numbers; the third lets these see each other. Where the second is left out a dense
-    layer takes its place, since the third, and the classes, take 256 numbers.
+    frames in 2 x units numbers (256); the third lets these see each other. Where the second is left
+    out a dense layer takes its place, since the third, and the classes, take as many numbers.
     """
 
     def __init__(self, shape: CrossScaleShape) -> None:
@@ -51,20 +52,20 @@ class CrossScale(nn.Module):
         if shape.n_frames < 1:
             raise ValueError(f"{shape.n_frames} frames: there must be one or more")
         self.maps: nn.Module = nn.Identity()
-        width = shape.n_features
+        width, units = shape.n_features, shape.units
         if shape.convlstm:
-            self.maps = Maps(shape.n_features, shape.peepholes)
+            self.maps = Maps(shape.n_features, shape.filters, shape.peepholes)
             width = self.maps.width
         self.frames: nn.Module
         if shape.bilstm:
-            self.frames = LastStates(width)
+            self.frames = LastStates(width, units)
         else:
-            self.frames = nn.Sequential(nn.Flatten(), nn.Linear(shape.n_frames * width, WIDTH))
+            self.frames = nn.Sequential(nn.Flatten(), nn.Linear(shape.n_frames * width, 2 * units))
         self.whole: nn.Module = nn.Identity()
         if shape.transformer:
-            self.whole = nn.Sequential(Positions(WIDTH), Encoder(WIDTH), Encoder(WIDTH))
+            self.whole = nn.Sequential(Positions(2 * units), Encoder(2 * units), Encoder(2 * units))
         self.head = nn.Sequential(
-            nn.Linear(WIDTH, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, shape.n_classes)
+            nn.Linear(2 * units, units), nn.ReLU(), nn.Linear(units, shape.n_classes)
         )
 
     def forward(self, frames: Tensor) -> Tensor:
@@ -73,7 +74,7 @@ class CrossScale(nn.Module):
         return scores
 
     def features(self, frames: Tensor) -> Tensor:
-        """The 256 numbers that stand for a sample (batch, 256), of (batch, frames, features)."""
+        """What stands for a sample, (batch, 2 x units), of (batch, frames, features)."""
         numbers: Tensor = self.whole(self.frames(self.maps(frames)))
         return numbers
 
@@ -81,15 +82,14 @@ class CrossScale(nn.Module):
 class Maps(nn.Module):
     """Two ConvLSTM layers along the features of a frame, each with batch normalisation."""
 
-    def __init__(self, n_features: int, peepholes: bool) -> None:
+    def __init__(self, n_features: int, filters: tuple[int, int], peepholes: bool) -> None:
         super().__init__()
-        self.first = ConvLSTM(n_features, 1, FIRST_FILTERS, KERNEL, FIRST_STRIDE, peepholes)
-        self.second = ConvLSTM(
-            self.first.length, FIRST_FILTERS, SECOND_FILTERS, KERNEL, SECOND_STRIDE, peepholes
-        )
-        self.first_norm = nn.BatchNorm1d(FIRST_FILTERS)
-        self.second_norm = nn.BatchNorm1d(SECOND_FILTERS)
-        self.width = self.second.length * SECOND_FILTERS
+        first, second = filters
+        self.first = ConvLSTM(n_features, 1, first, KERNEL, FIRST_STRIDE, peepholes)
+        self.second = ConvLSTM(self.first.length, first, second, KERNEL, SECOND_STRIDE, peepholes)
+        self.first_norm = nn.BatchNorm1d(first)
+        self.second_norm = nn.BatchNorm1d(second)
+        self.width = self.second.length * second
 
     def forward(self, frames: Tensor) -> Tensor:
         """(batch, frames, width) of (batch, frames, features)."""
@@ -107,9 +107,9 @@ def _normalised(maps: Tensor, norm: nn.Module) -> Tensor:
 class LastStates(nn.Module):
     """BiLSTM of which the last state in each direction is kept."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, units: int) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(width, HIDDEN, batch_first=True, bidirectional=True)
+        self.lstm = nn.LSTM(width, units, batch_first=True, bidirectional=True)
         # torch has two biases a gate that only count together: one of them stays at zero.
         for name, value in self.lstm.named_parameters():
             if name.startswith("bias_hh"):
@@ -117,7 +117,7 @@ class LastStates(nn.Module):
                 value.requires_grad_(False)
 
     def forward(self, frames: Tensor) -> Tensor:
-        """(batch, 256) of (batch, frames, width)."""
+        """(batch, 2 x units) of (batch, frames, width)."""
         _, (last, _) = self.lstm(frames)
         return torch.cat([last[0], last[1]], -1)
 

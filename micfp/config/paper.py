@@ -1,0 +1,50 @@
+"""Parameters of the experiments of Zeng, Zhao and Wang (2024), and of those beside them."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from micfp.config.base import Section
+from micfp.config.models import ModelGroup
+
+
+class PaperCorpus(Section):
+    """One corpus, and how it is cut and split: differences from the rest of the parameters."""
+
+    preset: Path | None = Field(None, description="a file of differences that comes first")
+    differences: dict[str, Any] = Field(default_factory=dict, description="written as a preset is")
+
+
+class ComparisonConfig(Section):
+    """Rows of a table: each method, and each classifier on its features, on each corpus."""
+
+    corpora: tuple[str, ...] = Field((), description="names under paper.corpora")
+    methods: tuple[str, ...] = Field((), description="names under methods")
+    models: tuple[ModelGroup, ...] = ()
+
+
+class TransferConfig(Section):
+    """Trained on one corpus, the last layers trained again on others (V-H)."""
+
+    source: str | None = Field(None, description="a name under paper.corpora")
+    targets: tuple[str, ...] = Field((), description="names under paper.corpora")
+    pretrained: tuple[str, ...] = Field(
+        ("transformer", "cross_scale"), description="names under methods"
+    )
+    trainings: tuple[str, ...] = Field(
+        ("paper_fine_tuning", "our_fine_tuning"), description="names under trainings"
+    )
+
+
+class PaperConfig(Section):
+    """The experiments; the presets paper-smoke, paper-short and paper-full fill them in."""
+
+    corpora: dict[str, PaperCorpus] = Field(default_factory=dict)
+    table5: tuple[ComparisonConfig, ...] = ()
+    table6: tuple[ComparisonConfig, ...] = Field((), description="forward time, and size")
+    ablation: tuple[ComparisonConfig, ...] = ()
+    lean: tuple[ComparisonConfig, ...] = ()
+    related: tuple[ComparisonConfig, ...] = ()
+    networks: tuple[ComparisonConfig, ...] = ()
+    transfer: TransferConfig = TransferConfig()

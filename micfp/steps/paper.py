@@ -1,0 +1,183 @@
+"""Planning of the paper's experiments: each is a table of trainings, on one corpus or several."""
+
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from micfp.config import Params, merge, parse_params, read_yaml
+from micfp.config.paper import ComparisonConfig
+from micfp.errors import MicfpError
+from micfp.steps import fit, time_forward, train
+from micfp.steps.models import models_of
+from micfp.steps.plan import Corpus, plan_corpus
+from micfp.steps.task import Task
+
+# The experiments, by the names of their targets.
+EXPERIMENTS = (
+    "paper-table5",
+    "paper-table6",
+    "paper-ablation",
+    "paper-lean",
+    "paper-transfer",
+    "related",
+    "networks",
+)
+LAYERS: tuple[Literal["mlp", "softmax"], ...] = ("mlp", "softmax")
+
+
+@dataclass
+class Variant:
+    """One corpus of the experiments: its parameters, and its tables as they are asked for."""
+
+    name: str
+    params: Params
+    corpus: Corpus
+    tables: dict[tuple[str, str], Task] = field(default_factory=dict)
+
+    def matrix(self, name: str) -> Task:
+        """The frame matrices of a frame set."""
+        key = ("frames", name)
+        if key not in self.tables:
+            self.tables[key] = self.corpus.matrix(self.params, name)
+        return self.tables[key]
+
+    def dataset(self, name: str) -> Task:
+        """The table of a feature set."""
+        key = ("features", name)
+        if key not in self.tables:
+            self.tables[key] = self.corpus.dataset(self.params, name)
+        return self.tables[key]
+
+    def train(self, name: str) -> Task:
+        """The training of one method."""
+        method = self._method(name)
+        training = self.params.trainings[method.training]
+        return train.task(self.params, name, method, training, self.matrix(method.frames))
+
+    def fine_tuned(
+        self, source: Task, frames: str, name: str, layers: Literal["mlp", "softmax"], training: str
+    ) -> Task:
+        """The training of the last layers of what another corpus trained."""
+        config = self.params.trainings[training]
+        return train.fine_tuning(self.params, name, source, layers, config, self.matrix(frames))
+
+    def _method(self, name: str) -> Any:
+        if name not in self.params.methods:
+            raise MicfpError(
+                f"the experiments name the method {name!r}, which is not under methods (there: "
+                f"{', '.join(sorted(self.params.methods))})"
+            )
+        return self.params.methods[name]
+
+
+def plan(target: str, params: Params) -> dict[str, Any]:
+    """Plan one experiment: its table, and the trainings that it stands on.
+
+    Raises MicfpError where it is not filled in, or names what is not there.
+    """
+    variants = _variants(params)
+    if target == "paper-transfer":
+        rows = list(_transfer(params, variants))
+    else:
+        section = target.removeprefix("paper-")
+        rows = list(_compared(target, getattr(params.paper, section), variants))
+    fits = {_row_name(labels): task for labels, task in rows}
+    settings = {
+        "experiment": target,
+        "rows": [labels for labels, _ in rows],
+        "evaluation": params.evaluation.model_dump(mode="json"),
+        "seed": params.seed,
+    }
+    inputs = {"fits": tuple(task for _, task in rows)}
+    if target == "paper-table6":
+        timed = [task for _, task in rows if task.step == "train"]
+        inputs["forward"] = tuple(time_forward.task(task) for task in timed)
+    return {"study": Task("compare_methods", settings, inputs), "fits": fits}
+
+
+def plan_of(target: str) -> Callable[[Params], dict[str, Any]]:
+    """What plans one experiment."""
+    return functools.partial(plan, target)
+
+
+def _row_name(labels: Mapping[str, Any]) -> str:
+    parts = (labels["corpus"], labels["method"], labels.get("layers"), labels.get("fine_tuning"))
+    return " ".join(str(part) for part in parts if part)
+
+
+def _variants(params: Params) -> Callable[[str], Variant]:
+    """Gives each corpus of the experiments, planned once."""
+
+    @functools.cache
+    def variant(name: str) -> Variant:
+        if name not in params.paper.corpora:
+            raise MicfpError(
+                f"the experiments name the corpus {name!r}, which is not under paper.corpora "
+                f"(there: {', '.join(sorted(params.paper.corpora)) or 'none'})"
+            )
+        own = params_of(params, name)
+        return Variant(name, own, plan_corpus(own))
+
+    return variant
+
+
+def params_of(params: Params, corpus: str) -> Params:
+    """The parameters of one corpus of the experiments."""
+    given = params.paper.corpora[corpus]
+    values: dict[str, Any] = params.model_dump(mode="json", exclude={"paper"})
+    if given.preset is not None:
+        values = merge(values, read_yaml(given.preset))
+    return parse_params(merge(values, given.differences), f"paper.corpora.{corpus}")
+
+
+Row = tuple[dict[str, Any], Task]
+
+
+def _compared(
+    target: str, parts: Sequence[ComparisonConfig], variants: Callable[[str], Variant]
+) -> Iterator[Row]:
+    if not any(part.corpora and (part.methods or part.models) for part in parts):
+        raise MicfpError(
+            f"{target} compares nothing: paper.{target.removeprefix('paper-')} names no corpora or "
+            "no methods; add a preset, such as workflow/presets/paper-short.yaml"
+        )
+    for part in parts:
+        for variant in map(variants, part.corpora):
+            own = variant.params
+            for name in part.methods:
+                task = variant.train(name)
+                labels = {"corpus": variant.name, "method": name}
+                if "training" in task.params:
+                    labels["training"] = own.methods[name].training
+                yield labels, task
+            for model in models_of(part.models):
+                fitted = fit.task(own, model, variant.dataset(model.features), own.split)
+                yield {"corpus": variant.name, "method": model.name}, fitted
+
+
+def _transfer(params: Params, variants: Callable[[str], Variant]) -> Iterator[Row]:
+    """What is trained on the source; then of each target the four groups, and what starts anew."""
+    config = params.paper.transfer
+    if config.source is None or not config.targets:
+        raise MicfpError(
+            "paper-transfer has no source or no targets: set paper.transfer, or add a preset, such "
+            "as workflow/presets/paper-short.yaml"
+        )
+    source = variants(config.source)
+    for name in config.pretrained:
+        yield {"corpus": config.source, "method": name}, source.train(name)
+    for corpus in config.targets:
+        variant = variants(corpus)
+        for name in config.pretrained:
+            yield {"corpus": corpus, "method": name}, variant.train(name)
+            frames = source.params.methods[name].frames
+            for layers in LAYERS:
+                for training in config.trainings:
+                    labels = {"corpus": corpus, "method": name}
+                    labels |= {"layers": layers, "fine_tuning": training}
+                    own = f"{name} {layers}"
+                    yield (
+                        labels,
+                        variant.fine_tuned(source.train(name), frames, own, layers, training),
+                    )
