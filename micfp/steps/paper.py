@@ -55,13 +55,6 @@ class Variant:
         training = self.params.trainings[method.training]
         return train.task(self.params, name, method, training, self.matrix(method.frames))
 
-    def fine_tuned(
-        self, source: Task, frames: str, name: str, layers: Literal["mlp", "softmax"], training: str
-    ) -> Task:
-        """The training of the last layers of what another corpus trained."""
-        config = self.params.trainings[training]
-        return train.fine_tuning(self.params, name, source, layers, config, self.matrix(frames))
-
     def _method(self, name: str) -> Any:
         if name not in self.params.methods:
             raise MicfpError(
@@ -171,13 +164,18 @@ def _transfer(params: Params, variants: Callable[[str], Variant]) -> Iterator[Ro
         variant = variants(corpus)
         for name in config.pretrained:
             yield {"corpus": corpus, "method": name}, variant.train(name)
-            frames = source.params.methods[name].frames
+            method = source.params.methods[name]
             for layers in LAYERS:
                 for training in config.trainings:
                     labels = {"corpus": corpus, "method": name}
                     labels |= {"layers": layers, "fine_tuning": training}
-                    own = f"{name} {layers}"
-                    yield (
-                        labels,
-                        variant.fine_tuned(source.train(name), frames, own, layers, training),
+                    tuned = train.fine_tuning(
+                        variant.params,
+                        f"{name} {layers}",
+                        method,
+                        source.train(name),
+                        layers,
+                        variant.params.trainings[training],
+                        variant.matrix(method.frames),
                     )
+                    yield labels, tuned

@@ -40,13 +40,13 @@ def task(
 def fine_tuning(
     params: Params,
     name: str,
+    method: MethodConfig,
     pretrained: Task,
     layers: Literal["mlp", "softmax"],
     training: TrainingConfig,
     matrix: Task,
 ) -> Task:
     """Plan the training of the last layers of a trained network for the devices of `matrix`."""
-    method = MethodConfig.model_validate(pretrained.params["method"])
     settings = _settings(params, name, method, training) | {"layers": layers}
     return Task("train", settings, {"matrix": (matrix,), "pretrained": (pretrained,)})
 
