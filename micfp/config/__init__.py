@@ -81,7 +81,13 @@ def default_trainings() -> dict[str, TrainingConfig]:
     return {
         "paper": TrainingConfig(),
         "ours": TrainingConfig(
-            learning_rate=2e-3, schedule="one_cycle", batch_size=32, epochs=20, patience_epochs=8
+            learning_rate=1e-3,
+            schedule="plateau",
+            step_epochs=3,
+            factor=0.3,
+            batch_size=32,
+            epochs=40,
+            patience_epochs=7,
         ),
         "paper_fine_tuning": TrainingConfig(
             learning_rate=1e-5, batch_size=32, epochs=300, step_epochs=300

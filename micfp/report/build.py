@@ -13,6 +13,7 @@ from micfp.report.blocks import Section, Text
 from micfp.report.published import Figure, Published, read_published
 from micfp.report.section_honesty import honesty
 from micfp.report.section_overfitting import overfitting
+from micfp.report.section_paper import networks
 from micfp.report.section_recordings import recordings
 from micfp.report.section_repeat import repeat
 from micfp.report.section_search import search
@@ -63,7 +64,8 @@ def render(published: Published) -> str:
 
 def _title(published: Published) -> str:
     experiment = published.experiment
-    for run in (experiment, published.confounds, published.feature_study, published.search):
+    runs = (published.confounds, published.feature_study, published.search)
+    for run in (experiment, *runs, *published.papers.values()):
         if run is not None:
             return str(run.params["report"]["title"])
     return "micfp"
@@ -77,6 +79,7 @@ def _sections(published: Published) -> Iterator[Section]:
         yield honesty(published)
         yield search(published)
         yield feature_study(published)
+        yield networks(published)
         yield repeat(published)
         return
     yield summary(experiment)
@@ -88,6 +91,7 @@ def _sections(published: Published) -> Iterator[Section]:
     yield overfitting(experiment)
     yield search(published)
     yield feature_study(published)
+    yield networks(published)
     for section in (shown.maps, shown.confusion, shown.times):
         found = section(experiment)
         if found is not None:

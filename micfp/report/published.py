@@ -6,7 +6,7 @@ was. What is there but not readable is an error that names the file.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,11 @@ from micfp.errors import MicfpError
 if TYPE_CHECKING:
     import pandas as pd
 
+# The experiments of networks, by the names of their targets.
+EXPERIMENTS = (
+    *("paper-table5", "paper-table6", "paper-ablation", "paper-lean", "paper-transfer"),
+    *("related", "networks"),
+)
 # Columns of the published tables that hold text; all others hold numbers.
 TEXT_COLUMNS = frozenset(
     (
@@ -137,6 +142,7 @@ class Published:
     feature_study: Run | None
     confounds: Run | None
     search: Run | None = None
+    papers: Mapping[str, Run] = field(default_factory=dict)
 
 
 def read_published(results: Path) -> Published:
@@ -149,7 +155,12 @@ def read_published(results: Path) -> Published:
         read_run(folder) if (folder / "run.json").is_file() else None for folder in folders
     )
     experiment = Experiment(**vars(run)) if run is not None else None
-    return Published(experiment, feature_study, confounds, search)
+    papers = {
+        name: read_run(results / name.replace("-", "_"))
+        for name in EXPERIMENTS
+        if (results / name.replace("-", "_") / "run.json").is_file()
+    }
+    return Published(experiment, feature_study, confounds, search, papers)
 
 
 def read_run(folder: Path) -> Run:

@@ -13,16 +13,6 @@ from micfp.steps.models import models_of
 from micfp.steps.plan import Corpus, plan_corpus
 from micfp.steps.task import Task
 
-# The experiments, by the names of their targets.
-EXPERIMENTS = (
-    "paper-table5",
-    "paper-table6",
-    "paper-ablation",
-    "paper-lean",
-    "paper-transfer",
-    "related",
-    "networks",
-)
 LAYERS: tuple[Literal["mlp", "softmax"], ...] = ("mlp", "softmax")
 
 

@@ -82,6 +82,8 @@ def _put_in_place(order: Order) -> None:
         _publish_search(order, folder)
     else:
         store.copy_whole(order.path("study"), folder)
+        if "fits" in order.entries:
+            _write_times(order, folder)
     if order.target in HELD_TARGETS:
         publish_entries(order.target, order.addresses())
     content = order.content() | {"files": published_files(folder)}

@@ -14,7 +14,7 @@ from typing import Any
 from micfp import store
 from micfp.config import Params, parse_params
 from micfp.errors import MicfpError
-from micfp.steps.paper import EXPERIMENTS
+from micfp.report.published import EXPERIMENTS
 from micfp.steps.plan import (
     CLUSTER_JOB_S,
     HOME,

@@ -2,7 +2,7 @@ import functools
 import sys
 
 from micfp.errors import MicfpError
-from micfp.steps.paper import EXPERIMENTS
+from micfp.report.published import EXPERIMENTS
 from micfp.steps.plan import job_needs
 
 

@@ -1,0 +1,185 @@
+"""The paper's experiments: ours and its tables side by side, and what differs."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from micfp.report import paper
+from micfp.report.blocks import Block, Heading, Points, Section, Table, Text, pictures, table
+from micfp.report.numbers import NOTHING, share, share_with_interval
+from micfp.report.published import Published, Run, records
+
+TITLE = "Networks, beside the paper's"
+HEADINGS = {
+    "paper-table5": "Eight methods (Table V)",
+    "paper-table6": "Time and size (Table VI)",
+    "paper-ablation": "Blocks left out (Tables VII and VIII)",
+    "paper-lean": "How small the network can be (its question in VI)",
+    "paper-transfer": "Transfer (Table IX)",
+    "related": "What the paper reviews (II)",
+    "networks": "A plain CNN and a plain recurrent network",
+}
+
+
+def networks(published: Published) -> Section:
+    """What was run of the experiments, or the command."""
+    command = Markup(
+        "<code>snakemake -j2 paper --configfile params.yaml "
+        "workflow/presets/paper-short.yaml</code>"
+    )
+    if not published.papers:
+        text = Markup("Not run yet. {} sets the methods of {} beside the classical ones.")
+        return Section("networks", TITLE, (Text(text.format(command, paper.PAPER)),))
+    blocks: list[Block] = [
+        Text(
+            f"The methods of {paper.PAPER}, on other recordings than its own. Its figures are of "
+            f"{paper.CORPUS}, {paper.EPOCHS} epochs; ours of the corpora and epochs that the "
+            "tables name. So no figure of one compares with one of the other; the order of the "
+            "methods does."
+        )
+    ]
+    for name, run in published.papers.items():
+        blocks += [Heading(HEADINGS[name]), *_experiment(name, run)]
+    return Section("networks", TITLE, tuple(blocks))
+
+
+def _experiment(name: str, run: Run) -> Iterator[Block]:
+    rows = records(run.text_table("methods.csv"))
+    times = {row["model"]: row for row in records(run.table("times.csv"))}
+    yield Points(tuple(_sentences(rows)))
+    for corpus in dict.fromkeys(row["corpus"] for row in rows):
+        own = [row for row in rows if row["corpus"] == corpus]
+        yield _table(name, corpus, own, times)
+    if name == "paper-table6":
+        yield _forward(rows, records(run.table("forward.csv")))
+    yield from pictures(run.figures)
+
+
+def _sentences(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """What is best on each corpus, and whether a classical method stands above the network."""
+    for corpus in dict.fromkeys(row["corpus"] for row in rows):
+        own = [row for row in rows if row["corpus"] == corpus]
+        best = max(own, key=_recording)
+        same = [row for row in own if _recording(row) == _recording(best)]
+        names = ", ".join(called(row) for row in same)
+        text = f"{corpus}: best of recordings {share(_recording(best))}, by {names}"
+        network = next((row for row in own if row["method"] == "cross_scale"), None)
+        classical = [row for row in own if not row.get("training")]
+        if network is not None and classical:
+            first = max(classical, key=_recording)
+            if _recording(first) > _recording(network):
+                text += (
+                    f"; the classical {called(first)} stands above the paper's network "
+                    f"({share(_recording(network))})"
+                )
+        yield text + "."
+    odd = [called(row) for row in rows if row["converged"] == "False"]
+    if odd:
+        yield (
+            "Not converged, since the validation loss was still falling when the epochs were over: "
+            f"{', '.join(dict.fromkeys(odd))}. Such a row says little of the method."
+        )
+
+
+def _recording(row: Mapping[str, Any]) -> float:
+    return float(row["recording_accuracy"])
+
+
+def called(row: Mapping[str, Any]) -> str:
+    """A row in words."""
+    parts = [str(row["method"]).replace("_", " ")]
+    if row.get("layers"):
+        parts.append(f"{row['layers']} trained again ({str(row['fine_tuning']).split('_')[0]})")
+    return ", ".join(parts)
+
+
+def _published(name: str, row: Mapping[str, Any]) -> paper.Shares | None:
+    if name == "paper-transfer":
+        return paper.TRANSFER.get((row["method"], row.get("layers") or ""))
+    if name == "paper-ablation":
+        return paper.ABLATION.get(row["method"])
+    return paper.TABLE_5.get(row["method"]) if name == "paper-table5" else None
+
+
+def _table(
+    name: str, corpus: str, rows: list[dict[str, Any]], times: Mapping[str, Mapping[str, Any]]
+) -> Table:
+    shown = []
+    for row in rows:
+        theirs = _published(name, row)
+        key = " ".join(
+            filter(None, (corpus, row["method"], row.get("layers"), row.get("fine_tuning")))
+        )
+        seconds = times.get(key, {}).get("fit_s")
+        shown.append(
+            (
+                called(row),
+                share_with_interval(_numbers(row), "accuracy"),
+                share_with_interval(_numbers(row), "recording_accuracy"),
+                *(share(float(row[f"recording_{n}_macro"])) for n in ("precision", "recall", "f1")),
+                NOTHING if theirs is None else f"{theirs.accuracy:.1f}",
+                NOTHING if theirs is None else f"{theirs.f1:.1f}",
+                _epochs(row),
+                NOTHING if seconds is None else f"{float(seconds):.0f}",
+            )
+        )
+    first = rows[0]
+    return table(
+        f"{corpus}: {first['n_train']} segments to train on, {first['n_test']} of "
+        f"{first['n_recordings']} recordings tested, chance {1 / float(first['n_classes']):.3f}. "
+        "Precision, recall and F1 of recordings, mean over devices.",
+        (
+            *("Method", "Accuracy a segment", "a recording", "precision", "recall", "F1"),
+            *("paper's accuracy, %", "paper's F1, %", "epochs", "training, s"),
+        ),
+        shown,
+    )
+
+
+def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
+    names = ("accuracy", "recording_accuracy")
+    columns = [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
+    return {column: float(row[column] or "nan") for column in columns}
+
+
+def _epochs(row: Mapping[str, Any]) -> str:
+    if not row.get("training") and not row.get("layers"):
+        return NOTHING
+    epochs = f"{float(row['epochs']):.0f}"
+    return epochs if row["converged"] == "True" else f"{epochs}, not converged"
+
+
+def _forward(rows: list[dict[str, Any]], times: list[dict[str, Any]]) -> Table:
+    """Milliseconds a sample, and parameters."""
+    parameters = {row["method"]: row["n_parameters"] for row in rows}
+
+    def ms(row: Mapping[str, Any], name: str) -> str:
+        value = row.get(name)
+        return NOTHING if value is None or value != value else f"{float(value):.1f}"
+
+    shown = []
+    for row in times:
+        theirs = paper.TABLE_6.get(row["method"])
+        own = float(parameters[row["method"]]) / 1e6
+        shown.append(
+            (
+                called(row),
+                *(ms(row, n) for n in ("whole_ms", "network_ms", "onnx_ms", "accelerator_ms")),
+                NOTHING if theirs is None else f"{theirs.forward_ms:.1f}",
+                f"{own:.3f}",
+                NOTHING if theirs is None else f"{theirs.parameters_millions:.3f}",
+            )
+        )
+    return table(
+        "Milliseconds from the frames of one sample to its scores, median of 50, on one thread of "
+        "the CPU: the whole method; its network alone in PyTorch and in ONNX Runtime; and on an "
+        "accelerator where there was one. Parameters of a classifier are all numbers that its file "
+        "holds (support vectors, their weights), and those of the mixture before it; the paper "
+        "does not say what it counts.",
+        (
+            *("Method", "whole, ms", "network, ms", "ONNX, ms", "accelerator, ms"),
+            *("paper's ms", "parameters, M", "paper's, M"),
+        ),
+        shown,
+    )
