@@ -9,9 +9,12 @@ the results in FOLDER (`results` by default).
 import json
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
+
+from micfp.report import paper as published
 
 FILES = (Path("README.md"), Path("docs/results.md"))
 
@@ -269,7 +272,78 @@ def search(folder: Path) -> str:
     )
 
 
+def paper(experiment: str, folder: Path) -> str:
+    """One of the paper's experiments: ours and its accuracies, a table a corpus."""
+    study = folder / f"paper_{experiment}"
+    rows = pd.read_csv(study / "methods.csv")
+    seconds = pd.read_csv(study / "times.csv").set_index("model")["fit_s"]
+    parts = []
+    for corpus, own in rows.groupby("corpus", sort=False):
+        first = own.iloc[0]
+        shown = [_paper_row(experiment, row, seconds) for _, row in own.iterrows()]
+        parts.append(
+            f"**{corpus}**: {int(first['n_train'])} segments train, {int(first['n_test'])} of "
+            f"{int(first['n_recordings'])} recordings are tested, chance "
+            f"{1 / first['n_classes']:.3f}.\n\n{markdown(shown)}"
+        )
+    return "\n\n".join(parts)
+
+
+def _paper_row(experiment: str, row: pd.Series, seconds: pd.Series) -> dict[str, str]:
+    words = row.dropna().astype(str)
+    name = " ".join(words[c] for c in ("method", "layers", "fine_tuning") if c in words)
+    key = f"{row['corpus']} {name}"
+    key_words = words.get("layers")
+    theirs = {
+        "table5": published.TABLE_5,
+        "ablation": published.ABLATION,
+        "transfer": published.TRANSFER,
+    }.get(experiment, {})
+    own = theirs.get((row["method"], key_words) if experiment == "transfer" else row["method"])
+    epochs = f"{row['epochs']:.0f}" if row.get("epochs", 0) > 0 else ""
+    return {
+        "method": name.replace("_", " "),
+        "accuracy a segment": with_interval(row, "accuracy"),
+        "a recording": with_interval(row, "recording_accuracy"),
+        "F1, recordings": f"{row['recording_f1_macro']:.3f}",
+        "paper's accuracy, %": f"{own.accuracy:.1f}" if own else "",
+        "epochs": epochs
+        if row["converged"] in (True, "True") or not epochs
+        else f"{epochs}, not converged",
+        "training, s": f"{seconds[key]:.0f}" if key in seconds.index else "",
+    }
+
+
+def forward(folder: Path) -> str:
+    """Time a sample, and parameters, beside the paper's."""
+    study = folder / "paper_table6"
+    sizes = pd.read_csv(study / "methods.csv").set_index("method")["n_parameters"]
+
+    def ms(value: float) -> str:
+        return f"{value:.1f}" if pd.notna(value) else ""
+
+    return markdown(
+        [
+            {
+                "method": row["method"].replace("_", " "),
+                "whole, ms": ms(row["whole_ms"]),
+                "network, ms": ms(row["network_ms"]),
+                "ONNX Runtime, ms": ms(row["onnx_ms"]),
+                "paper's ms": f"{published.TABLE_6[row['method']].forward_ms:.1f}",
+                "parameters, M": f"{sizes[row['method']] / 1e6:.3f}",
+                "paper's, M": f"{published.TABLE_6[row['method']].parameters_millions:.3f}",
+            }
+            for _, row in pd.read_csv(study / "forward.csv").iterrows()
+        ]
+    )
+
+
 BLOCKS = {
+    "paper_table5": partial(paper, "table5"),
+    "paper_table6": forward,
+    "paper_ablation": partial(paper, "ablation"),
+    "paper_lean": partial(paper, "lean"),
+    "paper_transfer": partial(paper, "transfer"),
     "search": search,
     "ccnu_mobile": models,
     "ccnu_mobile_units": units,
