@@ -87,7 +87,7 @@ def default_trainings() -> dict[str, TrainingConfig]:
             factor=0.3,
             batch_size=32,
             epochs=40,
-            patience_epochs=7,
+            patience_epochs=5,
         ),
         "paper_fine_tuning": TrainingConfig(
             learning_rate=1e-5, batch_size=32, epochs=300, step_epochs=300

@@ -43,7 +43,7 @@ class TrainingConfig(Section):
     batch_size: int = Field(64, ge=2)
     epochs: int = Field(100, ge=1)
     patience_epochs: int = Field(
-        15, ge=1, description="it stops after so many without a validation loss lower by 1 %"
+        15, ge=1, description="it stops after so many without a validation loss lower by 5 %"
     )
     weight_decay: float = Field(0.0, ge=0)
     accelerator: Literal["auto", "none"] = Field(

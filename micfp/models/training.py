@@ -23,7 +23,7 @@ from micfp.config.methods import TrainingConfig
 from micfp.errors import MicfpError
 
 Int64 = NDArray[np.int64]
-IMPROVEMENT = 0.01
+IMPROVEMENT = 0.05
 STATE = "state.json"
 TENSORS = "tensors.safetensors"
 
@@ -65,7 +65,7 @@ class Epoch:
 class Trained:
     """How a training went. The network has the weights of epoch `best`.
 
-    converged: whether the validation loss had stopped falling, by 1 % in `patience_epochs`, before
+    converged: whether the validation loss had stopped falling, by 5 % in `patience_epochs`, before
     the epochs were over.
     """
 
@@ -167,7 +167,7 @@ class _Run:
         return done or self.since_better() >= self.config.patience_epochs
 
     def since_better(self) -> int:
-        """Epochs since the validation loss was last lower by 1 %."""
+        """Epochs since the validation loss was last lower by 5 %."""
         lowest, at = math.inf, 0
         for epoch in self.curves:
             if epoch.validation_loss < (1 - IMPROVEMENT) * lowest:
