@@ -167,12 +167,16 @@ class _Run:
         return done or self.since_better() >= self.config.patience_epochs
 
     def since_better(self) -> int:
-        """Epochs since the validation loss was last lower by 5 %."""
+        """Epochs since the validation loss was last lower by 5 %.
+
+        0 as long as it was never lower than after the first epoch: what learns slowly at first has
+        not learned yet, and what never learns has not converged.
+        """
         lowest, at = math.inf, 0
         for epoch in self.curves:
             if epoch.validation_loss < (1 - IMPROVEMENT) * lowest:
                 lowest, at = epoch.validation_loss, epoch.epoch
-        return len(self.curves) - at
+        return len(self.curves) - at if at > 1 else 0
 
     def learning_rate(self, step: int) -> float:
         """Of a step inside the epoch that comes."""

@@ -115,7 +115,8 @@ def plan_target(
     if not at_work:
         store.remove_unfinished()
     params = parse_params(config, "the parameters (params.yaml and presets)")
-    write_place(tracking_uri(params), params.tracking.experiment)
+    if not look_only:
+        write_place(tracking_uri(params), params.tracking.experiment)
     least_job_s = CLUSTER_JOB_S if on_cluster else LOCAL_JOB_S
     write_order = functools.partial(
         _write_order, params=params, at_work=at_work, least_job_s=least_job_s

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from micfp.models.methods import FittedMethod, Part
     from micfp.models.training import Epoch, Trained
+    from micfp.tracking.live import LiveRun
 
 VERSION = 1
 
@@ -83,9 +84,11 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
     import numpy as np
     import pandas as pd
 
+    from micfp.evaluation.metrics import evaluate
     from micfp.models.method_files import save_method
     from micfp.models.methods import Part
     from micfp.splits import make_folds
+    from micfp.tracking.live import live_run
 
     params = spec.params
     frames = np.load(spec.entry("matrix") / "frames.npy", mmap_mode="r")
@@ -94,11 +97,19 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
     split = SplitConfig.model_validate(params["split"])
     (fold,) = make_folds(labels, split, params["target"], np.random.default_rng(params["seed"]))
     y = labels[params["target"]].to_numpy(str)
-    start = time.perf_counter()
-    made, trained = _fitted(spec, frames, y, Part(fold.train, fold.validation))
-    middle = time.perf_counter()
-    log_p = made.log_probabilities(np.asarray(frames[fold.test]))
-    predict_s = time.perf_counter() - middle
+    with live_run(spec) as live:
+        start = time.perf_counter()
+        made, trained = _fitted(spec, frames, y, Part(fold.train, fold.validation), live)
+        middle = time.perf_counter()
+        log_p = made.log_probabilities(np.asarray(frames[fold.test]))
+        predict_s = time.perf_counter() - middle
+        names = labels["recording"].to_numpy(str)[fold.test]
+        judged = evaluate(y[fold.test], log_p, made.classes, names)
+        live.metrics(
+            judged.segment.scalars()
+            | {f"recording_{name}": v for name, v in judged.recording.scalars().items()}
+            | {"n_parameters": made.parameter_count()}
+        )
     data = Data(np.empty((0, 0), np.float32), y, labels)
     scores = scores_table(data, fold.test, log_p, made.classes, 0, params["name"], params["target"])
     write_table(scores, out / "scores.parquet")
@@ -122,46 +133,50 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
 
 
 def _fitted(
-    spec: Spec, frames: "np.ndarray[Any, Any]", y: "np.ndarray[Any, Any]", part: "Part"
+    spec: Spec,
+    frames: "np.ndarray[Any, Any]",
+    y: "np.ndarray[Any, Any]",
+    part: "Part",
+    live: "LiveRun",
 ) -> "tuple[FittedMethod, Trained | None]":
     from micfp.models.methods import fine_tune, fit_method
-    from micfp.tracking.live import curves_of
 
     params = spec.params
     training = TrainingConfig.model_validate(params.get("training", {}))
     checkpoint = store.store_root() / ".checkpoints" / spec.key
-    with curves_of(spec) as log:
+    start = time.perf_counter()
 
-        def told(epoch: "Epoch") -> None:
-            print(_said(epoch, training.epochs), flush=True)
-            log(epoch)
+    def told(epoch: "Epoch") -> None:
+        live.epoch(epoch)
+        print(_said(epoch, training.epochs, time.perf_counter() - start), flush=True)
 
-        if "pretrained" in spec.inputs:
-            from micfp.models.method_files import load_method
+    if "pretrained" in spec.inputs:
+        from micfp.models.method_files import load_method
 
-            before = load_method(spec.entry("pretrained") / "model")
-            layers = params["layers"]
-            return fine_tune(
-                before, layers, training, frames, y, part, params["seed"], checkpoint, told
-            )
-        return fit_method(
-            MethodConfig.model_validate(params["method"] | {"frames": "given"}),
-            training,
-            ClassifiersConfig.model_validate(params.get("classifiers", {})),
-            frames,
-            y,
-            part,
-            params["seed"],
-            checkpoint,
-            told,
+        before = load_method(spec.entry("pretrained") / "model")
+        layers = params["layers"]
+        return fine_tune(
+            before, layers, training, frames, y, part, params["seed"], checkpoint, told
         )
+    return fit_method(
+        MethodConfig.model_validate(params["method"] | {"frames": "given"}),
+        training,
+        ClassifiersConfig.model_validate(params.get("classifiers", {})),
+        frames,
+        y,
+        part,
+        params["seed"],
+        checkpoint,
+        told,
+    )
 
 
-def _said(epoch: "Epoch", epochs: int) -> str:
+def _said(epoch: "Epoch", epochs: int, took_s: float) -> str:
+    left_s = took_s / epoch.epoch * (epochs - epoch.epoch)
     return (
         f"epoch {epoch.epoch} of at most {epochs}: loss {epoch.train_loss:.3f}, accuracy "
         f"{epoch.train_accuracy:.3f}; validation {epoch.validation_loss:.3f}, "
-        f"{epoch.validation_accuracy:.3f}"
+        f"{epoch.validation_accuracy:.3f}; at most {left_s / 60:.1f} min left"
     )
 
 

@@ -1,4 +1,4 @@
-"""Curves of a training in MLflow while it runs. They never stand in its way.
+"""Curves and figures of a training in MLflow while it runs. They never stand in its way.
 
 A worker reads nothing but its specification: where to log is written beside the jobs when they are
 planned (`.micfp/tracking.json`). Where MLflow does not answer, training goes on without.
@@ -7,7 +7,8 @@ planned (`.micfp/tracking.json`). Where MLflow does not answer, training goes on
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from micfp.errors import MicfpError
@@ -27,64 +28,70 @@ def write_place(uri: str, experiment: str) -> None:
 
 
 @contextlib.contextmanager
-def curves_of(spec: "Spec") -> Iterator[Callable[["Epoch"], None]]:
-    """What logs each epoch of a training, once, in one run; a no-op where nobody listens."""
-    try:
-        place = json.loads(PLACE.read_text())
-        run = _Run(place["uri"], place["experiment"], spec)
-    except (OSError, ValueError, KeyError, MicfpError) as error:
-        if PLACE.exists():
-            print(f"no curves in MLflow: {error}", file=sys.stderr)
-        yield lambda epoch: None
-        return
-    yield run.log
-    run.end()
+def live_run(spec: "Spec") -> Iterator["LiveRun"]:
+    """The run of a training, which ends with the block; silent where there is no server."""
+    run = LiveRun(spec)
+    yield run
+    run.do(lambda client, run: client.set_terminated(run))
 
 
-class _Run:
+class LiveRun:
     """The MLflow run of one training, found again after a kill by its content address."""
 
-    def __init__(self, uri: str, experiment: str, spec: "Spec") -> None:
-        from micfp.tracking.client import connected
+    def __init__(self, spec: "Spec") -> None:
+        self.uri: str | None = None
+        self.id, self.logged = "", 0
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            place = json.loads(PLACE.read_text())
+            self.uri = str(place["uri"])
+            self._quietly(lambda client: self._find_or_make(client, place["experiment"], spec))
+
+    def epoch(self, epoch: "Epoch") -> None:
+        """Log an epoch that is not logged yet."""
+        if epoch.epoch > self.logged:
+            values = {name: value for name, value in vars(epoch).items() if name != "epoch"}
+            self.metrics(values, epoch.epoch)
+            self.logged = epoch.epoch
+
+    def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
+        """Log numbers by their names."""
+        from mlflow.entities import Metric
+
+        now = time.time_ns() // 1_000_000
+        found = [Metric(name, float(value), now, step) for name, value in values.items()]
+        self.do(lambda client, run: client.log_batch(run, metrics=found))
+
+    def do(self, call: Callable[[Any, str], None]) -> None:
+        """Do something with MLflow's client and the number of the run, where there is one."""
+        if self.id:
+            self._quietly(lambda client: call(client, self.id))
+
+    def _find_or_make(self, client: Any, experiment: str, spec: "Spec") -> None:
+        from mlflow.entities import Param
+
         from micfp.tracking.log import experiment_number, find
         from micfp.tracking.records import ADDRESS, flatten
 
-        self.uri, self.silent = uri, False
         address = f"{spec.step}/{spec.key}"
-        with connected(uri, then="training goes on") as client, locked("mlflow"):
+        with locked("mlflow"):
             number = experiment_number(client, experiment)
             found = find(client, number, {ADDRESS: address})
             if found is None:
-                tags = {ADDRESS: address}
+                tags = {ADDRESS: address, "micfp.data": spec.needs[0]}
                 found = client.create_run(number, tags=tags, run_name=spec.params["name"])
-                for name, value in flatten(spec.params).items():
-                    client.log_param(found.info.run_id, name, value)
-            self.id = str(found.info.run_id)
-            history = client.get_metric_history(self.id, "validation_loss")
-            self.logged = max((metric.step for metric in history), default=0)
+        self.id = str(found.info.run_id)
+        client.log_batch(self.id, params=[Param(n, v) for n, v in flatten(spec.params).items()])
+        history = client.get_metric_history(self.id, "validation_loss")
+        self.logged = max((metric.step for metric in history), default=0)
 
-    def log(self, epoch: "Epoch") -> None:
-        """Log an epoch that is not logged yet."""
-        if epoch.epoch <= self.logged or self.silent:
-            return
-        values = {name: value for name, value in vars(epoch).items() if name != "epoch"}
-        self._do(lambda client: self._log_all(client, values, epoch.epoch))
-        self.logged = epoch.epoch
-
-    def _log_all(self, client: Any, values: dict[str, float], step: int) -> None:
-        for name, value in values.items():
-            client.log_metric(self.id, name, value, step=step)
-
-    def end(self) -> None:
-        """Say that the training is over."""
-        self._do(lambda client: client.set_terminated(self.id))
-
-    def _do(self, call: Callable[[Any], None]) -> None:
+    def _quietly(self, call: Callable[[Any], None]) -> None:
+        """Whatever MLflow refuses is said once; training goes on."""
         from micfp.tracking.client import connected
 
+        assert self.uri is not None
         try:
-            with connected(self.uri, then="training goes on without") as client:
+            with connected(self.uri, then="training goes on without it") as client:
                 call(client)
         except MicfpError as error:
-            self.silent = True
-            print(f"no more curves in MLflow: {error}", file=sys.stderr)
+            self.id = ""
+            print(error, file=sys.stderr)

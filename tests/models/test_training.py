@@ -85,6 +85,17 @@ def test_one_that_was_still_learning_is_not_converged() -> None:
     assert (len(done.curves), done.converged) == (3, False)
 
 
+def test_one_that_never_learns_is_not_converged() -> None:
+    """Nothing to learn in noise: all epochs are done, and it says so."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((60, 2)).astype(np.float32)
+    zero, one = np.zeros(2, np.float32), np.ones(2, np.float32)
+    rows = Rows((x,), (zero,), (one,), rng.integers(0, 3, 60))
+    config = TrainingConfig(learning_rate=1e-6, epochs=12, batch_size=16, patience_epochs=3)
+    done = train(network(), rows, TRAIN, VALIDATE, config, 0)
+    assert (len(done.curves), done.converged) == (12, False)
+
+
 def test_same_seed_same_bytes_and_another_seed_other_ones() -> None:
     one, same, other = network(), network(), network()
     run(one)
