@@ -42,25 +42,11 @@ class Front:
                 stats = statistics(self.mixture, block)
                 if "gsv" in made:
                     made["gsv"].append(supervectors(self.mixture, stats, self.relevance))
-                if self.total is not None:
+                if "ivector" in made and self.total is not None:
                     made["ivector"].append(ivectors(self.mixture, self.total, stats))
             if "statistics" in made:
                 made["statistics"].append(np.hstack([block.mean(axis=1), block.std(axis=1)]))
         return tuple(frames if n == "frames" else np.concatenate(made[n]) for n in self.inputs)
-
-    def shapes(self, frames_shape: tuple[int, ...]) -> dict[Input, tuple[int, ...]]:
-        """The shape of a row of each input, where a row of frames has `frames_shape`."""
-        found: dict[Input, tuple[int, ...]] = {}
-        for name in self.inputs:
-            if name == "frames":
-                found[name] = frames_shape
-            elif name == "statistics":
-                found[name] = (2 * frames_shape[-1],)
-            elif name == "gsv" and self.mixture is not None:
-                found[name] = self.mixture.means.shape
-            elif self.total is not None:
-                found[name] = (self.total.shape[-1],)
-        return found
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All that was fitted, by name."""

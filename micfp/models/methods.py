@@ -4,6 +4,7 @@ A method is a front (what is made of the frames), and then a network, a classifi
 device.
 """
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,13 +52,9 @@ class FittedMethod:
         """Natural log-probability of each class, float64 (n, classes), of frames (n, T, F).
 
         As with classifiers, a segment gives no class less than 1 in 10 000.
-        Raises MicfpError for frames of another shape than those of training.
+        Raises MicfpError for frames of another shape than those of training, or no numbers.
         """
-        if frames.shape[1:] != self.frames_shape:
-            raise MicfpError(
-                f"frames of shape {frames.shape[1:]} do not fit a method that was fitted on "
-                f"{self.frames_shape}: use the frame set that it was fitted with"
-            )
+        self.check(frames)
         if self.mixtures:
             return _likelihood_shares(self.mixtures, frames)
         values = self.front.transform(frames)
@@ -68,6 +65,15 @@ class FittedMethod:
         assert self.network is not None
         log_p = log_probabilities(self.network, self._rows(values), np.arange(len(frames)))
         return floored_log(np.exp(log_p))
+
+    def check(self, frames: NDArray[Any]) -> None:
+        """Raises MicfpError for frames that it cannot be asked about, with the reason."""
+        if frames.shape[1:] != self.frames_shape:
+            raise MicfpError(
+                f"frames of shape {frames.shape[1:]} do not fit a method that was fitted on "
+                f"{self.frames_shape}: use the frame set that it was fitted with"
+            )
+        _check_finite(frames)
 
     def columns(self, values: tuple[NDArray[Any], ...]) -> NDArray[np.float32]:
         """What a classifier takes, (n, numbers): its input, or the bottleneck of it."""
@@ -131,7 +137,7 @@ def fit_method(
     """
     rng = np.random.default_rng(seed)
     classes = _classes(labels, part)
-    _check_finite(frames, np.concatenate([part.training, part.validation]))
+    _check_finite(frames)
     shape, config = tuple(frames.shape[1:]), method.gaussians
     if method.likelihood:
         own = [part.training[labels[part.training] == name] for name in classes]
@@ -148,7 +154,7 @@ def fit_method(
         scales = [shift_and_scale(n, v, part.training) for n, v in zip(inputs, values, strict=True)]
         shift, scale = tuple(s for s, _ in scales), tuple(s for _, s in scales)
         rows = Rows(values, shift, scale, np.searchsorted(np.array(classes), labels))
-        network = untrained(method, front, shape, len(classes), seed)
+        network = untrained(method, shape, len(classes), seed)
         trained = train(
             network, rows, part.training, part.validation, training, seed, checkpoint, on_epoch
         )
@@ -181,11 +187,11 @@ def fine_tune(
 
     from micfp.models.training import Rows, outputs, train
 
-    network: Any = pretrained.network
     if pretrained.method.network != "cross_scale":
         raise MicfpError("only the network cross_scale is fine-tuned: choose a method that is one")
     classes = _classes(labels, part)
-    _check_finite(frames, np.concatenate([part.training, part.validation]))
+    pretrained.check(frames)
+    network: Any = copy.deepcopy(pretrained.network)
     rows = Rows(
         pretrained.front.transform(frames),
         pretrained.shift,
@@ -215,20 +221,37 @@ def fine_tune(
 
 
 def inputs_of(method: MethodConfig) -> tuple[Input, ...]:
-    """What a method takes, in order."""
+    """What a method takes, in order; a likelihood takes frames as they are."""
+    if method.likelihood:
+        return ()
     if method.network is not None:
         return NETWORK_INPUTS[method.network]
     return ("gsv",) if method.input == "bottleneck" else (method.input,)
 
 
+def shapes_of(method: MethodConfig, frames_shape: tuple[int, ...]) -> dict[Input, tuple[int, ...]]:
+    """The shape of a row of each input, in order, where a row of frames has `frames_shape`."""
+    n_features, config = frames_shape[-1], method.gaussians
+    shapes: dict[Input, tuple[int, ...]] = {
+        "frames": frames_shape,
+        "statistics": (2 * n_features,),
+        "gsv": (config.components, n_features),
+        "ivector": (config.ivector_dimension,),
+    }
+    return {name: shapes[name] for name in inputs_of(method)}
+
+
 def untrained(
-    method: MethodConfig, front: Front, frames_shape: tuple[int, ...], n_classes: int, seed: int
+    method: MethodConfig, frames_shape: tuple[int, ...], n_classes: int, seed: int
 ) -> "nn.Module":
-    """The network of a method before training, or the autoencoder of a bottleneck."""
+    """The network of a method before training, or the autoencoder of a bottleneck.
+
+    Raises MicfpError where the network finds no room in what goes in.
+    """
     import torch
 
     torch.manual_seed(seed)
-    shapes = front.shapes(frames_shape)
+    shapes = shapes_of(method, frames_shape)
     if method.network is None:
         from micfp.models.networks.bottleneck import Bottleneck, BottleneckShape
 
@@ -282,12 +305,12 @@ def _likelihood_shares(mixtures: tuple[Mixture, ...], frames: NDArray[Any]) -> N
     return floored_log(np.exp(normalise_log(scores)))
 
 
-def _check_finite(frames: NDArray[Any], rows: Int64) -> None:
-    for start in range(0, len(rows), 256):
-        some = rows[start : start + 256]
-        broken = ~np.isfinite(np.asarray(frames[some])).reshape(len(some), -1).all(axis=1)
+def _check_finite(frames: NDArray[Any]) -> None:
+    for start in range(0, len(frames), 256):
+        some = np.asarray(frames[start : start + 256])
+        broken = ~np.isfinite(some).reshape(len(some), -1).all(axis=1)
         if broken.any():
             raise MicfpError(
-                f"frames of row {some[np.argmax(broken)]} are no numbers (NaN or infinite): look "
+                f"frames of row {start + np.argmax(broken)} are no numbers (NaN or infinite): look "
                 "for its recording in the check, and drop it (check.policy.not_finite: drop)"
             )

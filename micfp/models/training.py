@@ -282,7 +282,7 @@ def _epoch(
         loss.backward()  # type: ignore[no-untyped-call]
         run.optimizer.step()
         total += loss.item() * len(some)
-        right += int((logits.argmax(1).cpu() == torch.from_numpy(rows.y[some])).sum())
+        right += _right(logits, rows.y[some])
     validation_loss, validation_accuracy = _judged(
         run.network, rows, validation, run.config.batch_size, device
     )
@@ -329,8 +329,13 @@ def _judged(
             with _mixed(device):
                 loss, logits = _loss(network, rows, batch, device)
             total += loss.item() * len(batch)
-            right += int((logits.argmax(1).cpu() == torch.from_numpy(rows.y[batch])).sum())
+            right += _right(logits, rows.y[batch])
     return total / len(some), right / len(some)
+
+
+def _right(scores: Tensor, y: Int64) -> int:
+    """How many rows are named rightly; an autoencoder names none."""
+    return int((scores.argmax(1).cpu() == torch.from_numpy(y)).sum()) if scores.ndim == 2 else 0
 
 
 def _mixed(device: torch.device) -> torch.autocast:

@@ -26,8 +26,8 @@ def build(
         return _built(method, shapes, n_classes)
     except ValueError as error:
         raise MicfpError(
-            f"the network {method.network} cannot be built: {error}; see the frame set "
-            f"{method.frames!r} and the corpus"
+            f"the network {method.network} cannot be built: {error}; see its frame set, its "
+            "gaussians and the corpus"
         ) from None
 
 
