@@ -94,3 +94,10 @@ class MethodConfig(Section):
         if sum(given) != 1:
             raise ValueError("a method needs one of network, classifier and likelihood")
         return self
+
+    @property
+    def has_network(self) -> bool:
+        """Whether it is a network, or has an autoencoder, which stops on a validation part."""
+        return self.network is not None or (
+            self.classifier is not None and self.input == "bottleneck"
+        )

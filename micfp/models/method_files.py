@@ -5,6 +5,8 @@
 """
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +17,14 @@ from micfp.config.methods import MethodConfig
 from micfp.errors import MicfpError
 from micfp.models.fronts import front_of
 from micfp.models.gaussians import Mixture
-from micfp.models.methods import FittedMethod, untrained
+from micfp.models.methods import FittedMethod, inputs_of, shapes_of, untrained
 from micfp.models.persistence import load, save
 
 if TYPE_CHECKING:
     from torch import nn
 
+Arrays = dict[str, NDArray[Any]]
+Shapes = dict[str, tuple[int, ...]]
 WEIGHTS, ABOUT, CLASSIFIER = "weights.safetensors", "method.json", "model.skops"
 
 
@@ -45,8 +49,6 @@ def save_method(made: FittedMethod, folder: Path) -> None:
         "method": made.method.model_dump(mode="json"),
         "classes": list(made.classes),
         "frames_shape": list(made.frames_shape),
-        "inputs": list(made.front.inputs),
-        "mixtures": len(made.mixtures),
     }
     (folder / ABOUT).write_text(json.dumps(about, indent=1, sort_keys=True))
 
@@ -54,41 +56,27 @@ def save_method(made: FittedMethod, folder: Path) -> None:
 def load_method(folder: Path) -> FittedMethod:
     """Read a method that `save_method` wrote.
 
-    Runs no code from it. Raises MicfpError that names the file where one is missing or damaged, or
-    where the two do not belong together.
+    Runs no code from it, and makes no network before its file has as many numbers. Raises
+    MicfpError that names the file where one is missing or damaged, or where the two do not belong
+    together.
     """
     about = _about(folder / ABOUT)
     arrays = _arrays(folder / WEIGHTS)
     try:
-        method = MethodConfig.model_validate(about["method"])
-        classes = tuple(str(name) for name in about["classes"])
-        shape = tuple(int(n) for n in about["frames_shape"])
-        front = front_of(about["inputs"], method.gaussians.relevance, _under(arrays, "front."))
-        mixtures = tuple(
-            Mixture(**_under(arrays, f"mixtures.{number}."))
-            for number in range(int(about["mixtures"]))
-        )
-        made = FittedMethod(
-            method,
-            front,
-            classes,
-            shape,
-            tuple(arrays[f"shift.{n}"] for n in range(_count(arrays, "shift."))),
-            tuple(arrays[f"scale.{n}"] for n in range(_count(arrays, "scale."))),
-            _network(method, front, shape, len(classes), _under(arrays, "network.")),
-            load(folder / CLASSIFIER) if method.classifier is not None else None,
-            mixtures,
-        )
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        made = _made(about, arrays)
+    except (ArithmeticError, LookupError, MicfpError, RuntimeError, TypeError, ValueError) as error:
         raise MicfpError(
             f"{folder}: {ABOUT} and {WEIGHTS} do not belong together, or are of another version "
             f"({' '.join(str(error).split())[:200]}); fit the method again"
         ) from None
-    if made.fitted is not None and made.fitted.classes != classes:
+    if made.method.classifier is None:
+        return made
+    fitted = load(folder / CLASSIFIER)
+    if fitted.classes != made.classes:
         raise MicfpError(
             f"{folder / CLASSIFIER}: knows other classes than {ABOUT}; fit the method again"
         )
-    return made
+    return replace(made, fitted=fitted)
 
 
 def _about(path: Path) -> Any:
@@ -96,19 +84,20 @@ def _about(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise MicfpError(f"{path.parent}: no method there (no {path.name})") from None
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         raise MicfpError(f"{path}: damaged ({error}); fit the method again") from None
 
 
-def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+def _arrays(path: Path) -> Arrays:
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
     try:
-        arrays: dict[str, NDArray[Any]] = load_file(path)
+        arrays: Arrays = load_file(path)
     except FileNotFoundError:
         raise MicfpError(f"{path}: there is no such file; fit the method again") from None
-    except (SafetensorError, OSError) as error:
+    # the last three: numbers of a kind that numpy does not have
+    except (SafetensorError, OSError, AttributeError, KeyError, TypeError) as error:
         raise MicfpError(f"{path}: damaged ({error}); fit the method again") from None
     for name, value in arrays.items():
         if not np.isfinite(value).all():
@@ -116,32 +105,81 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _network(
-    method: MethodConfig,
-    front: Any,
-    frames_shape: tuple[int, ...],
-    n_classes: int,
-    arrays: dict[str, NDArray[Any]],
-) -> "nn.Module | None":
-    """The network with its weights; None where there are none.
+def _made(about: Any, arrays: Arrays) -> FittedMethod:
+    """A method without its classifier; raises whatever comes where it cannot be."""
+    method = MethodConfig.model_validate(about["method"])
+    classes = tuple(str(name) for name in about["classes"])
+    n_frames, n_features = (int(n) for n in about["frames_shape"])
+    frames_shape = (n_frames, n_features)
+    _check_shapes(arrays, _shapes(method, frames_shape, len(classes)))
+    inputs = inputs_of(method)
+    scaled = range(len(inputs)) if method.has_network else ()
+    scale = tuple(arrays[f"scale.{number}"] for number in scaled)
+    if not all((part > 0).all() for part in scale):
+        raise ValueError("a scale that is not above 0")
+    mixtures = len(classes) if method.likelihood else 0
+    return FittedMethod(
+        method,
+        front_of(inputs, method.gaussians.relevance, _under(arrays, "front.")),
+        classes,
+        frames_shape,
+        tuple(arrays[f"shift.{number}"] for number in scaled),
+        scale,
+        _network(method, frames_shape, len(classes), _under(arrays, "network.")),
+        mixtures=tuple(Mixture(**_under(arrays, f"mixtures.{n}.")) for n in range(mixtures)),
+    )
 
-    Raises RuntimeError where a weight is missing, too many, or of another shape.
-    """
-    if not arrays:
+
+def _shapes(method: MethodConfig, frames_shape: tuple[int, ...], n_classes: int) -> Shapes:
+    """The shape of every array of a method by its name in the file; no network is made for it."""
+    inputs, gaussians = inputs_of(method), method.gaussians
+    gsv = (gaussians.components, frames_shape[-1])
+    mixtures = [f"mixtures.{number}" for number in range(n_classes if method.likelihood else 0)]
+    shapes: Shapes = {}
+    if {"gsv", "ivector"} & set(inputs):
+        mixtures.append("front.mixture")
+    if "ivector" in inputs:
+        shapes["front.total"] = (*gsv, gaussians.ivector_dimension)
+    for name in mixtures:
+        shapes |= {f"{name}.weights": gsv[:1], f"{name}.means": gsv, f"{name}.variances": gsv}
+    if not method.has_network:
+        return shapes
+    import torch
+
+    for number, (name, shape) in enumerate(shapes_of(method, frames_shape).items()):
+        own = shape if name == "gsv" else shape[-1:]
+        shapes |= {f"shift.{number}": own, f"scale.{number}": own}
+    with torch.device("meta"):
+        tensors = untrained(method, frames_shape, n_classes, seed=0).state_dict()
+    return shapes | {f"network.{name}": tuple(value.shape) for name, value in tensors.items()}
+
+
+def _check_shapes(arrays: Mapping[str, NDArray[Any]], shapes: Shapes) -> None:
+    """Raises ValueError for the first array that is missing, too many, or of another shape."""
+    found = {name: value.shape for name, value in arrays.items()}
+    for name in sorted(found.keys() | shapes.keys()):
+        if found.get(name) != shapes.get(name):
+            raise ValueError(
+                f"{name} is {found.get(name, 'not there')} and should be "
+                f"{shapes.get(name, 'not there')}"
+            )
+
+
+def _network(
+    method: MethodConfig, frames_shape: tuple[int, ...], n_classes: int, arrays: Arrays
+) -> "nn.Module | None":
+    """The network with its weights; None for a method without."""
+    if not method.has_network:
         return None
     import torch
 
-    network = untrained(method, front, frames_shape, n_classes, seed=0)
+    network = untrained(method, frames_shape, n_classes, seed=0)
     network.load_state_dict({name: torch.from_numpy(value) for name, value in arrays.items()})
     return network.eval()
 
 
-def _under(arrays: dict[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+def _under(arrays: Mapping[str, NDArray[Any]], prefix: str) -> Arrays:
     return {n.removeprefix(prefix): v for n, v in arrays.items() if n.startswith(prefix)}
-
-
-def _count(arrays: dict[str, NDArray[Any]], prefix: str) -> int:
-    return len(_under(arrays, prefix))
 
 
 def export_onnx(made: FittedMethod, path: Path) -> None:
@@ -153,5 +191,5 @@ def export_onnx(made: FittedMethod, path: Path) -> None:
         raise MicfpError("only a network can be written as ONNX, and this method is none")
     from micfp.models.networks.onnx import write_onnx
 
-    shapes = made.front.shapes(made.frames_shape)
+    shapes = shapes_of(made.method, made.frames_shape)
     write_onnx(made.network, {str(n): s for n, s in shapes.items()}, made.shift, made.scale, path)

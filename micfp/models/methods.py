@@ -148,7 +148,7 @@ def fit_method(
     front = fit_front(inputs, frames, part.training, config, rng)
     made = FittedMethod(method, front, classes, shape)
     values, trained = front.transform(frames), None
-    if method.network is not None or method.input == "bottleneck":
+    if method.has_network:
         from micfp.models.training import Rows, train
 
         scales = [shift_and_scale(n, v, part.training) for n, v in zip(inputs, values, strict=True)]

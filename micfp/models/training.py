@@ -107,8 +107,7 @@ def train(
         on_epoch(run.curves[-1])
     network.load_state_dict(run.best_weights)
     network.to("cpu").eval()
-    if checkpoint is not None:
-        shutil.rmtree(checkpoint, ignore_errors=True)
+    run.forget(checkpoint)
     return Trained(tuple(run.curves), run.best, run.since_better() >= config.patience_epochs)
 
 
@@ -216,7 +215,7 @@ class _Run:
             return
         from safetensors.torch import save_file
 
-        beside = folder.with_name(folder.name + ".new")
+        beside, old = _beside(folder)
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)
         tensors = {f"network.{n}": v for n, v in self.network.state_dict().items()}
@@ -226,17 +225,27 @@ class _Run:
         save_file({n: v.contiguous() for n, v in tensors.items()}, str(beside / TENSORS))
         state = {"curves": [asdict(epoch) for epoch in self.curves], "best": self.best}
         (beside / STATE).write_text(json.dumps(state))
-        old = folder.with_name(folder.name + ".old")
+        shutil.rmtree(old, ignore_errors=True)
         if folder.exists():
             folder.rename(old)
         beside.rename(folder)
         shutil.rmtree(old, ignore_errors=True)
 
+    def forget(self, folder: Path | None) -> None:
+        """Remove the state, whole at once, and what a kill left beside it."""
+        if folder is None:
+            return
+        beside, old = _beside(folder)
+        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(beside, ignore_errors=True)
+        folder.rename(beside)
+        shutil.rmtree(beside)
+
     def restore(self, folder: Path | None) -> None:
         """Go on from a state that is there; one that is damaged is not used."""
         if folder is None:
             return
-        old = folder.with_name(folder.name + ".old")
+        _, old = _beside(folder)
         if old.exists() and not folder.exists():  # killed between two renames
             old.rename(folder)
         if not folder.exists():
@@ -369,6 +378,11 @@ def _eased(share: float) -> float:
 
 def _copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: value.detach().clone() for name, value in tensors.items()}
+
+
+def _beside(folder: Path) -> tuple[Path, Path]:
+    """Where the next state is written, and the last one goes; what lies there is of a kill."""
+    return folder.with_name(folder.name + ".new"), folder.with_name(folder.name + ".old")
 
 
 def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

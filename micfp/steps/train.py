@@ -56,8 +56,7 @@ def _settings(
     params: Params, name: str, method: MethodConfig, training: TrainingConfig
 ) -> dict[str, Any]:
     split = params.split
-    learns = method.network is not None or method.input == "bottleneck"
-    if learns and split.validation is None:
+    if method.has_network and split.validation is None:
         raise MicfpError(
             f"{name} is a network, and the split has no part to stop on: set split.validation, "
             "such as {kind: by_content, share: 0.2}"
@@ -68,7 +67,7 @@ def _settings(
     if method.classifier is not None:
         config = getattr(params.classifiers, method.classifier)
         own["classifiers"] = {method.classifier: config.model_dump(mode="json")}
-    if learns:
+    if method.has_network:
         own["training"] = training.model_dump(mode="json", exclude={"accelerator"})
     return own | {
         "name": name,

@@ -55,6 +55,8 @@ class LiveRun:
 
     def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
         """Log numbers by their names."""
+        if not self.id:
+            return
         from mlflow.entities import Metric
 
         now = time.time_ns() // 1_000_000

@@ -1,4 +1,4 @@
-"""Frame matrices of devices that colour them differently, small enough to learn from in a second."""
+"""Frame matrices of devices that colour them differently, learned from in a second."""
 
 import numpy as np
 from numpy.typing import NDArray

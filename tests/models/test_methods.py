@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from coloured_frames import DEVICES, LABELS, PART, TEST, F, N, T, coloured_frames
+from coloured_frames import DEVICES, LABELS, PART, TEST, F, N, coloured_frames
 from sklearn.svm import SVC
 
 from micfp.config.methods import NETWORK_INPUTS, MethodConfig, TrainingConfig
@@ -14,7 +14,7 @@ from micfp.config.models import ClassifiersConfig
 from micfp.errors import MicfpError
 from micfp.models.classical import MIN_PROBABILITY
 from micfp.models.gaussians import log_likelihoods
-from micfp.models.methods import FittedMethod, Part, fine_tune, fit_method
+from micfp.models.methods import FittedMethod, Part, fine_tune, fit_method, shapes_of
 from micfp.models.training import Epoch, Trained
 
 FEW = {"components": 8, "iterations": 4, "ivector_dimension": 4, "ivector_iterations": 3}
@@ -127,6 +127,14 @@ def test_one_row_at_a_time_gives_the_same() -> None:
         np.testing.assert_allclose(
             np.concatenate(alone), made.log_probabilities(frames), atol=1e-4, err_msg=kind
         )
+
+
+@each
+def test_the_shapes_that_a_method_says_are_those_of_its_inputs(kind: str) -> None:
+    made, _ = fitted(kind)
+    frames = frames_of(kind)
+    found = [value.shape for value in made.front.transform(frames)]
+    assert found == [(N, *shape) for shape in shapes_of(made.method, made.frames_shape).values()]
 
 
 def test_a_network_takes_what_it_was_made_for() -> None:
@@ -251,7 +259,7 @@ def test_what_cannot_be_fine_tuned() -> None:
 
 def test_one_class() -> None:
     for kind in ("statistics", "plain_rnn", "likelihood"):
-        with pytest.raises(MicfpError, match="^1 classes to tell apart: there must be two or more"):
+        with pytest.raises(MicfpError, match=r"^1 classes to tell apart: there must be two"):
             fit(method_of(kind), frames_of(kind), np.array(["a"] * N))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -105,7 +106,7 @@ def test_same_seed_same_bytes_and_another_seed_other_ones() -> None:
     assert weights(one) == weights(same) != weights(other)
 
 
-class Stop(Exception):
+class Stop(Exception):  # noqa: N818
     """In the place of a kill."""
 
 
@@ -172,6 +173,39 @@ def _epochs(folder: Path) -> int:
         return len(json.loads((folder / "checkpoint" / "state.json").read_text())["curves"])
     except (OSError, ValueError):
         return 0
+
+
+@pytest.mark.parametrize("left", ["whole", "half", "between two renames"])
+def test_what_a_kill_left_beside_a_checkpoint(tmp_path: Path, left: str) -> None:
+    """Killed as the last state was being removed, or after it went aside for the next."""
+    whole = network()
+    done = run(whole, epochs=6)
+    folder, old = tmp_path / "checkpoint", tmp_path / "checkpoint.old"
+
+    def stop(epoch: Epoch) -> None:
+        if epoch.epoch == 3:
+            raise Stop
+
+    config = TrainingConfig(learning_rate=0.02, epochs=6, batch_size=16, patience_epochs=10)
+    with pytest.raises(Stop):
+        train(network(), three_classes(), TRAIN, VALIDATE, config, 7, folder, stop)
+    shutil.copytree(folder, old)
+    (tmp_path / "checkpoint.new").mkdir()
+    (tmp_path / "checkpoint.new" / "tensors.safetensors").write_bytes(b"half a fi")
+    if left == "half":
+        (old / "state.json").unlink()
+    elif left == "between two renames":
+        shutil.rmtree(folder)
+    resumed = network()
+    epochs: list[int] = []
+    again = train(
+        *(resumed, three_classes(), TRAIN, VALIDATE, config, 7, folder),
+        lambda epoch: epochs.append(epoch.epoch),
+    )
+    assert again == done
+    assert epochs == [1, 2, 3, 4, 5, 6]
+    assert weights(resumed) == weights(whole)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_damaged_checkpoint_is_an_error_that_names_it(tmp_path: Path) -> None:

@@ -133,8 +133,10 @@ class ResidualDense(nn.Module):
 
     def __init__(self, channels: int, filters: int, kernel: int, dilation: int) -> None:
         super().__init__()
+        # As wide as padding="same", which ONNX Runtime does not have for dilated kernels.
+        outside = dilation * (kernel - 1) // 2
         self.convolutions = nn.ModuleList(
-            nn.Conv1d(n, filters, kernel, padding="same", dilation=dilation)
+            nn.Conv1d(n, filters, kernel, padding=outside, dilation=dilation)
             for n in (channels, filters, filters)
         )
         self.shortcut = nn.Conv1d(channels, filters, 1)
