@@ -52,7 +52,7 @@ def _experiment(name: str, run: Run) -> Iterator[Block]:
         own = [row for row in rows if row["corpus"] == corpus]
         yield _table(name, corpus, own, times)
     if name == "paper-table6":
-        yield _forward(rows, records(run.table("forward.csv")))
+        yield _forward(rows, records(run.text_table("forward.csv")))
     yield from pictures(run.figures)
 
 
@@ -156,7 +156,7 @@ def _forward(rows: list[dict[str, Any]], times: list[dict[str, Any]]) -> Table:
 
     def ms(row: Mapping[str, Any], name: str) -> str:
         value = row.get(name)
-        return NOTHING if value is None or value != value else f"{float(value):.1f}"
+        return f"{float(value):.1f}" if value else NOTHING
 
     shown = []
     for row in times:
