@@ -293,13 +293,7 @@ def _paper_row(experiment: str, row: pd.Series, seconds: pd.Series) -> dict[str,
     words = row.dropna().astype(str)
     name = " ".join(words[c] for c in ("method", "layers", "fine_tuning") if c in words)
     key = f"{row['corpus']} {name}"
-    key_words = words.get("layers")
-    theirs = {
-        "table5": published.TABLE_5,
-        "ablation": published.ABLATION,
-        "transfer": published.TRANSFER,
-    }.get(experiment, {})
-    own = theirs.get((row["method"], key_words) if experiment == "transfer" else row["method"])
+    own = published.shares(f"paper-{experiment}", row["method"], words.get("layers", ""))
     epochs = f"{row['epochs']:.0f}" if row.get("epochs", 0) > 0 else ""
     return {
         "method": name.replace("_", " "),

@@ -64,8 +64,17 @@ TRANSFER = {
     ("cross_scale", "mlp"): Shares(87.9, 88.0, 87.9, 87.7),
     ("cross_scale", "softmax"): Shares(86.2, 86.6, 86.2, 85.7),
 }
+
 EPOCHS = 100
 CORPUS = (
     "45 devices, 642 pieces of about 10 s each (80 hours), judged a piece of 10 s; transfer to 21 "
     "devices"
 )
+
+
+def shares(experiment: str, method: str, layers: str = "") -> Shares | None:
+    """The paper's figures of a row of one experiment, where it has them."""
+    if experiment == "paper-transfer":
+        return TRANSFER.get((method, layers))
+    tables = {"paper-table5": TABLE_5, "paper-ablation": ABLATION}
+    return tables.get(experiment, {}).get(method)

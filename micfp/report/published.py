@@ -16,11 +16,16 @@ from micfp.errors import MicfpError
 if TYPE_CHECKING:
     import pandas as pd
 
-# The experiments of networks, by the names of their targets.
-EXPERIMENTS = (
-    *("paper-table5", "paper-table6", "paper-ablation", "paper-lean", "paper-transfer"),
-    *("related", "networks"),
-)
+# The experiments of networks: names of their targets, and what a reader calls them.
+EXPERIMENTS = {
+    "paper-table5": "Eight methods (Table V)",
+    "paper-table6": "Time and size (Table VI)",
+    "paper-ablation": "Blocks left out (Tables VII and VIII)",
+    "paper-lean": "How small the network can be (its question in VI)",
+    "paper-transfer": "Transfer (Table IX)",
+    "related": "What the paper reviews (II)",
+    "networks": "A plain CNN and a plain recurrent network",
+}
 # Columns of the published tables that hold text; all others hold numbers.
 TEXT_COLUMNS = frozenset(
     (

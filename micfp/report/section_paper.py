@@ -8,18 +8,10 @@ from markupsafe import Markup
 from micfp.report import paper
 from micfp.report.blocks import Block, Heading, Points, Section, Table, Text, pictures, table
 from micfp.report.numbers import NOTHING, share, share_with_interval
-from micfp.report.published import Published, Run, records
+from micfp.report.published import EXPERIMENTS, Published, Run, records
 
 TITLE = "Networks, beside the paper's"
-HEADINGS = {
-    "paper-table5": "Eight methods (Table V)",
-    "paper-table6": "Time and size (Table VI)",
-    "paper-ablation": "Blocks left out (Tables VII and VIII)",
-    "paper-lean": "How small the network can be (its question in VI)",
-    "paper-transfer": "Transfer (Table IX)",
-    "related": "What the paper reviews (II)",
-    "networks": "A plain CNN and a plain recurrent network",
-}
+NOT_CONVERGED = " †"
 
 
 def networks(published: Published) -> Section:
@@ -40,18 +32,23 @@ def networks(published: Published) -> Section:
         )
     ]
     for name, run in published.papers.items():
-        blocks += [Heading(HEADINGS[name]), *_experiment(name, run)]
+        blocks += [Heading(EXPERIMENTS[name]), *_experiment(name, run)]
     return Section("networks", TITLE, tuple(blocks))
 
 
 def _experiment(name: str, run: Run) -> Iterator[Block]:
     rows = records(run.text_table("methods.csv"))
+    if not rows or "audio_h" not in rows[0]:
+        yield Text(
+            f"Made by an earlier version: `snakemake -j2 {name}` with its preset, once more."
+        )
+        return
     times = {row["model"]: row for row in records(run.table("times.csv"))}
     yield Points(tuple(_sentences(rows)))
     for corpus in dict.fromkeys(row["corpus"] for row in rows):
         own = [row for row in rows if row["corpus"] == corpus]
         yield _table(name, corpus, own, times)
-    if name == "paper-table6":
+    if (run.folder / "forward.csv").is_file():
         yield _forward(rows, records(run.text_table("forward.csv")))
     yield from pictures(run.figures)
 
@@ -77,8 +74,9 @@ def _sentences(rows: list[dict[str, Any]]) -> Iterator[str]:
     odd = [called(row) for row in rows if row["converged"] == "False"]
     if odd:
         yield (
-            "Not converged, since the validation loss was still falling when the epochs were over: "
-            f"{', '.join(dict.fromkeys(odd))}. Such a row says little of the method."
+            f"Not converged ({NOT_CONVERGED.strip()}), since the validation loss was still falling "
+            f"when the epochs were over: {', '.join(dict.fromkeys(odd))}. Such a row says little "
+            "of the method."
         )
 
 
@@ -88,18 +86,19 @@ def _recording(row: Mapping[str, Any]) -> float:
 
 def called(row: Mapping[str, Any]) -> str:
     """A row in words."""
-    parts = [str(row["method"]).replace("_", " ")]
+    parts = [method_name(str(row["method"]))]
     if row.get("layers"):
         parts.append(f"{row['layers']} trained again ({str(row['fine_tuning']).split('_')[0]})")
     return ", ".join(parts)
 
 
-def _published(name: str, row: Mapping[str, Any]) -> paper.Shares | None:
-    if name == "paper-transfer":
-        return paper.TRANSFER.get((row["method"], row.get("layers") or ""))
-    if name == "paper-ablation":
-        return paper.ABLATION.get(row["method"])
-    return paper.TABLE_5.get(row["method"]) if name == "paper-table5" else None
+def method_name(name: str) -> str:
+    """A method in words; of a classifier on features (`svc-bed-plain`) which on which."""
+    classifier, dash, rest = name.partition("-")
+    if not dash:
+        return name.replace("_", " ")
+    features, _, preparation = rest.rpartition("-")
+    return f"{classifier} on {features}" + f", {preparation}" * (preparation != "plain")
 
 
 def _table(
@@ -107,7 +106,7 @@ def _table(
 ) -> Table:
     shown = []
     for row in rows:
-        theirs = _published(name, row)
+        theirs = paper.shares(name, row["method"], row.get("layers") or "")
         key = " ".join(
             filter(None, (corpus, row["method"], row.get("layers"), row.get("fine_tuning")))
         )
@@ -118,23 +117,32 @@ def _table(
                 share_with_interval(_numbers(row), "accuracy"),
                 share_with_interval(_numbers(row), "recording_accuracy"),
                 *(share(float(row[f"recording_{n}_macro"])) for n in ("precision", "recall", "f1")),
-                NOTHING if theirs is None else f"{theirs.accuracy:.1f}",
-                NOTHING if theirs is None else f"{theirs.f1:.1f}",
+                NOTHING if theirs is None else f"{theirs.accuracy:.1f}, {theirs.f1:.1f}",
                 _epochs(row),
                 NOTHING if seconds is None else f"{float(seconds):.0f}",
             )
         )
     first = rows[0]
     return table(
-        f"{corpus}: {first['n_train']} segments to train on, {first['n_test']} of "
-        f"{first['n_recordings']} recordings tested, chance {1 / float(first['n_classes']):.3f}. "
-        "Precision, recall and F1 of recordings, mean over devices.",
+        f"{corpus}: {first['n_classes']} devices, {_length(first['audio_h'])} of recordings; "
+        f"{first['n_train']} segments to train on; tested {first['n_test']} segments of "
+        f"{first['n_recordings']} recordings ({_length(first['test_audio_h'])}), chance "
+        f"{1 / float(first['n_classes']):.3f}. Precision, recall and F1 of recordings, mean over "
+        "devices; seconds while another job ran beside it.",
         (
             *("Method", "Accuracy a segment", "a recording", "precision", "recall", "F1"),
-            *("paper's accuracy, %", "paper's F1, %", "epochs", "training, s"),
+            *("paper's accuracy, F1, %", "epochs", "fitting, s"),
         ),
         shown,
     )
+
+
+def _length(hours: str) -> str:
+    """Hours of audio; minutes or seconds where it is less."""
+    if float(hours) >= 1:
+        return f"{float(hours):.1f} h"
+    minutes = 60 * float(hours)
+    return f"{minutes:.0f} min" if minutes >= 1 else f"{60 * minutes:.0f} s"
 
 
 def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
@@ -147,7 +155,7 @@ def _epochs(row: Mapping[str, Any]) -> str:
     if not row.get("training") and not row.get("layers"):
         return NOTHING
     epochs = f"{float(row['epochs']):.0f}"
-    return epochs if row["converged"] == "True" else f"{epochs}, not converged"
+    return epochs if row["converged"] == "True" else epochs + NOT_CONVERGED
 
 
 def _forward(rows: list[dict[str, Any]], times: list[dict[str, Any]]) -> Table:

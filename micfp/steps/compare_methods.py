@@ -1,8 +1,8 @@
 """Step `compare_methods`: the table of one experiment, and its bar charts (the paper's Fig. 8-10).
 
-Reads: scores of trainings and fits; for table 6 their forward times. Writes: `methods.csv`, a row a
-corpus and method: every metric a segment and a recording with its interval, sizes, epochs, and
-whether it converged; `forward.csv` where times were taken.
+Reads: scores of trainings and fits, the quality table of each corpus, and forward times where they
+are wanted. Writes: `methods.csv`, a row a corpus and method: every metric a segment and a recording
+with its interval, sizes, hours of audio, epochs, and whether it converged; `forward.csv`.
 """
 
 import json
@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import EvaluationConfig
-from micfp.report.published import records
+from micfp.report.published import EXPERIMENTS, records
+from micfp.report.section_paper import called
 from micfp.steps.evaluate import judge
 from micfp.steps.figures import Book
 from micfp.steps.models import read_scores
 from micfp.steps.task import Spec
+from micfp.tables import read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,20 +33,37 @@ def run(spec: Spec, out: Path) -> None:
     import pandas as pd
 
     config = EvaluationConfig.model_validate(spec.params["evaluation"])
+    lengths = _lengths(spec)
     rows = []
     for labels, path in zip(spec.params["rows"], spec.inputs["fits"], strict=True):
         scores = read_scores(path / "scores.parquet")
         found = judge(scores, config, np.random.default_rng(spec.params["seed"])).row()
         summary = _summary(json.loads((path / "fit.json").read_text()))
-        address = {"address": "/".join(path.parts[-2:])}
-        rows.append({**labels, **summary, **found, "n_classes": len(scores.classes), **address})
+        heard = lengths[labels["corpus"]]
+        more = {
+            "n_classes": len(scores.classes),
+            "audio_h": heard.sum() / 3600,
+            "test_audio_h": heard[np.unique(scores.recording)].sum() / 3600,
+            "address": "/".join(path.parts[-2:]),
+        }
+        rows.append({**labels, **summary, **found, **more})
     table = pd.DataFrame(rows)
     table.to_csv(out / "methods.csv", index=False)
     if "forward" in spec.inputs:
         _write_forward(spec, out)
     book = Book(out)
-    _draw(spec.params["experiment"], table, book)
+    if spec.params["experiment"] != "paper-table6":  # whose rows have their chart in table 5
+        _draw(spec.params["experiment"], table, book)
     book.close()
+
+
+def _lengths(spec: Spec) -> "dict[str, pd.Series[float]]":
+    """Seconds of each recording, by corpus."""
+    found = {}
+    for corpus, path in zip(spec.params["corpora"], spec.inputs["quality"], strict=True):
+        table = read_table(path / "quality.parquet", ["recording", "duration_s"])
+        found[corpus] = table.drop_duplicates("recording").set_index("recording")["duration_s"]
+    return found
 
 
 def _summary(fit: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +95,7 @@ def _draw(experiment: str, table: "pd.DataFrame", book: Book) -> None:
     from micfp.evaluation import figures
 
     for corpus, own in table.groupby("corpus", sort=False):
-        names = [_name(row) for row in records(own)]
+        names = [called(row) for row in records(own)]
         values, low, high = (
             own[[f"recording_{name}{end}" for name in SHOWN]].to_numpy(float)
             for end in ("", "_low", "_high")
@@ -84,14 +103,14 @@ def _draw(experiment: str, table: "pd.DataFrame", book: Book) -> None:
         book.add(
             experiment,
             f"{experiment}_{corpus}",
-            f"{experiment}: {corpus}",
+            f"{EXPERIMENTS[experiment]}: {corpus}",
             "Of recordings, by the vote of their segments, with 95 % intervals over recordings.",
             figures.list_size(len(names) * (len(SHOWN) + 1), row_height=0.17),
             lambda ax, names=names, values=values, low=low, high=high, own=own: (  # type: ignore[misc]
                 figures.split_comparison(
                     ax,
                     names,
-                    [name.removesuffix("_macro") for name in SHOWN],
+                    ["accuracy", "precision", "recall", "F1"],
                     values,
                     low,
                     high,
@@ -100,13 +119,3 @@ def _draw(experiment: str, table: "pd.DataFrame", book: Book) -> None:
                 )
             ),
         )
-
-
-def _name(row: dict[str, Any]) -> str:
-    """A row as a reader calls it."""
-    parts = [str(row["method"])]
-    for column in ("layers", "fine_tuning"):
-        value = row.get(column)
-        if isinstance(value, str) and value:
-            parts.append(value)
-    return ", ".join(parts).replace("_", " ")

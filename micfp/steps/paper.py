@@ -13,6 +13,7 @@ from micfp.steps.models import models_of
 from micfp.steps.plan import Corpus, plan_corpus
 from micfp.steps.task import Task
 
+TIMED = ("paper-table6", "paper-lean")  # with the time that one sample takes
 LAYERS: tuple[Literal["mlp", "softmax"], ...] = ("mlp", "softmax")
 
 
@@ -66,14 +67,19 @@ def plan(target: str, params: Params) -> dict[str, Any]:
         section = target.removeprefix("paper-")
         rows = list(_compared(target, getattr(params.paper, section), variants))
     fits = {_row_name(labels): task for labels, task in rows}
+    corpora = list(dict.fromkeys(labels["corpus"] for labels, _ in rows))
     settings = {
         "experiment": target,
+        "corpora": corpora,
         "rows": [labels for labels, _ in rows],
         "evaluation": params.evaluation.model_dump(mode="json"),
         "seed": params.seed,
     }
-    inputs = {"fits": tuple(task for _, task in rows)}
-    if target == "paper-table6":
+    inputs = {
+        "fits": tuple(task for _, task in rows),
+        "quality": tuple(variants(name).corpus.quality for name in corpora),
+    }
+    if target in TIMED:
         timed = [task for _, task in rows if task.step == "train"]
         inputs["forward"] = tuple(time_forward.task(task) for task in timed)
     return {"study": Task("compare_methods", settings, inputs), "fits": fits}

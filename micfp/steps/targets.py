@@ -51,7 +51,7 @@ SECTIONS = {
     "grid": set(Params.model_fields)
     - {"split", "selection", "honesty", "overfitting", "feature_study", "confounds"},
 }
-TRACKED = ("all", "grid")  # targets whose runs MLflow has
+TRACKED = ("all", "grid", *EXPERIMENTS)  # targets whose runs MLflow has
 _held: list[Any] = []
 
 

@@ -29,9 +29,17 @@ def write_place(uri: str, experiment: str) -> None:
 
 @contextlib.contextmanager
 def live_run(spec: "Spec") -> Iterator["LiveRun"]:
-    """The run of a training, which ends with the block; silent where there is no server."""
+    """The run of a training, which ends with the block; silent where there is no server.
+
+    A block that fails leaves it as failed, and one that is killed as running: the next one takes it
+    up again.
+    """
     run = LiveRun(spec)
-    yield run
+    try:
+        yield run
+    except BaseException:
+        run.do(lambda client, run: client.set_terminated(run, "FAILED"))
+        raise
     run.do(lambda client, run: client.set_terminated(run))
 
 
@@ -82,6 +90,7 @@ class LiveRun:
                 tags = {ADDRESS: address, "micfp.data": spec.needs[0]}
                 found = client.create_run(number, tags=tags, run_name=spec.params["name"])
         self.id = str(found.info.run_id)
+        client.update_run(self.id, "RUNNING")
         client.log_batch(self.id, params=[Param(n, v) for n, v in flatten(spec.params).items()])
         history = client.get_metric_history(self.id, "validation_loss")
         self.logged = max((metric.step for metric in history), default=0)

@@ -7,6 +7,7 @@ deleted and written again.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mlflow.entities import DatasetInput, Run
 
 PARENT = "mlflow.parentRunId"
+JUDGED = "micfp.judged"  # of a row of a comparison whose figures are all there
 # What MLflow takes in one call.
 MOST_PARAMS = 100
 MOST_ENTITIES = 1000
@@ -40,10 +42,11 @@ def track(key: str | None) -> None:
         order = read_order(one)
         Pulled().take_back_all(order.target)
         records = read_records(order)
+        write = log if order.target in ("all", "grid") else log_comparison
         uri, experiment = tracking_uri(order.params), order.params.tracking.experiment
         then = "check MLFLOW_TRACKING_URI or tracking.uri, then run `micfp track`"
         with connected(uri, then=then) as client, locked("mlflow"):
-            logged = log(client, experiment, records)
+            logged = write(client, experiment, records)
         print(f"MLflow {uri}, experiment {experiment}: {logged} runs logged")
 
 
@@ -78,6 +81,32 @@ def log(client: "MlflowClient", experiment: str, records: Records) -> int:
         run = find(client, number, own)
         if run is not None:
             crown(client, experiment, run, records.chosen)
+    return written
+
+
+def log_comparison(client: "MlflowClient", experiment: str, records: Records) -> int:
+    """Write the table of a comparison, and what its rows lack; how many runs were written.
+
+    A row has one run, whichever tables it is in: that of its training with the curves, where it was
+    logged while it ran.
+    """
+    number = experiment_number(client, experiment)
+    written = 0
+    for record in (*records.runs, records.parent):
+        run = find(client, number, {ADDRESS: record.address})
+        if run is not None and run.data.tags.get(JUDGED):
+            continue
+        if run is None:
+            run = _create(client, number, record, None)
+            _fill(client, run.info.run_id, record, int(run.info.start_time))
+        else:
+            there = replace(record, params={})  # those of the training
+            _fill(client, run.info.run_id, there, int(run.info.start_time))
+            for name, value in record.tags.items():
+                client.set_tag(run.info.run_id, name, value)
+        client.set_tag(run.info.run_id, JUDGED, "yes")
+        client.set_terminated(run.info.run_id)
+        written += 1
     return written
 
 

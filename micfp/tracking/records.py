@@ -86,10 +86,13 @@ class Records:
 
 
 def read_records(order: Order) -> Records:
-    """What there is to log of an order of `all` or `grid`."""
+    """What there is to log of an order that is tracked."""
+    from micfp.tracking.comparison import read_comparison
     from micfp.tracking.search import read_search
 
-    return read_search(order) if order.target == "grid" else _read_experiment(order)
+    if order.target == "all":
+        return _read_experiment(order)
+    return read_search(order) if order.target == "grid" else read_comparison(order)
 
 
 def _read_experiment(order: Order) -> Records:
@@ -116,7 +119,7 @@ def _read_experiment(order: Order) -> Records:
             name=model.name,
             address=fit,
             params=flat | {"chosen": str(bool(row["chosen"]))},
-            metrics=_metrics(row) | costs,
+            metrics=metrics_of(row) | costs,
             tags=tags | node | {"micfp.data": datasets[model.features].address},
             data=(datasets[model.features],),
             figures=tuple(sorted(order.path("figures").glob(f"*_{model.name}.png"))),
@@ -138,8 +141,8 @@ def _read_experiment(order: Order) -> Records:
     return Records(parent, tuple(runs.values()), Chosen(best.address, chosen["inner"], question))
 
 
-def _metrics(row: Any) -> dict[str, float]:
-    """Of a row of models.csv the numbers that runs are compared by."""
+def metrics_of(row: Any) -> dict[str, float]:
+    """Of a row of a table of models the numbers that runs are compared by."""
     import pandas as pd
 
     from micfp.evaluation.metrics import SCALAR_METRICS
@@ -151,7 +154,8 @@ def _metrics(row: Any) -> dict[str, float]:
         for suffix in ("", "_low", "_high")
     ]
     names += ["inner", "train_accuracy", "shuffled_accuracy", "n_train", "n_test"]
-    return {name: float(row[name]) for name in names if pd.notna(row[name])}
+    names += ["n_validation", "n_parameters", "epochs", "best_epoch"]
+    return {name: float(row[name]) for name in names if name in row and pd.notna(row[name])}
 
 
 def provenance(params: Params) -> dict[str, str]:

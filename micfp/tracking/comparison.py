@@ -1,0 +1,44 @@
+"""What there is to say of one of the paper's experiments: its table, and a run a row."""
+
+import json
+from typing import Any
+
+from micfp import store
+from micfp.report.published import EXPERIMENTS, records
+from micfp.steps.targets import Order
+from micfp.tracking.records import Record, Records, cost_of, flatten, metrics_of, provenance
+
+
+def read_comparison(order: Order) -> Records:
+    """What there is to log of an order of an experiment; a row is a run in whatever table it is."""
+    import pandas as pd
+
+    folder = order.path("study")
+    rows = records(pd.read_csv(folder / "methods.csv", keep_default_na=False))
+    parent = Record(
+        name=f"{order.params.report.title}: {EXPERIMENTS[order.target]}",
+        address=str(order.entries["study"]),
+        params={"rows": str(len(rows)), "seed": str(order.params.seed)},
+        metrics={},
+        tags=provenance(order.params),
+        figures=tuple(sorted(folder.glob("*.png"))),
+        tables=tuple(sorted(folder.glob("*.csv"))),
+    )
+    return Records(parent, tuple(_row(order, row) for row in rows), None)
+
+
+def _row(order: Order, row: dict[str, Any]) -> Record:
+    address = str(row["address"])
+    about = json.loads((store.store_root() / address / "model" / "model.json").read_text())
+    costs, node = cost_of(address)
+    words = ("method", "layers", "fine_tuning", "converged")
+    return Record(
+        name=" ".join(str(row[word]) for word in words[:3] if row.get(word)),
+        address=address,
+        params=flatten({name: value for name, value in about.items() if name != "classes"}),
+        metrics=metrics_of({name: value for name, value in row.items() if value != ""}) | costs,
+        tags=provenance(order.params)
+        | node
+        | {"corpus": str(row["corpus"])}
+        | {word: str(row[word]) for word in words if word in row},
+    )
