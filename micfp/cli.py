@@ -114,6 +114,31 @@ def _no_answer(path: Path, sentence: str) -> dict[str, Any]:
     }
 
 
+@app.command("export-onnx")
+def export_onnx(
+    out: Annotated[Path, typer.Argument(help="ONNX file to write.")],
+    model: ModelPlace,
+) -> None:
+    """Write a network as ONNX, for other programs: from its frames to one score a device."""
+    import tempfile
+
+    from micfp.models.method_files import export_onnx as export
+    from micfp.models.methods import FittedMethod
+    from micfp.store import copy_whole
+
+    loaded = _load_model(model)
+    if not isinstance(loaded.fitted, FittedMethod):
+        raise MicfpError(f"{model}: a classifier on features, and no network that ONNX could hold")
+    with tempfile.TemporaryDirectory() as place:
+        whole = Path(place) / "network.onnx"
+        export(loaded.fitted, whole)
+        try:
+            copy_whole(whole, out)
+        except OSError as error:
+            raise MicfpError(f"{out}: not to be written there ({error.strerror})") from None
+    print(f"{out}: {', '.join(loaded.fitted.front.inputs)} to {len(loaded.fitted.classes)} scores")
+
+
 @app.command()
 def evaluate(
     root: Annotated[Path, typer.Argument(help="Folder (or CSV) of labelled recordings.")],

@@ -8,7 +8,7 @@ from typing import Any
 from micfp.config import EvaluationConfig
 from micfp.config.audio import CorpusConfig
 from micfp.errors import MicfpError
-from micfp.fingerprint.identify import Model, segment_features
+from micfp.fingerprint.identify import Model, segment_values
 from micfp.progress import progress
 
 # Of the intervals' draws: any fixed number serves, so that a command repeated gives its figures
@@ -85,7 +85,7 @@ def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
     log_p, truth, recording, unreadable = [], [], [], []
     for path, label in progress(rows, len(rows), "scoring"):
         try:
-            values, _ = segment_features(Path(path), model)
+            values, _ = segment_values(Path(path), model)
         except MicfpError as error:
             unreadable.append(str(error))
             continue

@@ -1,7 +1,8 @@
 """Name the device of a recording with a fitted model."""
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from micfp.audio import probe, read_ranges
 from micfp.config.audio import CorpusConfig, SegmentsConfig
 from micfp.config.features import FeatureSet
+from micfp.config.frames import FrameSet
 from micfp.errors import MicfpError
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from micfp.models.classical import Fitted
+    from micfp.models.methods import FittedMethod
 
 FEW_SEGMENTS = 3
 QUIET_DBFS = -60.0
@@ -23,11 +26,13 @@ QUIET_DBFS = -60.0
 
 @dataclass(frozen=True)
 class Model:
-    """A fitted classifier and what it needs to see a recording as it saw its training data."""
+    """A fitted classifier, or a method that learned from frames, and what it needs to see a
+    recording as it saw its training data.
+    """
 
-    fitted: "Fitted"
-    features: FeatureSet
-    families: tuple[str, ...] | None
+    fitted: "Fitted | FittedMethod"
+    features: FeatureSet | FrameSet
+    families: tuple[str, ...] | None  # None: all of the feature set
     segments: SegmentsConfig
     channel: Any
     target: str
@@ -52,69 +57,100 @@ class Identification:
 
 
 def load_model(folder: Path) -> Model:
-    """Load a model folder (`model.skops`, `model.json`).
+    """Load a model folder: `model.json`, and `model.skops` or what `save_method` writes.
 
     Runs no code from it. Raises MicfpError where the folder is no model, or a damaged one.
     """
+    about = _read_about(folder)
+    return _load_method(folder, about) if "frames" in about else _load_classifier(folder, about)
+
+
+def _load_classifier(folder: Path, about: Mapping[str, Any]) -> Model:
     from micfp.models.persistence import load
 
-    about = _read_about(folder)
-    try:
-        model = Model(
-            fitted=load(folder / "model.skops"),
-            features=FeatureSet.model_validate(about["features"]),
-            families=None if about["families"] is None else tuple(about["families"]),
-            segments=SegmentsConfig.model_validate(about["segments"]),
-            channel=CorpusConfig.model_validate({"channel": about["channel"]}).channel,
-            target=str(about["target"]),
-            name=str(about["model"]),
+    fitted = load(folder / "model.skops")
+    with _described(folder):
+        families = None if about["families"] is None else tuple(about["families"])
+        model = _model(fitted, FeatureSet.model_validate(about["features"]), families, about)
+    described, known = sum(_used_columns(model)), fitted.pipeline.n_features_in_
+    if described != known:
+        raise MicfpError(
+            f"{folder / 'model.json'}: describes {described} feature columns, and model.skops was "
+            f"fitted on {known}: the two do not belong together; fit the model again"
         )
+    return model
+
+
+def _load_method(folder: Path, about: Mapping[str, Any]) -> Model:
+    from micfp.features.frames import width
+    from micfp.models.method_files import load_method
+
+    fitted = load_method(folder)
+    with _described(folder):
+        frames = FrameSet.model_validate(about["frames"])
+        model = _model(fitted, frames, None, about)
+    described = (frames.n_frames, width(frames))
+    if described != fitted.frames_shape:
+        raise MicfpError(
+            f"{folder / 'model.json'}: describes frames of shape {described}, and the method was "
+            f"fitted on {fitted.frames_shape}: the two do not belong together; fit the model again"
+        )
+    return model
+
+
+def _model(
+    fitted: "Fitted | FittedMethod",
+    features: FeatureSet | FrameSet,
+    families: tuple[str, ...] | None,
+    about: Mapping[str, Any],
+) -> Model:
+    return Model(
+        fitted=fitted,
+        features=features,
+        families=families,
+        segments=SegmentsConfig.model_validate(about["segments"]),
+        channel=CorpusConfig.model_validate({"channel": about["channel"]}).channel,
+        target=str(about["target"]),
+        name=str(about["model"]),
+    )
+
+
+@contextlib.contextmanager
+def _described(folder: Path) -> Iterator[None]:
+    """A description that lacks something is one of another version."""
+    try:
+        yield
     except (KeyError, TypeError, ValueError) as error:
         raise MicfpError(
             f"{folder / 'model.json'}: not a model description of this version "
             f"({' '.join(str(error).split())[:200]}); fit the model again"
         ) from None
-    described, fitted = sum(_used_columns(model)), model.fitted.pipeline.n_features_in_
-    if described != fitted:
-        raise MicfpError(
-            f"{folder / 'model.json'}: describes {described} feature columns, and model.skops was "
-            f"fitted on {fitted}: the two do not belong together; fit the model again"
-        )
-    return model
 
 
 def _read_about(folder: Path) -> Mapping[str, Any]:
     path = folder / "model.json"
     try:
-        about: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        about = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise MicfpError(
             f"{folder}: no model there (no model.json); run the pipeline, or give --model DIR"
         ) from None
     except (ValueError, OSError) as error:
         raise MicfpError(f"{path}: damaged ({error}); fit the model again") from None
+    if not isinstance(about, dict):
+        raise MicfpError(f"{path}: not a model description of this version; fit the model again")
     return about
 
 
-def _used_columns(model: Model) -> list[bool]:
-    """Of every column of the model's feature set, whether its families are among the model's."""
-    from micfp.features import column_names, family_of
+def segment_values(path: Path, model: Model) -> tuple["NDArray[np.float32]", tuple[str, ...]]:
+    """What a model takes of a recording's segments, and warnings.
 
-    return [
-        model.families is None or family_of(name) in model.families
-        for name in column_names(model.features)
-    ]
-
-
-def segment_features(path: Path, model: Model) -> tuple["NDArray[np.float32]", tuple[str, ...]]:
-    """Features (k, p) of a recording's segments, as the model wants them, and warnings.
-
-    Where the model's way of cutting finds no segment, the whole recording is one.
-    Raises MicfpError where the file is no audio, or holds nothing that features can be made of.
+    Features (k, p), or frames (k, T, F). Where the model's way of cutting finds no segment, the
+    whole recording is one.
+    Raises MicfpError where the file is no audio, or holds nothing that could be judged.
     """
     import numpy as np
 
-    from micfp.features import extract
     from micfp.segmentation import segment
 
     info = probe(path)
@@ -131,7 +167,7 @@ def segment_features(path: Path, model: Model) -> tuple["NDArray[np.float32]", t
         cuts = np.array([[0, info.n_samples]])
     rows, power, n_samples = [], 0.0, 0
     for samples in read_ranges(path, cuts.tolist(), model.channel):
-        rows.append(extract(samples, info.sample_rate_hz, model.features))
+        rows.append(_row(path, samples, info.sample_rate_hz, model.features))
         finite = samples[np.isfinite(samples)].astype(np.float64)
         power += float(finite @ finite)
         n_samples += len(finite)
@@ -140,8 +176,10 @@ def segment_features(path: Path, model: Model) -> tuple["NDArray[np.float32]", t
         warnings.append(f"very quiet: {level_dbfs:.0f} dBFS; the answer may say little")
     if len(cuts) < FEW_SEGMENTS:
         warnings.append(f"only {len(cuts)} segment(s): too short for a dependable answer")
-    values = np.vstack(rows)[:, _used_columns(model)]
-    usable = np.flatnonzero(~np.isnan(values).all(axis=1))
+    values = np.stack(rows)
+    if isinstance(model.features, FeatureSet):
+        values = values[:, _used_columns(model)]
+    usable = np.flatnonzero(~np.isnan(values).reshape(len(values), -1).all(axis=1))
     if len(usable) == 0:
         raise MicfpError(
             f"{path}: nothing to judge: its samples are no numbers (NaN or infinite) or too few"
@@ -152,14 +190,49 @@ def segment_features(path: Path, model: Model) -> tuple["NDArray[np.float32]", t
             "are no numbers (NaN or infinite) or too few"
         )
         values = values[usable]
-    used = model.fitted.pipeline.named_steps["varying"].get_support()
+    if isinstance(model.features, FeatureSet):
+        warnings += _empty_columns(values, model, info.sample_rate_hz)
+    return values, tuple(warnings)
+
+
+def _row(
+    path: Path, samples: "NDArray[np.float32]", rate_hz: int, features: FeatureSet | FrameSet
+) -> "NDArray[np.float32]":
+    """What is made of one segment."""
+    if isinstance(features, FeatureSet):
+        from micfp.features import extract
+
+        return extract(samples, rate_hz, features)
+    from micfp.features.frames import frame_matrix
+
+    try:
+        return frame_matrix(samples, rate_hz, features)
+    except MicfpError as error:
+        raise MicfpError(f"{path}: too short for the model's frames: {error}") from None
+
+
+def _used_columns(model: Model) -> list[bool]:
+    """Of every column of the model's feature set, whether its families are among the model's."""
+    from micfp.features import column_names, family_of
+
+    assert isinstance(model.features, FeatureSet)
+    return [
+        model.families is None or family_of(name) in model.families
+        for name in column_names(model.features)
+    ]
+
+
+def _empty_columns(values: "NDArray[np.float32]", model: Model, rate_hz: int) -> Iterator[str]:
+    import numpy as np
+
+    fitted: Any = model.fitted
+    used = fitted.pipeline.named_steps["varying"].get_support()
     missing = int(np.isnan(values[:, used]).all(axis=0).sum())
     if missing:
-        warnings.append(
+        yield (
             f"{missing} of the {used.sum()} feature columns that the model uses are empty: its "
-            f"sample rate ({info.sample_rate_hz} Hz) is lower than the model was trained with"
+            f"sample rate ({rate_hz} Hz) is lower than the model was trained with"
         )
-    return values, tuple(warnings)
 
 
 def identify(path: Path, model: Model) -> Identification:
@@ -169,7 +242,7 @@ def identify(path: Path, model: Model) -> Identification:
     """
     import numpy as np
 
-    values, warnings = segment_features(path, model)
+    values, warnings = segment_values(path, model)
     probabilities = np.exp(model.fitted.log_probabilities(values)).mean(axis=0)
     order = np.argsort(-probabilities, kind="stable")
     ranking = tuple((model.fitted.classes[i], float(probabilities[i])) for i in order)

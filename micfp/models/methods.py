@@ -33,7 +33,7 @@ Int64 = NDArray[np.int64]
 class FittedMethod:
     """A fitted method.
 
-    shapes: of a row of each input; network: of a network, and of the bottleneck before a
+    frames_shape: (T, F) of a row; network: of a network, and of the bottleneck before a
     classifier; mixtures: one a class, of a likelihood.
     """
 

@@ -223,7 +223,7 @@ def test_a_device_that_only_validation_knows_is_refused(place: Path) -> None:
     def strange(frames: Float32, table: pd.DataFrame) -> None:
         table.loc[table["content"] == "stop", "device"] = "stranger"
 
-    with pytest.raises(MicfpError, match="split.validation, .* would test on the device stranger"):
+    with pytest.raises(MicfpError, match="would test on the device stranger"):
         made(planned(write_matrix(strange)))
 
 
