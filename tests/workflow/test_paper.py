@@ -7,11 +7,19 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
+import soundfile
 import yaml
 from tiny_pipeline import CHECKOUT, Place, planned_jobs
 
+from micfp.config import load_params
+from micfp.config.methods import TrainingConfig
 from micfp.models.method_files import load_method
+from micfp.splits import make_folds
+from micfp.steps.paper import params_of
+from micfp.tables import LABELS
 
 PRESETS = CHECKOUT / "workflow" / "presets"
 CONFIGURED = ("--configfile", "params.yaml", "workflow/presets/paper-smoke.yaml")
@@ -249,3 +257,42 @@ def test_frames_that_do_not_fit_are_one_sentence(done: Place) -> None:
         assert "1.000 s of audio have 10 frames of 0.032 s, and 24 are wanted" in sentence
         assert "cut longer segments, or set n_frames or hop_s of the frame set lower" in sentence
     assert "Traceback" not in found.said
+
+
+def test_the_full_size_is_planned_as_the_paper_has_it(tmp_path: Path) -> None:
+    """642 pieces of few phones, a moment each: 514 train and 128 are tested, in playing order."""
+    place = fresh(tmp_path / "full")
+    (place.folder / "data").mkdir()
+    rng = np.random.default_rng(0)
+    for device in ("huawei_p30", "apple_air1", "vivo_x6"):
+        for piece in range(1, 643):
+            path = place.folder / "data" / "ccnu_mobile" / f"{device}_{piece}.wav"
+            path.parent.mkdir(exist_ok=True)
+            soundfile.write(path, rng.uniform(-0.1, 0.1, 64), 32000)
+    full = ("--configfile", "params.yaml", "workflow/presets/paper-full.yaml")
+    said = place.snakemake("-n", "paper-ablation", *full)
+    assert said.status == 0, said.said
+    assert planned_jobs(said.said)["train"] == 7
+
+    params = load_params([CHECKOUT / "params.yaml", PRESETS / "paper-full.yaml"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(CHECKOUT)  # its corpora name presets
+        own = params_of(params, "ccnu-mobile")
+    assert own.trainings["paper"].model_dump() == TrainingConfig().model_dump()
+    assert own.methods["cross_scale"].training == "paper"
+    labels = pd.DataFrame(
+        [
+            {"device": device, "recording": f"{device} {piece}", "content": str(piece)}
+            for device in ("a", "b")
+            for piece in range(1, 643)
+        ]
+    )
+    for name in set(LABELS) - set(labels):
+        labels[name] = "one"
+    (fold,) = make_folds(labels, own.split, "device", np.random.default_rng(own.seed))
+    pieces = labels["content"].to_numpy(int)
+    learned = np.concatenate([fold.train, fold.validation])
+    assert sorted(set(pieces[learned])) == list(range(1, 515))
+    assert sorted(set(pieces[fold.test])) == list(range(515, 643))
+    assert len(set(pieces[fold.validation])) == round(0.2 * 514)
+    assert not set(pieces[fold.train]) & set(pieces[fold.validation])
