@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,15 +28,18 @@ QUIET_DBFS = -60.0
 class Model:
     """A fitted classifier, or a method that learned from frames, and what it needs to see a
     recording as it saw its training data.
+
+    families: of the feature set, None: all; sample_rates_hz: that frames were learned at.
     """
 
     fitted: "Fitted | FittedMethod"
     features: FeatureSet | FrameSet
-    families: tuple[str, ...] | None  # None: all of the feature set
+    families: tuple[str, ...] | None
     segments: SegmentsConfig
     channel: Any
     target: str
     name: str
+    sample_rates_hz: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,8 @@ def _load_method(folder: Path, about: Mapping[str, Any]) -> Model:
     fitted = load_method(folder)
     with _described(folder):
         frames = FrameSet.model_validate(about["frames"])
-        model = _model(fitted, frames, None, about)
+        rates_hz = tuple(int(rate) for rate in about["sample_rates_hz"])
+        model = replace(_model(fitted, frames, None, about), sample_rates_hz=rates_hz)
     described = (frames.n_frames, width(frames))
     if described != fitted.frames_shape:
         raise MicfpError(
@@ -192,6 +196,12 @@ def segment_values(path: Path, model: Model) -> tuple["NDArray[np.float32]", tup
         values = values[usable]
     if isinstance(model.features, FeatureSet):
         warnings += _empty_columns(values, model, info.sample_rate_hz)
+    elif _is_strange(info.sample_rate_hz, model):
+        rates = ", ".join(map(str, model.sample_rates_hz))
+        warnings.append(
+            f"its sample rate ({info.sample_rate_hz} Hz) is none that the model learned from "
+            f"({rates} Hz): its frames cover another band, and the answer says nothing"
+        )
     return values, tuple(warnings)
 
 
@@ -233,6 +243,14 @@ def _empty_columns(values: "NDArray[np.float32]", model: Model, rate_hz: int) ->
             f"{missing} of the {used.sum()} feature columns that the model uses are empty: its "
             f"sample rate ({rate_hz} Hz) is lower than the model was trained with"
         )
+
+
+def _is_strange(rate_hz: int, model: Model) -> bool:
+    """Whether frames of a recording at this rate are others than those that were learned from."""
+    wanted = model.features.rate_hz
+    if wanted == "native":
+        return rate_hz not in model.sample_rates_hz
+    return rate_hz < min(wanted, *model.sample_rates_hz)
 
 
 def identify(path: Path, model: Model) -> Identification:

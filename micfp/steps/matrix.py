@@ -13,7 +13,7 @@ from micfp.steps.dataset import labelled_segments
 from micfp.steps.task import Recording, Spec, Task
 from micfp.tables import NOT_FEATURES, read_table, write_table
 
-VERSION = 1
+VERSION = 2
 
 
 def task(
@@ -57,4 +57,8 @@ def run(spec: Spec, out: Path) -> None:
         matrices[row] = shards[number][own]
     matrices.flush()
     write_table(table[NOT_FEATURES], out / "table.parquet")
-    (out / "about.json").write_text(json.dumps(spec.params["about"], indent=1, sort_keys=True))
+    quality = read_table(spec.entry("quality") / "quality.parquet", ["recording", "sample_rate_hz"])
+    heard = quality["recording"].isin(set(table["recording"]))
+    rates_hz = sorted(set(quality.loc[heard, "sample_rate_hz"].tolist()))
+    about = dict(spec.params["about"]) | {"sample_rates_hz": rates_hz}
+    (out / "about.json").write_text(json.dumps(about, indent=1, sort_keys=True))

@@ -111,6 +111,16 @@ def test_samples_that_are_no_numbers(folder: Path, tmp_path: Path) -> None:
     assert any(warning.startswith("1 of 8 segments were left out") for warning in found.warnings)
 
 
+def test_another_sample_rate_is_warned_of(folder: Path, tmp_path: Path) -> None:
+    """At 16 kHz the 34 bands lie between 0 and 8 kHz, where the model knows them up to 16 kHz."""
+    path = tmp_path / "low.wav"
+    sf.write(path, device_noise("dull", 4.0, rate_hz=16_000), 16_000, "PCM_16")
+    (warning,) = identify(path, load_model(folder)).warnings
+    assert warning.startswith(
+        "its sample rate (16000 Hz) is none that the model learned from (32000"
+    )
+
+
 def test_a_description_of_other_frames(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "model")
     path = tmp_path / "model" / "model.json"
