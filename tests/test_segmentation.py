@@ -246,6 +246,17 @@ def test_refuses_what_it_cannot_judge() -> None:
 # --- a whole file -------------------------------------------------------------------------------
 
 
+def test_a_recording_may_be_one_segment(tmp_path: Path) -> None:
+    """1.25 s at 8 kHz are 10 000 samples, silence or not; lengths are limited as everywhere."""
+    path = tmp_path / "one.wav"
+    sf.write(path, np.zeros(10_000), 8000)
+    whole = SegmentsConfig(method="whole", min_length_s=0)
+    assert segment(path, whole, "mean").tolist() == [[0, 10_000]]
+    short = SegmentsConfig(method="whole", min_length_s=0, max_length_s=1.0)
+    assert all(stop - start <= 8000 for start, stop in segment(path, short, "mean"))
+    assert len(segment(path, SegmentsConfig(method="whole", min_length_s=1.3), "mean")) == 0
+
+
 @pytest.mark.parametrize("name", ["IPHONE6_1.wav", "vivo_x7_2.wav", "xiaomi8_3.wav"])
 @pytest.mark.parametrize("threshold_dbfs", [-55, -45])
 def test_real_recordings_are_cut_as_pydub_cuts_them(

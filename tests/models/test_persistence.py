@@ -444,3 +444,15 @@ print(sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_numbers_of_a_model_are_those_of_its_arrays() -> None:
+    """Nearest neighbours keep what they learned: 36 rows of 6 columns, and what scaled them."""
+    X, labels = data()
+    pipeline = build("knn", ClassifiersConfig(), PreparationConfig(scaling="none"), 3, 0)
+    plain = persistence.number_count(fit(pipeline, X, labels))
+    pipeline = build("knn", ClassifiersConfig(), PreparationConfig(), 3, 0)
+    scaled = persistence.number_count(fit(pipeline, X, labels))
+    assert plain >= 36 * 6 + 36  # rows and their classes
+    assert plain < 36 * 6 + 36 + 100
+    assert scaled - plain == 3 * 6 + 1  # mean, variance, scale of each column; rows seen
