@@ -35,6 +35,10 @@ MEMORY_MB = {
 # Minutes, where an hour may not do.
 MINUTES = {"train": 1440, "fit": 240, "select": 240, "overfit": 240, "point": 240, "draw": 1440, "best": 240}
 
+# Networks take and give back tens of megabytes at every step: huge pages save an eighth of the time.
+# What is computed is the same; a C library without them takes no notice.
+BEFORE = {"train": "GLIBC_TUNABLES=glibc.malloc.hugetlb=1 "}
+
 # Where a target has the name of a step, the step's rule has another.
 RULES = {"features": "extract"}
 
@@ -54,5 +58,6 @@ for step, mem_mb in MEMORY_MB.items():
             runtime=growing(MINUTES.get(step, 60)),
         params:
             step=step,
+            before=BEFORE.get(step, ""),
         shell:
-            "micfp step {params.step} {wildcards.job} 2>&1 | tee {log}"
+            "{params.before}micfp step {params.step} {wildcards.job} 2>&1 | tee {log}"
