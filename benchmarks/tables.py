@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from micfp.report import paper as published
+from micfp.report.section_paper import called
 
 FILES = (Path("README.md"), Path("docs/results.md"))
 
@@ -282,25 +283,26 @@ def paper(experiment: str, folder: Path) -> str:
         first = own.iloc[0]
         shown = [_paper_row(experiment, row, seconds) for _, row in own.iterrows()]
         parts.append(
-            f"**{corpus}**: {int(first['n_train'])} segments train, {int(first['n_test'])} of "
-            f"{int(first['n_recordings'])} recordings are tested, chance "
-            f"{1 / first['n_classes']:.3f}.\n\n{markdown(shown)}"
+            f"**{corpus}**: {first['n_classes']} devices, {60 * first['audio_h']:.1f} min of "
+            f"recordings; {first['n_train']:.0f} segments train, {first['n_test']:.0f} of "
+            f"{first['n_recordings']} recordings ({60 * first['test_audio_h']:.1f} min) are "
+            f"tested, chance {1 / first['n_classes']:.3f}.\n\n{markdown(shown)}"
         )
     return "\n\n".join(parts)
 
 
 def _paper_row(experiment: str, row: pd.Series, seconds: pd.Series) -> dict[str, str]:
     words = row.dropna().astype(str)
-    name = " ".join(words[c] for c in ("method", "layers", "fine_tuning") if c in words)
-    key = f"{row['corpus']} {name}"
+    key = " ".join(words[c] for c in ("corpus", "method", "layers", "fine_tuning") if c in words)
     own = published.shares(f"paper-{experiment}", row["method"], words.get("layers", ""))
     epochs = f"{row['epochs']:.0f}" if row.get("epochs", 0) > 0 else ""
     return {
-        "method": name.replace("_", " "),
+        "method": called(words),
         "accuracy a segment": with_interval(row, "accuracy"),
         "a recording": with_interval(row, "recording_accuracy"),
-        "F1, recordings": f"{row['recording_f1_macro']:.3f}",
-        "paper's accuracy, %": f"{own.accuracy:.1f}" if own else "",
+        **{name: f"{row[f'recording_{name}_macro']:.3f}" for name in ("precision", "recall")},
+        "F1": f"{row['recording_f1_macro']:.3f}",
+        "paper's accuracy, F1, %": f"{own.accuracy:.1f}, {own.f1:.1f}" if own else "",
         "epochs": epochs
         if row["converged"] in (True, "True") or not epochs
         else f"{epochs}, not converged",
@@ -308,9 +310,20 @@ def _paper_row(experiment: str, row: pd.Series, seconds: pd.Series) -> dict[str,
     }
 
 
-def forward(folder: Path) -> str:
+def lean(folder: Path) -> str:
+    """What smaller networks reach, and what they cost."""
+    return f"{paper('lean', folder)}\n\n{forward('lean', folder)}"
+
+
+def _theirs(method: str, name: str, decimals: int) -> str:
+    """A figure of the paper's Table VI, where it has the method."""
+    effort = published.TABLE_6.get(method)
+    return "" if effort is None else f"{getattr(effort, name):.{decimals}f}"
+
+
+def forward(experiment: str, folder: Path) -> str:
     """Time a sample, and parameters, beside the paper's."""
-    study = folder / "paper_table6"
+    study = folder / f"paper_{experiment}"
     sizes = pd.read_csv(study / "methods.csv").set_index("method")["n_parameters"]
 
     def ms(value: float) -> str:
@@ -319,13 +332,13 @@ def forward(folder: Path) -> str:
     return markdown(
         [
             {
-                "method": row["method"].replace("_", " "),
+                "method": called(row),
                 "whole, ms": ms(row["whole_ms"]),
                 "network, ms": ms(row["network_ms"]),
                 "ONNX Runtime, ms": ms(row["onnx_ms"]),
-                "paper's ms": f"{published.TABLE_6[row['method']].forward_ms:.1f}",
+                "paper's ms": _theirs(row["method"], "forward_ms", 1),
                 "parameters, M": f"{sizes[row['method']] / 1e6:.3f}",
-                "paper's, M": f"{published.TABLE_6[row['method']].parameters_millions:.3f}",
+                "paper's, M": _theirs(row["method"], "parameters_millions", 3),
             }
             for _, row in pd.read_csv(study / "forward.csv").iterrows()
         ]
@@ -334,9 +347,9 @@ def forward(folder: Path) -> str:
 
 BLOCKS = {
     "paper_table5": partial(paper, "table5"),
-    "paper_table6": forward,
+    "paper_table6": partial(forward, "table6"),
     "paper_ablation": partial(paper, "ablation"),
-    "paper_lean": partial(paper, "lean"),
+    "paper_lean": lean,
     "paper_transfer": partial(paper, "transfer"),
     "search": search,
     "ccnu_mobile": models,

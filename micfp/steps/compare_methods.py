@@ -21,7 +21,7 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 1
+VERSION = 2
 
 SHOWN = ("accuracy", "precision_macro", "recall_macro", "f1_macro")
 SUMMARY = ("n_parameters", "n_train", "n_validation", "n_test", "epochs", "best_epoch", "converged")
@@ -38,7 +38,7 @@ def run(spec: Spec, out: Path) -> None:
     for labels, path in zip(spec.params["rows"], spec.inputs["fits"], strict=True):
         scores = read_scores(path / "scores.parquet")
         found = judge(scores, config, np.random.default_rng(spec.params["seed"])).row()
-        summary = _summary(json.loads((path / "fit.json").read_text()))
+        summary = _summary(path)
         heard = lengths[labels["corpus"]]
         more = {
             "n_classes": len(scores.classes),
@@ -66,26 +66,26 @@ def _lengths(spec: Spec) -> "dict[str, pd.Series[float]]":
     return found
 
 
-def _summary(fit: dict[str, Any]) -> dict[str, Any]:
+def _summary(path: Path) -> dict[str, Any]:
     """Sizes of a training; of a classical fit those that it has."""
+    from micfp.models.persistence import load, number_count
+
+    fit = json.loads((path / "fit.json").read_text())
     found = {name: fit.get(name) for name in SUMMARY}
     for name in ("n_train", "n_test"):
         value = found[name]
         found[name] = sum(value) if isinstance(value, list) else value
+    if path.parent.name == "fit":
+        found["n_parameters"] = number_count(load(path / "model" / "model.skops"))
     return found
 
 
 def _write_forward(spec: Spec, out: Path) -> None:
     import pandas as pd
 
-    trained = [
-        labels
-        for labels, path in zip(spec.params["rows"], spec.inputs["fits"], strict=True)
-        if path.parent.name == "train"
-    ]
     rows = [
         {**labels, **json.loads((path / "forward.json").read_text())}
-        for labels, path in zip(trained, spec.inputs["forward"], strict=True)
+        for labels, path in zip(spec.params["rows"], spec.inputs["forward"], strict=True)
     ]
     pd.DataFrame(rows).to_csv(out / "forward.csv", index=False)
 

@@ -80,8 +80,7 @@ def plan(target: str, params: Params) -> dict[str, Any]:
         "quality": tuple(variants(name).corpus.quality for name in corpora),
     }
     if target in TIMED:
-        timed = [task for _, task in rows if task.step == "train"]
-        inputs["forward"] = tuple(time_forward.task(task) for task in timed)
+        inputs["forward"] = tuple(time_forward.task(task) for _, task in rows)
     return {"study": Task("compare_methods", settings, inputs), "fits": fits}
 
 

@@ -1,8 +1,9 @@
-"""Step `time_forward`: how long a method takes to name one sample, from its frames.
+"""Step `time_forward`: how long a method takes to name one sample, from its frames or features.
 
-Reads: a training and its matrix. Writes: `forward.json`: milliseconds a sample (median of many) on
-one thread of the CPU, by the method as it is; of its network alone, and by ONNX Runtime; and on an
-accelerator where there is one. Other numbers on every machine: kept beside the tables, not in them.
+Reads: a training and its matrix, or a fit and its data set. Writes: `forward.json`: milliseconds a
+sample (median of many) on one thread of the CPU, by the method as it is; of its network alone, and
+by ONNX Runtime; and on an accelerator where there is one. Other numbers on every machine: kept
+beside the tables, not in them.
 """
 
 import json
@@ -18,13 +19,30 @@ REPEATS = 50
 TOLERANCE = 1e-4
 
 
-def task(trained: Task) -> Task:
-    """Plan the timing of one training."""
-    return Task("time_forward", {}, {"train": (trained,), "matrix": trained.inputs["matrix"]})
+def task(made: Task) -> Task:
+    """Plan the timing of one training, or of one fit."""
+    if made.step == "train":
+        return Task("time_forward", {}, {"train": (made,), "matrix": made.inputs["matrix"]})
+    columns = {name: made.params[name] for name in ("families", "target")}
+    return Task("time_forward", columns, {"fit": (made,), "dataset": made.inputs["dataset"]})
 
 
 def run(spec: Spec, out: Path) -> None:
     """Time one sample at a time."""
+    found = _of_fit(spec) if "fit" in spec.inputs else _of_training(spec, out)
+    (out / "forward.json").write_text(json.dumps(found, indent=1))
+
+
+def _of_fit(spec: Spec) -> dict[str, float]:
+    from micfp.models.persistence import load
+    from micfp.steps.models import read_data
+
+    fitted = load(spec.entry("fit") / "model" / "model.skops")
+    sample = read_data(spec.entry("dataset"), spec.params).X[:1]
+    return {"whole_ms": _median_ms(lambda: fitted.log_probabilities(sample))}
+
+
+def _of_training(spec: Spec, out: Path) -> dict[str, float]:
     import numpy as np
 
     from micfp.models.method_files import load_method
@@ -35,7 +53,7 @@ def run(spec: Spec, out: Path) -> None:
     found = {"whole_ms": _median_ms(lambda: method.log_probabilities(sample))}
     if method.network is not None and method.fitted is None:
         found |= _of_network(method, sample, out)
-    (out / "forward.json").write_text(json.dumps(found, indent=1))
+    return found
 
 
 def _of_network(method: Any, sample: Any, out: Path) -> dict[str, float]:

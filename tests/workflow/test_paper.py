@@ -86,6 +86,7 @@ def test_a_row_says_what_it_was_learned_from_and_whether_to_its_end(done: Place)
             assert int(row["n_train"]) == 2 * devices * per_content
             recorded_s = 3600 * float(row["test_audio_h"]) / devices
             assert 5 <= recorded_s < 8
+            assert float(row["n_parameters"]) > 0
             assert float(row["audio_h"]) == pytest.approx(4 * float(row["test_audio_h"]), rel=0.1)
             fit = json.loads((done.store / row["address"] / "fit.json").read_text())
             if row["epochs"] not in ("", "0", "0.0"):
@@ -119,10 +120,10 @@ def test_the_report_sets_the_paper_beside(done: Place) -> None:
 
 def test_times_stand_beside_the_tables(done: Place) -> None:
     rows = {row["method"]: row for row in table(done, "table6", "forward")}
-    assert set(rows) == {"mfcc_svm", "gsv_cnn", "cross_scale"}
+    assert set(rows) == {"mfcc_svm", "gsv_cnn", "cross_scale", "svc-bed-plain"}
     for row in rows.values():
         assert 0 < float(row["whole_ms"]) < 1000
-    assert rows["mfcc_svm"]["network_ms"] == ""
+    assert rows["mfcc_svm"]["network_ms"] == rows["svc-bed-plain"]["network_ms"] == ""
     for name in ("gsv_cnn", "cross_scale"):
         assert float(rows[name]["onnx_difference"]) < 1e-4
         assert 0 < float(rows[name]["onnx_ms"]) < 1000
