@@ -182,9 +182,9 @@ def _forward(rows: list[dict[str, Any]], times: list[dict[str, Any]]) -> Table:
     return table(
         "Milliseconds from the frames (or features) of one sample to its scores, median of 50, on "
         "one thread of the CPU: the whole method; its network alone in PyTorch and in ONNX "
-        "Runtime; and on an accelerator where there was one. Parameters of a classifier are all numbers that its file "
-        "holds (support vectors, their weights), and those of the mixture before it; the paper "
-        "does not say what it counts.",
+        "Runtime; and on an accelerator where there was one. Parameters of a classifier are all "
+        "numbers that its file holds (support vectors, their weights), and those of the mixture "
+        "before it; the paper does not say what it counts.",
         (
             *("Method", "whole, ms", "network, ms", "ONNX, ms", "accelerator, ms"),
             *("paper's ms", "parameters, M", "paper's, M"),
