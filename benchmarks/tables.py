@@ -293,7 +293,9 @@ def paper(experiment: str, folder: Path) -> str:
 
 def _paper_row(experiment: str, row: pd.Series, seconds: pd.Series) -> dict[str, str]:
     words = row.dropna().astype(str)
-    key = " ".join(words[c] for c in ("corpus", "method", "layers", "fine_tuning") if c in words)
+    key = " ".join(
+        words[c] for c in ("corpus", "method", "source", "layers", "fine_tuning") if c in words
+    )
     own = published.shares(f"paper-{experiment}", row["method"], words.get("layers", ""))
     epochs = f"{row['epochs']:.0f}" if row.get("epochs", 0) > 0 else ""
     return {

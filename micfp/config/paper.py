@@ -27,8 +27,8 @@ class ComparisonConfig(Section):
 class TransferConfig(Section):
     """Trained on one corpus, the last layers trained again on others (V-H)."""
 
-    source: str | None = Field(None, description="a name under paper.corpora")
-    targets: tuple[str, ...] = Field((), description="names under paper.corpora")
+    source: str = Field(description="a name under paper.corpora")
+    targets: tuple[str, ...] = Field(description="names under paper.corpora")
     pretrained: tuple[str, ...] = Field(
         ("transformer", "cross_scale"), description="names under methods"
     )
@@ -47,4 +47,4 @@ class PaperConfig(Section):
     lean: tuple[ComparisonConfig, ...] = ()
     related: tuple[ComparisonConfig, ...] = ()
     networks: tuple[ComparisonConfig, ...] = ()
-    transfer: TransferConfig = TransferConfig()
+    transfer: tuple[TransferConfig, ...] = ()

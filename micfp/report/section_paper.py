@@ -88,7 +88,9 @@ def called(row: Mapping[str, Any]) -> str:
     """A row in words."""
     parts = [method_name(str(row["method"]))]
     if row.get("layers"):
-        parts.append(f"{row['layers']} trained again ({str(row['fine_tuning']).split('_')[0]})")
+        way = {"paper_fine_tuning": "the paper's way", "our_fine_tuning": "ours"}
+        trained = way.get(row["fine_tuning"], row["fine_tuning"])
+        parts.append(f"learned on {row['source']}, {row['layers']} trained again ({trained})")
     return ", ".join(parts)
 
 
@@ -108,7 +110,9 @@ def _table(
     for row in rows:
         theirs = paper.shares(name, row["method"], row.get("layers") or "")
         key = " ".join(
-            filter(None, (corpus, row["method"], row.get("layers"), row.get("fine_tuning")))
+            row[label]
+            for label in ("corpus", "method", "source", "layers", "fine_tuning")
+            if row.get(label)
         )
         seconds = times.get(key, {}).get("fit_s")
         shown.append(

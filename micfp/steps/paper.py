@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from micfp.config import Params, merge, parse_params, read_yaml
-from micfp.config.paper import ComparisonConfig
+from micfp.config.paper import ComparisonConfig, TransferConfig
 from micfp.errors import MicfpError
 from micfp.steps import fit, time_forward, train
 from micfp.steps.models import models_of
@@ -90,8 +90,8 @@ def plan_of(target: str) -> Callable[[Params], dict[str, Any]]:
 
 
 def _row_name(labels: Mapping[str, Any]) -> str:
-    parts = (labels["corpus"], labels["method"], labels.get("layers"), labels.get("fine_tuning"))
-    return " ".join(str(part) for part in parts if part)
+    names = ("corpus", "method", "source", "layers", "fine_tuning")
+    return " ".join(str(labels[name]) for name in names if name in labels)
 
 
 def _variants(params: Params) -> Callable[[str], Variant]:
@@ -145,32 +145,41 @@ def _compared(
 
 
 def _transfer(params: Params, variants: Callable[[str], Variant]) -> Iterator[Row]:
-    """What is trained on the source; then of each target the four groups, and what starts anew."""
-    config = params.paper.transfer
-    if config.source is None or not config.targets:
+    """What is trained on a corpus alone; then what was trained on a source, on each target."""
+    transfers = params.paper.transfer
+    if not any(transfer.targets for transfer in transfers):
         raise MicfpError(
             "paper-transfer has no source or no targets: set paper.transfer, or add a preset, such "
             "as workflow/presets/paper-short.yaml"
         )
-    source = variants(config.source)
-    for name in config.pretrained:
-        yield {"corpus": config.source, "method": name}, source.train(name)
-    for corpus in config.targets:
-        variant = variants(corpus)
-        for name in config.pretrained:
-            yield {"corpus": corpus, "method": name}, variant.train(name)
-            method = source.params.methods[name]
-            for layers in LAYERS:
-                for training in config.trainings:
-                    labels = {"corpus": corpus, "method": name}
-                    labels |= {"layers": layers, "fine_tuning": training}
-                    tuned = train.fine_tuning(
-                        variant.params,
-                        f"{name} {layers}",
-                        method,
-                        source.train(name),
-                        layers,
-                        variant.params.trainings[training],
-                        variant.matrix(method.frames),
-                    )
-                    yield labels, tuned
+    alone = {
+        (corpus, name): None
+        for transfer in transfers
+        for corpus in (transfer.source, *transfer.targets)
+        for name in transfer.pretrained
+    }
+    for corpus, name in alone:
+        yield {"corpus": corpus, "method": name}, variants(corpus).train(name)
+    for transfer in transfers:
+        for corpus in transfer.targets:
+            yield from _fine_tuned(transfer, variants(transfer.source), variants(corpus))
+
+
+def _fine_tuned(transfer: TransferConfig, source: Variant, target: Variant) -> Iterator[Row]:
+    """The four groups of the paper's Table IX, by each way of training."""
+    for name in transfer.pretrained:
+        method = source.params.methods[name]
+        for layers in LAYERS:
+            for training in transfer.trainings:
+                labels = {"corpus": target.name, "method": name, "source": source.name}
+                labels |= {"layers": layers, "fine_tuning": training}
+                tuned = train.fine_tuning(
+                    target.params,
+                    f"{name} {layers}",
+                    method,
+                    source.train(name),
+                    layers,
+                    target.params.trainings[training],
+                    target.matrix(method.frames),
+                )
+                yield labels, tuned

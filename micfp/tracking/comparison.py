@@ -31,9 +31,9 @@ def _row(order: Order, row: dict[str, Any]) -> Record:
     address = str(row["address"])
     about = json.loads((store.store_root() / address / "model" / "model.json").read_text())
     costs, node = cost_of(address)
-    words = ("method", "layers", "fine_tuning", "converged")
+    words = ("method", "source", "layers", "fine_tuning", "converged")
     return Record(
-        name=" ".join(str(row[word]) for word in words[:3] if row.get(word)),
+        name=" ".join(str(row[word]) for word in words[:-1] if row.get(word)),
         address=address,
         params=flatten({name: value for name, value in about.items() if name != "classes"}),
         metrics=metrics_of({name: value for name, value in row.items() if value != ""}) | costs,

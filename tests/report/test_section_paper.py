@@ -134,15 +134,17 @@ def test_times_and_sizes(tmp_path: Path) -> None:
 
 def test_transfer_names_layers_and_training(tmp_path: Path) -> None:
     rows = [
-        trained("cross_scale", 0.9, 12) | {"layers": "mlp", "fine_tuning": "paper_fine_tuning"},
-        trained("transformer", 0.9, 12) | {"layers": "softmax", "fine_tuning": "our_fine_tuning"},
+        trained("cross_scale", 0.9, 12)
+        | {"source": "bench-45", "layers": "mlp", "fine_tuning": "paper_fine_tuning"},
+        trained("transformer", 0.9, 12)
+        | {"source": "bench-45", "layers": "softmax", "fine_tuning": "our_fine_tuning"},
         trained("transformer", 0.9, 12),
     ]
     write(tmp_path, "paper-transfer", rows)
     (table,) = tables(section(tmp_path))
     assert [cells[0] for cells in table.rows] == [
-        "cross scale, mlp trained again (paper)",
-        "transformer, softmax trained again (our)",
+        "cross scale, learned on bench-45, mlp trained again (the paper's way)",
+        "transformer, learned on bench-45, softmax trained again (ours)",
         "transformer",
     ]
     column = table.columns.index("paper's accuracy, F1, %")

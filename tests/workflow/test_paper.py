@@ -61,14 +61,14 @@ def test_every_row_that_the_preset_asks_for_is_there(done: Place) -> None:
         assert [row for row in rows if "-plain" not in row[1]] == names
     # the source; then of the target what starts anew, and two groups by two ways of training
     rows = [
-        (row["corpus"], row["method"], row["layers"], row["fine_tuning"])
+        (row["corpus"], row["method"], row["source"], row["layers"], row["fine_tuning"])
         for row in table(done, "transfer")
     ]
     assert rows == [
-        ("bench", "transformer", "", ""),
-        ("other-microphones", "transformer", "", ""),
+        ("bench", "transformer", "", "", ""),
+        ("other-microphones", "transformer", "", "", ""),
         *(
-            ("other-microphones", "transformer", layers, training)
+            ("other-microphones", "transformer", "bench", layers, training)
             for layers in ("mlp", "softmax")
             for training in ("paper_fine_tuning", "our_fine_tuning")
         ),
@@ -213,7 +213,7 @@ def test_another_learning_rate_trains_only_its_networks_again(done: Place) -> No
             {"lean": [{"corpora": ["bench"], "methods": ["crosscale"]}]},
             "the experiments name the method 'crosscale', which is not under methods",
         ),
-        ("paper-transfer", {"transfer": {"source": None}}, "paper-transfer has no source"),
+        ("paper-transfer", {"transfer": []}, "paper-transfer has no source"),
         (
             "paper-lean",
             {"corpora": {"bench": {"differences": {"split": {"validation": None}}}}},
