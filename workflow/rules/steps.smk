@@ -35,7 +35,7 @@ MEMORY_MB = {
 # Minutes, where an hour may not do.
 MINUTES = {"train": 1440, "fit": 240, "select": 240, "overfit": 240, "point": 240, "draw": 1440, "best": 240}
 
-# Networks take and give back tens of megabytes at every step: huge pages save an eighth of the time.
+# Networks take and give back tens of megabytes at every step: fewer, larger pages are cleared sooner.
 # What is computed is the same; a C library without them takes no notice.
 BEFORE = {"train": "GLIBC_TUNABLES=glibc.malloc.hugetlb=1 "}
 
