@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from micfp.report import paper as published
+from micfp.report.published import row_name
 from micfp.report.section_paper import called
 
 FILES = (Path("README.md"), Path("docs/results.md"))
@@ -293,9 +294,7 @@ def paper(experiment: str, folder: Path) -> str:
 
 def _paper_row(experiment: str, row: pd.Series, seconds: pd.Series) -> dict[str, str]:
     words = row.dropna().astype(str)
-    key = " ".join(
-        words[c] for c in ("corpus", "method", "source", "layers", "fine_tuning") if c in words
-    )
+    key = row_name(words)
     own = published.shares(f"paper-{experiment}", row["method"], words.get("layers", ""))
     epochs = f"{row['epochs']:.0f}" if row.get("epochs", 0) > 0 else ""
     return {

@@ -26,6 +26,7 @@ EXPERIMENTS = {
     "related": "What the paper reviews (II)",
     "networks": "A plain CNN and a plain recurrent network",
 }
+ROW_LABELS = ("corpus", "method", "source", "layers", "fine_tuning")  # what tells their rows apart
 # Columns of the published tables that hold text; all others hold numbers.
 TEXT_COLUMNS = frozenset(
     (
@@ -233,6 +234,11 @@ def read_csv(path: Path, as_text: bool = False) -> "pd.DataFrame":
 def records(table: "pd.DataFrame") -> list[dict[str, Any]]:
     """The rows of a table, each by column name."""
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def row_name(row: Mapping[str, Any]) -> str:
+    """What a row of an experiment is called in `times.csv`: its labels, but for empty ones."""
+    return " ".join(str(row[label]) for label in ROW_LABELS if row.get(label))
 
 
 def read_confusion(path: Path) -> "pd.DataFrame":

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from micfp.report import paper
 from micfp.report.blocks import Block, Heading, Points, Section, Table, Text, pictures, table
 from micfp.report.numbers import NOTHING, share, share_with_interval
-from micfp.report.published import EXPERIMENTS, Published, Run, records
+from micfp.report.published import EXPERIMENTS, Published, Run, records, row_name
 
 TITLE = "Networks, beside the paper's"
 NOT_CONVERGED = " †"
@@ -109,12 +109,7 @@ def _table(
     shown = []
     for row in rows:
         theirs = paper.shares(name, row["method"], row.get("layers") or "")
-        key = " ".join(
-            row[label]
-            for label in ("corpus", "method", "source", "layers", "fine_tuning")
-            if row.get(label)
-        )
-        seconds = times.get(key, {}).get("fit_s")
+        seconds = times.get(row_name(row), {}).get("fit_s")
         shown.append(
             (
                 called(row),

@@ -1,13 +1,14 @@
 """Planning of the paper's experiments: each is a table of trainings, on one corpus or several."""
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from micfp.config import Params, merge, parse_params, read_yaml
 from micfp.config.paper import ComparisonConfig, TransferConfig
 from micfp.errors import MicfpError
+from micfp.report.published import row_name
 from micfp.steps import fit, time_forward, train
 from micfp.steps.models import models_of
 from micfp.steps.plan import Corpus, plan_corpus
@@ -66,7 +67,7 @@ def plan(target: str, params: Params) -> dict[str, Any]:
     else:
         section = target.removeprefix("paper-")
         rows = list(_compared(target, getattr(params.paper, section), variants))
-    fits = {_row_name(labels): task for labels, task in rows}
+    fits = {row_name(labels): task for labels, task in rows}
     corpora = list(dict.fromkeys(labels["corpus"] for labels, _ in rows))
     settings = {
         "experiment": target,
@@ -87,11 +88,6 @@ def plan(target: str, params: Params) -> dict[str, Any]:
 def plan_of(target: str) -> Callable[[Params], dict[str, Any]]:
     """What plans one experiment."""
     return functools.partial(plan, target)
-
-
-def _row_name(labels: Mapping[str, Any]) -> str:
-    names = ("corpus", "method", "source", "layers", "fine_tuning")
-    return " ".join(str(labels[name]) for name in names if name in labels)
 
 
 def _variants(params: Params) -> Callable[[str], Variant]:
