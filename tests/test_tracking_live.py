@@ -1,10 +1,9 @@
 """Curves of a training in a real MLflow database while it runs."""
 
-import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
+from mlflow_database import query
 
 from micfp.models.training import Epoch
 from micfp.steps.task import Spec
@@ -34,17 +33,9 @@ def epoch(number: int) -> Epoch:
     return Epoch(number, 1e-3, 2 / number, 0.5, 1 / number, 0.25)
 
 
-def rows(database: Path, sql: str) -> list[tuple[Any, ...]]:
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
-
-
 def losses(database: Path) -> list[tuple[int, float]]:
     sql = "select step, value from metrics where key = 'validation_loss' order by step, timestamp"
-    return [(step, value) for step, value in rows(database, sql)]
+    return [(step, value) for step, value in query(database, sql)]
 
 
 def test_every_epoch_is_there_before_the_next_begins(database: Path) -> None:
@@ -52,14 +43,14 @@ def test_every_epoch_is_there_before_the_next_begins(database: Path) -> None:
         for number in (1, 2, 3):
             live.epoch(epoch(number))
             assert losses(database) == [(n, 1 / n) for n in range(1, number + 1)]
-            assert rows(database, "select status from runs") == [("RUNNING",)]
+            assert query(database, "select status from runs") == [("RUNNING",)]
         live.metrics({"accuracy": 0.75})
-    assert rows(database, "select name, status from runs") == [("small", "FINISHED")]
-    assert rows(database, "select value from metrics where key = 'accuracy'") == [(0.75,)]
-    tags = dict(rows(database, "select key, value from tags"))
+    assert query(database, "select name, status from runs") == [("small", "FINISHED")]
+    assert query(database, "select value from metrics where key = 'accuracy'") == [(0.75,)]
+    tags = dict(query(database, "select key, value from tags"))
     assert tags["micfp.address"] == f"train/{SPEC.key}"
     assert tags["micfp.data"] == SPEC.needs[0]
-    params = dict(rows(database, "select key, value from params"))
+    params = dict(query(database, "select key, value from params"))
     assert params == {"name": "small", "split.kind": "by_content"}
 
 
@@ -72,13 +63,13 @@ def test_a_training_that_goes_on_after_a_kill_goes_on_in_its_run(database: Path)
 
     with pytest.raises(KeyboardInterrupt):
         cut_off()
-    assert rows(database, "select status from runs") == [("FAILED",)]
+    assert query(database, "select status from runs") == [("FAILED",)]
     with live_run(SPEC) as live:
-        assert rows(database, "select status from runs") == [("RUNNING",)]
+        assert query(database, "select status from runs") == [("RUNNING",)]
         for number in (1, 2, 3):  # the loop tells of those that were there, too
             live.epoch(epoch(number))
     assert losses(database) == [(1, 1.0), (2, 0.5), (3, 1 / 3)]
-    assert rows(database, "select status from runs") == [("FINISHED",)]
+    assert query(database, "select status from runs") == [("FINISHED",)]
 
 
 def test_training_goes_on_without_a_server(
