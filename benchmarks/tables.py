@@ -275,8 +275,8 @@ def search(folder: Path) -> str:
 
 
 def paper(experiment: str, folder: Path) -> str:
-    """One of the paper's experiments: ours and its accuracies, a table a corpus."""
-    study = folder / f"paper_{experiment}"
+    """One of the experiments: ours and the paper's accuracies, a table a corpus."""
+    study = folder / experiment.replace("-", "_")
     rows = pd.read_csv(study / "methods.csv")
     seconds = pd.read_csv(study / "times.csv").set_index("model")["fit_s"]
     parts = []
@@ -295,7 +295,7 @@ def paper(experiment: str, folder: Path) -> str:
 def _paper_row(experiment: str, row: pd.Series, seconds: pd.Series) -> dict[str, str]:
     words = row.dropna().astype(str)
     key = row_name(words)
-    own = published.shares(f"paper-{experiment}", row["method"], words.get("layers", ""))
+    own = published.shares(experiment, row["method"], words.get("layers", ""))
     epochs = f"{row['epochs']:.0f}" if row.get("epochs", 0) > 0 else ""
     return {
         "method": called(words),
@@ -313,7 +313,7 @@ def _paper_row(experiment: str, row: pd.Series, seconds: pd.Series) -> dict[str,
 
 def lean(folder: Path) -> str:
     """What smaller networks reach, and what they cost."""
-    return f"{paper('lean', folder)}\n\n{forward('lean', folder)}"
+    return f"{paper('paper-lean', folder)}\n\n{forward('paper-lean', folder)}"
 
 
 def _theirs(method: str, name: str, decimals: int) -> str:
@@ -324,7 +324,7 @@ def _theirs(method: str, name: str, decimals: int) -> str:
 
 def forward(experiment: str, folder: Path) -> str:
     """Time a sample, and parameters, beside the paper's."""
-    study = folder / f"paper_{experiment}"
+    study = folder / experiment.replace("-", "_")
     sizes = pd.read_csv(study / "methods.csv").set_index("method")["n_parameters"]
 
     def ms(value: float) -> str:
@@ -347,11 +347,13 @@ def forward(experiment: str, folder: Path) -> str:
 
 
 BLOCKS = {
-    "paper_table5": partial(paper, "table5"),
-    "paper_table6": partial(forward, "table6"),
-    "paper_ablation": partial(paper, "ablation"),
+    "paper_table5": partial(paper, "paper-table5"),
+    "paper_table6": partial(forward, "paper-table6"),
+    "paper_ablation": partial(paper, "paper-ablation"),
     "paper_lean": lean,
-    "paper_transfer": partial(paper, "transfer"),
+    "paper_transfer": partial(paper, "paper-transfer"),
+    "related": partial(paper, "related"),
+    "networks": partial(paper, "networks"),
     "search": search,
     "ccnu_mobile": models,
     "ccnu_mobile_units": units,

@@ -40,6 +40,9 @@ out for a whole recording. This bounds what one segment can say to about 10 000 
 """
 
 CALIBRATION_BLOCKS = 5
+# Two centred rows are x and -x: their outer products agree, so that Ledoit and Wolf's rule, which
+# goes by how far these differ, shrinks by nothing, and the covariance stays singular.
+LEDOIT_WOLF_ROWS = 3
 
 
 @dataclass(frozen=True)
@@ -207,6 +210,8 @@ def fit(pipeline: Pipeline, X: ArrayLike, labels: ArrayLike) -> Fitted:
     try:
         with warnings.catch_warnings(record=True) as caught, threadpool_limits(1):
             warnings.simplefilter("always")
+            if kind == "LinearDiscriminantAnalysis" and counts.min() < LEDOIT_WOLF_ROWS:
+                odd += _shrink_by_all_rows(pipeline, rows, classes_of_rows)
             pipeline.fit(rows, classes_of_rows)
     except ValueError as error:
         raise MicfpError(
@@ -238,6 +243,32 @@ def _fit_to_size(classifier: Any, n_rows: int, smallest_class: str, n_smallest: 
             f" class {smallest_class!r} has {n_smallest} training segments"
         ]
     return []
+
+
+def _shrink_by_all_rows(
+    pipeline: Pipeline, rows: NDArray[Any], classes_of_rows: NDArray[np.str_]
+) -> list[str]:
+    """Estimate the shrinkage of a discriminant analysis on the rows of all classes together.
+
+    scikit-learn estimates it in each class, which takes LEDOIT_WOLF_ROWS; says what was done.
+    """
+    from sklearn.base import clone
+    from sklearn.covariance import ledoit_wolf
+
+    classifier = pipeline.named_steps["classifier"]
+    if classifier.shrinkage != "auto":
+        return []
+    prepared = clone(pipeline[:-1]).fit_transform(rows, classes_of_rows)
+    _, class_of_row = np.unique(classes_of_rows, return_inverse=True)
+    sums = np.zeros((class_of_row.max() + 1, prepared.shape[1]))
+    np.add.at(sums, class_of_row, prepared)
+    means = sums / np.bincount(class_of_row)[:, None]
+    shrinkage = float(ledoit_wolf(prepared - means[class_of_row], assume_centered=True)[1])
+    classifier.set_params(shrinkage=shrinkage)
+    return [
+        f"shrinkage {shrinkage:.3f} estimated on the rows of all classes together: a class has"
+        f" fewer than {LEDOIT_WOLF_ROWS} training segments"
+    ]
 
 
 def _first_line(message: object) -> str:

@@ -71,12 +71,15 @@ def _sentences(rows: list[dict[str, Any]]) -> Iterator[str]:
                     f"({share(_recording(network))})"
                 )
         yield text + "."
-    odd = [called(row) for row in rows if row["converged"] == "False"]
+    odd: dict[str, list[str]] = {}
+    for row in rows:
+        if row["converged"] == "False":
+            odd.setdefault(called(row), []).append(row["corpus"])
     if odd:
+        names = "; ".join(f"{name} on {', '.join(corpora)}" for name, corpora in odd.items())
         yield (
             f"Not converged ({NOT_CONVERGED.strip()}), since the validation loss was still falling "
-            f"when the epochs were over: {', '.join(dict.fromkeys(odd))}. Such a row says little "
-            "of the method."
+            f"when the epochs were over: {names}. Such a row says little of the method."
         )
 
 

@@ -15,7 +15,7 @@ from micfp.steps.point import share_of_rows
 from micfp.steps.task import Spec, Task
 from micfp.tables import read_table
 
-VERSION = 2
+VERSION = 3
 
 
 def task(params: Params, table: Task, datasets: tuple[Task, ...]) -> Task:

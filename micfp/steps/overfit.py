@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from micfp.splits import Fold
 
-VERSION = 1
+VERSION = 2
 
 # The hyperparameter that bounds each classifier's freedom.
 STRENGTH = {"svc": "C", "mlp": "alpha", "lr": "C", "lda": "shrinkage"}

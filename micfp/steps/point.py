@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from micfp.evaluation.bootstrap import Interval
 
-VERSION = 1
+VERSION = 2
 
 METRICS = ("accuracy", "balanced_accuracy", "f1_macro")
 

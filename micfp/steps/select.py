@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from micfp.splits import Fold
 
-VERSION = 1
+VERSION = 2
 
 
 def task(params: Params, model: Model, dataset: Task, split: SplitConfig) -> Task:

@@ -5,6 +5,7 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.covariance import LedoitWolf
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -175,6 +176,25 @@ def test_few_rows_to_calibrate_on() -> None:
     keep = (y != "phone 02") | (np.cumsum(y == "phone 02") <= 1)
     with pytest.raises(MicfpError, match="the class 'phone 02' has 1 training segment,"):
         fitted("svc", X[keep], y[keep])
+
+
+def test_discriminant_analysis_of_two_rows_a_class() -> None:
+    # More columns than rows: alone, Ledoit and Wolf's rule on x and -x shrinks by nothing, and a
+    # singular covariance says nothing of new rows.
+    rng = np.random.default_rng(0)
+    centres = rng.normal(0, 1, (20, 200))
+    y = np.repeat([f"phone {i:02d}" for i in range(20)], 2)
+    X, test = (np.repeat(centres, 2, axis=0) + rng.normal(0, 0.5, (40, 200)) for _ in range(2))
+    model = fitted("lda", X, y)
+    named = np.array(model.classes)[model.log_probabilities(test).argmax(axis=1)]
+    assert (named == y).mean() == 1
+    assert "estimated on the rows of all classes together" in model.warnings[0]
+    # The estimate by scikit-learn itself, on the rows less the means of their pairs.
+    scaled = StandardScaler().fit_transform(X)
+    centred = scaled - np.repeat((scaled[::2] + scaled[1::2]) / 2, 2, axis=0)
+    shrinkage = LedoitWolf(assume_centered=True).fit(centred).shrinkage_
+    assert model.pipeline.named_steps["classifier"].shrinkage == pytest.approx(shrinkage)
+    assert not fitted("lda", *data()[:2]).warnings
 
 
 # --- refusals -----------------------------------------------------------------------------------

@@ -114,7 +114,7 @@ def test_what_did_not_converge_is_marked(tmp_path: Path) -> None:
     (table,) = tables(found)
     assert dict(zip(table.columns, table.rows[0], strict=True))["epochs"] == "30 †"
     assert "Not converged (†)" in sentences(found)
-    assert "cross scale paper. Such a row says little of the method." in sentences(found)
+    assert "cross scale paper on phones. Such a row says little of the method." in sentences(found)
 
 
 def test_times_and_sizes(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import csv
 import json
 import shutil
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pandas as pd
 import pytest
 import soundfile
 import yaml
+from mlflow_database import count_runs, query
 from tiny_pipeline import CHECKOUT, Place, planned_jobs
 
 from micfp.config import load_params
@@ -155,30 +155,24 @@ def test_what_is_fine_tuned_keeps_the_layers_before(done: Place) -> None:
 
 
 def test_mlflow_has_a_run_a_row_with_its_curves(done: Place) -> None:
-    connection = sqlite3.connect(f"file:{done.folder / 'mlflow.db'}?mode=ro", uri=True)
-    runs = dict(
-        connection.execute(
-            "select value, run_uuid from tags where key = 'micfp.address'"
-        ).fetchall()
-    )
-    (count,) = connection.execute("select count(*) from runs").fetchone()
-    assert count == len(runs)  # no address twice
+    database = done.folder / "mlflow.db"
+    runs = dict(query(database, "select value, run_uuid from tags where key = 'micfp.address'"))
+    assert count_runs(database) == len(runs)  # no address twice
     for target in TARGETS:
         for row in table(done, target):
             run = runs[row["address"]]
-            metrics = connection.execute(
-                "select key, step, value from metrics where run_uuid = ?", (run,)
-            ).fetchall()
+            metrics = query(
+                database, f"select key, step, value from metrics where run_uuid = '{run}'"
+            )
             last = {name: value for name, _, value in metrics}
             for name in ("accuracy", "recording_accuracy", "f1_macro_low"):
                 if row[name]:
                     assert last[name] == pytest.approx(float(row[name])), name
             steps = sorted(step for name, step, _ in metrics if name == "validation_loss")
             assert steps == list(range(1, int(float(row["epochs"] or 0)) + 1))
-            (status,) = connection.execute(
-                "select status from runs where run_uuid = ?", (run,)
-            ).fetchone()
-            assert status == "FINISHED"
+            assert query(database, f"select status from runs where run_uuid = '{run}'") == [
+                ("FINISHED",)
+            ]
 
 
 def test_nothing_is_made_twice(done: Place) -> None:
