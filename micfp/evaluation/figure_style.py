@@ -221,7 +221,8 @@ def legend_below(ax: "Axes", last: str = "", offset_points: float = 38.0) -> Non
 
 
 def set_row_labels(ax: "Axes", labels: Sequence[str]) -> None:
-    """Names along y, one a row at 0, 1, 2 ..., the first on top."""
+    """Names along y, of a line or several, one a row at 0, 1, 2 ..., the first on top."""
     size = label_size(len(labels))
-    ax.set_yticks(range(len(labels)), [short(label) for label in labels], fontsize=size)
+    names = ["\n".join(map(short, label.split("\n"))) for label in labels]
+    ax.set_yticks(range(len(labels)), names, fontsize=size)
     ax.set_ylim(len(labels) - 0.5, -0.5)

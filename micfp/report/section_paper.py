@@ -87,14 +87,14 @@ def _recording(row: Mapping[str, Any]) -> float:
     return float(row["recording_accuracy"])
 
 
-def called(row: Mapping[str, Any]) -> str:
-    """A row in words."""
+def called(row: Mapping[str, Any], between: str = ", ") -> str:
+    """A row in words; `between` its parts, such as a new line in a chart."""
     parts = [method_name(str(row["method"]))]
     if row.get("layers"):
-        way = {"paper_fine_tuning": "the paper's way", "our_fine_tuning": "ours"}
+        way = {"paper_fine_tuning": "paper's way", "our_fine_tuning": "our way"}
         trained = way.get(row["fine_tuning"], row["fine_tuning"])
-        parts.append(f"learned on {row['source']}, {row['layers']} trained again ({trained})")
-    return ", ".join(parts)
+        parts += [f"from {row['source']}", f"{row['layers']} again, {trained}"]
+    return between.join(parts)
 
 
 def method_name(name: str) -> str:

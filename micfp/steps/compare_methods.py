@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import EvaluationConfig
-from micfp.report.published import EXPERIMENTS, records
+from micfp.report.published import EXPERIMENTS
 from micfp.report.section_paper import called
 from micfp.steps.evaluate import judge
 from micfp.steps.figures import Book
@@ -21,7 +21,7 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 2
+VERSION = 3
 
 SHOWN = ("accuracy", "precision_macro", "recall_macro", "f1_macro")
 SUMMARY = ("n_parameters", "n_train", "n_validation", "n_test", "epochs", "best_epoch", "converged")
@@ -53,7 +53,7 @@ def run(spec: Spec, out: Path) -> None:
         _write_forward(spec, out)
     book = Book(out)
     if spec.params["experiment"] != "paper-table6":  # whose rows have their chart in table 5
-        _draw(spec.params["experiment"], table, book)
+        _draw(spec, table, book)
     book.close()
 
 
@@ -90,12 +90,13 @@ def _write_forward(spec: Spec, out: Path) -> None:
     pd.DataFrame(rows).to_csv(out / "forward.csv", index=False)
 
 
-def _draw(experiment: str, table: "pd.DataFrame", book: Book) -> None:
+def _draw(spec: Spec, table: "pd.DataFrame", book: Book) -> None:
     """A chart a corpus: the four metrics of every method, a recording."""
     from micfp.evaluation import figures
 
+    experiment = spec.params["experiment"]
     for corpus, own in table.groupby("corpus", sort=False):
-        names = [called(row) for row in records(own)]
+        names = [called(row, "\n") for row in spec.params["rows"] if row["corpus"] == corpus]
         values, low, high = (
             own[[f"recording_{name}{end}" for name in SHOWN]].to_numpy(float)
             for end in ("", "_low", "_high")

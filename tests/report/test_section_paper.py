@@ -143,8 +143,8 @@ def test_transfer_names_layers_and_training(tmp_path: Path) -> None:
     write(tmp_path, "paper-transfer", rows)
     (table,) = tables(section(tmp_path))
     assert [cells[0] for cells in table.rows] == [
-        "cross scale, learned on bench-45, mlp trained again (the paper's way)",
-        "transformer, learned on bench-45, softmax trained again (ours)",
+        "cross scale, from bench-45, mlp again, paper's way",
+        "transformer, from bench-45, softmax again, our way",
         "transformer",
     ]
     column = table.columns.index("paper's accuracy, F1, %")
