@@ -91,7 +91,7 @@ def called(row: Mapping[str, Any], between: str = ", ") -> str:
     """A row in words; `between` its parts, such as a new line in a chart."""
     parts = [method_name(str(row["method"]))]
     if row.get("layers"):
-        way = {"paper_fine_tuning": "paper's way", "our_fine_tuning": "our way"}
+        way = {"paper_fine_tuning": "paper's", "our_fine_tuning": "ours"}
         trained = way.get(row["fine_tuning"], row["fine_tuning"])
         parts += [f"from {row['source']}", f"{row['layers']} again, {trained}"]
     return between.join(parts)

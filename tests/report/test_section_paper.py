@@ -143,8 +143,8 @@ def test_transfer_names_layers_and_training(tmp_path: Path) -> None:
     write(tmp_path, "paper-transfer", rows)
     (table,) = tables(section(tmp_path))
     assert [cells[0] for cells in table.rows] == [
-        "cross scale, from bench-45, mlp again, paper's way",
-        "transformer, from bench-45, softmax again, our way",
+        "cross scale, from bench-45, mlp again, paper's",
+        "transformer, from bench-45, softmax again, ours",
         "transformer",
     ]
     column = table.columns.index("paper's accuracy, F1, %")
