@@ -35,24 +35,41 @@ def main(threads: int) -> None:
     _keep_freed_memory()
     plain = _test_module("test_convlstm").plain
     print(f"torch {torch.__version__}, {threads} threads, batch {BATCH}\n")
-    print("| what | forward, s | backward, s | sum, s |")
-    print("| --- | ---: | ---: | ---: |")
+    _print_header()
     layer = ConvLSTM(73, 1, 64, 3, 3)
     maps = torch.randn(128, BATCH, 73, 1)
     fast = _row("first ConvLSTM layer", lambda: layer(maps))
     slow = _row("the same, a convolution a time", lambda: plain(layer, maps))
-    print(f"\nlayer: {slow / fast:.2f} times faster than the plain form\n")
+    with torch.backends.mkldnn.flags(enabled=False):
+        bare = _row("that without oneDNN", lambda: plain(layer, maps))
+    _print_ratio("layer", fast, slow, bare)
+    _print_header()
     encoder, numbers = Encoder(256), torch.randn(BATCH, 256, requires_grad=True)
     fast = _row("attention of an encoder", lambda: encoder.attention(numbers))
     slow = _row("the same, heads of 64 written out", lambda: written_out(encoder, numbers))
     print(f"\nattention: {slow / fast:.2f} times faster than the plain form\n")
     _one_sample(threads)
+    _print_header()
     network, frames = CrossScale(PAPER), torch.randn(BATCH, 128, 73)
     y = torch.arange(BATCH) % 45
     fast = _row("whole network", lambda: functional.cross_entropy(network(frames), y))
     ConvLSTM.forward, Encoder.attention = plain, written_out  # type: ignore[method-assign]
     slow = _row("the same, plain", lambda: functional.cross_entropy(network(frames), y))
-    print(f"\ntraining step: {slow / fast:.2f} times faster than the plain form\n")
+    with torch.backends.mkldnn.flags(enabled=False):
+        bare = _row("that without oneDNN", lambda: functional.cross_entropy(network(frames), y))
+    _print_ratio("training step", fast, slow, bare)
+
+
+def _print_header() -> None:
+    print("| what | forward, s | backward, s | sum, s |")
+    print("| --- | ---: | ---: | ---: |")
+
+
+def _print_ratio(what: str, fast: float, slow: float, bare: float) -> None:
+    print(
+        f"\n{what}: {slow / fast:.2f} times faster than the plain form, {bare / fast:.2f} times "
+        "than that without oneDNN's convolutions\n"
+    )
 
 
 def written_out(encoder: Encoder, numbers: torch.Tensor) -> torch.Tensor:
@@ -93,7 +110,7 @@ def _one_sample(threads: int) -> None:
         given = {"frames": sample.numpy()}
         onnx = _least_ms(lambda: session.run(None, given))
     print(
-        f"one sample: PyTorch {eager:.1f} ms, ONNX Runtime {onnx:.1f} ms (the paper: 5.2 ms, GPU)"
+        f"one sample: PyTorch {eager:.1f} ms, ONNX Runtime {onnx:.1f} ms (the paper: 5.2 ms, GPU)\n"
     )
 
 
