@@ -25,6 +25,7 @@ FamilyName = Literal[
     "fourier_histogram",
     "non_speech_mfcc",
     "noise_mfcc",
+    "loud_spectrum",
 ]
 Quantile = Annotated[float, Field(ge=0, le=1)]
 Aggregate = Literal["mean", "std"] | Quantile
@@ -72,6 +73,9 @@ class FeatureSet(Section):
     bands: BandsConfig = BandsConfig()
     quiet_share: float = Field(
         0.1, gt=0, le=1, description="share of frames, quietest first, that are noise and no speech"
+    )
+    loud_share: float = Field(
+        0.2, gt=0, le=1, description="share of frames, of each band its loudest, of loud_spectrum"
     )
     lpc_order: int = Field(12, ge=1, description="order of the linear prediction of lpcc")
     bed_n_fft: int = Field(256, ge=16, description="frame length of bed in samples; hop half of it")

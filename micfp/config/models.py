@@ -9,7 +9,9 @@ from micfp.config.features import FamilyName
 
 Label = Literal["device", "make", "model", "session"]
 SplitKind = Literal["random", "by_recording", "by_content", "by_session", "by_unit"]
-ClassifierName = Literal["svc", "knn", "mlp", "rf", "gb", "nb", "lr", "dt", "lda", "src", "rbf"]
+ClassifierName = Literal[
+    "svc", "knn", "mlp", "rf", "gb", "nb", "lr", "dt", "lda", "src", "rbf", "gda"
+]
 
 
 class ValidationConfig(Section):
@@ -74,14 +76,19 @@ class PreparationConfig(Section):
     discriminant: int | None = Field(
         None, ge=1, description="combinations that set classes apart, after principal components"
     )
+    missing: Literal["zero", "keep"] = Field(
+        "zero", description="what is no number: 0, or left for a classifier that can do without"
+    )
 
     @model_serializer(mode="wrap")
     def _without_what_is_not_there(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A preparation without projections has the digest that it had before there were any."""
+        """A preparation has the digest that it had before there was what it does without."""
         content: dict[str, Any] = dump(self)
         for name in ("random_projection", "discriminant"):
             if getattr(self, name) is None:
                 content.pop(name, None)
+        if self.missing == "zero":
+            content.pop("missing", None)
         return content
 
 
@@ -142,6 +149,13 @@ class DtConfig(Section):
     max_depth: int | None = None
 
 
+class GdaConfig(Section):
+    """Gaussian discriminant analysis over the columns that a row has."""
+
+    shrinkage: float = Field(0.03, gt=0, le=1)
+    ignore_level: bool = Field(True, description="of what is added to all columns, such as gain")
+
+
 class LdaConfig(Section):
     """Linear discriminant analysis with shrinkage of the covariance."""
 
@@ -175,6 +189,7 @@ class ClassifiersConfig(Section):
     lda: LdaConfig = LdaConfig()
     src: SrcConfig = SrcConfig()
     rbf: RbfConfig = RbfConfig()
+    gda: GdaConfig = GdaConfig()
 
 
 class ModelGroup(Section):

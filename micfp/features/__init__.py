@@ -4,8 +4,8 @@
 segment is resampled to the rate of the feature set as `librosa.load` would, cut into frames, and
 the chosen families share the frames' spectra. What a family gives a frame is then summarised over
 the frames by the aggregates: mean, standard deviation (of the population), quantiles (linear
-interpolation). `ltas`, `noise_floor`, `bed` and `fourier_histogram` are spectra of the whole
-segment and have no aggregate; `bed` alone is of the segment at its own rate.
+interpolation). `ltas`, `noise_floor`, `loud_spectrum`, `bed` and `fourier_histogram` are spectra of
+the whole segment and have no aggregate; `bed` alone is of the segment at its own rate.
 
 A segment that is empty or holds a NaN or an infinity gives NaN in every column; so does a family
 that is not defined for it (HNR without a voiced frame, for one). Cleaning, which is fitted on
@@ -28,6 +28,7 @@ from micfp.features import (
     fourier_histogram,
     hnr,
     lfcc,
+    loud_spectrum,
     lpcc,
     ltas,
     mfcc,
@@ -65,6 +66,8 @@ def extract(samples: Float32, sample_rate_hz: int, settings: FeatureSet) -> Floa
             row.append(_ltas(segment, settings))
         elif family == "noise_floor":
             row.append(_noise_floor(segment, settings))
+        elif family == "loud_spectrum":
+            row.append(_loud_spectrum(segment, settings))
         elif family == "bed":
             row.append(bed.of_segment(recorded, settings.bed_n_fft))
         elif family == "fourier_histogram":
@@ -98,7 +101,7 @@ def column_names(settings: FeatureSet) -> list[str]:
     """
     names: list[str] = []
     for family in settings.families:
-        if family in ("ltas", "noise_floor"):
+        if family in ("ltas", "noise_floor", "loud_spectrum"):
             names += [f"{family}_{band}" for band in ltas.band_names(settings.bands)]
             continue
         if family in ("bed", "fourier_histogram"):
@@ -234,6 +237,17 @@ def _noise_floor(segment: Segment, settings: FeatureSet) -> Float32:
         settings.hop_samples,
         settings.bands,
         settings.quiet_share,
+    )
+
+
+def _loud_spectrum(segment: Segment, settings: FeatureSet) -> Float32:
+    return loud_spectrum.of_segment(
+        segment.samples,
+        segment.sample_rate_hz,
+        settings.n_fft,
+        settings.hop_samples,
+        settings.bands,
+        settings.loud_share,
     )
 
 

@@ -70,7 +70,7 @@ def mean_power(frames: Float32, n_fft: int, chosen: NDArray[np.intp] | None = No
 def band_levels_db(power: Float64, sample_rate_hz: int, n_fft: int, bands: BandsConfig) -> Float32:
     """Levels of the bands in dB, float32 (n_bands,), of a one-sided power spectrum."""
     levels = 10.0 * np.log10(
-        np.maximum(_band_shares(sample_rate_hz, n_fft, bands) @ power, _FLOOR_POWER)
+        np.maximum(band_shares(sample_rate_hz, n_fft, bands) @ power, _FLOOR_POWER)
     )
     too_high = band_edges_hz(bands)[1:] > sample_rate_hz / 2.0 * (1.0 + 1e-9)
     levels[too_high] = np.nan
@@ -103,7 +103,7 @@ def band_names(bands: BandsConfig) -> list[str]:
 
 
 @lru_cache(maxsize=32)
-def _band_shares(sample_rate_hz: int, n_fft: int, bands: BandsConfig) -> Float64:
+def band_shares(sample_rate_hz: int, n_fft: int, bands: BandsConfig) -> Float64:
     """Share of each bin that falls into each band, float64 (n_bands, n_fft // 2 + 1)."""
     width = sample_rate_hz / n_fft
     centres = np.arange(n_fft // 2 + 1) * width

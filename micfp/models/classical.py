@@ -13,8 +13,8 @@ thesis's program, without changing what is predicted:
 - Nearest neighbours are found by comparing with every training row instead of by a tree: the same
   neighbours, and nothing in a model file that compiled code would follow without looking.
 
-The residuals of sparse-representation classification become probabilities as the decision values of
-the SVC do, by one temperature.
+The residuals of sparse-representation classification and the likelihoods of Gaussian discriminant
+analysis become probabilities as the decision values of the SVC do, by one temperature.
 """
 
 from __future__ import annotations
@@ -172,6 +172,16 @@ def _classifier(
         coder = SparseRepresentation(classifiers.src.n_nonzero)
         return CalibratedClassifierCV(
             coder, method="temperature", cv=CALIBRATION_BLOCKS, ensemble=False
+        )
+    if name == "gda":
+        from sklearn.calibration import CalibratedClassifierCV
+
+        from micfp.models.gaussian_discriminant import GaussianDiscriminant
+
+        gda = classifiers.gda
+        analysis = GaussianDiscriminant(gda.shrinkage, gda.ignore_level)
+        return CalibratedClassifierCV(
+            analysis, method="temperature", cv=CALIBRATION_BLOCKS, ensemble=False
         )
     if name == "rbf":
         from micfp.models.radial_basis import RbfNetwork

@@ -65,6 +65,7 @@ PIPELINE_TYPES = {
     "ObjectNode": {
         "micfp.models.preparation.Discriminants",
         "micfp.models.preparation.MostInformative",
+        "micfp.models.preparation.NonFiniteToNan",
         "micfp.models.preparation.NonFiniteToZero",
         "micfp.models.preparation.PrincipalComponents",
         "micfp.models.preparation.RandomProjection",
@@ -128,6 +129,14 @@ CLASSIFIER_TYPES: dict[str, dict[str, set[str]]] = {
     "src": {
         "ObjectNode": {
             "micfp.models.sparse_representation.SparseRepresentation",
+            "sklearn.calibration.CalibratedClassifierCV",
+            "sklearn.calibration._CalibratedClassifier",
+            "sklearn.calibration._TemperatureScaling",
+        }
+    },
+    "gda": {
+        "ObjectNode": {
+            "micfp.models.gaussian_discriminant.GaussianDiscriminant",
             "sklearn.calibration.CalibratedClassifierCV",
             "sklearn.calibration._CalibratedClassifier",
             "sklearn.calibration._TemperatureScaling",
@@ -379,10 +388,8 @@ def _check_model(model: Any) -> Fitted:
     kind = type(classifier).__name__
     if kind == "CalibratedClassifierCV":
         for calibrated in classifier.calibrated_classifiers_:
-            if type(calibrated.estimator).__name__ == "SparseRepresentation":
-                _check_src(calibrated.estimator, len(classes))
-            else:
-                _check_svc(calibrated.estimator, len(classes))
+            check = CALIBRATED.get(type(calibrated.estimator).__name__, _check_svc)
+            check(calibrated.estimator, len(classes))
     elif kind == "KNeighborsClassifier":
         _check_knn(classifier, len(classes))
     elif kind == "RbfNetwork":
@@ -437,6 +444,20 @@ def _check_src(src: Any, n_classes: int) -> None:
         and len(src.classes_) == n_classes
         and src.n_nonzero >= 1
     )
+
+
+def _check_gda(gda: Any, n_classes: int) -> None:
+    """As with `_check_src`."""
+    n_columns = gda.n_features_in_
+    _require(
+        gda.means_.shape == (n_classes, n_columns)
+        and gda.covariance_.shape == (n_columns, n_columns)
+        and len(gda.classes_) == n_classes
+    )
+
+
+# Of classifiers whose probabilities are calibrated; of others it is the SVC.
+CALIBRATED = {"SparseRepresentation": _check_src, "GaussianDiscriminant": _check_gda}
 
 
 def _check_rbf(rbf: Any, classes: list[str]) -> None:

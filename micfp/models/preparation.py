@@ -1,11 +1,11 @@
 """What is done to feature columns before a classifier sees them, fitted on training rows only.
 
-In order: NaN and infinities to 0 and constant columns out (both as in the thesis), scaling,
-selection by mutual information, a random projection, principal components, discriminants. The
-thesis fitted scaling and PCA on all rows before it split them; inside a pipeline that cannot
+In order: NaN and infinities to 0 (or kept as NaN), constant columns out (both as in the thesis),
+scaling, selection by mutual information, a random projection, principal components, discriminants.
+The thesis fitted scaling and PCA on all rows before it split them; inside a pipeline that cannot
 happen.
 
-Five small transformers are ours: scikit-learn's would hold a Python function, which a model file
+Six small transformers are ours: scikit-learn's would hold a Python function, which a model file
 may not contain, or refuse to give more than rows, columns or classes allow.
 """
 
@@ -31,7 +31,7 @@ def preparation_steps(config: PreparationConfig, seed: int) -> list[tuple[str, A
     from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
     steps: list[tuple[str, Any]] = [
-        ("finite", NonFiniteToZero()),
+        ("finite", NonFiniteToZero() if config.missing == "zero" else NonFiniteToNan()),
         ("varying", VarianceThreshold()),
     ]
     if config.scaling == "standard":
@@ -60,6 +60,16 @@ class NonFiniteToZero(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, X: ArrayLike) -> Floats:
         """A finite copy of X, float64 (n, p)."""
         return np.nan_to_num(np.array(X, dtype=np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+
+
+class NonFiniteToNan(NonFiniteToZero):
+    """Infinities become NaN, which says that a column is not there; every column float64."""
+
+    def transform(self, X: ArrayLike) -> Floats:
+        """A copy of X without infinities, float64 (n, p)."""
+        return np.nan_to_num(
+            np.array(X, dtype=np.float64), nan=np.nan, posinf=np.nan, neginf=np.nan
+        )
 
 
 class MostInformative(TransformerMixin, BaseEstimator):  # type: ignore[misc]

@@ -14,6 +14,7 @@ CLASSIFIERS = {
     "dt": "decision tree",
     "lda": "linear discriminant analysis with shrinkage",
     "src": "sparse-representation classification",
+    "gda": "Gaussian discriminant analysis of the columns that are there",
     "rbf": "radial basis function network",
 }
 # From the most lenient to the strictest: what the test part may share with training.

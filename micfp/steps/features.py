@@ -38,6 +38,7 @@ SETTINGS_OF = {
     "fourier_histogram": {"fourier_n_fft", "quiet_share"},
     "non_speech_mfcc": {"n_mfcc", "n_mels", "quiet_share"},
     "noise_mfcc": {"n_mfcc", "n_mels", "quiet_share"},
+    "loud_spectrum": {"bands", "loud_share"},
 }
 
 

@@ -365,6 +365,8 @@ def bad_array(model: Fitted, name: str, index: int, value: int) -> None:
         ("rbf", lambda m: setattr(classifier_of(m), "output_", classifier_of(fitted("lr", 2)))),
         ("rbf", lambda m: setattr(classifier_of(m), "centres_", np.ones((3, 6)))),
         ("rbf", lambda m: setattr(classifier_of(m), "width_", 0.0)),
+        ("gda", lambda m: setattr(coder_of(m), "means_", np.ones((3, 99)))),
+        ("gda", lambda m: setattr(coder_of(m), "covariance_", np.ones((2, 2)))),
         ("nb", lambda m: setattr(classifier_of(m), "classes_", np.array(["b", "a", "c"]))),
         ("nb", lambda m: m.pipeline.steps.append(m.pipeline.steps[0])),
         ("nb", lambda m: m.pipeline.steps.reverse()),

@@ -1,0 +1,96 @@
+"""Gaussian discriminant analysis over the columns that a row has.
+
+Every class is a Gaussian, all with one covariance (Fisher's linear discriminant analysis; Hastie,
+Tibshirani and Friedman, The Elements of Statistical Learning, 4.3). A row with columns that are not
+there (NaN), such as the bands that a telephone line took away, is judged by the others: leaving
+columns of a Gaussian out leaves a Gaussian, whose mean and covariance are the rest of both. A level
+that all columns share, such as the gain of a spectrum in dB, is left out in the same way: it counts
+as a Gaussian of a deviation far above any real one, whatever columns are there.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+Floats = NDArray[np.float64]
+
+LEVEL_DEVIATION = 1000.0
+"""Of the level that is left out, in the unit of the columns, dB."""
+
+
+class GaussianDiscriminant(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Means of the classes and the covariance within them.
+
+    :param shrinkage: 0..1, how far the covariance is drawn towards a multiple of the identity
+    :param ignore_level: a number that is added to all columns of a row changes nothing
+    """
+
+    def __init__(self, shrinkage: float, ignore_level: bool) -> None:
+        self.shrinkage = shrinkage
+        self.ignore_level = ignore_level
+
+    def fit(self, X: Floats, y: ArrayLike) -> Self:
+        """Learn from rows X (n, p) of classes y (n,); what is NaN is not there.
+
+        A class that never has a column gets the least value that others have in it: a row that has
+        the column is then unlike the class.
+        """
+        self.n_features_in_ = X.shape[1]
+        self.classes_, class_of_row = np.unique(np.asarray(y), return_inverse=True)
+        there = ~np.isnan(X)
+        member = np.eye(len(self.classes_))[:, class_of_row]
+        counts = member @ there
+        least = np.min(np.where(there, X, np.inf), axis=0)
+        sums = member @ np.where(there, X, 0.0)
+        self.means_ = np.where(counts > 0, sums / np.maximum(counts, 1), least)
+        rest = np.where(there, X - self.means_[class_of_row], 0.0)
+        self.covariance_ = self._shrunk(rest, there.astype(np.float64))
+        return self
+
+    def _shrunk(self, rest: Floats, there: Floats) -> Floats:
+        """Covariance of what is left over, each pair of columns over the rows that have both."""
+        pairs = (rest.T @ rest) / np.maximum(there.T @ there, 1.0)
+        # Pairs over different rows may contradict each other a little: no variance below zero.
+        values, vectors = np.linalg.eigh(pairs)
+        covariance = (vectors * np.maximum(values, 0.0)) @ vectors.T
+        spread = max(float(np.trace(covariance)) / len(covariance), np.finfo(float).tiny)
+        shrunk: Floats = (1.0 - self.shrinkage) * covariance
+        shrunk[np.diag_indices_from(shrunk)] += self.shrinkage * spread
+        return shrunk
+
+    def decision_function(self, X: Floats) -> Floats:
+        """Log-likelihood of each class but for what all share, (n, n_classes); 0 without columns.
+
+        With two classes the difference of the second and the first, (n,), as scikit-learn wants it.
+        """
+        decision = np.zeros((len(X), len(self.classes_)))
+        patterns, pattern_of_row = np.unique(~np.isnan(X), axis=0, return_inverse=True)
+        for number, there in enumerate(patterns):
+            if not there.any():
+                continue
+            rows = pattern_of_row.ravel() == number
+            decision[rows] = self._log_likelihoods(X[np.ix_(rows, there)], there)
+        return decision if len(self.classes_) > 2 else decision[:, 1] - decision[:, 0]
+
+    def _log_likelihoods(self, X: Floats, there: NDArray[np.bool_]) -> Floats:
+        covariance = self.covariance_[np.ix_(there, there)]
+        if self.ignore_level:
+            covariance = covariance + LEVEL_DEVIATION**2
+        means = self.means_[:, there]
+        # Of the rows less a mean that all classes share: nearby numbers keep their digits.
+        centre = means.mean(axis=0)
+        directions = np.linalg.solve(covariance, (means - centre).T)
+        offsets = 0.5 * np.sum((means - centre) * directions.T, axis=1)
+        likelihoods: Floats = (X - centre) @ directions - offsets
+        return likelihoods
+
+    def predict(self, X: Floats) -> NDArray[np.generic]:
+        """The most likely class of each row of X (n, p)."""
+        decision = self.decision_function(X)
+        best = decision.argmax(axis=1) if decision.ndim == 2 else (decision > 0).astype(int)
+        predicted: NDArray[np.generic] = self.classes_[best]
+        return predicted
