@@ -1,10 +1,15 @@
-"""Added noise, by its distance from the level of what is spoken."""
+"""Added noise, drawn or recorded, by its distance from the level of what is spoken."""
+
+from pathlib import Path
 
 import numpy as np
 
-from micfp.audio import Float32
+from micfp.audio import Float32, probe, read, resample
+from micfp.degrade.files import audio_files
+from micfp.errors import MicfpError
 
 FRAME_S = 0.02
+PINK_FROM_HZ = 20.0
 ACTIVE_MARGIN = 10**1.59  # 15.9 dB
 
 
@@ -24,11 +29,94 @@ def white_noise(
         float32 (n,). Silence has no level that noise could keep a distance from: it stays silence.
     """
     noise = rng.standard_normal(len(samples), dtype=np.float32)
+    return add_at(samples, sample_rate_hz, snr_db, noise)
+
+
+def pink_noise(
+    samples: Float32, sample_rate_hz: int, snr_db: float, rng: np.random.Generator
+) -> Float32:
+    """Add pink noise: its power falls by 3 dB an octave from 20 Hz on, and is even below.
+
+    Arguments and result as of `white_noise`.
+    """
+    spectrum = np.fft.rfft(rng.standard_normal(len(samples)))
+    frequency_hz = np.fft.rfftfreq(len(samples), 1 / sample_rate_hz)
+    spectrum /= np.sqrt(np.maximum(frequency_hz, PINK_FROM_HZ))
+    noise = np.fft.irfft(spectrum, len(samples)).astype(np.float32)
+    return add_at(samples, sample_rate_hz, snr_db, noise)
+
+
+def recorded_noise(
+    samples: Float32, sample_rate_hz: int, snr_db: float, folder: str, rng: np.random.Generator
+) -> Float32:
+    """Add an excerpt of recorded noise: of a drawn file of a folder, from a drawn place on.
+
+    Arguments and result as of `white_noise`; a file that is too short goes round.
+
+    Raises:
+        MicfpError: a folder without recordings.
+    """
+    files = audio_files(folder)
+    noise = _excerpt(files[rng.integers(len(files))], len(samples), sample_rate_hz, rng)
+    return add_at(samples, sample_rate_hz, snr_db, noise)
+
+
+def babble(
+    samples: Float32,
+    sample_rate_hz: int,
+    snr_db: float,
+    folder: str,
+    n_voices: int,
+    rng: np.random.Generator,
+) -> Float32:
+    """Add people who speak at the same time, each as loud as the others.
+
+    Args:
+        samples, sample_rate_hz, snr_db: as of `white_noise`.
+        folder: recordings of speech, of which `n_voices` are drawn.
+        n_voices: 2 or more; each starts at a drawn place and goes round.
+        rng: draws files and places.
+
+    Returns:
+        float32 (n,).
+
+    Raises:
+        MicfpError: a folder with fewer recordings.
+    """
+    files = audio_files(folder)
+    if len(files) < n_voices:
+        raise MicfpError(f"{folder}: {len(files)} recordings, and babble of {n_voices} was wanted")
+    voices = np.zeros(len(samples), np.float32)
+    for number in rng.choice(len(files), n_voices, replace=False):
+        voice = _excerpt(files[number], len(samples), sample_rate_hz, rng)
+        voices += voice / np.float32(np.sqrt(max(active_power(voice, sample_rate_hz), 1e-20)))
+    return add_at(samples, sample_rate_hz, snr_db, voices)
+
+
+def add_at(samples: Float32, sample_rate_hz: int, snr_db: float, noise: Float32) -> Float32:
+    """Noise (n,), scaled by its own power to so many dB below the active power, and the samples.
+
+    Of silent noise the samples come back.
+    """
     wanted = active_power(samples, sample_rate_hz) / 10 ** (snr_db / 10)
     power = float(np.einsum("i,i->", noise, noise, dtype=np.float64)) / len(noise)
-    noise *= np.float32(np.sqrt(wanted / power))
-    noise += samples
-    return noise
+    if power == 0:
+        return samples
+    return samples + noise * np.float32(np.sqrt(wanted / power))
+
+
+def _excerpt(file: Path, n_samples: int, sample_rate_hz: int, rng: np.random.Generator) -> Float32:
+    """So many samples of a recording from a drawn place on, at another rate; it goes round."""
+    info = probe(file)
+    n_wanted = -(-n_samples * info.sample_rate_hz // sample_rate_hz) + 1
+    start = int(rng.integers(max(info.n_samples - n_wanted, 0) + 1))
+    if info.n_samples < n_wanted:
+        start = int(rng.integers(info.n_samples))
+    piece = read(file, start, min(start + n_wanted, info.n_samples), channel=0)[0]
+    if len(piece) < n_wanted:
+        whole = read(file, channel=0)[0]
+        piece = np.resize(np.roll(whole, -start), n_wanted)
+    return resample(piece, info.sample_rate_hz, sample_rate_hz)[:n_samples]
 
 
 def active_power(samples: Float32, sample_rate_hz: int) -> float:

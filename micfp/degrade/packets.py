@@ -1,0 +1,78 @@
+"""Packets lost on a network, and what a receiver puts in their place."""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micfp.audio import Float32
+from micfp.errors import MicfpError
+
+FADE_A_PACKET = 0.5  # 6 dB for each packet that is repeated once more
+
+
+def lose_packets(
+    samples: Float32,
+    sample_rate_hz: int,
+    share: float,
+    packet_ms: float,
+    mean_burst: float,
+    concealment: Literal["silence", "repeat"],
+    rng: np.random.Generator,
+) -> Float32:
+    """Lose packets in bursts, and conceal them.
+
+    Args:
+        samples: float32 (n,), finite.
+        sample_rate_hz: > 0.
+        share: of packets that are lost in the long run, 0 to below 1.
+        packet_ms: length of a packet in milliseconds.
+        mean_burst: packets lost in a row, on average.
+        concealment: silence, or the last packet received, again and again, each time 6 dB lower.
+        rng: draws which packets are lost.
+
+    Returns:
+        float32 (n,).
+
+    Raises:
+        MicfpError: a share that bursts so short cannot reach.
+    """
+    size = max(1, round(packet_ms * 1e-3 * sample_rate_hz))
+    lost = lost_packets(-(-len(samples) // size), share, mean_burst, rng)
+    received = samples.copy()
+    last, weight = np.zeros(size, np.float32), 0.0
+    for number, is_lost in enumerate(lost):
+        piece = received[number * size : (number + 1) * size]
+        if not is_lost:
+            last[: len(piece)], weight = piece, 1.0
+        elif concealment == "silence":
+            piece[:] = 0
+        else:
+            weight *= FADE_A_PACKET
+            piece[:] = last[: len(piece)] * np.float32(weight)
+    return received
+
+
+def lost_packets(
+    n_packets: int, share: float, mean_burst: float, rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Which packets are lost, bool (n_packets,): a channel of two states (Gilbert 1960).
+
+    A burst ends with the probability 1 / mean_burst, and one begins so often that `share` of the
+    packets is lost. Raises MicfpError where that would be more often than always.
+    """
+    if share == 0:
+        return np.zeros(n_packets, bool)
+    ends = 1 / mean_burst
+    begins = ends * share / (1 - share)
+    if begins > 1:
+        raise MicfpError(
+            f"packet_loss: {share:g} of the packets cannot be lost in bursts of {mean_burst:g} on "
+            f"average; set mean_burst to {share / (1 - share):.2f} or more"
+        )
+    lost = np.empty(n_packets, bool)
+    state = rng.random() < share
+    for number, drawn in enumerate(rng.random(n_packets)):
+        lost[number] = state
+        state = drawn >= ends if state else drawn < begins
+    return lost
