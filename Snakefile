@@ -4,6 +4,7 @@
 #   grid           every configuration of the section `search`, judged by nested cross-validation
 #   feature-study  each feature family alone and added to MFCC
 #   confounds      the bench rebuilt with position, session, level and noise removed one by one
+#   robustness     models under noise, codecs, rooms and more, trained without and with other ones
 #   paper          the experiments of Zeng, Zhao and Wang: paper-table5, paper-table6, paper-ablation,
 #                  paper-lean, paper-transfer
 #   related        the features and classifiers that the paper reviews
@@ -51,6 +52,11 @@ rule:
 rule confounds:
     input:
         lambda wildcards: published("confounds"),
+
+
+rule robustness:
+    input:
+        lambda wildcards: published("robustness"),
 
 
 for experiment in EXPERIMENTS:

@@ -151,6 +151,31 @@ def families(folder: Path) -> str:
     )
 
 
+def robustness(folder: Path) -> str:
+    """The chosen model of either training under every condition, a table a corpus."""
+    study = folder / "robustness"
+    rows, choices = (pd.read_csv(study / f"{name}.csv") for name in ("conditions", "choices"))
+    parts = []
+    for corpus, own in rows.groupby("corpus", sort=False):
+        chosen = choices[choices["chosen"] & (choices["corpus"] == corpus)]
+        shown: dict[str, dict[str, str]] = {}
+        for _, choice in chosen.iterrows():
+            mine = own[(own["model"] == choice["model"]) & (own["trained"] == choice["trained"])]
+            head = f"{choice['model']}, {choice['trained']}"
+            for _, row in mine.iterrows():
+                cells = shown.setdefault(row["condition"], {"family": row["family"]})
+                cells["condition"] = row["condition"] + " \\*" * bool(row["seen"])
+                cells[f"{head}: a segment"] = with_interval(row, "accuracy")
+                cells["a recording" + " " * (len(cells) > 4)] = f"{row['recording_accuracy']:.3f}"
+        first = own.iloc[0]
+        parts.append(
+            f"**{corpus}**: {first['n_classes']} devices, {first['n_recordings']} recordings a "
+            f"condition, chance {1 / first['n_classes']:.3f}; \\*: copies went through this "
+            f"family.\n\n{markdown(list(shown.values()))}"
+        )
+    return "\n\n".join(parts)
+
+
 def phones(folder: Path) -> str:
     """Held-out utterances named by `micfp identify`, and the effect of gain."""
     found = json.loads((folder / "real_phones.json").read_text())
@@ -354,6 +379,7 @@ BLOCKS = {
     "paper_transfer": partial(paper, "paper-transfer"),
     "related": partial(paper, "related"),
     "networks": partial(paper, "networks"),
+    "robustness": robustness,
     "search": search,
     "ccnu_mobile": models,
     "ccnu_mobile_units": units,

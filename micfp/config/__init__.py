@@ -27,7 +27,7 @@ from micfp.config.models import (
 )
 from micfp.config.paper import PaperConfig
 from micfp.config.search import SearchConfig
-from micfp.config.studies import ConfoundsConfig, FeatureStudyConfig
+from micfp.config.studies import ConfoundsConfig, FeatureStudyConfig, RobustnessConfig
 from micfp.errors import MicfpError
 
 __all__ = [
@@ -233,6 +233,7 @@ class Params(Section):
     evaluation: EvaluationConfig = EvaluationConfig()
     feature_study: FeatureStudyConfig = FeatureStudyConfig()
     confounds: ConfoundsConfig = ConfoundsConfig()
+    robustness: RobustnessConfig = RobustnessConfig()
     paper: PaperConfig = PaperConfig()
     tracking: TrackingConfig = TrackingConfig()
     report: ReportConfig = ReportConfig()

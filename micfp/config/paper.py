@@ -1,19 +1,10 @@
 """Parameters of the experiments of Zeng, Zhao and Wang (2024), and of those beside them."""
 
-from pathlib import Path
-from typing import Any
-
 from pydantic import Field
 
 from micfp.config.base import Section
 from micfp.config.models import ModelGroup
-
-
-class PaperCorpus(Section):
-    """One corpus, and how it is cut and split: differences from the rest of the parameters."""
-
-    preset: Path | None = Field(None, description="a file of differences that comes first")
-    differences: dict[str, Any] = Field(default_factory=dict, description="written as a preset is")
+from micfp.config.studies import CorpusDifferences
 
 
 class ComparisonConfig(Section):
@@ -40,7 +31,7 @@ class TransferConfig(Section):
 class PaperConfig(Section):
     """The experiments; the presets paper-smoke, paper-short and paper-full fill them in."""
 
-    corpora: dict[str, PaperCorpus] = Field(default_factory=dict)
+    corpora: dict[str, CorpusDifferences] = Field(default_factory=dict)
     table5: tuple[ComparisonConfig, ...] = ()
     table6: tuple[ComparisonConfig, ...] = Field((), description="forward time, and size")
     ablation: tuple[ComparisonConfig, ...] = ()

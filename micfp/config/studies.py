@@ -1,9 +1,20 @@
 """Parameters of the studies that are targets of their own."""
 
-from pydantic import Field
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, model_validator
 
 from micfp.config.base import Section
+from micfp.config.degrade import Degradation
 from micfp.config.models import ModelGroup
+
+
+class CorpusDifferences(Section):
+    """One corpus of a study, and how it is cut and split: differences from the parameters."""
+
+    preset: Path | None = Field(None, description="a file of differences that comes first")
+    differences: dict[str, Any] = Field(default_factory=dict, description="written as a preset is")
 
 
 class FeatureStudyConfig(Section):
@@ -34,3 +45,35 @@ class ConfoundsConfig(Section):
     duration_scale: float = Field(
         0.5, gt=0, description="of the bench's recordings: the study makes nine benches"
     )
+
+
+class ConditionConfig(Section):
+    """What happened to a recording on its way, and of what kind that is."""
+
+    family: str = Field(description="conditions of one family are not told apart by the study")
+    chain: tuple[Degradation, ...] = Field(min_length=1)
+
+
+class RobustnessConfig(Section):
+    """Models under degradations, trained without and with others; preset robustness fills it in."""
+
+    corpora: dict[str, CorpusDifferences] = Field(default_factory=dict)
+    conditions: dict[str, ConditionConfig] = Field(
+        default_factory=dict, description="what is tested, beside the originals"
+    )
+    trained: tuple[str, ...] = Field((), description="conditions that copies are trained with")
+    models: tuple[ModelGroup, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        for name in self.trained:
+            if name not in self.conditions:
+                raise ValueError(
+                    f"{name!r} is not under conditions (there: {', '.join(self.conditions)})"
+                )
+        return self
+
+    @property
+    def trained_families(self) -> frozenset[str]:
+        """Families of what is trained with."""
+        return frozenset(self.conditions[name].family for name in self.trained)

@@ -13,7 +13,7 @@ from micfp.evaluation.figures_comparison import (
     split_comparison,
     unit_deviation,
 )
-from micfp.evaluation.figures_confusion import class_report, confusion_matrix
+from micfp.evaluation.figures_confusion import class_report, confusion_matrix, share_table
 from micfp.evaluation.figures_curves import learning_curve, regularisation_curve, roc
 from micfp.evaluation.figures_maps import pca_map, tsne_map
 from micfp.evaluation.figures_search import MOST_AXIS_ROWS, axis_curve, axis_values
@@ -37,6 +37,7 @@ __all__ = [
     "regularisation_curve",
     "roc",
     "save",
+    "share_table",
     "spectrogram",
     "split_comparison",
     "style",

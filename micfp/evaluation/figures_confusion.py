@@ -75,18 +75,24 @@ def class_report(
 
     All of shape (n_classes,); NaN is shown as a grey cell with a dash.
     """
-    table = np.stack([np.asarray(c, np.float64) for c in (precision, recall, f1)], axis=1)
-    ax.imshow(table, cmap=shades(), vmin=_NOTHING, vmax=1.0, aspect="auto")
     names = [
         f"{name} (n = {n})"
         for name, n in zip(map(short, classes), np.asarray(support), strict=True)
     ]
-    ax.set_yticks(range(len(names)), names, fontsize=label_size(len(names)))
-    ax.set_ylim(len(names) - 0.5, -0.5)
-    ax.set_xticks(range(3), ["precision", "recall", "F1"])
-    ax.xaxis.tick_top()
+    table = np.stack([np.asarray(c, np.float64) for c in (precision, recall, f1)], axis=1)
+    share_table(ax, names, ["precision", "recall", "F1"], table)
     ax.set_title(title)
-    _cell_borders(ax, len(names), 3)
+
+
+def share_table(ax: "Axes", rows: Sequence[str], columns: Sequence[str], shares: ArrayLike) -> None:
+    """Shares in 0..1, (n_rows, n_columns), as a shaded table; NaN is a grey cell with a dash."""
+    table = np.asarray(shares, np.float64)
+    ax.imshow(table, cmap=shades(), vmin=_NOTHING, vmax=1.0, aspect="auto")
+    ax.set_yticks(range(len(rows)), rows, fontsize=label_size(len(rows)))
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xticks(range(len(columns)), columns, fontsize=label_size(len(columns)))
+    ax.xaxis.tick_top()
+    _cell_borders(ax, *table.shape)
     _write_numbers(ax, table, [[_number(v, False) for v in row] for row in table])
 
 

@@ -16,6 +16,7 @@ from micfp.report.section_overfitting import overfitting
 from micfp.report.section_paper import networks
 from micfp.report.section_recordings import recordings
 from micfp.report.section_repeat import repeat
+from micfp.report.section_robustness import robustness
 from micfp.report.section_search import search
 from micfp.report.section_studies import feature_study
 from micfp.report.section_summary import summary
@@ -64,7 +65,12 @@ def render(published: Published) -> str:
 
 def _title(published: Published) -> str:
     experiment = published.experiment
-    runs = (published.confounds, published.feature_study, published.search)
+    runs = (
+        published.confounds,
+        published.feature_study,
+        published.robustness,
+        published.search,
+    )
     for run in (experiment, *runs, *published.papers.values()):
         if run is not None:
             return str(run.params["report"]["title"])
@@ -79,6 +85,7 @@ def _sections(published: Published) -> Iterator[Section]:
         yield honesty(published)
         yield search(published)
         yield feature_study(published)
+        yield robustness(published)
         yield networks(published)
         yield repeat(published)
         return
@@ -91,6 +98,7 @@ def _sections(published: Published) -> Iterator[Section]:
     yield overfitting(experiment)
     yield search(published)
     yield feature_study(published)
+    yield robustness(published)
     yield networks(published)
     for section in (shown.maps, shown.confusion, shown.times):
         found = section(experiment)

@@ -148,6 +148,7 @@ class Published:
     feature_study: Run | None
     confounds: Run | None
     search: Run | None = None
+    robustness: Run | None = None
     papers: Mapping[str, Run] = field(default_factory=dict)
 
 
@@ -156,8 +157,9 @@ def read_published(results: Path) -> Published:
 
     Raises MicfpError for a file that is damaged.
     """
-    folders = (results, *(results / name for name in ("feature_study", "confounds", "grid")))
-    run, feature_study, confounds, search = (
+    names = ("feature_study", "confounds", "grid", "robustness")
+    folders = (results, *(results / name for name in names))
+    run, feature_study, confounds, search, robustness = (
         read_run(folder) if (folder / "run.json").is_file() else None for folder in folders
     )
     experiment = Experiment(**vars(run)) if run is not None else None
@@ -166,7 +168,7 @@ def read_published(results: Path) -> Published:
         for name in EXPERIMENTS
         if (results / name.replace("-", "_") / "run.json").is_file()
     }
-    return Published(experiment, feature_study, confounds, search, papers)
+    return Published(experiment, feature_study, confounds, search, robustness, papers)
 
 
 def read_run(folder: Path) -> Run:

@@ -35,6 +35,7 @@ def repeat(published: Published) -> Section:
         "grid": published.search,
         "feature-study": published.feature_study,
         "confounds": published.confounds,
+        "robustness": published.robustness,
     }
     there = {target: run for target, run in runs.items() if run is not None}
     versions = table(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from micfp.config import Params, merge, parse_params, read_yaml
+from micfp.config import Params
 from micfp.config.paper import ComparisonConfig, TransferConfig
 from micfp.errors import MicfpError
 from micfp.report.published import row_name
@@ -13,6 +13,7 @@ from micfp.steps import fit, time_forward, train
 from micfp.steps.models import models_of
 from micfp.steps.plan import Corpus, plan_corpus
 from micfp.steps.task import Task
+from micfp.steps.variants import params_of
 
 TIMED = ("paper-table6", "paper-lean")  # with the time that one sample takes
 LAYERS: tuple[Literal["mlp", "softmax"], ...] = ("mlp", "softmax")
@@ -100,19 +101,10 @@ def _variants(params: Params) -> Callable[[str], Variant]:
                 f"the experiments name the corpus {name!r}, which is not under paper.corpora "
                 f"(there: {', '.join(sorted(params.paper.corpora)) or 'none'})"
             )
-        own = params_of(params, name)
+        own = params_of(params, params.paper.corpora[name], f"paper.corpora.{name}")
         return Variant(name, own, plan_corpus(own))
 
     return variant
-
-
-def params_of(params: Params, corpus: str) -> Params:
-    """The parameters of one corpus of the experiments."""
-    given = params.paper.corpora[corpus]
-    values: dict[str, Any] = params.model_dump(mode="json", exclude={"paper"})
-    if given.preset is not None:
-        values = merge(values, read_yaml(given.preset))
-    return parse_params(merge(values, given.differences), f"paper.corpora.{corpus}")
 
 
 Row = tuple[dict[str, Any], Task]

@@ -47,8 +47,8 @@ JOBS_WANTED = 16
 BATCHED = ("fit", "select", "overfit", "point")
 # The sections of params.yaml that recordings depend on.
 RECORDINGS_READ = {"seed", "shard_mb", "corpus", "bench", "degrade"}
-# Shards, too, share a job.
-SHARDED = ("degrade", "check", "trim", "segments", "features")
+# Shards, too, share a job, and so does what takes a fraction of a second a corpus.
+SHARED = ("degrade", "check", "trim", "segments", "features", "quality", "dataset", "score")
 
 
 @dataclass(frozen=True)
@@ -210,14 +210,14 @@ def pack(tasks: Sequence[Task], least_job_s: float = LOCAL_JOB_S) -> list[Job]:
     """
     groups: dict[tuple[str, tuple[str, ...]], list[Task]] = defaultdict(list)
     for task in tasks:
-        waits = () if task.step in SHARDED else tuple(t.address for t in task.needs())
+        waits = () if task.step in SHARED else tuple(t.address for t in task.needs())
         groups[task.step, waits].append(task)
     total_s = sum(cost_s(task) for task in tasks if task.step in BATCHED)
     job_s = max(min(total_s / JOBS_WANTED, MOST_JOB_S), least_job_s)
     jobs: list[Job] = []
     little: list[Task] = []
     for (step, _), members in groups.items():
-        if step in SHARDED:
+        if step in SHARED:
             jobs += _runs(members, least_job_s)
         elif step == "point" and sum(map(cost_s, members)) < least_job_s:
             little += members

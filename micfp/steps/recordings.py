@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from micfp.config import CorpusConfig, Params
 from micfp.steps.task import Recording, Task
@@ -25,7 +25,7 @@ def plan_recordings(params: Params) -> list[Recording]:
     place of its content's. Files of equal content have equal digests; the check flags them.
     """
     originals = plan_originals(params)
-    return _degraded(params, originals) if params.degrade else originals
+    return degraded(params, originals)
 
 
 def plan_originals(params: Params) -> list[Recording]:
@@ -102,15 +102,22 @@ def _bench_recordings(params: Params) -> list[Recording]:
     return recordings
 
 
-def _degraded(params: Params, originals: Sequence[Recording]) -> list[Recording]:
-    """The copies that the step `degrade` makes, a task a shard.
+def degraded(params: Params, originals: Sequence[Recording]) -> list[Recording]:
+    """The copies that the step `degrade` makes, a task a shard; without a chain the originals.
 
     Digest and name of one are those of a task of its own, whatever shares its shard.
     """
-    settings = {
+    if not params.degrade:
+        return list(originals)
+    from micfp.degrade.files import source_files
+
+    settings: dict[str, Any] = {
         "chain": [one.model_dump(mode="json") for one in params.degrade],
         "seed": params.seed,
     }
+    measured = sorted(file_digests(source_files(params.degrade)).values())
+    if measured:
+        settings["measured"] = measured
     tasks = [Task("degrade", settings, audio=s) for s in shards(originals, params.shard_mb)]
     task_of = {r.recording: task for task in tasks for r in task.audio}
     recordings = []
@@ -167,8 +174,15 @@ _S_PER_GB = {
     "segments": 3.0,
     "features": 3.0,
     "frames": 120.0,
+    "quality": 2.0,
+    "dataset": 2.0,
+    "score": 0.0,
 }
-_S_PER_GB_OF_A_DEGRADATION = {"noise": 10.0, "mp3": 300.0, "telephone": 40.0}
+# Whatever the size.
+_S_A_TASK = {"quality": 0.3, "dataset": 0.3, "score": 0.2}
+# A degradation that is not named takes as long as a codec.
+_S_PER_GB_OF_A_DEGRADATION = {"noise": 10.0, "gain": 1.0, "telephone": 40.0, "resample": 40.0}
+_S_PER_GB_OF_A_CODEC = 300.0
 _S_PER_GB_A_FAMILY = 3.0
 _S_PER_GB_OF_HNR = 500.0
 
@@ -185,5 +199,8 @@ def audio_cost_s(task: Task) -> float:
         families = task.params["set"]["families"]
         seconds += _S_PER_GB_A_FAMILY * len(families) + _S_PER_GB_OF_HNR * ("hnr" in families)
     if task.step == "degrade":
-        seconds += sum(_S_PER_GB_OF_A_DEGRADATION[one["kind"]] for one in task.params["chain"])
-    return seconds * sum(r.size_bytes for r in task.audio) / 1e9
+        seconds += sum(
+            _S_PER_GB_OF_A_DEGRADATION.get(one["kind"], _S_PER_GB_OF_A_CODEC)
+            for one in task.params["chain"]
+        )
+    return _S_A_TASK.get(task.step, 0.0) + seconds * sum(r.size_bytes for r in task.audio) / 1e9

@@ -35,7 +35,7 @@ MARKERS = RESULTS / ".published"
 REPORT = RESULTS / "report.html"
 # Folders of targets other than `all`.
 OTHERS = (
-    *("features", "grid", "feature_study", "confounds"),
+    *("features", "grid", "feature_study", "confounds", "robustness"),
     *(name.replace("-", "_") for name in EXPERIMENTS),
 )
 VARIES = ("run.json", "report.html", "times.csv", "costs.csv", "forward.csv")
@@ -47,9 +47,9 @@ SECTIONS = {
         *("seed", "shard_mb", "corpus", "bench", "degrade"),
         *("check", "trim", "segments", "features"),
     },
-    "all": set(Params.model_fields) - {"search", "feature_study", "confounds"},
+    "all": set(Params.model_fields) - {"search", "feature_study", "confounds", "robustness"},
     "grid": set(Params.model_fields)
-    - {"split", "selection", "honesty", "overfitting", "feature_study", "confounds"},
+    - {"split", "selection", "honesty", "overfitting", "feature_study", "confounds", "robustness"},
 }
 TRACKED = ("all", "grid", *EXPERIMENTS)  # targets whose runs MLflow has
 _held: list[Any] = []
@@ -135,13 +135,14 @@ def plan_target(
 
 def _plans() -> dict[str, Callable[[Params], dict[str, Any]]]:
     """What plans each target; what `features` wants, `all` wants too."""
-    from micfp.steps import compare_confounds, compare_features, paper, search
+    from micfp.steps import compare_conditions, compare_confounds, compare_features, paper, search
 
     return {
         "all": lambda params: _experiment_entries(plan_experiment(params)),
         "grid": search.plan,
         "feature-study": compare_features.plan,
         "confounds": compare_confounds.plan,
+        "robustness": compare_conditions.plan,
         **{target: paper.plan_of(target) for target in EXPERIMENTS},
     }
 

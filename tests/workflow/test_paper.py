@@ -18,7 +18,7 @@ from micfp.config import load_params
 from micfp.config.methods import TrainingConfig
 from micfp.models.method_files import load_method
 from micfp.splits import make_folds
-from micfp.steps.paper import params_of
+from micfp.steps.variants import params_of
 from micfp.tables import LABELS
 
 PRESETS = CHECKOUT / "workflow" / "presets"
@@ -272,7 +272,7 @@ def test_the_full_size_is_planned_as_the_paper_has_it(tmp_path: Path) -> None:
     params = load_params([CHECKOUT / "params.yaml", PRESETS / "paper-full.yaml"])
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(CHECKOUT)  # its corpora name presets
-        own = params_of(params, "ccnu-mobile")
+        own = params_of(params, params.paper.corpora["ccnu-mobile"], "ccnu-mobile")
     assert own.trainings["paper"].model_dump() == TrainingConfig().model_dump()
     assert own.methods["cross_scale"].training == "paper"
     labels = pd.DataFrame(

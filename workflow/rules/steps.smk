@@ -10,6 +10,7 @@ MEMORY_MB = {
     "segments": 1000,
     "features": 1500,
     "dataset": 2000,
+    "copies": 2000,
     # from frame matrices to networks
     "frames": 1500,
     "matrix": 2000,
@@ -18,6 +19,7 @@ MEMORY_MB = {
     "compare_methods": 1500,
     # from feature tables to results
     "fit": 1500,
+    "score": 1500,
     "select": 1500,
     "overfit": 1500,
     "evaluate": 1500,
@@ -30,6 +32,7 @@ MEMORY_MB = {
     "search": 2000,
     "best": 2000,
     "compare_features": 1500,
+    "compare_conditions": 1500,
     "compare_confounds": 1500,
 }
 # Minutes, where an hour may not do.

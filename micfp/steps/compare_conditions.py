@@ -1,0 +1,192 @@
+"""Step `compare_conditions`: models under degradations, trained without and with other ones.
+
+Reads: scores of fits and of `score`, scores of `select`. Writes: `conditions.csv`, a row a corpus,
+model, training and condition; `choices.csv`, what each scores on folds inside the training part and
+which is chosen by that; a figure a corpus.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from micfp.config import EvaluationConfig, Params
+from micfp.config.degrade import Degradation
+from micfp.errors import MicfpError
+from micfp.steps import copies, fit, score, select
+from micfp.steps.evaluate import judge
+from micfp.steps.figures import Book
+from micfp.steps.models import models_of, read_scores
+from micfp.steps.plan import Corpus, plan_corpus
+from micfp.steps.recordings import degraded, plan_originals
+from micfp.steps.task import Recording, Spec, Task
+from micfp.steps.variants import params_of
+from micfp.tables import LABELS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+VERSION = 1
+CLEAN = "clean"  # the condition of the originals, and the training on them alone
+COPIES = "copies"  # the training on originals and degraded copies
+
+
+@dataclass
+class Rows:
+    """What is judged: labels of each row, and the task that has its scores."""
+
+    tested: list[tuple[dict[str, Any], Task]] = field(default_factory=list)
+    selected: list[tuple[dict[str, Any], Task]] = field(default_factory=list)
+    fits: dict[str, Task] = field(default_factory=dict)
+
+
+def plan(params: Params) -> dict[str, Any]:
+    """Plan the study.
+
+    Raises MicfpError where it is not filled in, or a split would let copies of test recordings in.
+    """
+    study = params.robustness
+    if not (study.corpora and study.models and study.conditions):
+        raise MicfpError(
+            "robustness compares nothing: it names no corpora, models or conditions; add a "
+            "preset, such as workflow/presets/robustness.yaml"
+        )
+    rows = Rows()
+    for name, given in study.corpora.items():
+        own = params_of(params, given, f"robustness.corpora.{name}")
+        _add_corpus(name, params, own, rows)
+    settings = {
+        "rows": [labels for labels, _ in rows.tested],
+        "selected": [labels for labels, _ in rows.selected],
+        "metric": params.selection.metric,
+        "evaluation": params.evaluation.model_dump(mode="json"),
+        "seed": params.seed,
+    }
+    inputs = {
+        "scores": tuple(task for _, task in rows.tested),
+        "selects": tuple(task for _, task in rows.selected),
+    }
+    return {"study": Task("compare_conditions", settings, inputs), "fits": rows.fits}
+
+
+def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
+    study = params.robustness
+    originals = plan_originals(own)
+    train, test = _parts(originals, own, name)
+    clean = plan_corpus(own, tuple(degraded(own, originals)))
+    trained = {c: _variant(own, study.conditions[c].chain, train) for c in study.trained}
+    tested = {c: _variant(own, one.chain, test) for c, one in study.conditions.items()}
+    for model in models_of(study.models):
+        if model.features not in own.features or model.preparation not in own.preparations:
+            raise MicfpError(
+                f"robustness.models names {model.name}, whose features or preparation are not "
+                f"under features or preparations of robustness.corpora.{name}"
+            )
+        alone = clean.dataset(own, model.features)
+        copied = tuple(one.dataset(own, model.features) for one in trained.values())
+        ways = {CLEAN: alone} | ({COPIES: copies.task(alone, copied)} if copied else {})
+        for way, dataset in ways.items():
+            labels = {"corpus": name, "model": model.name, "trained": way}
+            fitted = fit.task(own, model, dataset, own.split)
+            rows.fits[f"{name} {model.name} {way}"] = fitted
+            rows.selected.append((labels, select.task(own, model, dataset, own.split)))
+            own_families = study.trained_families if way == COPIES else frozenset()
+            rows.tested.append(({**labels, **_condition(CLEAN, CLEAN, False)}, fitted))
+            for condition, variant in tested.items():
+                family = study.conditions[condition].family
+                more = _condition(condition, family, family in own_families)
+                scored = score.task(fitted, variant.dataset(own, model.features))
+                rows.tested.append(({**labels, **more}, scored))
+
+
+def _condition(name: str, family: str, seen: bool) -> dict[str, Any]:
+    """seen: whether the model was trained with this family."""
+    return {"condition": name, "family": family, "seen": seen}
+
+
+def _variant(own: Params, chain: tuple[Degradation, ...], part: tuple[Recording, ...]) -> Corpus:
+    """A part of the corpus after a chain of degradations."""
+    after = own.model_copy(update={"degrade": (*own.degrade, *chain)})
+    return plan_corpus(after, tuple(degraded(after, part)))
+
+
+def _parts(
+    recordings: list[Recording], own: Params, name: str
+) -> tuple[tuple[Recording, ...], tuple[Recording, ...]]:
+    """Recordings to train on, and those to test, as the split will deal their segments.
+
+    Raises MicfpError for a split that deals by anything but a label that copies share.
+    """
+    import numpy as np
+    import pandas as pd
+
+    from micfp.splits import make_folds
+
+    split = own.split
+    if split.kind not in ("by_content", "by_session") or split.folds is not None:
+        raise MicfpError(
+            f"robustness.corpora.{name}: its split is {split.kind}"
+            f"{' in folds' if split.folds else ''}; give one by_content or by_session with test or "
+            "test_share, so that no copy of what is tested is trained on"
+        )
+    labels = pd.DataFrame(
+        [{"segment": r.recording, "recording": r.recording, **dict(r.labels)} for r in recordings],
+        columns=["segment", "recording", *LABELS],
+    )
+    (fold,) = make_folds(labels, split, own.target, np.random.default_rng(own.seed))
+    train, test = (tuple(recordings[i] for i in part) for part in (fold.train, fold.test))
+    return train, test
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Judge every row, with intervals."""
+    import numpy as np
+    import pandas as pd
+
+    config = EvaluationConfig.model_validate(spec.params["evaluation"])
+
+    def judged(names: str, inputs: str) -> Iterator[dict[str, Any]]:
+        for labels, path in zip(spec.params[names], spec.inputs[inputs], strict=True):
+            scores = read_scores(path / "scores.parquet")
+            found = judge(scores, config, np.random.default_rng(spec.params["seed"])).row()
+            sizes = {"n_classes": len(scores.classes), "n_test": len(scores.truth)}
+            yield {**labels, **found, **sizes}
+
+    table = pd.DataFrame(judged("rows", "scores"))
+    table.to_csv(out / "conditions.csv", index=False)
+    choices = pd.DataFrame(judged("selected", "selects"))
+    choices["inner"] = choices[spec.params["metric"]]
+    best = choices.groupby(["corpus", "trained"])["inner"].transform("max") == choices["inner"]
+    # Of equals the first in the order of the parameters.
+    choices["chosen"] = best & ~choices[best].duplicated(["corpus", "trained"]).reindex(
+        choices.index, fill_value=False
+    )
+    choices[["corpus", "model", "trained", "inner", "chosen"]].to_csv(
+        out / "choices.csv", index=False
+    )
+    book = Book(out)
+    for corpus, own in table.groupby("corpus", sort=False):
+        _draw(str(corpus), own, book)
+    book.close()
+
+
+def _draw(corpus: str, table: "pd.DataFrame", book: Book) -> None:
+    """Accuracy of every model (columns) under every condition (rows)."""
+    from micfp.evaluation import figures
+
+    table = table.assign(column=table["model"] + "\n" + table["trained"])
+    wide = table.pivot(index="condition", columns="column", values="accuracy")
+    wide = wide.loc[table["condition"].unique(), table["column"].unique()]
+    seen = table.groupby("condition")["seen"].any().reindex(wide.index)
+    names = [f"{name} *" if seen[name] else str(name) for name in wide.index]
+    rows, columns = wide.shape
+    book.add(
+        "robustness",
+        f"robustness_{corpus}",
+        f"Robustness: {corpus}",
+        "Accuracy a segment of each model, trained on the originals alone (clean) and with "
+        "degraded copies (copies), under each condition. * a family that copies were made with; "
+        "all other conditions are of families that no model has met.",
+        (2.2 + 0.95 * columns, 1.6 + 0.24 * rows),
+        lambda ax: figures.share_table(ax, names, [str(c) for c in wide.columns], wide.to_numpy()),
+    )
