@@ -173,11 +173,9 @@ BYTES_A_SECOND = 88_200
 
 @functools.cache
 def _segments(dataset: Task) -> float:
-    """About how many segments a data set has; 1000 where its recordings are still to be made."""
+    """About how many segments a data set has."""
     if dataset.step == "copies":
         return sum(map(_segments, dataset.inputs["datasets"]))
-    if not all(recording.size_is_known for recording in dataset.audio):
-        return 1000.0
     seconds = sum(recording.size_bytes for recording in dataset.audio) / BYTES_A_SECOND
     cut = dataset.params["about"]["segments"]
     if cut["method"] == "whole":

@@ -1,7 +1,6 @@
 """Planning: which recordings go in, and how they are dealt into shards."""
 
 import hashlib
-import math
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -92,12 +91,20 @@ def _bench_recordings(params: Params) -> list[Recording]:
         session: Task("bench", settings | {"session": session})
         for session in table["session"].unique()
     }
+    adc = params.bench.adc
+    bytes_a_second = adc.sample_rate_hz * (2 if adc.bit_depth <= 16 else 3)
+    sizes = {
+        (session.name, content.name): round(content.duration_s * bytes_a_second)
+        for session in params.bench.sessions
+        for content in session.contents
+    }
     recordings = []
     for row in rows_of(table):
         task = sessions[row.session]
         labels = {name: str(getattr(row, name)) for name in LABELS}
+        size = sizes[row.session, row.content]
         recordings.append(
-            Recording(digest([task.key, row.path]), str(task.path / row.path), labels, 0, task)
+            Recording(digest([task.key, row.path]), str(task.path / row.path), labels, size, task)
         )
     return recordings
 
@@ -188,12 +195,7 @@ _S_PER_GB_OF_HNR = 500.0
 
 
 def audio_cost_s(task: Task) -> float:
-    """About how many seconds a task that reads a shard takes; infinite where nobody knows.
-
-    What the bench is still to make has no size yet; a degraded copy counts by its original's.
-    """
-    if not all(r.size_is_known for r in task.audio):
-        return math.inf
+    """About how many seconds a task that reads a shard takes; a copy counts by its original."""
     seconds = _S_PER_GB[task.step]
     if task.step == "features":
         families = task.params["set"]["families"]

@@ -22,8 +22,9 @@ from micfp.errors import MicfpError
 class Recording:
     """One audio file as planning knows it: content digest, place, labels, and what made it.
 
-    mtime_ns: when it was last changed; None where that is not known. original: the file that
-    `path` is a degraded copy of, to be shown in its place.
+    size_bytes: of what the bench is still to make, about. mtime_ns: when it was last changed; None
+    where that is not known. original: the file that `path` is a degraded copy of, to be shown in
+    its place.
     """
 
     recording: str
@@ -33,11 +34,6 @@ class Recording:
     made_by: "Task | None" = None
     mtime_ns: int | None = None
     original: str | None = None
-
-    @property
-    def size_is_known(self) -> bool:
-        """False for what the bench is still to make."""
-        return self.made_by is None or self.size_bytes > 0
 
 
 @dataclass(frozen=True, eq=False)

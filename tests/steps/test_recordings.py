@@ -1,11 +1,9 @@
 """How recordings are dealt into shards, and shards into jobs."""
 
-import math
-
 from micfp.config import Params
 from micfp.steps import check, features, segments
 from micfp.steps.plan import LOCAL_JOB_S, pack
-from micfp.steps.recordings import audio_cost_s, shards
+from micfp.steps.recordings import audio_cost_s, plan_recordings, shards
 from micfp.steps.task import Recording, Task
 
 PARAMS = Params()
@@ -68,10 +66,14 @@ def test_what_takes_longer_counts_more() -> None:
     assert study > 10 * thesis > 0  # harmonics-to-noise ratio is in it
 
 
-def test_what_the_bench_is_still_to_make_has_jobs_of_its_own() -> None:
-    made_by = Task("bench", {"session": "day-1"})
-    shard = (Recording("0" * 32, "/store/a.wav", LABELS, 0, made_by),)
-    task = check.task(PARAMS, shard)
-    assert audio_cost_s(task) == math.inf
-    other = check.task(PARAMS, (Recording("1" * 32, "/store/b.wav", LABELS, 0, made_by),))
-    assert [len(job.tasks) for job in pack([task, other])] == [1, 1]
+def test_what_the_bench_is_still_to_make_counts_by_its_length() -> None:
+    found = plan_recordings(PARAMS)
+    lengths_s = {
+        (session.name, content.name): content.duration_s
+        for session in PARAMS.bench.sessions
+        for content in session.contents
+    }
+    for recording in found:
+        # 44 100 samples a second of 16 bits
+        length_s = lengths_s[recording.labels["session"], recording.labels["content"]]
+        assert recording.size_bytes == round(length_s * 88_200)
