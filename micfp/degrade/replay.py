@@ -7,7 +7,7 @@ from micfp.config.degrade import ReplayConfig
 from micfp.degrade.bands import equalise
 from micfp.degrade.files import audio_files
 from micfp.degrade.noise import white_noise
-from micfp.degrade.rooms import direct_first, played, shoebox_response
+from micfp.degrade.rooms import as_loud_as, direct_first, played, shoebox_response
 
 MICROPHONE_S = 0.05  # length of a microphone's response that is used
 MICROPHONE_DEVIATION_DB = 3.0  # of a drawn one
@@ -53,7 +53,8 @@ def replay(
             resample(measured, rate_hz, sample_rate_hz), round(MICROPHONE_S * sample_rate_hz)
         )
         taken = played(heard, sample_rate_hz, own)
-    return white_noise(taken, sample_rate_hz, config.microphone_snr_db, rng)
+    level = as_loud_as(samples, taken, sample_rate_hz)
+    return white_noise(level, sample_rate_hz, config.microphone_snr_db, rng)
 
 
 def distorted(samples: Float32, share: float) -> Float32:

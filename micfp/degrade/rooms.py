@@ -111,7 +111,12 @@ def played(samples: Float32, sample_rate_hz: int, response: NDArray[np.floating]
     from scipy.signal import oaconvolve
 
     heard = np.asarray(oaconvolve(samples, response.astype(np.float32)), np.float32)[: len(samples)]
+    return as_loud_as(samples, heard, sample_rate_hz)
+
+
+def as_loud_as(samples: Float32, heard: Float32, sample_rate_hz: int) -> Float32:
+    """What is heard, at the active level of `samples`; silence stays silence."""
     after = active_power(heard, sample_rate_hz)
     if after == 0:
-        return samples
+        return heard
     return heard * np.float32(np.sqrt(active_power(samples, sample_rate_hz) / after))

@@ -6,35 +6,11 @@ import io
 import numpy as np
 import pytest
 import soundfile as sf
-from scipy.signal import correlate
+from signals import error_db, lag, voice
 
 from micfp.config.degrade import MP3_KBIT_S
 from micfp.degrade.codec import MP3_DELAY_SAMPLES, MP3_RATES_HZ, mp3, mp3_frames
 from micfp.errors import MicfpError
-
-
-def voice(rate_hz: int, seconds: float = 2.0) -> np.ndarray:
-    """Noise that falls by 6 dB an octave and comes and goes four times a second."""
-    rng = np.random.default_rng(rate_hz)
-    n = round(rate_hz * seconds)
-    spectrum = np.fft.rfft(rng.standard_normal(n))
-    frequency_hz = np.fft.rfftfreq(n, 1 / rate_hz)
-    spectrum /= np.maximum(frequency_hz, 200) / 200
-    spectrum[frequency_hz < 100] = 0
-    shaped = np.fft.irfft(spectrum, n) * (1 + np.sin(2 * np.pi * 4 * np.arange(n) / rate_hz))
-    return (0.2 * shaped / np.abs(shaped).max()).astype(np.float32)
-
-
-def lag(samples: np.ndarray, original: np.ndarray) -> int:
-    """By how many samples one is late."""
-    assert samples.shape == original.shape
-    return int(np.argmax(correlate(samples, original, method="fft"))) - (len(original) - 1)
-
-
-def error_db(samples: np.ndarray, original: np.ndarray) -> float:
-    """What remains of the original in the difference, at the best common gain."""
-    gain = np.dot(samples, original) / np.dot(original, original)
-    return float(10 * np.log10(np.mean((samples / gain - original) ** 2) / np.mean(original**2)))
 
 
 @pytest.mark.parametrize("rate_hz", [*MP3_RATES_HZ, 14000, 96000])

@@ -1,0 +1,153 @@
+"""AAC, Opus, Vorbis, AMR-NB, G.711, GSM: lined up, as long as before, at the bit rate asked for."""
+
+import audioop
+import io
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+from signals import band_db, error_db, lag, voice
+
+from micfp.audio import resample
+from micfp.config.degrade import AMR_NB_KBIT_S
+from micfp.degrade import codec
+from micfp.degrade.codec import aac, amr_nb, g711, gsm, opus, vorbis, vorbis_file
+from micfp.errors import MicfpError
+
+WAVEFORM = {
+    "aac": partial(aac, kbit_s=48),
+    "opus": partial(opus, kbit_s=48),
+    "vorbis": partial(vorbis, kbit_s=64),
+}
+TELEPHONE = {
+    "g711 a": partial(g711, law="a"),
+    "g711 mu": partial(g711, law="mu"),
+    "gsm": gsm,
+    "amr": partial(amr_nb, kbit_s=12.2),
+}
+ALL = WAVEFORM | TELEPHONE
+Coded = Callable[[np.ndarray, int], np.ndarray]
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 16000, 32000, 44100])
+@pytest.mark.parametrize("name", WAVEFORM)
+def test_lined_up_to_the_sample(name: str, rate_hz: int) -> None:
+    samples = voice(rate_hz)
+    heard = WAVEFORM[name](samples, rate_hz)
+    assert heard.dtype == np.float32
+    assert lag(heard, samples) == 0
+    assert -60 < error_db(heard, samples) < -10
+    # one sample aside the two differ more
+    assert error_db(np.roll(heard, 1), samples) > error_db(heard, samples) + 1
+
+
+@pytest.mark.parametrize("name", TELEPHONE)
+def test_telephones_are_lined_up_on_speech(name: str, shared_data: Path) -> None:
+    file = sorted((shared_data / "speech").glob("*.flac"))[0]
+    samples, rate_hz = sf.read(file, dtype="float32")
+    narrow = resample(resample(samples, rate_hz, 8000), 8000, rate_hz)[: len(samples)]
+    assert abs(lag(TELEPHONE[name](samples, rate_hz), narrow)) <= rate_hz // 8000
+
+
+@pytest.mark.parametrize("rate_hz", [16000, 32000, 44100])
+@pytest.mark.parametrize("name", TELEPHONE)
+def test_nothing_is_left_above_four_kilohertz(name: str, rate_hz: int) -> None:
+    heard = TELEPHONE[name](voice(rate_hz), rate_hz)
+    kept = band_db(heard, rate_hz, 500, 3000)
+    assert band_db(heard, rate_hz, 4200, rate_hz / 2) < kept - 60
+
+
+@pytest.mark.parametrize("kbit_s", [48, 64, 128])
+def test_vorbis_is_found_at_the_bit_rate(kbit_s: int) -> None:
+    samples = voice(44100, 6.0)
+    header = len(vorbis_file(samples[:0], 44100, kbit_s))
+    rate = 8 * (len(vorbis_file(samples, 44100, kbit_s)) - header) / 6.0 / 1000
+    assert rate == pytest.approx(kbit_s, rel=0.1)
+    # Fewer than its least quality takes cannot be had; that is taken.
+    least = vorbis(samples, 44100, 16)
+    np.testing.assert_array_equal(least, vorbis(samples, 44100, 17))
+
+
+def test_vorbis_is_what_its_file_holds() -> None:
+    samples = voice(32000)
+    read, rate_hz = sf.read(io.BytesIO(vorbis_file(samples, 32000, 64)), dtype="float32")
+    assert rate_hz == 32000
+    np.testing.assert_array_equal(vorbis(samples, 32000, 64), read[: len(samples)])
+
+
+@pytest.mark.parametrize(
+    ("encoder", "rate_hz", "kbit_s", "tolerance"),
+    [
+        *[("aac", 32000, k, 0.15) for k in (32, 64, 128)],
+        *[("libopus", 48000, k, 0.25) for k in (12, 24, 64)],
+    ],
+)
+def test_the_streams_have_the_bit_rate(
+    encoder: str, rate_hz: int, kbit_s: int, tolerance: float
+) -> None:
+    packets, _ = codec._encoded(voice(rate_hz, 8.0), rate_hz, encoder, kbit_s * 1000)
+    assert 8 * sum(map(len, packets)) / 8.0 / 1000 == pytest.approx(kbit_s, rel=tolerance)
+
+
+@pytest.mark.parametrize("kbit_s", AMR_NB_KBIT_S)
+def test_the_modes_of_amr(kbit_s: float) -> None:
+    packets, _ = codec._encoded(voice(8000), 8000, "libopencore_amrnb", round(kbit_s * 1000))
+    # 3GPP TS 26.101: a frame of 20 ms in whole bytes, after one that names its mode.
+    (size,) = set(map(len, packets))
+    assert size == 1 + -(-round(kbit_s * 20) // 8)
+
+
+@pytest.mark.parametrize("law", ["a", "mu"])
+def test_g711_is_what_another_program_makes_of_it(law: str) -> None:
+    whole = np.linspace(-32768, 32767, 20001).astype(np.int16)
+    heard = g711((whole / 32768).astype(np.float32), 8000, law)
+    short = law[-1]  # Python says ulaw
+    encode, decode = (getattr(audioop, name) for name in (f"lin2{short}law", f"{short}law2lin"))
+    expected = np.frombuffer(decode(encode(whole.tobytes(), 2), 2), np.int16) / 32768
+    # The two round to a neighbouring step where a value lies between steps.
+    assert (heard == expected.astype(np.float32)).mean() > 0.9
+    # Eight segments of sixteen steps: a step is a sixteenth of the least value of its segment, to
+    # which mu-law adds 132 of 32768 first; the least step of A-law is 16 of 32768.
+    steps = np.maximum((np.abs(expected) + 132 / 32768) / 16, 16 / 32768)
+    assert (np.abs(heard - expected) <= steps).all()
+    assert len(np.unique(heard)) <= 256
+
+
+def test_more_bits_leave_more() -> None:
+    samples = voice(32000)
+    for one in (aac, opus, vorbis):
+        few, many = (error_db(one(samples, 32000, k), samples) for k in (32, 128))
+        assert many < few - 3
+
+
+@pytest.mark.parametrize("name", TELEPHONE)
+def test_beyond_full_scale_telephones_cut_off(name: str) -> None:
+    loud = (3 * voice(8000) / np.abs(voice(8000)).max()).astype(np.float32)
+    heard, cut = (TELEPHONE[name](x, 8000) for x in (loud, np.clip(loud, -1, 1)))
+    np.testing.assert_allclose(heard, cut, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_little_and_nothing(name: str) -> None:
+    for rate_hz in (8000, 44100):
+        for n_samples in (1, 47, 1500):
+            for samples in (voice(rate_hz)[:n_samples], np.zeros(n_samples, np.float32)):
+                before = samples.copy()
+                heard = ALL[name](samples, rate_hz)
+                assert heard.shape == samples.shape
+                assert np.isfinite(heard).all()
+                np.testing.assert_array_equal(samples, before)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_same_samples_same_bytes(name: str) -> None:
+    samples = voice(16000)
+    assert ALL[name](samples, 16000).tobytes() == ALL[name](samples, 16000).tobytes()
+
+
+def test_a_bit_rate_that_aac_does_not_have() -> None:
+    with pytest.raises(MicfpError, match="AAC at 8000 Hz has no bit rate of 64 kbit/s; use 48 or"):
+        aac(voice(8000), 8000, 64)
