@@ -154,6 +154,9 @@ class GdaConfig(Section):
 
     shrinkage: float = Field(0.03, gt=0, le=1)
     ignore_level: bool = Field(True, description="of what is added to all columns, such as gain")
+    most_deviations: float | None = Field(
+        4.0, gt=0, description="columns further than this from all classes are left out of a row"
+    )
 
 
 class LdaConfig(Section):

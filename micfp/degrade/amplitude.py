@@ -38,7 +38,7 @@ def automatic_gain(
     Returns:
         float32 (n,). Below -70 dBFS the gain stays what it was.
     """
-    block = max(1, round(LEVEL_BLOCK_S * sample_rate_hz))
+    block = min(max(1, round(LEVEL_BLOCK_S * sample_rate_hz)), len(samples))
     n_blocks = -(-len(samples) // block)
     squares = np.zeros(n_blocks * block)
     squares[: len(samples)] = np.square(samples, dtype=np.float64)

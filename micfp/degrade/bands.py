@@ -30,7 +30,7 @@ def band(
     """Keep what lies between two edges, or on one side of one.
 
     Linear-phase FIR (Kaiser window) without its delay: -6 dB at an edge, -80 dB a twentieth of the
-    edge further out.
+    lower edge further out; -76 dB where an upper edge comes near half the sample rate.
 
     Args:
         samples: float32 (n,), finite.
@@ -41,7 +41,7 @@ def band(
         float32 (n,).
 
     Raises:
-        MicfpError: an edge at half the sample rate or above.
+        MicfpError: an edge whose transition reaches half the sample rate.
     """
     from scipy.signal import firwin, kaiserord
 
@@ -72,7 +72,8 @@ def equalise(
     Args:
         samples: float32 (n,), finite.
         sample_rate_hz: > 0.
-        deviation_db: RMS of the gains at the octaves, whose mean is 0 dB.
+        deviation_db: RMS of the gains at the octaves, whose mean is 0 dB. The filter of 50 ms tells
+            no frequencies apart that lie nearer than 40 Hz: up to 125 Hz it smooths the curve.
         rng: draws a gain an octave.
 
     Returns:

@@ -5,29 +5,42 @@ import warnings
 import numpy as np
 
 from micfp.audio import Float32
+from micfp.errors import MicfpError
+
+N_FFT = 1024
+# What noisereduce can smooth its mask at: 50 ms are no hop, or 500 Hz no band, beyond these rates.
+RATES_HZ = (5120, 256_000)
 
 
 def reduce_noise(samples: Float32, sample_rate_hz: int, share: float) -> Float32:
     """Spectral gating (noisereduce, stationary): what lies below a threshold a band is turned down.
 
-    The threshold is 1.5 deviations above the mean level of the band over the whole recording
-    (Sainburg and Zorea 2024).
+    The threshold is 1.5 deviations above the mean level of the band, over the first 600 000 samples
+    of the recording (Sainburg and Zorea 2024).
 
     Args:
         samples: float32 (n,), finite.
-        sample_rate_hz: > 0.
+        sample_rate_hz: 5120 to 256 000.
         share: how far it is turned down, 1: wholly.
 
     Returns:
         float32 (n,), lined up with `samples`.
+
+    Raises:
+        MicfpError: another sample rate.
     """
+    lowest, highest = RATES_HZ
+    if not lowest <= sample_rate_hz <= highest:
+        raise MicfpError(
+            f"noise_reduction: {sample_rate_hz} Hz is not within {lowest} to {highest} Hz; "
+            "leave it out of the chain, or resample the recording first"
+        )
     from noisereduce import reduce_noise as reduced_by_gate
 
-    n_fft = 1024
-    padded = np.pad(samples, (0, max(0, 2 * n_fft - len(samples))))
+    padded = np.pad(samples, (0, max(0, 2 * N_FFT - len(samples))))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of divisions by a band's deviation of zero
         reduced = reduced_by_gate(
-            padded, sample_rate_hz, stationary=True, prop_decrease=share, n_fft=n_fft
+            padded, sample_rate_hz, stationary=True, prop_decrease=share, n_fft=N_FFT
         )
     return np.nan_to_num(np.asarray(reduced, np.float32)[: len(samples)])

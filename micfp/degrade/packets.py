@@ -1,5 +1,6 @@
 """Packets lost on a network, and what a receiver puts in their place."""
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -65,10 +66,10 @@ def lost_packets(
         return np.zeros(n_packets, bool)
     ends = 1 / mean_burst
     begins = ends * share / (1 - share)
-    if begins > 1:
+    if begins > 1 + 1e-9:  # what is exactly 1 may be rounded to a little more
         raise MicfpError(
             f"packet_loss: {share:g} of the packets cannot be lost in bursts of {mean_burst:g} on "
-            f"average; set mean_burst to {share / (1 - share):.2f} or more"
+            f"average; set mean_burst to {math.ceil(100 * share / (1 - share)) / 100:.2f} or more"
         )
     lost = np.empty(n_packets, bool)
     state = rng.random() < share

@@ -4,6 +4,8 @@ import numpy as np
 
 from micfp.audio import Float32, resample
 
+N_FFT = 2048
+LEAST_SAMPLES = 16  # fewer are no window
 _PER_MILLE = 1000
 
 
@@ -11,15 +13,17 @@ def stretch_time(samples: Float32, percent: float) -> Float32:
     """Make float32 (n,) samples longer by so many per cent at the same pitch.
 
     Returns:
-        float32 (round(n (1 + percent / 100)),): the one degradation that changes the length.
+        float32 (round(n (1 + percent / 100)),), at least one: the one degradation that changes the
+        length. What is sudden lies within half a window of 2048 samples of its place.
     """
     import librosa
 
     factor = 1 + percent / 100
     if percent == 0:
         return samples
-    n_fft = min(2048, max(16, len(samples)))
-    stretched = librosa.effects.time_stretch(samples, rate=1 / factor, n_fft=n_fft)
+    padded = np.pad(samples, (0, max(0, LEAST_SAMPLES - len(samples))))
+    n_fft = min(N_FFT, len(padded))
+    stretched = librosa.effects.time_stretch(padded, rate=1 / factor, n_fft=n_fft)
     n_wanted = max(1, round(len(samples) * factor))
     stretched = np.asarray(stretched[:n_wanted], np.float32)
     return np.pad(stretched, (0, n_wanted - len(stretched)))

@@ -179,7 +179,7 @@ def _classifier(
         from micfp.models.gaussian_discriminant import GaussianDiscriminant
 
         gda = classifiers.gda
-        analysis = GaussianDiscriminant(gda.shrinkage, gda.ignore_level)
+        analysis = GaussianDiscriminant(gda.shrinkage, gda.ignore_level, gda.most_deviations)
         return CalibratedClassifierCV(
             analysis, method="temperature", cv=CALIBRATION_BLOCKS, ensemble=False
         )

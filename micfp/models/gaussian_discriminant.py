@@ -6,10 +6,14 @@ there (NaN), such as the bands that a telephone line took away, is judged by the
 columns of a Gaussian out leaves a Gaussian, whose mean and covariance are the rest of both. A level
 that all columns share, such as the gain of a spectrum in dB, is left out in the same way: it counts
 as a Gaussian of a deviation far above any real one, whatever columns are there.
+
+A column in which a row is unlike every class counts as not there, too: no microphone explains what
+a filter, a codec or a tone made of it.
 """
 
 from __future__ import annotations
 
+import warnings
 from typing import Self
 
 import numpy as np
@@ -20,6 +24,7 @@ Floats = NDArray[np.float64]
 
 LEVEL_DEVIATION = 1000.0
 """Of the level that is left out, in the unit of the columns, dB."""
+_ROWS_AT_A_TIME = 64
 
 
 class GaussianDiscriminant(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -27,11 +32,16 @@ class GaussianDiscriminant(ClassifierMixin, BaseEstimator):  # type: ignore[misc
 
     :param shrinkage: 0..1, how far the covariance is drawn towards a multiple of the identity
     :param ignore_level: a number that is added to all columns of a row changes nothing
+    :param most_deviations: a column further than so many deviations from the means of all classes
+        is left out of a row; None: none is
     """
 
-    def __init__(self, shrinkage: float, ignore_level: bool) -> None:
+    def __init__(
+        self, shrinkage: float, ignore_level: bool, most_deviations: float | None = None
+    ) -> None:
         self.shrinkage = shrinkage
         self.ignore_level = ignore_level
+        self.most_deviations = most_deviations
 
     def fit(self, X: Floats, y: ArrayLike) -> Self:
         """Learn from rows X (n, p) of classes y (n,); what is NaN is not there.
@@ -68,13 +78,30 @@ class GaussianDiscriminant(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         With two classes the difference of the second and the first, (n,), as scikit-learn wants it.
         """
         decision = np.zeros((len(X), len(self.classes_)))
-        patterns, pattern_of_row = np.unique(~np.isnan(X), axis=0, return_inverse=True)
+        patterns, pattern_of_row = np.unique(self._explained(X), axis=0, return_inverse=True)
         for number, there in enumerate(patterns):
             if not there.any():
                 continue
             rows = pattern_of_row.ravel() == number
             decision[rows] = self._log_likelihoods(X[np.ix_(rows, there)], there)
         return decision if len(self.classes_) > 2 else decision[:, 1] - decision[:, 0]
+
+    def _explained(self, X: Floats) -> NDArray[np.bool_]:
+        """Which columns of each row of X (n, p) are there, and like those of some class.
+
+        The level of a row is that of a class by the median of their differences.
+        """
+        there = ~np.isnan(X)
+        if self.most_deviations is None:
+            return there
+        most = self.most_deviations * np.sqrt(np.diag(self.covariance_))
+        for first in range(0, len(X), _ROWS_AT_A_TIME):
+            rows = slice(first, first + _ROWS_AT_A_TIME)
+            apart = X[rows, None, :] - self.means_
+            if self.ignore_level:
+                apart -= _median(apart)
+            there[rows] &= (np.abs(apart) <= most).any(axis=1)
+        return there
 
     def _log_likelihoods(self, X: Floats, there: NDArray[np.bool_]) -> Floats:
         covariance = self.covariance_[np.ix_(there, there)]
@@ -94,3 +121,11 @@ class GaussianDiscriminant(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         best = decision.argmax(axis=1) if decision.ndim == 2 else (decision > 0).astype(int)
         predicted: NDArray[np.generic] = self.classes_[best]
         return predicted
+
+
+def _median(values: Floats) -> Floats:
+    """Along the last axis, of what is there; 0 where nothing is."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        median: Floats = np.nanmedian(values, axis=-1, keepdims=True)
+    return np.nan_to_num(median)

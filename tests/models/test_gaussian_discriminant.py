@@ -106,6 +106,23 @@ def test_in_a_pipeline_probabilities_are_calibrated_and_nan_stays() -> None:
     assert (np.array(model.classes)[logs.argmax(axis=1)] == y).mean() > 0.7
 
 
+@pytest.mark.parametrize("ignore_level", [False, True])
+def test_a_column_that_no_class_explains_is_left_out(ignore_level: bool) -> None:
+    X, y = rows()
+    free, careful = (GaussianDiscriminant(0.03, ignore_level, most).fit(X, y) for most in (None, 4))
+    spoiled, without = X.copy(), X.copy()
+    spoiled[:, 3], without[:, 3] = -60.0, NAN
+    np.testing.assert_allclose(
+        careful.decision_function(spoiled), careful.decision_function(without), rtol=1e-12
+    )
+    assert (careful.predict(spoiled) == y).mean() > (free.predict(spoiled) == y).mean() + 0.2
+    # Between the classes it stays, and so does what is far from one of them only.
+    inside = np.abs(X - X.mean(axis=0)).max(axis=1) < 2
+    np.testing.assert_allclose(
+        careful.decision_function(X[inside]), free.decision_function(X[inside]), rtol=1e-12
+    )
+
+
 @pytest.mark.parametrize("shrinkage", [0.01, 1.0])
 def test_fewer_rows_than_columns(shrinkage: float) -> None:
     rng = np.random.default_rng(2)
