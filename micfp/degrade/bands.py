@@ -8,7 +8,7 @@ from micfp.errors import MicfpError
 STOP_DB = 80
 TRANSITION_SHARE = 0.1  # of an edge, half on either side of it
 KNOTS_FROM_HZ = 62.5  # and at each octave above
-EQUALISER_TAPS_S = 0.05
+EQUALISER_TAPS_S = 0.4
 
 
 def resampled(samples: Float32, sample_rate_hz: int, lower_hz: int) -> Float32:
@@ -72,8 +72,7 @@ def equalise(
     Args:
         samples: float32 (n,), finite.
         sample_rate_hz: > 0.
-        deviation_db: RMS of the gains at the octaves, whose mean is 0 dB. The filter of 50 ms tells
-            no frequencies apart that lie nearer than 40 Hz: up to 125 Hz it smooths the curve.
+        deviation_db: RMS of the gains at the octaves, whose mean is 0 dB.
         rng: draws a gain an octave.
 
     Returns:

@@ -26,7 +26,7 @@ from micfp.tables import LABELS
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 1
+VERSION = 2
 CLEAN = "clean"  # the condition of the originals, and the training on them alone
 COPIES = "copies"  # the training on originals and degraded copies
 
@@ -174,7 +174,7 @@ def _draw(corpus: str, table: "pd.DataFrame", book: Book) -> None:
     """Accuracy of every model (columns) under every condition (rows)."""
     from micfp.evaluation import figures
 
-    table = table.assign(column=table["model"] + "\n" + table["trained"])
+    table = table.assign(column=table["model"].str.replace("-", "\n") + "\n" + table["trained"])
     wide = table.pivot(index="condition", columns="column", values="accuracy")
     wide = wide.loc[table["condition"].unique(), table["column"].unique()]
     seen = table.groupby("condition")["seen"].any().reindex(wide.index)
@@ -187,6 +187,6 @@ def _draw(corpus: str, table: "pd.DataFrame", book: Book) -> None:
         "Accuracy a segment of each model, trained on the originals alone (clean) and with "
         "degraded copies (copies), under each condition. * a family that copies were made with; "
         "all other conditions are of families that no model has met.",
-        (2.2 + 0.95 * columns, 1.6 + 0.24 * rows),
+        (2.4 + 0.9 * columns, 2.0 + 0.24 * rows),
         lambda ax: figures.share_table(ax, names, [str(c) for c in wide.columns], wide.to_numpy()),
     )

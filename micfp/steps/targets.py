@@ -51,7 +51,7 @@ SECTIONS = {
     "grid": set(Params.model_fields)
     - {"split", "selection", "honesty", "overfitting", "feature_study", "confounds", "robustness"},
 }
-TRACKED = ("all", "grid", *EXPERIMENTS)  # targets whose runs MLflow has
+TRACKED = ("all", "grid", "robustness", *EXPERIMENTS)  # targets whose runs MLflow has
 _held: list[Any] = []
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from micfp.errors import MicfpError
+from micfp.report.published import EXPERIMENTS
 from micfp.steps.pulled import Pulled
 from micfp.steps.targets import MARKERS, TRACKED, read_order, tracking_uri
 from micfp.store import checkout, locked
@@ -42,7 +43,7 @@ def track(key: str | None) -> None:
         order = read_order(one)
         Pulled().take_back_all(order.target)
         records = read_records(order)
-        write = log if order.target in ("all", "grid") else log_comparison
+        write = log_comparison if order.target in EXPERIMENTS else log
         uri, experiment = tracking_uri(order.params), order.params.tracking.experiment
         then = "check MLFLOW_TRACKING_URI or tracking.uri, then run `micfp track`"
         with connected(uri, then=then) as client, locked("mlflow"):

@@ -88,11 +88,11 @@ class Records:
 def read_records(order: Order) -> Records:
     """What there is to log of an order that is tracked."""
     from micfp.tracking.comparison import read_comparison
+    from micfp.tracking.conditions import read_conditions
     from micfp.tracking.search import read_search
 
-    if order.target == "all":
-        return _read_experiment(order)
-    return read_search(order) if order.target == "grid" else read_comparison(order)
+    readers = {"all": _read_experiment, "grid": read_search, "robustness": read_conditions}
+    return readers.get(order.target, read_comparison)(order)
 
 
 def _read_experiment(order: Order) -> Records:

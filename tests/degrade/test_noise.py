@@ -1,14 +1,9 @@
 """White noise: its distance from the speech, its spectrum, its draws."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-import soundfile as sf
-from signals import band_db
 
-from micfp.degrade.noise import active_power, babble, pink_noise, recorded_noise, white_noise
-from micfp.errors import MicfpError
+from micfp.degrade.noise import active_power, white_noise
 
 RATE_HZ = 16000
 
@@ -89,81 +84,3 @@ def test_less_than_a_frame_or_little_more(n_samples: int) -> None:
     assert np.isfinite(noisy).all()
     if n_samples > 1:  # of one sample all is offset
         assert np.any(noisy != samples)
-
-
-# --- other noise ----------------------------------------------------------------------------------
-
-
-def test_pink_noise_falls_by_three_decibels_an_octave() -> None:
-    samples = phrases(1.0, 30)
-    noise = pink_noise(samples, RATE_HZ, 10, np.random.default_rng(0)) - samples
-    octaves_hz = 62.5 * 2.0 ** np.arange(7)
-    levels = [band_db(noise, RATE_HZ, at, 2 * at) for at in octaves_hz]
-    # power a bin halves from octave to octave
-    np.testing.assert_allclose(np.diff(levels), -3.01, atol=0.6)
-    assert db(0.005) - db(np.mean(noise.astype(np.float64) ** 2)) == pytest.approx(10, abs=0.05)
-
-
-def write(folder: Path, name: str, samples: np.ndarray, rate_hz: int) -> None:
-    folder.mkdir(exist_ok=True)
-    sf.write(folder / name, samples, rate_hz, subtype="FLOAT")
-
-
-@pytest.mark.parametrize("rate_hz", [RATE_HZ, 44100])
-def test_recorded_noise_is_an_excerpt_of_the_file(tmp_path: Path, rate_hz: int) -> None:
-    # A tone that rises by 100 Hz a second tells where an excerpt begins.
-    time_s = np.arange(30 * rate_hz) / rate_hz
-    chirp = 0.1 * np.sin(2 * np.pi * (200 + 50 * time_s) * time_s)
-    write(tmp_path / "noise", "a.wav", chirp.astype(np.float32), rate_hz)
-    samples = phrases(1.0, 5)
-    starts = set()
-    for seed in range(4):
-        rng = np.random.default_rng(seed)
-        noise = recorded_noise(samples, RATE_HZ, 0, str(tmp_path / "noise"), rng) - samples
-        assert db(0.005) - db(np.mean(noise.astype(np.float64) ** 2)) == pytest.approx(0, abs=0.05)
-        spectrum = np.abs(np.fft.rfft(noise[:8000] * np.hanning(8000)))
-        starts.add(int(spectrum.argmax()) // 10)
-    assert len(starts) > 2  # each draw begins elsewhere
-
-
-def test_noise_that_is_too_short_goes_round(tmp_path: Path) -> None:
-    write(tmp_path / "noise", "a.wav", np.sin(np.arange(1600) * 0.3).astype(np.float32), RATE_HZ)
-    samples = phrases(1.0, 2)
-    rng = np.random.default_rng(0)
-    noise = recorded_noise(samples, RATE_HZ, 0, str(tmp_path / "noise"), rng) - samples
-    assert (np.abs(noise).reshape(-1, 400).max(axis=1) > 0.05).all()
-    np.testing.assert_allclose(noise[:1600], noise[1600:3200], atol=1e-4)
-
-
-def test_babble_is_several_voices_of_one_level(tmp_path: Path) -> None:
-    time_s = np.arange(4 * RATE_HZ) / RATE_HZ
-    for k in range(5):  # tones of very different levels, a kilohertz apart
-        tone = 10.0 ** (-k) * np.sin(2 * np.pi * (1000 + 1000 * k) * time_s)
-        write(tmp_path / "speech", f"{k}.wav", tone.astype(np.float32), RATE_HZ)
-    samples = phrases(1.0, 4)
-    rng = np.random.default_rng(1)
-    noise = babble(samples, RATE_HZ, 6, str(tmp_path / "speech"), 3, rng) - samples
-    levels = [band_db(noise, RATE_HZ, 990 + 1000 * k, 1010 + 1000 * k) for k in range(5)]
-    heard = sorted(levels)[-3:]
-    assert max(heard) - min(heard) < 0.5
-    assert sorted(levels)[1] < min(heard) - 40
-    assert db(0.005) - db(np.mean(noise.astype(np.float64) ** 2)) == pytest.approx(6, abs=0.05)
-    with pytest.raises(MicfpError, match="5 recordings, and babble of 6 was wanted"):
-        babble(samples, RATE_HZ, 6, str(tmp_path / "speech"), 6, rng)
-
-
-def test_folders_without_recordings(tmp_path: Path) -> None:
-    for folder in (tmp_path, tmp_path / "none"):
-        with pytest.raises(MicfpError, match=r"no recordings .* that a degradation could take"):
-            recorded_noise(phrases(), RATE_HZ, 0, str(folder), np.random.default_rng(0))
-
-
-def test_street_noise_as_it_was_recorded(shared_data: Path) -> None:
-    folder = str(shared_data / "noise")
-    samples = phrases(1.0, 2)
-    one, two = (
-        recorded_noise(samples, RATE_HZ, 20, folder, np.random.default_rng(5)) for _ in range(2)
-    )
-    assert one.tobytes() == two.tobytes()
-    noise = (one - samples).astype(np.float64)
-    assert db(0.005) - db(np.mean(noise**2)) == pytest.approx(20, abs=0.05)

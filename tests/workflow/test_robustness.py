@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from mlflow_database import read_runs
 from tiny_pipeline import Place, place, planned_jobs
 
 STUDY: dict[str, Any] = {
@@ -108,6 +109,18 @@ def test_the_report_names_the_choice(done: Place) -> None:
     assert "on average over 2 conditions of families that it never met" in report
     assert "white-20 *" in report
     assert "Robustness: tiny" in report
+
+
+def test_mlflow_has_a_run_a_model_with_a_metric_a_condition(done: Place) -> None:
+    runs = read_runs(done.folder / "mlflow.db")
+    parent = runs.pop("Tiny: robustness")
+    assert len(runs) == 4
+    for row in rows(done):
+        run = runs[f"tiny {row['model']} {row['trained']}"]
+        assert run["status"] == "FINISHED"
+        assert run["tags"]["mlflow.parentRunId"] == parent["id"]
+        logged = run["metrics"][f"accuracy.{row['condition']}"]
+        assert logged == pytest.approx(float(row["accuracy"]))
 
 
 def test_another_condition_makes_only_its_own(done: Place) -> None:

@@ -1,0 +1,60 @@
+"""What there is to say of the study of robustness: its tables, and a run a fitted model."""
+
+import json
+from typing import Any
+
+from micfp import store
+from micfp.report.published import records
+from micfp.steps.targets import Order
+from micfp.tracking.records import Record, Records, cost_of, flatten, provenance
+
+
+def read_conditions(order: Order) -> Records:
+    """What there is to log of an order of robustness; a model's metrics are named by condition."""
+    import pandas as pd
+
+    folder = order.path("study")
+    table = pd.read_csv(folder / "conditions.csv")
+    choices = pd.read_csv(folder / "choices.csv").set_index(["corpus", "model", "trained"])
+    parent = Record(
+        name=f"{order.params.report.title}: robustness",
+        address=str(order.entries["study"]),
+        params={"conditions": str(table["condition"].nunique()), "seed": str(order.params.seed)},
+        metrics={},
+        tags=provenance(order.params),
+        figures=tuple(sorted(folder.glob("*.png"))),
+        tables=tuple(sorted(folder.glob("*.csv"))),
+    )
+    rows = []
+    for key, own in table.groupby(["corpus", "model", "trained"], sort=False):
+        name = " ".join(map(str, key))
+        rows.append(_row(order, name, records(own), records(choices.loc[[key]])[0]))
+    return Records(parent, tuple(rows), None)
+
+
+def _row(
+    order: Order, name: str, conditions: list[dict[str, Any]], choice: dict[str, Any]
+) -> Record:
+    address = str(order.entries["fits"][name])
+    about = json.loads((store.store_root() / address / "model" / "model.json").read_text())
+    costs, node = cost_of(address)
+    accuracies = {
+        f"{kind}.{_plain(row['condition'])}": float(row[kind])
+        for row in conditions
+        for kind in ("accuracy", "recording_accuracy")
+    }
+    return Record(
+        name=name,
+        address=address,
+        params=flatten({key: value for key, value in about.items() if key != "classes"}),
+        metrics=accuracies | {"inner": float(choice["inner"])} | costs,
+        tags=provenance(order.params)
+        | node
+        | {word: str(conditions[0][word]) for word in ("corpus", "model", "trained")}
+        | {"chosen": str(choice["chosen"])},
+    )
+
+
+def _plain(condition: str) -> str:
+    """A name as MLflow allows it in a metric's."""
+    return condition.replace("+", "plus ")
