@@ -5,6 +5,7 @@
 #   feature-study  each feature family alone and added to MFCC
 #   confounds      the bench rebuilt with position, session, level and noise removed one by one
 #   robustness     models under noise, codecs, rooms and more, trained without and with other ones
+#   attack         perturbed recordings against a network, before and after each defence
 #   paper          the experiments of Zeng, Zhao and Wang: paper-table5, paper-table6, paper-ablation,
 #                  paper-lean, paper-transfer
 #   related        the features and classifiers that the paper reviews
@@ -57,6 +58,11 @@ rule confounds:
 rule robustness:
     input:
         lambda wildcards: published("robustness"),
+
+
+rule attack:
+    input:
+        lambda wildcards: published("attack"),
 
 
 for experiment in EXPERIMENTS:

@@ -27,7 +27,12 @@ from micfp.config.models import (
 )
 from micfp.config.paper import PaperConfig
 from micfp.config.search import SearchConfig
-from micfp.config.studies import ConfoundsConfig, FeatureStudyConfig, RobustnessConfig
+from micfp.config.studies import (
+    AttackConfig,
+    ConfoundsConfig,
+    FeatureStudyConfig,
+    RobustnessConfig,
+)
 from micfp.errors import MicfpError
 
 __all__ = [
@@ -234,6 +239,7 @@ class Params(Section):
     feature_study: FeatureStudyConfig = FeatureStudyConfig()
     confounds: ConfoundsConfig = ConfoundsConfig()
     robustness: RobustnessConfig = RobustnessConfig()
+    attack: AttackConfig = AttackConfig()
     paper: PaperConfig = PaperConfig()
     tracking: TrackingConfig = TrackingConfig()
     report: ReportConfig = ReportConfig()

@@ -6,7 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from micfp.config.base import Section
 
-FrameFamily = Literal["timing_tandem", "mfcc39", "log_mel"]
+FrameFamily = Literal["timing_tandem", "mfcc39", "log_mel", "waveform"]
 
 
 class FrameSet(Section):
@@ -14,7 +14,8 @@ class FrameSet(Section):
 
     timing_tandem: 12 MFCC, log energy, their first and second slopes, and the mel energies before
     the logarithm (Zeng, Zhao and Wang 2024, IV-A); mfcc39: 13 MFCC and their two slopes; log_mel:
-    the mel energies in dB.
+    the mel energies in dB; waveform: the samples themselves, `n_frames` of them, for training
+    against perturbations of them.
     """
 
     family: FrameFamily

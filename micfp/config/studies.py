@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from micfp.config.attack import PerturbationConfig
 from micfp.config.base import Section
 from micfp.config.degrade import Degradation
 from micfp.config.models import ModelGroup
@@ -77,3 +78,35 @@ class RobustnessConfig(Section):
     def trained_families(self) -> frozenset[str]:
         """Families of what is trained with."""
         return frozenset(self.conditions[name].family for name in self.trained)
+
+
+class AttackConfig(Section):
+    """Attackers against a network, before and after each defence; preset attack fills it in."""
+
+    corpora: dict[str, CorpusDifferences] = Field(default_factory=dict)
+    method: str = Field("plain_cnn", description="the network: a name under methods, over log_mel")
+    waveforms: str = Field("waveform", description="a name under frames: its segments' samples")
+    copies: tuple[tuple[Degradation, ...], ...] = Field(
+        (), description="chains of the copies that the defence of that name is trained with"
+    )
+    adversarial: PerturbationConfig = Field(
+        PerturbationConfig(snr_db=40, steps=3, step_share=0.5),
+        description="what the defence of that name is trained against",
+    )
+    perturbations: dict[str, PerturbationConfig] = Field(default_factory=dict)
+    through: dict[str, tuple[Degradation, ...]] = Field(
+        default_factory=dict, description="what perturbed recordings go through before the network"
+    )
+    sent: tuple[str, ...] = Field((), description="perturbations that go through that")
+    models: tuple[ModelGroup, ...] = Field(
+        (), description="classifiers that never saw the network, for transfer and majority"
+    )
+
+    @model_validator(mode="after")
+    def _perturbations_exist(self) -> Self:
+        for name in self.sent:
+            if name not in self.perturbations:
+                raise ValueError(
+                    f"{name!r} is not under perturbations (there: {', '.join(self.perturbations)})"
+                )
+        return self

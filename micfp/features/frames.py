@@ -33,6 +33,8 @@ def frame_matrix(samples: Float32, sample_rate_hz: int, settings: FrameSet) -> F
         return np.full((settings.n_frames, width(settings)), np.nan, np.float32)
     rate_hz = sample_rate_hz if settings.rate_hz == "native" else settings.rate_hz
     samples = resample(samples, sample_rate_hz, rate_hz)
+    if settings.family == "waveform":
+        return _waveform(samples, settings.n_frames)
     frame_samples = max(1, round(settings.frame_s * rate_hz))
     starts = frame_starts(len(samples), frame_samples, rate_hz, settings)
     within = starts[:, None] + np.arange(frame_samples)
@@ -59,7 +61,17 @@ def width(settings: FrameSet) -> int:
         "timing_tandem": 3 * N_CEPSTRA + settings.n_mels,
         "mfcc39": 3 * N_CEPSTRA,
         "log_mel": settings.n_mels,
+        "waveform": 1,
     }[settings.family]
+
+
+def _waveform(samples: Float32, n_samples: int) -> Float32:
+    if len(samples) < n_samples:
+        raise MicfpError(
+            f"{len(samples)} samples, and {n_samples} are wanted: cut longer segments, or set "
+            "n_frames of the frame set lower"
+        )
+    return samples[:n_samples, None]
 
 
 def frame_starts(

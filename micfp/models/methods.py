@@ -24,7 +24,7 @@ from micfp.models.persistence import number_count
 if TYPE_CHECKING:
     from torch import nn
 
-    from micfp.models.training import Epoch, Rows, Trained
+    from micfp.models.training import Epoch, Perturbed, Rows, Trained
 
 Int64 = NDArray[np.int64]
 
@@ -128,11 +128,12 @@ def fit_method(
     seed: int,
     checkpoint: Path | None = None,
     on_epoch: "Callable[[Epoch], None]" = lambda epoch: None,
+    perturbed: "Perturbed | None" = None,
 ) -> "tuple[FittedMethod, Trained | None]":
     """Fit a method; of a network also how its training went.
 
-    frames: (n, T, F), memory-mapped or not; labels: class of each row, str (n,); checkpoint and
-    on_epoch: as in `training.train`.
+    frames: (n, T, F), memory-mapped or not; labels: class of each row, str (n,); checkpoint,
+    on_epoch and perturbed: as in `training.train`.
     Raises MicfpError where it cannot be fitted, with the reason.
     """
     rng = np.random.default_rng(seed)
@@ -156,7 +157,15 @@ def fit_method(
         rows = Rows(values, shift, scale, np.searchsorted(np.array(classes), labels))
         network = untrained(method, shape, len(classes), seed)
         trained = train(
-            network, rows, part.training, part.validation, training, seed, checkpoint, on_epoch
+            network,
+            rows,
+            part.training,
+            part.validation,
+            training,
+            seed,
+            checkpoint,
+            on_epoch,
+            perturbed,
         )
         made = replace(made, shift=shift, scale=scale, network=network)
     if method.classifier is not None:

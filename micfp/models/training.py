@@ -49,6 +49,10 @@ class Rows:
         ]
 
 
+# The network as it is, the rows, numbers of some: inputs to learn from in their place.
+Perturbed = Callable[[nn.Module, Rows, Int64], list[Tensor]]
+
+
 @dataclass(frozen=True)
 class Epoch:
     """One point of the curves: means over the rows; the training ones while it learned."""
@@ -83,12 +87,13 @@ def train(
     seed: int,
     checkpoint: Path | None = None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    perturbed: Perturbed | None = None,
 ) -> Trained:
     """Train on `training` rows until `validation` rows are named no better.
 
     checkpoint: folder in which each epoch is kept, so that the same call goes on from there after a
     kill, and ends with the same weights; removed at the end. on_epoch: told of every epoch, also of
-    those that were there.
+    those that were there. perturbed: gives the inputs of a batch in place of the rows themselves.
 
     Raises MicfpError for rows that are no numbers, too few rows, or a loss that is none.
     """
@@ -102,7 +107,7 @@ def train(
     for epoch in run.curves:
         on_epoch(epoch)
     while not run.is_over():
-        run.add(_epoch(run, rows, training, validation, seed, device))
+        run.add(_epoch(run, rows, training, validation, seed, device, perturbed))
         run.keep(checkpoint)
         on_epoch(run.curves[-1])
     network.load_state_dict(run.best_weights)
@@ -273,7 +278,13 @@ class _Run:
 
 
 def _epoch(
-    run: _Run, rows: Rows, training: Int64, validation: Int64, seed: int, device: torch.device
+    run: _Run,
+    rows: Rows,
+    training: Int64,
+    validation: Int64,
+    seed: int,
+    device: torch.device,
+    perturbed: Perturbed | None,
 ) -> Epoch:
     """Train once on every row, in an order that follows from seed and epoch alone."""
     number = len(run.curves) + 1
@@ -285,8 +296,9 @@ def _epoch(
         rate = run.learning_rate(step)
         for group in run.optimizer.param_groups:
             group["lr"] = rate
+        inputs = None if perturbed is None else perturbed(run.network, rows, some)
         with _mixed(device):
-            loss, logits = _loss(run.network, rows, some, device)
+            loss, logits = _loss(run.network, rows, some, device, inputs)
         run.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         run.optimizer.step()
@@ -314,10 +326,14 @@ def _batches(rows: Int64, size: int) -> Iterator[Int64]:
 
 
 def _loss(
-    network: nn.Module, rows: Rows, some: Int64, device: torch.device
+    network: nn.Module,
+    rows: Rows,
+    some: Int64,
+    device: torch.device,
+    instead: list[Tensor] | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Training loss and deciding scores of some rows; a network may have a loss of its own."""
-    inputs = [x.to(device) for x in rows.batch(some)]
+    inputs = [x.to(device) for x in (rows.batch(some) if instead is None else instead)]
     y = torch.from_numpy(rows.y[some]).to(device)
     own: Any = getattr(network, "loss", None)
     if own is not None:

@@ -11,6 +11,7 @@ from micfp.errors import MicfpError
 from micfp.report import section_results as shown
 from micfp.report.blocks import Section, Text
 from micfp.report.published import Figure, Published, read_published
+from micfp.report.section_attack import attack
 from micfp.report.section_honesty import honesty
 from micfp.report.section_overfitting import overfitting
 from micfp.report.section_paper import networks
@@ -69,6 +70,7 @@ def _title(published: Published) -> str:
         published.confounds,
         published.feature_study,
         published.robustness,
+        published.attack,
         published.search,
     )
     for run in (experiment, *runs, *published.papers.values()):
@@ -86,6 +88,7 @@ def _sections(published: Published) -> Iterator[Section]:
         yield search(published)
         yield feature_study(published)
         yield robustness(published)
+        yield attack(published)
         yield networks(published)
         yield repeat(published)
         return
@@ -99,6 +102,7 @@ def _sections(published: Published) -> Iterator[Section]:
     yield search(published)
     yield feature_study(published)
     yield robustness(published)
+    yield attack(published)
     yield networks(published)
     for section in (shown.maps, shown.confusion, shown.times):
         found = section(experiment)

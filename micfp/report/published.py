@@ -149,6 +149,7 @@ class Published:
     confounds: Run | None
     search: Run | None = None
     robustness: Run | None = None
+    attack: Run | None = None
     papers: Mapping[str, Run] = field(default_factory=dict)
 
 
@@ -157,9 +158,9 @@ def read_published(results: Path) -> Published:
 
     Raises MicfpError for a file that is damaged.
     """
-    names = ("feature_study", "confounds", "grid", "robustness")
+    names = ("feature_study", "confounds", "grid", "robustness", "attack")
     folders = (results, *(results / name for name in names))
-    run, feature_study, confounds, search, robustness = (
+    run, feature_study, confounds, search, robustness, attack = (
         read_run(folder) if (folder / "run.json").is_file() else None for folder in folders
     )
     experiment = Experiment(**vars(run)) if run is not None else None
@@ -168,7 +169,7 @@ def read_published(results: Path) -> Published:
         for name in EXPERIMENTS
         if (results / name.replace("-", "_") / "run.json").is_file()
     }
-    return Published(experiment, feature_study, confounds, search, robustness, papers)
+    return Published(experiment, feature_study, confounds, search, robustness, attack, papers)
 
 
 def read_run(folder: Path) -> Run:

@@ -36,6 +36,7 @@ def repeat(published: Published) -> Section:
         "feature-study": published.feature_study,
         "confounds": published.confounds,
         "robustness": published.robustness,
+        "attack": published.attack,
     }
     there = {target: run for target, run in runs.items() if run is not None}
     versions = table(

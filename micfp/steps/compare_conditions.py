@@ -11,17 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import EvaluationConfig, Params
-from micfp.config.degrade import Degradation
 from micfp.errors import MicfpError
 from micfp.steps import copies, fit, score, select
 from micfp.steps.evaluate import judge
 from micfp.steps.figures import Book
 from micfp.steps.models import models_of, read_scores
-from micfp.steps.plan import Corpus, plan_corpus
+from micfp.steps.plan import plan_corpus
 from micfp.steps.recordings import degraded, plan_originals
-from micfp.steps.task import Recording, Spec, Task
-from micfp.steps.variants import params_of
-from micfp.tables import LABELS
+from micfp.steps.task import Spec, Task
+from micfp.steps.variants import after, params_of, parts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,10 +70,10 @@ def plan(params: Params) -> dict[str, Any]:
 def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
     study = params.robustness
     originals = plan_originals(own)
-    train, test = _parts(originals, own, name)
+    train, test = parts(originals, own, f"robustness.corpora.{name}")
     clean = plan_corpus(own, tuple(degraded(own, originals)))
-    trained = {c: _variant(own, study.conditions[c].chain, train) for c in study.trained}
-    tested = {c: _variant(own, one.chain, test) for c, one in study.conditions.items()}
+    trained = {c: after(own, study.conditions[c].chain, train) for c in study.trained}
+    tested = {c: after(own, one.chain, test) for c, one in study.conditions.items()}
     for model in models_of(study.models):
         if model.features not in own.features or model.preparation not in own.preparations:
             raise MicfpError(
@@ -102,40 +100,6 @@ def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
 def _condition(name: str, family: str, seen: bool) -> dict[str, Any]:
     """seen: whether the model was trained with this family."""
     return {"condition": name, "family": family, "seen": seen}
-
-
-def _variant(own: Params, chain: tuple[Degradation, ...], part: tuple[Recording, ...]) -> Corpus:
-    """A part of the corpus after a chain of degradations."""
-    after = own.model_copy(update={"degrade": (*own.degrade, *chain)})
-    return plan_corpus(after, tuple(degraded(after, part)))
-
-
-def _parts(
-    recordings: list[Recording], own: Params, name: str
-) -> tuple[tuple[Recording, ...], tuple[Recording, ...]]:
-    """Recordings to train on, and those to test, as the split will deal their segments.
-
-    Raises MicfpError for a split that deals by anything but a label that copies share.
-    """
-    import numpy as np
-    import pandas as pd
-
-    from micfp.splits import make_folds
-
-    split = own.split
-    if split.kind not in ("by_content", "by_session") or split.folds is not None:
-        raise MicfpError(
-            f"robustness.corpora.{name}: its split is {split.kind}"
-            f"{' in folds' if split.folds else ''}; give one by_content or by_session with test or "
-            "test_share, so that no copy of what is tested is trained on"
-        )
-    labels = pd.DataFrame(
-        [{"segment": r.recording, "recording": r.recording, **dict(r.labels)} for r in recordings],
-        columns=["segment", "recording", *LABELS],
-    )
-    (fold,) = make_folds(labels, split, own.target, np.random.default_rng(own.seed))
-    train, test = (tuple(recordings[i] for i in part) for part in (fold.train, fold.test))
-    return train, test
 
 
 def run(spec: Spec, out: Path) -> None:

@@ -1,16 +1,22 @@
-"""Step `copies`: a data set and degraded copies of its training part, as one data set.
+"""Step `copies`: a data set or matrix and degraded copies of its training part, as one.
 
-Reads: data sets of one feature set, that of the originals first. Writes: `table.parquet` and
-`about.json`, as `dataset` does. A recording and its copies follow one another, so that what holds
-out neighbouring rows to calibrate on holds out all of them.
+Reads: data sets of one feature set, or matrices of one frame set, that of the originals first.
+Writes: `table.parquet` and `about.json`, as `dataset` does, and of matrices `frames.npy`. A
+recording and its copies follow one another, so that what holds out neighbouring rows to calibrate
+on holds out all of them.
 """
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from micfp.errors import MicfpError
 from micfp.steps.task import Spec, Task
 from micfp.tables import read_table, write_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 VERSION = 1
 
@@ -24,9 +30,10 @@ def run(spec: Spec, out: Path) -> None:
     """Join the tables."""
     import pandas as pd
 
-    parts = [read_table(folder / "table.parquet") for folder in spec.inputs["datasets"]]
+    folders = spec.inputs["datasets"]
+    parts = [read_table(folder / "table.parquet") for folder in folders]
     for number, part in enumerate(parts):
-        part["copy"] = number
+        part["copy"], part["row"] = number, range(len(part))
     order = ["device", "session", "content", "start_sample", "copy"]
     table = pd.concat(parts, ignore_index=True).sort_values(order, kind="stable")
     twice = table["segment"].duplicated()
@@ -35,5 +42,18 @@ def run(spec: Spec, out: Path) -> None:
             f"segment {table.loc[twice, 'segment'].iloc[0]} is in two of the joined data sets: two "
             "conditions of robustness.trained do the same"
         )
-    write_table(table.drop(columns="copy"), out / "table.parquet")
-    shutil.copyfile(spec.inputs["datasets"][0] / "about.json", out / "about.json")
+    write_table(table.drop(columns=["copy", "row"]), out / "table.parquet")
+    if (folders[0] / "frames.npy").exists():
+        _join_frames(folders, table, out / "frames.npy")
+    shutil.copyfile(folders[0] / "about.json", out / "about.json")
+
+
+def _join_frames(folders: Sequence[Path], table: "pd.DataFrame", path: Path) -> None:
+    import numpy as np
+
+    arrays = [np.load(folder / "frames.npy", mmap_mode="r") for folder in folders]
+    shape = (len(table), *arrays[0].shape[1:])
+    joined = np.lib.format.open_memmap(path, "w+", np.float32, shape)
+    for number, (copy, row) in enumerate(zip(table["copy"], table["row"], strict=True)):
+        joined[number] = arrays[copy][row]
+    joined.flush()

@@ -209,8 +209,11 @@ def pack(tasks: Sequence[Task], least_job_s: float = LOCAL_JOB_S) -> list[Job]:
     least_job_s: seconds of work, as estimated, that starting a job costs little beside
     """
     groups: dict[tuple[str, tuple[str, ...]], list[Task]] = defaultdict(list)
+    depths = _depths(tasks)
     for task in tasks:
-        waits = () if task.step in SHARED else tuple(t.address for t in task.needs())
+        # Of one depth none waits for another, by whatever way: jobs never wait for each other.
+        alike = (str(depths[task.address]),)
+        waits = alike if task.step in SHARED else tuple(t.address for t in task.needs())
         groups[task.step, waits].append(task)
     total_s = sum(cost_s(task) for task in tasks if task.step in BATCHED)
     job_s = max(min(total_s / JOBS_WANTED, MOST_JOB_S), least_job_s)
@@ -227,6 +230,15 @@ def pack(tasks: Sequence[Task], least_job_s: float = LOCAL_JOB_S) -> list[Job]:
             jobs += [Job(step, (task,)) for task in members]
     # Points of a search over many data sets wait for several rather than start often.
     return jobs + list(_dealt(little, least_job_s))
+
+
+def _depths(tasks: Sequence[Task]) -> dict[str, int]:
+    """How many tasks follow on one another before each; they stand after what they need."""
+    depths: dict[str, int] = {}
+    for task in tasks:
+        before = [depths[needed.address] for needed in task.needs() if needed.address in depths]
+        depths[task.address] = 1 + max(before, default=0)
+    return depths
 
 
 def _dealt(tasks: Sequence[Task], job_s: float) -> Iterator[Job]:

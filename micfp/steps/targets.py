@@ -35,7 +35,7 @@ MARKERS = RESULTS / ".published"
 REPORT = RESULTS / "report.html"
 # Folders of targets other than `all`.
 OTHERS = (
-    *("features", "grid", "feature_study", "confounds", "robustness"),
+    *("features", "grid", "feature_study", "confounds", "robustness", "attack"),
     *(name.replace("-", "_") for name in EXPERIMENTS),
 )
 VARIES = ("run.json", "report.html", "times.csv", "costs.csv", "forward.csv")
@@ -47,11 +47,21 @@ SECTIONS = {
         *("seed", "shard_mb", "corpus", "bench", "degrade"),
         *("check", "trim", "segments", "features"),
     },
-    "all": set(Params.model_fields) - {"search", "feature_study", "confounds", "robustness"},
+    "all": set(Params.model_fields)
+    - {"search", "feature_study", "confounds", "robustness", "attack"},
     "grid": set(Params.model_fields)
-    - {"split", "selection", "honesty", "overfitting", "feature_study", "confounds", "robustness"},
+    - {
+        "split",
+        "selection",
+        "honesty",
+        "overfitting",
+        "feature_study",
+        "confounds",
+        "robustness",
+        "attack",
+    },
 }
-TRACKED = ("all", "grid", "robustness", *EXPERIMENTS)  # targets whose runs MLflow has
+TRACKED = ("all", "grid", "robustness", "attack", *EXPERIMENTS)  # targets whose runs MLflow has
 _held: list[Any] = []
 
 
@@ -135,7 +145,14 @@ def plan_target(
 
 def _plans() -> dict[str, Callable[[Params], dict[str, Any]]]:
     """What plans each target; what `features` wants, `all` wants too."""
-    from micfp.steps import compare_conditions, compare_confounds, compare_features, paper, search
+    from micfp.steps import (
+        compare_attacks,
+        compare_conditions,
+        compare_confounds,
+        compare_features,
+        paper,
+        search,
+    )
 
     return {
         "all": lambda params: _experiment_entries(plan_experiment(params)),
@@ -143,6 +160,7 @@ def _plans() -> dict[str, Callable[[Params], dict[str, Any]]]:
         "feature-study": compare_features.plan,
         "confounds": compare_confounds.plan,
         "robustness": compare_conditions.plan,
+        "attack": compare_attacks.plan,
         **{target: paper.plan_of(target) for target in EXPERIMENTS},
     }
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from micfp import store
 from micfp.config import Params
+from micfp.config.attack import PerturbationConfig
 from micfp.config.methods import MethodConfig, TrainingConfig
 from micfp.config.models import ClassifiersConfig, SplitConfig
 from micfp.errors import MicfpError
@@ -24,6 +25,7 @@ from micfp.tables import LABELS, read_table, write_table
 if TYPE_CHECKING:
     import numpy as np
 
+    from micfp.attack.adversarial import Adversary
     from micfp.models.methods import FittedMethod, Part
     from micfp.models.training import Epoch, Trained
     from micfp.tracking.live import LiveRun
@@ -36,6 +38,24 @@ def task(
 ) -> Task:
     """Plan one training; `name` is what tables and runs call it."""
     return Task("train", _settings(params, name, method, training), {"matrix": (matrix,)})
+
+
+def adversarial(
+    params: Params,
+    name: str,
+    method: MethodConfig,
+    training: TrainingConfig,
+    matrix: Task,
+    waveforms: Task,
+    perturbation: PerturbationConfig,
+) -> Task:
+    """Plan a training on segments perturbed against the network as it is.
+
+    waveforms: the matrix of the samples of the same segments.
+    """
+    settings = _settings(params, name, method, training)
+    settings["adversarial"] = perturbation.model_dump(mode="json")
+    return Task("train", settings, {"matrix": (matrix,), "waveforms": (waveforms,)})
 
 
 def fine_tuning(
@@ -167,7 +187,24 @@ def _fitted(
         params["seed"],
         checkpoint,
         told,
+        _adversary(spec) if "adversarial" in params else None,
     )
+
+
+def _adversary(spec: Spec) -> "Adversary":
+    """Who perturbs the rows of a spec while the network trains."""
+    import numpy as np
+
+    from micfp.attack.adversarial import Adversary
+    from micfp.attack.front_end import LogMel
+    from micfp.config.frames import FrameSet
+
+    waveforms = np.load(spec.entry("waveforms") / "frames.npy", mmap_mode="r")
+    about = json.loads((spec.entry("matrix") / "about.json").read_text())
+    (rate_hz,) = about["sample_rates_hz"]
+    front_end = LogMel(waveforms.shape[1], rate_hz, FrameSet.model_validate(about["frames"]))
+    config = PerturbationConfig.model_validate(spec.params["adversarial"])
+    return Adversary(waveforms, front_end, config)
 
 
 def _said(epoch: "Epoch", epochs: int, took_s: float) -> str:

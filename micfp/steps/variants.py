@@ -1,11 +1,17 @@
-"""Corpora of a study: its parameters with the differences of each."""
+"""Corpora of a study: the parameters of each, its parts, and these after degradations."""
 
 from typing import Any
 
 from micfp.config import Params, merge, parse_params, read_yaml
+from micfp.config.degrade import Degradation
 from micfp.config.studies import CorpusDifferences
+from micfp.errors import MicfpError
+from micfp.steps.plan import Corpus, plan_corpus
+from micfp.steps.recordings import degraded
+from micfp.steps.task import Recording
+from micfp.tables import LABELS
 
-STUDIES = {"paper", "robustness"}
+STUDIES = {"paper", "robustness", "attack"}
 
 
 def params_of(params: Params, given: CorpusDifferences, where: str) -> Params:
@@ -14,3 +20,37 @@ def params_of(params: Params, given: CorpusDifferences, where: str) -> Params:
     if given.preset is not None:
         values = merge(values, read_yaml(given.preset))
     return parse_params(merge(values, given.differences), where)
+
+
+def after(own: Params, chain: tuple[Degradation, ...], part: tuple[Recording, ...]) -> Corpus:
+    """A part of a corpus after a chain of degradations."""
+    changed = own.model_copy(update={"degrade": (*own.degrade, *chain)})
+    return plan_corpus(changed, tuple(degraded(changed, part)))
+
+
+def parts(
+    recordings: list[Recording], own: Params, where: str
+) -> tuple[tuple[Recording, ...], tuple[Recording, ...]]:
+    """Recordings to train on, and those to test, as the split will deal their segments.
+
+    Raises MicfpError for a split that deals by anything but a label that copies share.
+    """
+    import numpy as np
+    import pandas as pd
+
+    from micfp.splits import make_folds
+
+    split = own.split
+    if split.kind not in ("by_content", "by_session") or split.folds is not None:
+        raise MicfpError(
+            f"{where}: its split is {split.kind}"
+            f"{' in folds' if split.folds else ''}; give one by_content or by_session with test or "
+            "test_share, so that no copy of what is tested is trained on"
+        )
+    labels = pd.DataFrame(
+        [{"segment": r.recording, "recording": r.recording, **dict(r.labels)} for r in recordings],
+        columns=["segment", "recording", *LABELS],
+    )
+    (fold,) = make_folds(labels, split, own.target, np.random.default_rng(own.seed))
+    train, test = (tuple(recordings[i] for i in part) for part in (fold.train, fold.test))
+    return train, test

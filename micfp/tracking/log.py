@@ -43,7 +43,8 @@ def track(key: str | None) -> None:
         order = read_order(one)
         Pulled().take_back_all(order.target)
         records = read_records(order)
-        write = log_comparison if order.target in EXPERIMENTS else log
+        rows_alone = (*EXPERIMENTS, "attack")  # whose runs may be those of trainings
+        write = log_comparison if order.target in rows_alone else log
         uri, experiment = tracking_uri(order.params), order.params.tracking.experiment
         then = "check MLFLOW_TRACKING_URI or tracking.uri, then run `micfp track`"
         with connected(uri, then=then) as client, locked("mlflow"):

@@ -87,11 +87,17 @@ class Records:
 
 def read_records(order: Order) -> Records:
     """What there is to log of an order that is tracked."""
+    from micfp.tracking.attacks import read_attacks
     from micfp.tracking.comparison import read_comparison
     from micfp.tracking.conditions import read_conditions
     from micfp.tracking.search import read_search
 
-    readers = {"all": _read_experiment, "grid": read_search, "robustness": read_conditions}
+    readers = {
+        "all": _read_experiment,
+        "grid": read_search,
+        "robustness": read_conditions,
+        "attack": read_attacks,
+    }
     return readers.get(order.target, read_comparison)(order)
 
 

@@ -4,6 +4,7 @@ MEMORY_MB = {
     # from recordings to feature tables
     "bench": 1500,
     "degrade": 2000,
+    "attack": 3000,
     "check": 1000,
     "quality": 1000,
     "trim": 1000,
@@ -33,6 +34,7 @@ MEMORY_MB = {
     "best": 2000,
     "compare_features": 1500,
     "compare_conditions": 1500,
+    "compare_attacks": 1500,
     "compare_confounds": 1500,
 }
 # Minutes, where an hour may not do.
@@ -43,7 +45,7 @@ MINUTES = {"train": 1440, "fit": 240, "select": 240, "overfit": 240, "point": 24
 BEFORE = {"train": "GLIBC_TUNABLES=glibc.malloc.hugetlb=1 "}
 
 # Where a target has the name of a step, the step's rule has another.
-RULES = {"features": "extract"}
+RULES = {"features": "extract", "attack": "perturb"}
 
 for step, mem_mb in MEMORY_MB.items():
 

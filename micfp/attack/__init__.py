@@ -1,0 +1,1 @@
+"""Attackers: perturbed and disguised recordings, and what notices them."""

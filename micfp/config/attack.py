@@ -1,0 +1,28 @@
+"""Parameters of attackers."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from micfp.config.base import Section
+
+
+class PerturbationConfig(Section):
+    """A small change of samples that turns a network's mind."""
+
+    snr_db: float | None = Field(
+        None, ge=0, description="budget: the sound over the change, of each segment"
+    )
+    most_change: float = Field(
+        0.0, ge=0, le=1, description="budget without snr_db: of any sample, full scale 1; 0: none"
+    )
+    steps: int = Field(20, ge=1, description="1: the fast gradient sign method")
+    step_share: float = Field(0.15, gt=0, le=1, description="of the budget, a step")
+    targeted: bool = Field(False, description="to be taken for the next device in the alphabet")
+    masked: bool = Field(False, description="kept below the sound at each time and frequency")
+
+    @model_validator(mode="after")
+    def _has_one_budget(self) -> Self:
+        if self.snr_db is not None and self.most_change > 0:
+            raise ValueError("give snr_db or most_change, not both")
+        return self

@@ -1,0 +1,76 @@
+"""Attacks: perturbed recordings against a network, before and after each defence."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from markupsafe import Markup
+
+from micfp.report.blocks import Block, Heading, Points, Section, Table, Text, pictures, table
+from micfp.report.numbers import NOTHING, number, share
+from micfp.report.published import Published, records
+
+TITLE = "Perturbed by an attacker"
+MAKE = Markup(
+    "<code>snakemake -j2 attack --configfile params.yaml workflow/presets/attack.yaml</code>"
+)
+NONE, AS_WRITTEN = "none", "16-bit WAV"
+
+
+def attack(published: Published) -> Section:
+    """Success of each perturbation against each defence, or the command."""
+    study = published.attack
+    if study is None:
+        text = Markup("Not asked yet. {} perturbs test recordings against a network.").format(MAKE)
+        return Section("attack", TITLE, (Text(text),))
+    rows = records(study.text_table("attacks.csv"))
+    blocks: list[Block] = [
+        Text(
+            "Test recordings perturbed with full knowledge of a network, written as 16-bit WAV and "
+            "read back. An attack succeeds where a segment that was named rightly is then named "
+            "otherwise; a targeted one where it is named as wanted."
+        )
+    ]
+    for corpus in dict.fromkeys(row["corpus"] for row in rows):
+        own = [row for row in rows if row["corpus"] == corpus]
+        blocks += [
+            Heading(corpus),
+            Points(tuple(_costs(own))),
+            _table(own),
+            *pictures(study.figure(f"attack_{corpus}")),
+        ]
+    return Section("attack", TITLE, tuple(blocks))
+
+
+def _costs(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """What each defence and judge names rightly without an attack."""
+    for judge, defence in dict.fromkeys((row["judge"], row["defence"]) for row in rows):
+        own = next(r for r in rows if (r["judge"], r["defence"]) == (judge, defence))
+        trained = f", defence {defence}" if defence != NONE else ""
+        yield (
+            f"{judge}{trained}: {share(float(own['accuracy_before']))} of {own['n_test']} clean "
+            "segments named rightly."
+        )
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    shown = []
+    for row in rows:
+        reached = float(row["snr_db_reached"] or "nan")
+        shown.append(
+            (
+                row["perturbation"],
+                NOTHING if reached != reached else number(reached),
+                row["judge"],
+                row["defence"],
+                row["way"],
+                share(float(row["success"] or "nan")),
+                share(float(row["accuracy_after"])),
+            )
+        )
+    return table(
+        "Success of each perturbation, and what is still named rightly; dB of sound over change, "
+        "median over the written files.",
+        ("Perturbation", "dB", "Judge", "Defence", "Way", "success", "accuracy after"),
+        shown,
+        (0, 2, 3, 4),
+    )

@@ -1,0 +1,120 @@
+"""Step `attack`: copies of recordings, perturbed against a network that is known (white box).
+
+Reads: a training, audio. Writes: one 16-bit WAV a recording, and `attack.csv`: of each the ratio of
+sound to change in dB that came out after rounding. Every window that the network will be asked
+about is perturbed by itself; windows may not overlap.
+"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from micfp.config import Params
+from micfp.config.attack import PerturbationConfig
+from micfp.errors import MicfpError
+from micfp.steps.recordings import degraded_name
+from micfp.steps.task import Recording, Spec, Task
+
+if TYPE_CHECKING:
+    from micfp.models.methods import FittedMethod
+
+VERSION = 1
+
+
+def attacked(
+    params: Params, trained: Task, config: PerturbationConfig, originals: tuple[Recording, ...]
+) -> tuple[Recording, ...]:
+    """The copies that the step makes of recordings, as planning knows them.
+
+    Raises MicfpError for segments that are no windows apart from each other.
+    """
+    from dataclasses import replace
+
+    cut = params.segments
+    if cut.method != "windows" or cut.windows.hop_s < cut.windows.length_s:
+        raise MicfpError(
+            "attacks need segments.method: windows with hop_s no less than length_s, so that each "
+            "window is perturbed by itself"
+        )
+    settings = {
+        "perturbation": config.model_dump(mode="json"),
+        "segments": cut.model_dump(mode="json"),
+        "target": params.target,
+        "seed": params.seed,
+    }
+    task = Task("attack", settings, {"trained": (trained,)}, originals, labels=True)
+    return tuple(
+        replace(
+            one,
+            recording=Task("attack", settings, {"trained": (trained,)}, (one,), labels=True).key,
+            path=str(task.path / degraded_name(one)),
+            made_by=task,
+            mtime_ns=None,
+            original=one.path,
+        )
+        for one in originals
+    )
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Perturb every window of every recording."""
+    import pandas as pd
+    import torch
+
+    from micfp.models.method_files import load_method
+    from micfp.progress import progress
+
+    torch.set_num_threads(1)
+    folder = spec.entry("trained") / "model"
+    made, about = load_method(folder), json.loads((folder / "model.json").read_text())
+    rows = [
+        _perturbed(spec, made, about, one, out / degraded_name(one))
+        for one in progress(spec.audio, len(spec.audio), "perturbing")
+    ]
+    pd.DataFrame(rows).to_csv(out / "attack.csv", index=False)
+
+
+def _perturbed(
+    spec: Spec, made: "FittedMethod", about: dict[str, Any], one: Recording, target: Path
+) -> dict[str, Any]:
+    """Write the copy of one recording; what came out."""
+    import numpy as np
+    import torch
+
+    from micfp.attack.front_end import LogMel, OnWaveforms
+    from micfp.attack.perturb import perturb
+    from micfp.audio import read, write_wav
+    from micfp.bench.draws import generator
+    from micfp.config import SegmentsConfig
+    from micfp.config.frames import FrameSet
+    from micfp.segmentation import fixed_windows
+
+    cut = SegmentsConfig.model_validate(spec.params["segments"])
+    config = PerturbationConfig.model_validate(spec.params["perturbation"])
+    samples, rate_hz = read(one.path)
+    windows = fixed_windows(len(samples), rate_hz, cut.windows)
+    length = round(cut.windows.length_s * rate_hz)
+    windows = windows[windows[:, 1] - windows[:, 0] == length]
+    changed = samples.copy()
+    if len(windows):
+        front_end = LogMel(length, rate_hz, FrameSet.model_validate(about["frames"]))
+        network = OnWaveforms(made, front_end)
+        pieces = torch.from_numpy(np.stack([samples[start:stop] for start, stop in windows]))
+        y = _wanted(made.classes, one.labels[spec.params["target"]], config.targeted)
+        rng = generator(spec.params["seed"], "attack", one.recording)
+        draws = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        found = perturb(network, pieces, torch.full((len(pieces),), y), config, draws).numpy()
+        for (start, stop), piece in zip(windows, found, strict=True):
+            changed[start:stop] = piece
+    write_wav(target, changed, rate_hz, "PCM_16")
+    written, _ = read(target)
+    noise = np.square(written - samples, dtype=np.float64).sum()
+    sound = np.square(samples, dtype=np.float64).sum()
+    ratio_db = 10 * np.log10(sound / noise) if noise > 0 and sound > 0 else np.inf
+    return {"recording": one.recording, "snr_db": ratio_db}
+
+
+def _wanted(classes: tuple[str, ...], truth: str, targeted: bool) -> int:
+    """Number of the true class, or of the one after it in the alphabet."""
+    number = classes.index(truth)
+    return (number + 1) % len(classes) if targeted else number

@@ -1,0 +1,270 @@
+"""Step `compare_attacks`: how often perturbed recordings are named otherwise, by each defence.
+
+Reads: scores of trainings, fits and `score`, and what `attack` says of its copies. Writes:
+`attacks.csv`, a row a corpus, defence, perturbation, way and judge; a figure a corpus. A segment
+counts that is named rightly before the attack; the attack succeeds where it is then named otherwise
+(of targeted ones: as wanted).
+"""
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from micfp.config import Params
+from micfp.config.attack import PerturbationConfig
+from micfp.errors import MicfpError
+from micfp.steps import attack, copies, fit, score, train
+from micfp.steps.figures import Book
+from micfp.steps.models import Scores, models_of, read_scores
+from micfp.steps.plan import plan_corpus
+from micfp.steps.recordings import degraded, plan_originals
+from micfp.steps.task import Recording, Spec, Task
+from micfp.steps.variants import after, params_of, parts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+VERSION = 1
+NONE, COPIES, ADVERSARIAL = "none", "copies", "adversarial"  # defences that are trained
+MAJORITY = "majority"
+AS_WRITTEN = "16-bit WAV"
+
+
+@dataclass
+class Rows:
+    """What is judged: labels, scores before the attack and after it, and what made the copies."""
+
+    labels: list[dict[str, Any]] = field(default_factory=list)
+    before: list[Task] = field(default_factory=list)
+    after: list[Task] = field(default_factory=list)
+    copies: list[Task] = field(default_factory=list)
+    fits: dict[str, Task] = field(default_factory=dict)
+
+    def add(self, labels: dict[str, Any], before: Task, after: Task, copies: Task) -> None:
+        """One row."""
+        self.labels.append(labels)
+        self.before.append(before)
+        self.after.append(after)
+        self.copies.append(copies)
+
+
+def plan(params: Params) -> dict[str, Any]:
+    """Plan the study.
+
+    Raises MicfpError where it is not filled in, or names what is not there.
+    """
+    study = params.attack
+    if not (study.corpora and study.perturbations):
+        raise MicfpError(
+            "attack compares nothing: it names no corpora or no perturbations; add a preset, such "
+            "as workflow/presets/attack.yaml"
+        )
+    rows = Rows()
+    for name, given in study.corpora.items():
+        _add_corpus(name, params, params_of(params, given, f"attack.corpora.{name}"), rows)
+    settings = {"rows": rows.labels, "majority": MAJORITY if study.models else None}
+    inputs = {
+        "before": tuple(rows.before),
+        "after": tuple(rows.after),
+        "copies": tuple(rows.copies),
+    }
+    return {"study": Task("compare_attacks", settings, inputs), "fits": rows.fits}
+
+
+def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
+    study = params.attack
+    for known, wanted, section in (
+        (own.methods, study.method, "methods"),
+        (own.frames, study.waveforms, "frames"),
+    ):
+        if wanted not in known:
+            raise MicfpError(f"attack names {wanted!r}, which is not under {section}")
+    originals = plan_originals(own)
+    learned, test = parts(originals, own, f"attack.corpora.{name}")
+    clean = plan_corpus(own, tuple(degraded(own, originals)))
+    tested = tuple(r for r in clean.recordings if r.path in {one.path for one in test})
+    networks = _networks(params, own, clean, learned)
+    for defence, network in networks.items():
+        rows.fits[f"{name} {study.method} {defence}"] = network
+        for perturbation, config in study.perturbations.items():
+            labels = {"corpus": name, "defence": defence, "perturbation": perturbation}
+            labels |= _budget(config)
+            found = attack.attacked(own, network, config, tested)
+            _add_ways(params, own, labels, network, found, rows)
+            if defence == NONE:
+                _add_others(params, own, labels, clean, found, rows)
+
+
+def _networks(
+    params: Params, own: Params, clean: Any, learned: tuple[Recording, ...]
+) -> dict[str, Task]:
+    """The network as it is, and by each defence that trains it otherwise."""
+    study = params.attack
+    method = own.methods[study.method]
+    training = own.trainings[method.training]
+    matrix = clean.matrix(own, method.frames)
+    networks = {NONE: train.task(own, study.method, method, training, matrix)}
+    if study.copies:
+        copied = (after(own, chain, learned).matrix(own, method.frames) for chain in study.copies)
+        joined = copies.task(matrix, tuple(copied))
+        name = f"{study.method} {COPIES}"
+        networks[COPIES] = train.task(own, name, method, training, joined)
+    waveforms = clean.matrix(own, study.waveforms)
+    networks[ADVERSARIAL] = train.adversarial(
+        own,
+        f"{study.method} {ADVERSARIAL}",
+        method,
+        training,
+        matrix,
+        waveforms,
+        study.adversarial,
+    )
+    return networks
+
+
+def _budget(config: PerturbationConfig) -> dict[str, Any]:
+    return {
+        "snr_db": config.snr_db,
+        "most_change": config.most_change,
+        "targeted": config.targeted,
+    }
+
+
+def _add_ways(
+    params: Params,
+    own: Params,
+    labels: dict[str, Any],
+    network: Task,
+    found: tuple[Recording, ...],
+    rows: Rows,
+) -> None:
+    """The network that was attacked, asked about the copies as written and after each chain."""
+    study = params.attack
+    frames = own.methods[study.method].frames
+    ways = {AS_WRITTEN: ()} | (study.through if labels["perturbation"] in study.sent else {})
+    for way, chain in ways.items():
+        corpus = after(own, chain, found)
+        scored = score.task(network, corpus.matrix(own, frames))
+        (made,) = {r.made_by.key: r.made_by for r in found if r.made_by is not None}.values()
+        rows.add({**labels, "way": way, "judge": study.method}, network, scored, made)
+
+
+def _add_others(
+    params: Params,
+    own: Params,
+    labels: dict[str, Any],
+    clean: Any,
+    found: tuple[Recording, ...],
+    rows: Rows,
+) -> None:
+    """Models that the attacker does not know, asked about the same copies: transfer."""
+    corpus = plan_corpus(own, found)
+    (made,) = {r.made_by.key: r.made_by for r in found if r.made_by is not None}.values()
+    for model in models_of(params.attack.models):
+        fitted = fit.task(own, model, clean.dataset(own, model.features), own.split)
+        rows.fits[f"{labels['corpus']} {model.name}"] = fitted
+        scored = score.task(fitted, corpus.dataset(own, model.features))
+        rows.add({**labels, "way": AS_WRITTEN, "judge": model.name}, fitted, scored, made)
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Count successes."""
+    import pandas as pd
+
+    judged: list[dict[str, Any]] = []
+    votes: dict[tuple[Any, ...], list[tuple[Scores, Scores]]] = {}
+    inputs = (spec.inputs[name] for name in ("before", "after", "copies"))
+    for labels, before, later, made in zip(spec.params["rows"], *inputs, strict=True):
+        pair = (read_scores(before / "scores.parquet"), read_scores(later / "scores.parquet"))
+        reached = pd.read_csv(made / "attack.csv")["snr_db"].replace(math.inf, math.nan)
+        more = {"snr_db_reached": float(reached.median())}
+        found = _success(_named(pair[0]), _named(pair[1]), pair[0], labels)
+        judged.append({**labels, **more, **found})
+        if labels["defence"] == NONE and labels["way"] == AS_WRITTEN:
+            key = tuple(labels[n] for n in ("corpus", "perturbation"))
+            votes.setdefault(key, []).append(pair)
+    if spec.params["majority"]:
+        firsts = {
+            (row["corpus"], row["perturbation"]): row
+            for row in reversed(judged)
+            if row["defence"] == NONE and row["way"] == AS_WRITTEN
+        }
+        for key, pairs in votes.items():
+            names = [_majority([pair[i] for pair in pairs]) for i in (0, 1)]
+            labels = {**firsts[key], "judge": spec.params["majority"]}
+            judged.append({**labels, **_success(names[0], names[1], pairs[0][0], labels)})
+    table = pd.DataFrame(judged)
+    table.to_csv(out / "attacks.csv", index=False)
+    book = Book(out)
+    for corpus, own in table.groupby("corpus", sort=False):
+        _draw(str(corpus), own, book)
+    book.close()
+
+
+def _named(scores: Scores) -> Any:
+    """The class that each segment is named as."""
+    import numpy as np
+
+    return np.array(scores.classes)[scores.log_p.argmax(axis=1)]
+
+
+def _majority(votes: list[Scores]) -> Any:
+    """What most models name; of as many votes the class with the greatest mean log-probability."""
+    import numpy as np
+
+    classes = votes[0].classes
+    counts = np.zeros((len(votes[0].truth), len(classes)))
+    for one in votes:
+        assert one.classes == classes
+        counts[np.arange(len(counts)), one.log_p.argmax(axis=1)] += 1
+    mean = np.mean([one.log_p for one in votes], axis=0)
+    return np.array(classes)[np.lexsort((mean, counts), axis=-1)[:, -1]]
+
+
+def _success(before: Any, later: Any, scores: Scores, labels: dict[str, Any]) -> dict[str, Any]:
+    """Accuracies, and the share of segments named rightly before that the attack turned."""
+    import numpy as np
+
+    truth = scores.truth
+    right = before == truth
+    turned = later != truth
+    if labels["targeted"]:
+        order = list(scores.classes)
+        wanted = np.array([order[(order.index(t) + 1) % len(order)] for t in truth])
+        turned = later == wanted
+    return {
+        "accuracy_before": float(right.mean()),
+        "accuracy_after": float((later == truth).mean()),
+        "success": float(turned[right].mean()) if right.any() else math.nan,
+        "n_right_before": int(right.sum()),
+        "n_test": len(truth),
+    }
+
+
+def _draw(corpus: str, table: "pd.DataFrame", book: Book) -> None:
+    """Success of each perturbation (rows) against each defence and judge (columns)."""
+    from micfp.evaluation import figures
+
+    def column(row: Any) -> str:
+        parts = [row["judge"].replace("-", "\n"), row["defence"], row["way"]]
+        kept = [part for part in parts if part not in (NONE, AS_WRITTEN)]
+        return "\n".join(kept)
+
+    shown = table.assign(column=table.apply(column, axis=1))
+    wide = shown.pivot(index="perturbation", columns="column", values="success")
+    wide = wide.loc[table["perturbation"].unique(), shown["column"].unique()]
+    rows, columns = wide.shape
+    book.add(
+        "attack",
+        f"attack_{corpus}",
+        f"Attacks: {corpus}",
+        "Share of segments, of those named rightly before, that a perturbation of the network "
+        "turns (targeted: as wanted). The network as it is, and by each defence, is attacked with "
+        "full knowledge of it; other models are asked about the copies made against the "
+        "undefended one.",
+        (2.4 + 0.95 * columns, 2.2 + 0.3 * rows),
+        lambda ax: figures.share_table(
+            ax, [str(n) for n in wide.index], [str(c) for c in wide.columns], wide.to_numpy()
+        ),
+    )

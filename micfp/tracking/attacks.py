@@ -1,0 +1,51 @@
+"""What there is to say of the study of attacks: its table, and a run a defence or other model."""
+
+import json
+from typing import Any
+
+from micfp import store
+from micfp.report.published import records
+from micfp.steps.targets import Order
+from micfp.tracking.records import Record, Records, cost_of, flatten, provenance
+
+
+def read_attacks(order: Order) -> Records:
+    """What there is to log of an order of attack; metrics are named by perturbation."""
+    import pandas as pd
+
+    folder = order.path("study")
+    table = pd.read_csv(folder / "attacks.csv")
+    parent = Record(
+        name=f"{order.params.report.title}: attack",
+        address=str(order.entries["study"]),
+        params={"rows": str(len(table)), "seed": str(order.params.seed)},
+        metrics={},
+        tags=provenance(order.params),
+        figures=tuple(sorted(folder.glob("*.png"))),
+        tables=tuple(sorted(folder.glob("*.csv"))),
+    )
+    rows = []
+    for key, own in table.groupby(["corpus", "judge", "defence"], sort=False):
+        corpus, judge, defence = map(str, key)
+        for name in (f"{corpus} {judge} {defence}", f"{corpus} {judge}"):
+            if name in order.entries["fits"]:
+                rows.append(_row(order, name, records(own)))
+                break
+    return Records(parent, tuple(rows), None)
+
+
+def _row(order: Order, name: str, attacks: list[dict[str, Any]]) -> Record:
+    address = str(order.entries["fits"][name])
+    about = json.loads((store.store_root() / address / "model" / "model.json").read_text())
+    costs, node = cost_of(address)
+    plain = [row for row in attacks if row["way"] == "16-bit WAV"]
+    metrics = {f"success.{row['perturbation']}": float(row["success"]) for row in plain}
+    return Record(
+        name=name,
+        address=address,
+        params=flatten({key: value for key, value in about.items() if key != "classes"}),
+        metrics=metrics | {"accuracy": float(attacks[0]["accuracy_before"])} | costs,
+        tags=provenance(order.params)
+        | node
+        | {word: str(attacks[0][word]) for word in ("corpus", "judge", "defence")},
+    )

@@ -1,0 +1,172 @@
+"""The study of attacks on the tiny corpus: real networks, real WAV files, read back."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile as sf
+from mlflow_database import read_runs
+from tiny_pipeline import Place, place
+
+from micfp.errors import MicfpError
+from micfp.steps import score
+from micfp.steps.task import Spec
+
+STUDY: dict[str, Any] = {
+    "split": {
+        "kind": "by_session",
+        "test": ["evening"],
+        "validation": {"kind": "by_content", "groups": ["d"]},
+    },
+    "frames": {
+        "log_mel": {"family": "log_mel", "n_mels": 32, "n_frames": 24},
+        "waveform": {"family": "waveform", "n_frames": 8000},
+    },
+    "trainings": {"ours": {"epochs": 10, "batch_size": 8, "learning_rate": 0.003}},
+    "attack": {
+        "corpora": {"tiny": {}},
+        "copies": [[{"kind": "noise", "snr_db": 20}]],
+        "adversarial": {"snr_db": 20, "steps": 1},
+        "perturbations": {
+            "nothing": {"steps": 1},
+            "pgd-60": {"snr_db": 60, "steps": 5},
+            "pgd-10": {"snr_db": 10, "steps": 5},
+            "targeted-10": {"snr_db": 10, "steps": 5, "targeted": True},
+        },
+        "through": {"quiet": [{"kind": "gain", "gain_db": -6}]},
+        "sent": ["pgd-10"],
+        "models": [{"features": "thesis", "preparation": "plain", "classifiers": ["nb", "lda"]}],
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Place:
+    made = place(tmp_path_factory.mktemp("attack") / "done", corpus)
+    made.edit(STUDY)
+    made.make("attack")
+    return made
+
+
+def rows(done: Place) -> list[dict[str, str]]:
+    with (done.folder / "results" / "attack" / "attacks.csv").open() as lines:
+        return list(csv.DictReader(lines))
+
+
+def of(done: Place, **labels: str) -> dict[str, str]:
+    wanted = {"way": "16-bit WAV", "judge": "plain_cnn"} | labels
+    (row,) = [r for r in rows(done) if all(r[k] == v for k, v in wanted.items())]
+    return row
+
+
+def test_every_defence_against_every_perturbation(done: Place) -> None:
+    found = rows(done)
+    own = [r for r in found if r["judge"] == "plain_cnn"]
+    # three defences x (four perturbations as written, and one of them through the gain)
+    assert len(own) == 3 * (4 + 1)
+    # two classifiers and the majority of three
+    assert len(found) - len(own) == 4 * 3
+    assert {r["n_test"] for r in found} == {"48"}
+
+
+@pytest.mark.parametrize("defence", ["none", "copies", "adversarial"])
+def test_a_budget_of_nothing_turns_nothing_and_more_turns_more(done: Place, defence: str) -> None:
+    nothing, little, much = (
+        float(of(done, defence=defence, perturbation=p)["success"])
+        for p in ("nothing", "pgd-60", "pgd-10")
+    )
+    assert nothing == 0  # the originals are of 16 bits
+    assert nothing <= little <= much
+    assert much > 0.5
+    clean = of(done, defence=defence, perturbation="nothing")
+    assert float(clean["accuracy_before"]) > 0.5  # there is something to turn
+
+
+@pytest.mark.parametrize(("perturbation", "snr_db"), [("pgd-60", 60), ("pgd-10", 10)])
+def test_the_budget_is_that_of_the_written_file(
+    done: Place, perturbation: str, snr_db: float
+) -> None:
+    reached = float(of(done, defence="none", perturbation=perturbation)["snr_db_reached"])
+    # 0.05 of full scale is -26 dBFS, and 16 bits round at -101: less than 1 dB at 60
+    assert reached == pytest.approx(snr_db, abs=1.0)
+
+
+def test_the_copies_are_wav_of_sixteen_bits_of_test_recordings_alone(done: Place) -> None:
+    specs = list((done.store / ".specs" / "attack").glob("*.json"))
+    assert len(specs) == 3 * 4
+    for path in specs:
+        audio = json.loads(path.read_text())["audio"]
+        assert {one["labels"]["session"] for one in audio} == {"evening"}
+        for one in audio:
+            copy = done.store / "attack" / path.stem / f"{one['recording']}.wav"
+            info = sf.info(copy)
+            assert (info.subtype, info.frames) == ("PCM_16", 32000)
+
+
+def test_the_network_is_trained_on_copies_of_training_recordings_alone(done: Place) -> None:
+    (joined,) = (done.store / "copies").glob("*/table.parquet")
+    table = pd.read_parquet(joined)
+    counts = table.groupby(["session", "content"]).size()
+    # a, b and c twice, as they are and with noise; d, which stops it, and evenings once
+    assert {key: int(n) for key, n in counts.items()} == {
+        **{("morning", c): 24 for c in "abc"},
+        ("morning", "d"): 12,
+        **{("evening", c): 12 for c in "abcd"},
+    }
+    frames = np.load(joined.with_name("frames.npy"))
+    assert len(frames) == len(table)
+
+
+def test_what_it_was_trained_on_is_not_scored(done: Place, tmp_path: Path) -> None:
+    path = next((done.store / ".specs" / "score").glob("*.json"))
+    content = json.loads(path.read_text())
+    inputs = {n: tuple(done.store / a for a in own) for n, own in content["inputs"].items()}
+    leaking = Spec("score", "x", content["params"], inputs | {"dataset": inputs["trained"]}, ())
+    with pytest.raises(MicfpError, match="learned from session morning, which it was to be tested"):
+        score.run(leaking, tmp_path)
+
+
+def test_mlflow_and_the_report_have_it(done: Place) -> None:
+    runs = read_runs(done.folder / "mlflow.db")
+    names = {"tiny plain_cnn none", "tiny plain_cnn copies", "tiny plain_cnn adversarial"}
+    assert names <= set(runs)
+    logged = runs["tiny plain_cnn none"]["metrics"]["success.pgd-10"]
+    assert logged == pytest.approx(
+        float(of(done, defence="none", perturbation="pgd-10")["success"])
+    )
+    report = (done.folder / "results" / "report.html").read_text()
+    assert "Attacks: tiny" in report
+    assert "adversarial" in report
+
+
+@pytest.mark.parametrize(
+    ("difference", "sentence"),
+    [
+        ({"attack": {"perturbations": {}, "sent": []}}, "attack compares nothing"),
+        ({"attack": {"sent": ["pgd-3"]}}, "'pgd-3' is not under perturbations (there: nothing, "),
+        ({"attack": {"method": "plain_cn"}}, "attack names 'plain_cn', which is not under methods"),
+        (
+            {"segments": {"windows": {"length_s": 0.5, "hop_s": 0.25}}},
+            "attacks need segments.method: windows with hop_s no less than length_s",
+        ),
+        (
+            {"attack": {"adversarial": {"snr_db": 10, "most_change": 0.1}}},
+            "give snr_db or most_change, not both",
+        ),
+    ],
+)
+def test_what_is_refused_is_one_sentence(
+    corpus: Path, tmp_path: Path, difference: dict[str, Any], sentence: str
+) -> None:
+    other = place(tmp_path / "other", corpus)
+    study = STUDY | {"attack": {**STUDY["attack"], **difference.get("attack", {})}}
+    other.edit(study)
+    other.edit({k: v for k, v in difference.items() if k != "attack"})
+    done = other.snakemake("-n", "attack")
+    assert done.status != 0
+    assert sentence in done.said, done.said
+    assert "Traceback" not in done.said
