@@ -33,9 +33,9 @@ STUDY: dict[str, Any] = {
         "adversarial": {"snr_db": 20, "steps": 1},
         "perturbations": {
             "nothing": {"steps": 1},
-            "pgd-60": {"snr_db": 60, "steps": 5},
-            "pgd-10": {"snr_db": 10, "steps": 5},
-            "targeted-10": {"snr_db": 10, "steps": 5, "targeted": True},
+            "pgd-60": {"snr_db": 60, "steps": 4},
+            "pgd-10": {"snr_db": 10, "steps": 4},
+            "targeted-10": {"snr_db": 10, "steps": 4, "targeted": True},
         },
         "through": {"quiet": [{"kind": "gain", "gain_db": -6}]},
         "sent": ["pgd-10"],
@@ -91,8 +91,9 @@ def test_the_budget_is_that_of_the_written_file(
     done: Place, perturbation: str, snr_db: float
 ) -> None:
     reached = float(of(done, defence="none", perturbation=perturbation)["snr_db_reached"])
-    # 0.05 of full scale is -26 dBFS, and 16 bits round at -101: less than 1 dB at 60
-    assert reached == pytest.approx(snr_db, abs=1.0)
+    # 0.05 of full scale is -26 dBFS, and 16 bits round at -101: hardly anything at 60. Less change
+    # than allowed is used where an earlier step did more.
+    assert snr_db - 0.3 < reached < snr_db + 4
 
 
 def test_the_copies_are_wav_of_sixteen_bits_of_test_recordings_alone(done: Place) -> None:
@@ -132,12 +133,12 @@ def test_what_it_was_trained_on_is_not_scored(done: Place, tmp_path: Path) -> No
 
 def test_mlflow_and_the_report_have_it(done: Place) -> None:
     runs = read_runs(done.folder / "mlflow.db")
-    names = {"tiny plain_cnn none", "tiny plain_cnn copies", "tiny plain_cnn adversarial"}
-    assert names <= set(runs)
-    logged = runs["tiny plain_cnn none"]["metrics"]["success.pgd-10"]
-    assert logged == pytest.approx(
-        float(of(done, defence="none", perturbation="pgd-10")["success"])
-    )
+    for defence in ("none", "copies", "adversarial"):
+        run = runs["plain_cnn" if defence == "none" else f"plain_cnn {defence}"]
+        assert run["status"] == "FINISHED"
+        logged = run["metrics"]["success.pgd-10"]
+        row = of(done, defence=defence, perturbation="pgd-10")
+        assert logged == pytest.approx(float(row["success"]))
     report = (done.folder / "results" / "report.html").read_text()
     assert "Attacks: tiny" in report
     assert "adversarial" in report
