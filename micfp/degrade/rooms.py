@@ -1,7 +1,10 @@
 """Rooms that a recording was played in: measured, or simulated by image sources.
 
-The direct sound stays where it was, and the active level as high as it was.
+The direct sound stays where it was, to the sample. The level is kept where the samples are active
+(`noise.active_power`), whatever the response amplifies: a room is no volume slider.
 """
+
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,84 +12,97 @@ from numpy.typing import NDArray
 from micfp.audio import Float32, probe, read, resample
 from micfp.degrade.files import audio_files
 from micfp.degrade.noise import active_power
+from micfp.errors import MicfpError
 
-LEAST_ROOM_M, MOST_ROOM_M = (3.0, 3.0, 2.4), (10.0, 8.0, 4.0)
+LEAST_ROOM_M, MOST_ROOM_M = np.array([3.0, 3.0, 2.4]), np.array([10.0, 8.0, 4.0])
+LEAST_RT60_S = 0.1  # of the least room, with three quarters of the sound lost at each wall
 WALL_M = 0.5  # from source and microphone to any wall
 DISTANCE_M = (0.5, 3.0)
-MOST_REFLECTIONS = 12
+MOST_REFLECTIONS = 40  # some 90,000 images
+ONSET = 0.1  # of the strongest sample, -20 dB (ISO 3382-1)
+DIRECT_S = 0.001  # from the onset to the direct sound's strongest sample, at most
+BEFORE_S = 0.0025  # kept before the direct sound's strongest sample
 
 
 def measured_room(
     samples: Float32, sample_rate_hz: int, folder: str, max_s: float, rng: np.random.Generator
 ) -> Float32:
-    """Play float32 (n,) samples in a room whose impulse response was measured.
+    """Play samples in a room whose impulse response was measured.
 
     Args:
         samples: float32 (n,), finite.
         sample_rate_hz: > 0.
         folder: impulse responses, of which one and a channel of it are drawn.
-        max_s: length in seconds of the response that is used, from its strongest sample on, which
-            is taken for the direct sound.
+        max_s: length in seconds of the response that is used, from its direct sound on.
         rng: draws file and channel.
 
     Returns:
-        float32 (n,).
+        float32 (n,). Lined up by the strongest sample of the direct sound (`direct_sound`).
 
     Raises:
-        MicfpError: a folder without recordings.
+        MicfpError: a folder without recordings; a file that is no response.
     """
     files = audio_files(folder)
     file = files[rng.integers(len(files))]
     channel = int(rng.integers(probe(file).n_channels))
-    response, rate_hz = read(file, channel=channel)
-    at_rate = resample(response, rate_hz, sample_rate_hz)
-    return played(samples, sample_rate_hz, direct_first(at_rate, round(max_s * sample_rate_hz)))
+    response, direct = measured_response(file, channel, sample_rate_hz, max_s)
+    return as_loud_as(samples, through(samples, response, direct), sample_rate_hz)
 
 
 def simulated_room(
     samples: Float32, sample_rate_hz: int, rt60_s: float, rng: np.random.Generator
 ) -> Float32:
-    """Play float32 (n,) samples in a drawn shoebox room (pyroomacoustics, image sources).
-
-    Rooms of 3 x 3 x 2.4 m to 10 x 8 x 4 m, source and microphone 0.5 to 3 m apart and half a metre
-    from all walls. Reflections are counted to the twelfth order, so that long reverberation ends
-    early.
+    """Play samples in a drawn shoebox room: see `shoebox_response`.
 
     Args:
         samples: float32 (n,), finite.
         sample_rate_hz: > 0.
-        rt60_s: reverberation time, by Sabine's formula; where the room is too large to have so
-            short a one, its walls take all.
+        rt60_s: reverberation time, 0.1 to 2 s.
         rng: draws room and places.
 
     Returns:
-        float32 (n,).
+        float32 (n,), its direct sound lined up to the sample.
     """
     response = shoebox_response(sample_rate_hz, rt60_s, rng)
-    return played(samples, sample_rate_hz, response)
+    return as_loud_as(samples, through(samples, response), sample_rate_hz)
 
 
 def shoebox_response(sample_rate_hz: int, rt60_s: float, rng: np.random.Generator) -> Float32:
-    """Impulse response of a drawn room, float32 (n,), its direct sound first."""
+    """Impulse response of a drawn room (image sources, by pyroomacoustics).
+
+    Rooms of 3 x 3 x 2.4 m to 10 x 8 x 4 m, source and microphone half a metre from all walls and
+    0.5 to 3 m apart, to a whole sample of the sound's way: so the direct sound is one sample.
+
+    Args:
+        sample_rate_hz: > 0.
+        rt60_s: by Sabine's formula. Below 0.2 s only the smaller rooms can have it, and above 1 s
+            images up to the fortieth order reach far enough only in the larger ones: these are
+            drawn. Less than 0.1 s counts as 0.1 s. Sabine's formula is of diffuse sound: of 0.2 to
+            2 s, the median of rooms has 0.8 to 1.2 of it, most have 0.7 to 1.3, single ones 0.6 to
+            1.5; of 0.1 s, two thirds.
+        rng: draws room and places.
+
+    Returns:
+        float32 (n,), the direct sound first.
+    """
     import pyroomacoustics as pra
 
     # With one thread the sum over images has one order, and so the same bytes everywhere.
     pra.constants.set("num_threads", 1)
-    size = rng.uniform(LEAST_ROOM_M, MOST_ROOM_M)
-    source = rng.uniform(WALL_M, size - WALL_M)
-    # Drawn again where the wall is too near; the middle of the room always has a place.
-    for _ in range(100):
+    rt60_s = max(rt60_s, LEAST_RT60_S)
+    span_m = MOST_ROOM_M - LEAST_ROOM_M
+    smallest = LEAST_ROOM_M + span_m * np.clip(rt60_s - 1, 0, 0.8)
+    largest = LEAST_ROOM_M + span_m * np.clip((rt60_s - LEAST_RT60_S) / 0.1, 0, 1)
+    size = rng.uniform(smallest, largest)
+    sample_m = pra.constants.get("c") / sample_rate_hz
+    while True:  # until no wall is too near
+        source = rng.uniform(WALL_M, size - WALL_M)
         direction = rng.standard_normal(3)
-        distance = rng.uniform(*DISTANCE_M)
-        microphone = source + direction / np.linalg.norm(direction) * distance
+        n_samples = round(rng.uniform(*DISTANCE_M) / sample_m)
+        microphone = source + direction / np.linalg.norm(direction) * n_samples * sample_m
         if (microphone > WALL_M).all() and (microphone < size - WALL_M).all():
             break
-    else:
-        microphone = size / 2
-    try:
-        absorption, order = pra.inverse_sabine(rt60_s, size)
-    except ValueError:  # not even open windows for walls are short enough
-        absorption, order = 1.0, 0
+    absorption, order = pra.inverse_sabine(rt60_s, size)
     room = pra.ShoeBox(
         size,
         fs=sample_rate_hz,
@@ -96,27 +112,68 @@ def shoebox_response(sample_rate_hz: int, rt60_s: float, rng: np.random.Generato
     room.add_source(source)
     room.add_microphone(microphone)
     room.compute_rir()
-    response = np.asarray(room.rir[0][0], np.float32)
-    return direct_first(response, len(response))
+    direct = n_samples + pra.constants.get("frac_delay_length") // 2  # of its filter's delay
+    return np.asarray(room.rir[0][0][direct:], np.float32)
 
 
-def direct_first(response: Float32, n_samples: int) -> Float32:
-    """So many samples of a response from its strongest one on."""
-    start = int(np.abs(response).argmax())
-    return response[start : start + n_samples]
+def measured_response(
+    file: Path, channel: int, sample_rate_hz: int, max_s: float
+) -> tuple[Float32, int]:
+    """Measured response of a room or a microphone, at another rate.
+
+    Of what comes before the direct sound's strongest sample, 2.5 ms are kept: its rise has up to
+    half of the energy, and without it a microphone's curve is another by some 10 dB (44.1 kHz).
+
+    Args:
+        file: of an impulse response.
+        channel: from 0.
+        sample_rate_hz: of the samples that it is for.
+        max_s: what is kept from the direct sound on, in seconds; at least a sample.
+
+    Returns:
+        float32 (n,), and which of them is the strongest of the direct sound.
+
+    Raises:
+        MicfpError: silence, or what is not finite.
+    """
+    recorded, rate_hz = read(file, channel=channel)
+    # A filter rings before a response that starts at once, too.
+    started = np.pad(recorded, (round(BEFORE_S * rate_hz), 0))
+    response = resample(started, rate_hz, sample_rate_hz)
+    if not (np.isfinite(response).all() and response.any()):
+        raise MicfpError(
+            f"{file}: channel {channel} is silent or not finite, so it is no impulse response; "
+            "remove the file"
+        )
+    direct = direct_sound(response, sample_rate_hz)
+    start = max(0, direct - round(BEFORE_S * sample_rate_hz))
+    stop = direct + max(1, round(max_s * sample_rate_hz))
+    return response[start:stop], direct - start
 
 
-def played(samples: Float32, sample_rate_hz: int, response: NDArray[np.floating]) -> Float32:
-    """Samples (n,) through a response, as loud as they were where they are active."""
+def direct_sound(response: NDArray[np.floating], sample_rate_hz: int) -> int:
+    """Index of the direct sound's strongest sample in a response (n,) that is not silent.
+
+    It is within a millisecond of the first sample that is at most 20 dB below the strongest: what
+    is strongest of all may be a reflection.
+    """
+    amplitude = np.abs(response)
+    onset = int(np.argmax(amplitude >= ONSET * amplitude.max()))
+    n_direct = max(1, round(DIRECT_S * sample_rate_hz))
+    return onset + int(np.argmax(amplitude[onset : onset + n_direct + 1]))
+
+
+def through(samples: Float32, response: Float32, direct: int = 0) -> Float32:
+    """Samples (n,) through a response whose sample `direct` adds no delay."""
     from scipy.signal import oaconvolve
 
-    heard = np.asarray(oaconvolve(samples, response.astype(np.float32)), np.float32)[: len(samples)]
-    return as_loud_as(samples, heard, sample_rate_hz)
+    heard = oaconvolve(samples, response)[direct : direct + len(samples)]
+    return np.asarray(heard, np.float32)
 
 
 def as_loud_as(samples: Float32, heard: Float32, sample_rate_hz: int) -> Float32:
-    """What is heard, at the active level of `samples`; silence stays silence."""
-    after = active_power(heard, sample_rate_hz)
-    if after == 0:
+    """What is heard, at the active level of `samples`; as it is where one of them has none."""
+    before, after = (active_power(one, sample_rate_hz) for one in (samples, heard))
+    if before == 0 or after == 0:
         return heard
-    return heard * np.float32(np.sqrt(active_power(samples, sample_rate_hz) / after))
+    return heard * np.float32(np.sqrt(before / after))
