@@ -26,3 +26,11 @@ class PerturbationConfig(Section):
         if self.snr_db is not None and self.most_change > 0:
             raise ValueError("give snr_db or most_change, not both")
         return self
+
+
+class MimicryConfig(Section):
+    """A recording that is to pass for one by the next device in the alphabet."""
+
+    spectrum: bool = Field(True, description="long-term spectrum matched by a filter")
+    noise: bool = Field(True, description="noise floor raised to the other's")
+    seconds: float = Field(30.0, gt=0, description="of recordings by the other device")

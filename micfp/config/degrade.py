@@ -89,7 +89,7 @@ class OpusConfig(Section):
     """Encoded as Opus, and decoded again."""
 
     kind: Literal["opus"]
-    kbit_s: int = Field(ge=6, le=256, description="bit rate of a channel")
+    kbit_s: int = Field(ge=9, le=256, description="bit rate of a channel")
 
 
 class AmrNbConfig(Section):

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from micfp.config.attack import PerturbationConfig
+from micfp.config.attack import MimicryConfig, PerturbationConfig
 from micfp.config.base import Section
 from micfp.config.degrade import Degradation
 from micfp.config.models import ModelGroup
@@ -94,6 +94,11 @@ class AttackConfig(Section):
         description="what the defence of that name is trained against",
     )
     perturbations: dict[str, PerturbationConfig] = Field(default_factory=dict)
+    mimicries: dict[str, MimicryConfig] = Field(default_factory=dict)
+    detector: str | None = Field(
+        None, description="a name under features: what the detector hears; null: there is none"
+    )
+    false_alarms: float = Field(0.05, gt=0, lt=1, description="of the detector, on clean segments")
     through: dict[str, tuple[Degradation, ...]] = Field(
         default_factory=dict, description="what perturbed recordings go through before the network"
     )

@@ -1,8 +1,8 @@
 """What happens to a recording on its way: one kind a function, applied in the order of a chain.
 
 Every kind takes one channel, float32 (n,) of finite samples, and gives as many back, lined up with
-them to the sample; time_stretch alone gives another number. Nothing is clipped but by the kind that
-clips: what goes beyond full scale stays beyond it.
+them to the sample; time_stretch alone gives another number. What goes beyond full scale stays
+beyond it, but for clipping, bit_depth and the codecs that have 16 bits inside.
 """
 
 from collections.abc import Sequence

@@ -69,7 +69,8 @@ def aac(samples: Float32, sample_rate_hz: int, kbit_s: int) -> Float32:
     Args:
         samples: float32 (n,), finite.
         sample_rate_hz: > 0; as of `mp3`.
-        kbit_s: bit rate in kbit/s, which the encoder keeps to on average.
+        kbit_s: bit rate in kbit/s, which the encoder aims at; of the least and the greatest it
+            takes more and less.
 
     Returns:
         float32 (n,), lined up with `samples`.

@@ -6,6 +6,7 @@ counts that is named rightly before the attack; the attack succeeds where it is 
 (of targeted ones: as wanted).
 """
 
+import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 from micfp.config import Params
 from micfp.config.attack import PerturbationConfig
 from micfp.errors import MicfpError
-from micfp.steps import attack, copies, fit, score, train
+from micfp.steps import attack, copies, detect, fit, mimic, score, train
 from micfp.steps.figures import Book
 from micfp.steps.models import Scores, models_of, read_scores
-from micfp.steps.plan import plan_corpus
+from micfp.steps.plan import Corpus, plan_corpus
 from micfp.steps.recordings import degraded, plan_originals
 from micfp.steps.task import Recording, Spec, Task
 from micfp.steps.variants import after, params_of, parts
+from micfp.tables import read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,11 +41,23 @@ class Rows:
     before: list[Task] = field(default_factory=list)
     after: list[Task] = field(default_factory=list)
     copies: list[Task] = field(default_factory=list)
+    detects: list[Task] = field(default_factory=list)
     fits: dict[str, Task] = field(default_factory=dict)
 
-    def add(self, labels: dict[str, Any], before: Task, after: Task, copies: Task) -> None:
-        """One row."""
-        self.labels.append(labels)
+    def add(
+        self,
+        labels: dict[str, Any],
+        before: Task,
+        after: Task,
+        copies: Task,
+        detect: Task | None,
+    ) -> None:
+        """One row; `detect` measured the copies."""
+        detector = None
+        if detect is not None:
+            detector = len(self.detects)
+            self.detects.append(detect)
+        self.labels.append({**labels, "detector": detector})
         self.before.append(before)
         self.after.append(after)
         self.copies.append(copies)
@@ -68,6 +82,7 @@ def plan(params: Params) -> dict[str, Any]:
         "before": tuple(rows.before),
         "after": tuple(rows.after),
         "copies": tuple(rows.copies),
+        "detects": tuple(rows.detects),
     }
     return {"study": Task("compare_attacks", settings, inputs), "fits": rows.fits}
 
@@ -77,6 +92,7 @@ def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
     for known, wanted, section in (
         (own.methods, study.method, "methods"),
         (own.frames, study.waveforms, "frames"),
+        *([(own.features, study.detector, "features")] if study.detector else []),
     ):
         if wanted not in known:
             raise MicfpError(f"attack names {wanted!r}, which is not under {section}")
@@ -88,16 +104,28 @@ def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
     for defence, network in networks.items():
         rows.fits[f"{name} {study.method} {defence}"] = network
         for perturbation, config in study.perturbations.items():
-            labels = {"corpus": name, "defence": defence, "perturbation": perturbation}
-            labels |= _budget(config)
+            labels = {
+                **{"corpus": name, "defence": defence, "perturbation": perturbation},
+                **_budget(config),
+            }
             found = attack.attacked(own, network, config, tested)
-            _add_ways(params, own, labels, network, found, rows)
+            _add_ways(params, own, labels, network, clean, found, rows)
             if defence == NONE:
                 _add_others(params, own, labels, clean, found, rows)
+    heard = {one.recording for one in tested}
+    known = [r for r in clean.recordings if r.recording not in heard]
+    for mimicry, disguise in study.mimicries.items():
+        labels = {
+            **{"corpus": name, "defence": NONE, "perturbation": mimicry},
+            **{"snr_db": None, "most_change": 0.0, "targeted": True},
+        }
+        found = mimic.disguised(own.seed, own.target, disguise, tested, known)
+        _add_ways(params, own, labels, networks[NONE], clean, found, rows)
+        _add_others(params, own, labels, clean, found, rows)
 
 
 def _networks(
-    params: Params, own: Params, clean: Any, learned: tuple[Recording, ...]
+    params: Params, own: Params, clean: Corpus, learned: tuple[Recording, ...]
 ) -> dict[str, Task]:
     """The network as it is, and by each defence that trains it otherwise."""
     study = params.attack
@@ -136,6 +164,7 @@ def _add_ways(
     own: Params,
     labels: dict[str, Any],
     network: Task,
+    clean: Corpus,
     found: tuple[Recording, ...],
     rows: Rows,
 ) -> None:
@@ -146,26 +175,43 @@ def _add_ways(
     for way, chain in ways.items():
         corpus = after(own, chain, found)
         scored = score.task(network, corpus.matrix(own, frames))
-        (made,) = {r.made_by.key: r.made_by for r in found if r.made_by is not None}.values()
-        rows.add({**labels, "way": way, "judge": study.method}, network, scored, made)
+        more = {"way": way, "judge": study.method}
+        detected = _detect(params, own, clean, corpus)
+        rows.add({**labels, **more}, network, scored, _maker(found), detected)
+
+
+def _detect(params: Params, own: Params, clean: Corpus, corpus: Corpus) -> Task | None:
+    """What the detector says of a corpus of copies."""
+    features = params.attack.detector
+    if features is None:
+        return None
+    learned, asked = (one.dataset(own, features) for one in (clean, corpus))
+    return detect.task(own, learned, asked, params.attack.false_alarms)
+
+
+def _maker(found: tuple[Recording, ...]) -> Task:
+    """The task that made the copies."""
+    (made,) = {r.made_by.key: r.made_by for r in found if r.made_by is not None}.values()
+    return made
 
 
 def _add_others(
     params: Params,
     own: Params,
     labels: dict[str, Any],
-    clean: Any,
+    clean: Corpus,
     found: tuple[Recording, ...],
     rows: Rows,
 ) -> None:
     """Models that the attacker does not know, asked about the same copies: transfer."""
     corpus = plan_corpus(own, found)
-    (made,) = {r.made_by.key: r.made_by for r in found if r.made_by is not None}.values()
+    detected = _detect(params, own, clean, corpus)
     for model in models_of(params.attack.models):
         fitted = fit.task(own, model, clean.dataset(own, model.features), own.split)
         rows.fits[f"{labels['corpus']} {model.name}"] = fitted
         scored = score.task(fitted, corpus.dataset(own, model.features))
-        rows.add({**labels, "way": AS_WRITTEN, "judge": model.name}, fitted, scored, made)
+        more = {"way": AS_WRITTEN, "judge": model.name}
+        rows.add({**labels, **more}, fitted, scored, _maker(found), detected)
 
 
 def run(spec: Spec, out: Path) -> None:
@@ -179,7 +225,8 @@ def run(spec: Spec, out: Path) -> None:
         pair = (read_scores(before / "scores.parquet"), read_scores(later / "scores.parquet"))
         reached = pd.read_csv(made / "attack.csv")["snr_db"].replace(math.inf, math.nan)
         more = {"snr_db_reached": float(reached.median())}
-        found = _success(_named(pair[0]), _named(pair[1]), pair[0], labels)
+        flagged = _flagged(spec, labels["detector"], pair[1])
+        found = _success(_named(pair[0]), _named(pair[1]), pair[0], labels, flagged)
         judged.append({**labels, **more, **found})
         if labels["defence"] == NONE and labels["way"] == AS_WRITTEN:
             key = tuple(labels[n] for n in ("corpus", "perturbation"))
@@ -193,8 +240,9 @@ def run(spec: Spec, out: Path) -> None:
         for key, pairs in votes.items():
             names = [_majority([pair[i] for pair in pairs]) for i in (0, 1)]
             labels = {**firsts[key], "judge": spec.params["majority"]}
-            judged.append({**labels, **_success(names[0], names[1], pairs[0][0], labels)})
-    table = pd.DataFrame(judged)
+            found = _success(names[0], names[1], pairs[0][0], labels, None)
+            judged.append({**labels, **found})
+    table = pd.DataFrame(judged).drop(columns="detector")
     table.to_csv(out / "attacks.csv", index=False)
     book = Book(out)
     for corpus, own in table.groupby("corpus", sort=False):
@@ -222,7 +270,23 @@ def _majority(votes: list[Scores]) -> Any:
     return np.array(classes)[np.lexsort((mean, counts), axis=-1)[:, -1]]
 
 
-def _success(before: Any, later: Any, scores: Scores, labels: dict[str, Any]) -> dict[str, Any]:
+def _flagged(spec: Spec, detector: int | None, scores: Scores) -> Any:
+    """Segments too far from the device that they are named as; None without a detector."""
+    import numpy as np
+
+    if detector is None:
+        return None
+    folder = spec.inputs["detects"][detector]
+    table = read_table(folder / "distances.parquet")
+    at = json.loads((folder / "detector.json").read_text())["threshold"]
+    columns = [f"d:{name}" for name in scores.classes]
+    distances = table[columns].to_numpy()
+    return distances[np.arange(len(table)), scores.log_p.argmax(axis=1)] > at
+
+
+def _success(
+    before: Any, later: Any, scores: Scores, labels: dict[str, Any], flagged: Any
+) -> dict[str, Any]:
     """Accuracies, and the share of segments named rightly before that the attack turned."""
     import numpy as np
 
@@ -237,6 +301,10 @@ def _success(before: Any, later: Any, scores: Scores, labels: dict[str, Any]) ->
         "accuracy_before": float(right.mean()),
         "accuracy_after": float((later == truth).mean()),
         "success": float(turned[right].mean()) if right.any() else math.nan,
+        "flagged": math.nan if flagged is None else float(flagged.mean()),
+        "success_unnoticed": math.nan
+        if flagged is None or not right.any()
+        else float((turned & ~flagged)[right].mean()),
         "n_right_before": int(right.sum()),
         "n_test": len(truth),
     }

@@ -5,6 +5,8 @@ MEMORY_MB = {
     "bench": 1500,
     "degrade": 2000,
     "attack": 3000,
+    "mimic": 1500,
+    "detect": 1500,
     "check": 1000,
     "quality": 1000,
     "trim": 1000,

@@ -1,0 +1,85 @@
+"""Step `mimic`: copies of recordings, each disguised as one by the next device in the alphabet.
+
+Reads: audio: the recordings to be disguised, and those that the attacker has of the others. Writes:
+one 16-bit WAV a disguised recording, and `attack.csv`, as `attack` does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from micfp.config.attack import MimicryConfig
+from micfp.steps.recordings import degraded_name
+from micfp.steps.task import Recording, Spec, Task
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+VERSION = 1
+
+
+def disguised(
+    seed: int,
+    target: str,
+    config: MimicryConfig,
+    originals: Sequence[Recording],
+    known: Sequence[Recording],
+) -> tuple[Recording, ...]:
+    """The copies that the step makes of `originals` from what is `known`: planning."""
+    settings = {
+        "mimicry": config.model_dump(mode="json"),
+        "disguised": sorted(one.recording for one in originals),
+        "target": target,
+        "seed": seed,
+    }
+    task = Task("mimic", settings, audio=(*originals, *known), labels=True)
+    return tuple(
+        replace(
+            one,
+            recording=f"{task.key[:16]}{one.recording[:16]}",
+            path=str(task.path / degraded_name(one)),
+            made_by=task,
+            mtime_ns=None,
+            original=one.path,
+        )
+        for one in originals
+    )
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Disguise every recording that is to be."""
+    import numpy as np
+    import pandas as pd
+
+    from micfp.attack.mimicry import disguise
+    from micfp.audio import read, write_wav
+    from micfp.bench.draws import generator
+    from micfp.progress import progress
+
+    target = spec.params["target"]
+    config = MimicryConfig.model_validate(spec.params["mimicry"])
+    wanted = set(spec.params["disguised"])
+    originals = [one for one in spec.audio if one.recording in wanted]
+    names = sorted({one.labels[target] for one in originals})
+    rows: list[dict[str, Any]] = []
+    for one in progress(originals, len(originals), "disguising"):
+        samples, rate_hz = read(one.path)
+        other = names[(names.index(one.labels[target]) + 1) % len(names)]
+        references = _recordings_of(spec, other, wanted, rate_hz)
+        rng = generator(spec.params["seed"], "mimic", one.recording)
+        changed = disguise(samples, references, rate_hz, config, rng)
+        write_wav(out / degraded_name(one), changed, rate_hz, "PCM_16")
+        rows.append({"recording": one.recording, "snr_db": np.nan})
+    pd.DataFrame(rows).to_csv(out / "attack.csv", index=False)
+
+
+def _recordings_of(
+    spec: Spec, name: str, wanted: set[str], rate_hz: int
+) -> "list[NDArray[np.float32]]":
+    from micfp.audio import read, resample
+
+    target = spec.params["target"]
+    own = [r for r in spec.audio if r.recording not in wanted and r.labels[target] == name]
+    return [resample(*read(one.path), rate_hz) for one in own]
