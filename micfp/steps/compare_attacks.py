@@ -8,6 +8,7 @@ counts that is named rightly before the attack; the attack succeeds where it is 
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,12 +90,14 @@ def plan(params: Params) -> dict[str, Any]:
 
 def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
     study = params.attack
-    for known, wanted, section in (
-        (own.methods, study.method, "methods"),
-        (own.frames, study.waveforms, "frames"),
-        *([(own.features, study.detector, "features")] if study.detector else []),
-    ):
-        if wanted not in known:
+    named: list[tuple[str, Mapping[str, Any], str]] = [
+        ("methods", own.methods, study.method),
+        ("frames", own.frames, study.waveforms),
+    ]
+    if study.detector is not None:
+        named.append(("features", own.features, study.detector))
+    for section, there, wanted in named:
+        if wanted not in there:
             raise MicfpError(f"attack names {wanted!r}, which is not under {section}")
     originals = plan_originals(own)
     learned, test = parts(originals, own, f"attack.corpora.{name}")
