@@ -48,7 +48,10 @@ BATCHED = ("fit", "select", "overfit", "point")
 # The sections of params.yaml that recordings depend on.
 RECORDINGS_READ = {"seed", "shard_mb", "corpus", "bench", "degrade"}
 # Shards, too, share a job, and so does what takes a fraction of a second a corpus.
-SHARED = ("degrade", "check", "trim", "segments", "features", "quality", "dataset", "score")
+SHARED = (
+    *("degrade", "check", "trim", "segments", "features", "frames"),
+    *("quality", "dataset", "matrix", "score", "detect"),
+)
 
 
 @dataclass(frozen=True)
