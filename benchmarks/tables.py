@@ -176,6 +176,25 @@ def robustness(folder: Path) -> str:
     return "\n\n".join(parts)
 
 
+def attack(folder: Path) -> str:
+    """Success of every perturbation and disguise, a table a corpus."""
+    rows = pd.read_csv(folder / "attack" / "attacks.csv")
+    parts = []
+    for corpus, own in rows.groupby("corpus", sort=False):
+        shown = []
+        for _, row in own.iterrows():
+            cells = {name: str(row[name]) for name in ("perturbation", "judge", "defence", "way")}
+            reached = row["snr_db_reached"]
+            cells["dB reached"] = f"{reached:.1f}" if pd.notna(reached) else ""
+            for name in ("accuracy_before", "success", "success_unnoticed", "flagged"):
+                value = row[name]
+                cells[name.replace("_", " ")] = f"{value:.3f}" if pd.notna(value) else ""
+            shown.append(cells)
+        n_test = own["n_test"].iloc[0]
+        parts.append(f"**{corpus}**: {n_test} segments.\n\n{markdown(shown)}")
+    return "\n\n".join(parts)
+
+
 def phones(folder: Path) -> str:
     """Held-out utterances named by `micfp identify`, and the effect of gain."""
     found = json.loads((folder / "real_phones.json").read_text())
@@ -379,6 +398,7 @@ BLOCKS = {
     "paper_transfer": partial(paper, "paper-transfer"),
     "related": partial(paper, "related"),
     "networks": partial(paper, "networks"),
+    "attack": attack,
     "robustness": robustness,
     "search": search,
     "ccnu_mobile": models,

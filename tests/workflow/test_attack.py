@@ -26,6 +26,14 @@ STUDY: dict[str, Any] = {
         "log_mel": {"family": "log_mel", "n_mels": 32, "n_frames": 24},
         "waveform": {"family": "waveform", "n_frames": 8000},
     },
+    "features": {
+        "trace": {
+            "families": ["loud_spectrum", "noise_floor"],
+            "rate_hz": "native",
+            "n_fft": 512,
+            "bands": {"n_bands": 16, "max_hz": 8000, "relative": False},
+        }
+    },
     "trainings": {"ours": {"epochs": 10, "batch_size": 8, "learning_rate": 0.003}},
     "attack": {
         "corpora": {"tiny": {}},
@@ -37,6 +45,9 @@ STUDY: dict[str, Any] = {
             "pgd-10": {"snr_db": 10, "steps": 4},
             "targeted-10": {"snr_db": 10, "steps": 4, "targeted": True},
         },
+        "mimicries": {"mimic": {"seconds": 3}},
+        "detector": "trace",
+        "false_alarms": 0.1,
         "through": {"quiet": [{"kind": "gain", "gain_db": -6}]},
         "sent": ["pgd-10"],
         "models": [{"features": "thesis", "preparation": "plain", "classifiers": ["nb", "lda"]}],
@@ -66,10 +77,10 @@ def of(done: Place, **labels: str) -> dict[str, str]:
 def test_every_defence_against_every_perturbation(done: Place) -> None:
     found = rows(done)
     own = [r for r in found if r["judge"] == "plain_cnn"]
-    # three defences x (four perturbations as written, and one of them through the gain)
-    assert len(own) == 3 * (4 + 1)
+    # three defences x (four perturbations as written, and one of them through the gain), a disguise
+    assert len(own) == 3 * (4 + 1) + 1
     # two classifiers and the majority of three
-    assert len(found) - len(own) == 4 * 3
+    assert len(found) - len(own) == (4 + 1) * 3
     assert {r["n_test"] for r in found} == {"48"}
 
 
@@ -129,6 +140,16 @@ def test_what_it_was_trained_on_is_not_scored(done: Place, tmp_path: Path) -> No
     leaking = Spec("score", "x", content["params"], inputs | {"dataset": inputs["trained"]}, ())
     with pytest.raises(MicfpError, match="learned from session morning, which it was to be tested"):
         score.run(leaking, tmp_path)
+
+
+def test_a_disguise_is_judged_by_all_and_watched(done: Place) -> None:
+    for judge in ("plain_cnn", "nb-thesis-plain", "lda-thesis-plain"):
+        row = of(done, perturbation="mimic", judge=judge)
+        assert row["targeted"] == "True"
+        assert 0 <= float(row["success_unnoticed"]) <= float(row["success"]) <= 1
+    clean = of(done, defence="none", perturbation="nothing")
+    assert float(clean["flagged"]) < 0.4  # 0.1 of few segments that it learned from
+    assert float(clean["success_unnoticed"]) == 0
 
 
 def test_mlflow_and_the_report_have_it(done: Place) -> None:
