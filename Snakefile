@@ -9,6 +9,8 @@
 #   paper          the experiments of Zeng, Zhao and Wang: paper-table5, paper-table6, paper-ablation,
 #                  paper-lean, paper-transfer
 #   related        the features and classifiers that the paper reviews
+#   content        trained on speech, music, sweeps, noise or silence, and tested on another
+#   units          units of one model, against duration, noise, training speech and place
 #   networks       a plain CNN and a plain recurrent network beside the classifiers
 
 

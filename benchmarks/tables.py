@@ -176,6 +176,38 @@ def robustness(folder: Path) -> str:
     return "\n\n".join(parts)
 
 
+def content(folder: Path) -> str:
+    """Accuracy a segment by what was trained on (rows) and tested on (columns), a table a model."""
+    rows = pd.read_csv(folder / "content" / "methods.csv")
+    rows[["trained", "tested"]] = rows["corpus"].str.split(">", expand=True)
+    parts = []
+    for method, own in rows.groupby("method", sort=False):
+        wide = own.pivot(index="trained", columns="tested", values="accuracy")
+        wide = wide.loc[own["trained"].unique(), own["tested"].unique()]
+        shown = [
+            {"trained on": str(name), **{f"on {k}": f"{v:.3f}" for k, v in row.items()}}
+            for name, row in wide.iterrows()
+        ]
+        parts.append(
+            f"**{method}**, chance {1 / own['n_classes'].iloc[0]:.3f}\n\n{markdown(shown)}"
+        )
+    return "\n\n".join(parts)
+
+
+def unit_study(folder: Path) -> str:
+    """Units of one model: accuracy a segment and a recording of every model in every setting."""
+    rows = pd.read_csv(folder / "units" / "methods.csv")
+    methods = rows["method"].unique()
+    shown = []
+    for corpus, own in rows.groupby("corpus", sort=False):
+        cells = {"setting": str(corpus), "segments": f"{own['n_test'].iloc[0]:.0f}"}
+        for method in methods:
+            row = own[own["method"] == method].iloc[0]
+            cells[method] = f"{with_interval(row, 'accuracy')}; {row['recording_accuracy']:.3f}"
+        shown.append(cells)
+    return f"Chance {1 / rows['n_classes'].iloc[0]:.3f}.\n\n{markdown(shown)}"
+
+
 def attack(folder: Path) -> str:
     """Success of every perturbation and disguise, a table a corpus."""
     rows = pd.read_csv(folder / "attack" / "attacks.csv")
@@ -399,6 +431,8 @@ BLOCKS = {
     "related": partial(paper, "related"),
     "networks": partial(paper, "networks"),
     "attack": attack,
+    "content": content,
+    "units": unit_study,
     "robustness": robustness,
     "search": search,
     "ccnu_mobile": models,

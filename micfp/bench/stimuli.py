@@ -1,4 +1,4 @@
-"""What the loudspeaker plays: speech, music and sweeps, in phrases with silence between them."""
+"""What the loudspeaker plays: speech, music, sweeps and noise, in phrases with silence between."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -128,6 +128,10 @@ def _phrases(
 ) -> Iterator["NDArray[np.floating]"]:
     """Phrases of the content without end, at any level."""
     measured = config.measured
+    if content.kind == "silence":
+        return iter(())
+    if content.kind == "noise":
+        return _noises(config, rng)
     if content.kind == "sweep":
         return _sweeps(config, rng)
     if content.kind == "speech":
@@ -216,6 +220,18 @@ def _sweeps(config: BenchConfig, rng: "np.random.Generator") -> Iterator["NDArra
         duration_s = rng.uniform(*config.stimuli.sweep_s)
         sweep = sine_sweep(low_hz, high_hz, duration_s, config.adc.sample_rate_hz)
         yield _faded(sweep, config.adc.sample_rate_hz)
+
+
+def _noises(config: BenchConfig, rng: "np.random.Generator") -> Iterator["NDArray[np.floating]"]:
+    """Bursts of pink noise (3 dB an octave down from 20 Hz on), as long as sweeps."""
+    import numpy as np
+
+    rate_hz = config.adc.sample_rate_hz
+    while True:
+        n_samples = round(rng.uniform(*config.stimuli.sweep_s) * rate_hz)
+        spectrum = np.fft.rfft(rng.standard_normal(n_samples))
+        spectrum /= np.sqrt(np.maximum(np.fft.rfftfreq(n_samples, 1 / rate_hz), 20.0))
+        yield _faded(np.fft.irfft(spectrum, n_samples), rate_hz)
 
 
 # Steps of a major and a minor scale, and the degrees of common chord sequences.

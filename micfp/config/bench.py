@@ -39,7 +39,7 @@ def _safe_name(name: str) -> str:
 
 Curve = Annotated[tuple[tuple[float, float], ...], AfterValidator(_increasing)]
 SafeName = Annotated[str, AfterValidator(_safe_name)]
-ContentKind = Literal["speech", "music", "sweep"]
+ContentKind = Literal["speech", "music", "sweep", "noise", "silence"]
 
 FLAT: tuple[tuple[float, float], ...] = ((20.0, 0.0), (20_000.0, 0.0))
 

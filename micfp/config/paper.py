@@ -38,4 +38,6 @@ class PaperConfig(Section):
     lean: tuple[ComparisonConfig, ...] = ()
     related: tuple[ComparisonConfig, ...] = ()
     networks: tuple[ComparisonConfig, ...] = ()
+    content: tuple[ComparisonConfig, ...] = ()
+    units: tuple[ComparisonConfig, ...] = ()
     transfer: tuple[TransferConfig, ...] = ()

@@ -25,6 +25,8 @@ EXPERIMENTS = {
     "paper-transfer": "Transfer (Table IX)",
     "related": "What the paper reviews (II)",
     "networks": "A plain CNN and a plain recurrent network",
+    "content": "Trained on one kind of sound, tested on another",
+    "units": "Units of one model",
 }
 ROW_LABELS = ("corpus", "method", "source", "layers", "fine_tuning")  # what tells their rows apart
 # Columns of the published tables that hold text; all others hold numbers.
