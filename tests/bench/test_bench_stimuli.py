@@ -44,7 +44,7 @@ def test_voices_speak_and_an_unknown_one_is_named() -> None:
         speak([("nobody", "hello")], 170)
 
 
-@pytest.mark.parametrize("kind", ["speech", "music", "sweep"])
+@pytest.mark.parametrize("kind", ["speech", "music", "sweep", "noise"])
 def test_phrases_have_their_level_and_pauses_are_silent(kind: str) -> None:
     config = BenchConfig()
     content = ContentConfig.model_validate({"name": f"{kind}-a", "kind": kind, "duration_s": 25})
@@ -143,3 +143,22 @@ def test_reverberation_time_is_about_the_configured_one() -> None:
         session = config.sessions[0].model_copy(update={"t60_s": t60_s})
         response = paths(config, [omni], session, SEED)[0].loudspeaker
         assert measure_rt60(response, RATE_HZ, decay_db=30) == pytest.approx(t60_s, rel=0.4)
+
+
+def test_noise_is_pink() -> None:
+    config = BenchConfig()
+    content = ContentConfig(name="noise-a", kind="noise", duration_s=60)
+    power = np.abs(np.fft.rfft(content_signal(config, 1, content))) ** 2
+    frequency_hz = np.fft.rfftfreq(60 * config.adc.sample_rate_hz, 1 / config.adc.sample_rate_hz)
+    octaves_hz = 125 * 2.0 ** np.arange(7)
+    levels = [
+        10 * np.log10(power[(frequency_hz >= low) & (frequency_hz < 2 * low)].mean())
+        for low in octaves_hz
+    ]
+    # power a bin halves from octave to octave
+    np.testing.assert_allclose(np.diff(levels), -3.01, atol=0.5)
+
+
+def test_silence_is_silent() -> None:
+    content = ContentConfig(name="silence-a", kind="silence", duration_s=3)
+    assert not content_signal(BenchConfig(), 1, content).any()
