@@ -77,3 +77,16 @@ def test_what_the_bench_is_still_to_make_counts_by_its_length() -> None:
         # 44 100 samples a second of 16 bits
         length_s = lengths_s[recording.labels["session"], recording.labels["content"]]
         assert recording.size_bytes == round(length_s * 88_200)
+
+
+def test_what_waits_for_another_by_way_of_a_third_is_in_another_job() -> None:
+    (original,) = recordings(1, 1000)
+    first = check.task(PARAMS, (original,))
+    between = Task("train", {"name": "network"}, {"matrix": (first,)})
+    maker = Task("attack", {}, {"trained": (between,)}, (original,))
+    copy = Recording("c" * 32, "/store/copy.wav", LABELS, 1000, maker)
+    last = check.task(PARAMS, (copy,))
+    other = check.task(PARAMS, tuple(recordings(2, 1000)))
+    jobs = [job for job in pack([first, other, between, maker, last]) if job.step == "check"]
+    # Both that wait for nothing share a job; one with the last of them would wait for itself.
+    assert [job.tasks for job in jobs] == [(first, other), (last,)]
