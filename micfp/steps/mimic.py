@@ -4,12 +4,15 @@ Reads: audio: the recordings to be disguised, and those that the attacker has of
 one 16-bit WAV a disguised recording, and `attack.csv`, as `attack` does.
 """
 
+import contextlib
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config.attack import MimicryConfig
+from micfp.errors import MicfpError
 from micfp.steps.recordings import degraded_name
 from micfp.steps.task import Recording, Spec, Task
 
@@ -65,7 +68,11 @@ def run(spec: Spec, out: Path) -> None:
     names = sorted({one.labels[target] for one in originals})
     rows: list[dict[str, Any]] = []
     for one in progress(originals, len(originals), "disguising"):
-        samples, rate_hz = read(one.path)
+        try:
+            samples, rate_hz = read(one.path)
+        except MicfpError:  # goes on as it is, for the check to report
+            shutil.copyfile(one.path, out / degraded_name(one))
+            continue
         other = names[(names.index(one.labels[target]) + 1) % len(names)]
         references = _recordings_of(spec, other, wanted, rate_hz)
         rng = generator(spec.params["seed"], "mimic", one.recording)
@@ -81,5 +88,14 @@ def _recordings_of(
     from micfp.audio import read, resample
 
     target = spec.params["target"]
-    own = [r for r in spec.audio if r.recording not in wanted and r.labels[target] == name]
-    return [resample(*read(one.path), rate_hz) for one in own]
+    found = []
+    for one in spec.audio:
+        if one.recording not in wanted and one.labels[target] == name:
+            with contextlib.suppress(MicfpError):  # the check reports what cannot be read
+                found.append(resample(*read(one.path), rate_hz))
+    if not found:
+        raise MicfpError(
+            f"there is no readable recording by {name} that a disguise could be taken from, beside "
+            "what is tested; add some, or leave attack.mimicries out"
+        )
+    return found
