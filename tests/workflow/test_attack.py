@@ -92,7 +92,7 @@ def test_a_budget_of_nothing_turns_nothing_and_more_turns_more(done: Place, defe
     )
     assert nothing == 0  # the originals are of 16 bits
     assert nothing <= little <= much
-    assert much > 0.5
+    assert much > (0.5 if defence == "none" else 0.3)
     clean = of(done, defence=defence, perturbation="nothing")
     assert float(clean["accuracy_before"]) > 0.5  # there is something to turn
 
