@@ -11,11 +11,12 @@ import re
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from micfp.report import paper as published
-from micfp.report.published import row_name
+from micfp.report.published import records, row_name
 from micfp.report.section_paper import called
 
 FILES = (Path("README.md"), Path("docs/results.md"))
@@ -209,22 +210,38 @@ def unit_study(folder: Path) -> str:
 
 
 def attack(folder: Path) -> str:
-    """Success of every perturbation and disguise, a table a corpus."""
-    rows = pd.read_csv(folder / "attack" / "attacks.csv")
+    """Success of every perturbation and disguise by who is asked, a table a corpus."""
+    table = pd.read_csv(folder / "attack" / "attacks.csv")
     parts = []
-    for corpus, own in rows.groupby("corpus", sort=False):
-        shown = []
-        for _, row in own.iterrows():
-            cells = {name: str(row[name]) for name in ("perturbation", "judge", "defence", "way")}
-            reached = row["snr_db_reached"]
-            cells["dB reached"] = f"{reached:.1f}" if pd.notna(reached) else ""
-            for name in ("accuracy_before", "success", "success_unnoticed", "flagged"):
-                value = row[name]
-                cells[name.replace("_", " ")] = f"{value:.3f}" if pd.notna(value) else ""
-            shown.append(cells)
-        n_test = own["n_test"].iloc[0]
-        parts.append(f"**{corpus}**: {n_test} segments.\n\n{markdown(shown)}")
+    for corpus, own in table.groupby("corpus", sort=False):
+        clean = own[(own["perturbation"] == "nothing") & (own["way"] == "16-bit WAV")]
+        before = {_asked(row): f"{row['accuracy_before']:.3f}" for _, row in clean.iterrows()}
+        shown = [{"perturbation": "(named rightly before)", "way": "", **before}]
+        noticed = []
+        for (perturbation, way), some in own.groupby(["perturbation", "way"], sort=False):
+            cells = dict.fromkeys(before, "")
+            for _, row in some.iterrows():
+                cells[_asked(row)] = f"{row['success']:.3f}"
+            shown.append({"perturbation": str(perturbation), "way": str(way), **cells})
+            watched = some[some["flagged"].notna() & (some["defence"] == "none")]
+            if way == "16-bit WAV":
+                cells = dict.fromkeys(map(_asked, records(watched)), "")
+                for _, row in watched.iterrows():
+                    names = ("success", "success_unnoticed", "flagged")
+                    cells[_asked(row)] = ", ".join(f"{row[name]:.3f}" for name in names)
+                noticed.append({"perturbation": str(perturbation), **cells})
+        parts.append(
+            f"**{corpus}**, {own['n_test'].iloc[0]} segments: share that is turned, of those named "
+            f"rightly before.\n\n{markdown(shown)}\n\nWith the detector: turned; turned and not "
+            "flagged; flagged, of all (of `nothing`: false alarms).\n\n" + markdown(noticed)
+        )
     return "\n\n".join(parts)
+
+
+def _asked(row: pd.Series | dict[str, Any]) -> str:
+    """Who was asked, and by which defence."""
+    defence = "" if row["defence"] == "none" else f", {row['defence']}"
+    return f"{row['judge']}{defence}"
 
 
 def phones(folder: Path) -> str:
