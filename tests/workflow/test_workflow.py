@@ -282,7 +282,7 @@ def test_second_coordinator_is_refused(finished: Place, corpus: Path, tmp_path: 
     )
     assert "Traceback" not in second.said
     assert looked.status == 0, looked.said  # a dry run may look on
-    assert planned_jobs(looked.said)["dataset"] == 1
+    assert planned_jobs(looked.said)["publish"] == 1
 
 
 def test_two_folders_share_one_store(corpus: Path, tmp_path: Path) -> None:
