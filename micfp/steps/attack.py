@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from micfp.config import Params
 from micfp.config.attack import PerturbationConfig
 from micfp.errors import MicfpError
-from micfp.steps.recordings import degraded_name
+from micfp.steps.recordings import copy_of, degraded_name
 from micfp.steps.task import Recording, Spec, Task
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ def attacked(
 
     Raises MicfpError for segments that are no windows apart from each other.
     """
-    from dataclasses import replace
-
     cut = params.segments
     if cut.method != "windows" or cut.windows.hop_s < cut.windows.length_s:
         raise MicfpError(
@@ -43,16 +41,10 @@ def attacked(
         "target": params.target,
         "seed": params.seed,
     }
-    task = Task("attack", settings, {"trained": (trained,)}, originals, labels=True)
+    inputs = {"trained": (trained,)}
+    task = Task("attack", settings, inputs, originals, labels=True)
     return tuple(
-        replace(
-            one,
-            recording=Task("attack", settings, {"trained": (trained,)}, (one,), labels=True).key,
-            path=str(task.path / degraded_name(one)),
-            made_by=task,
-            mtime_ns=None,
-            original=one.path,
-        )
+        copy_of(one, Task("attack", settings, inputs, (one,), labels=True).key, task)
         for one in originals
     )
 

@@ -7,13 +7,12 @@ one 16-bit WAV a disguised recording, and `attack.csv`, as `attack` does.
 import contextlib
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config.attack import MimicryConfig
 from micfp.errors import MicfpError
-from micfp.steps.recordings import degraded_name
+from micfp.steps.recordings import copy_of, degraded_name
 from micfp.steps.task import Recording, Spec, Task
 
 if TYPE_CHECKING:
@@ -38,17 +37,7 @@ def disguised(
         "seed": seed,
     }
     task = Task("mimic", settings, audio=(*originals, *known), labels=True)
-    return tuple(
-        replace(
-            one,
-            recording=f"{task.key[:16]}{one.recording[:16]}",
-            path=str(task.path / degraded_name(one)),
-            made_by=task,
-            mtime_ns=None,
-            original=one.path,
-        )
-        for one in originals
-    )
+    return tuple(copy_of(one, f"{task.key[:16]}{one.recording[:16]}", task) for one in originals)
 
 
 def run(spec: Spec, out: Path) -> None:

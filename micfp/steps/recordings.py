@@ -127,20 +127,22 @@ def degraded(params: Params, originals: Sequence[Recording]) -> list[Recording]:
         settings["measured"] = measured
     tasks = [Task("degrade", settings, audio=s) for s in shards(originals, params.shard_mb)]
     task_of = {r.recording: task for task in tasks for r in task.audio}
-    recordings = []
-    for original in originals:
-        task = task_of[original.recording]
-        recordings.append(
-            replace(
-                original,
-                recording=Task("degrade", settings, audio=(original,)).key,
-                path=str(task.path / degraded_name(original)),
-                made_by=task,
-                mtime_ns=None,
-                original=original.path,
-            )
-        )
-    return recordings
+    return [
+        copy_of(one, Task("degrade", settings, audio=(one,)).key, task_of[one.recording])
+        for one in originals
+    ]
+
+
+def copy_of(original: Recording, recording: str, maker: Task) -> Recording:
+    """The copy of a recording, with the digest `recording`, that a task is to make."""
+    return replace(
+        original,
+        recording=recording,
+        path=str(maker.path / degraded_name(original)),
+        made_by=maker,
+        mtime_ns=None,
+        original=original.path,
+    )
 
 
 def degraded_name(original: Recording) -> str:
