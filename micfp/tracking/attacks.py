@@ -6,7 +6,7 @@ from typing import Any
 from micfp import store
 from micfp.report.published import records
 from micfp.steps.targets import Order
-from micfp.tracking.records import Record, Records, cost_of, flatten, provenance
+from micfp.tracking.records import Record, Records, cost_of, flatten, provenance, study_record
 
 
 def read_attacks(order: Order) -> Records:
@@ -15,15 +15,7 @@ def read_attacks(order: Order) -> Records:
 
     folder = order.path("study")
     table = pd.read_csv(folder / "attacks.csv")
-    parent = Record(
-        name=f"{order.params.report.title}: attack",
-        address=str(order.entries["study"]),
-        params={"rows": str(len(table)), "seed": str(order.params.seed)},
-        metrics={},
-        tags=provenance(order.params),
-        figures=tuple(sorted(folder.glob("*.png"))),
-        tables=tuple(sorted(folder.glob("*.csv"))),
-    )
+    parent = study_record(order, "attack", folder, {"rows": str(len(table))})
     rows = []
     for key, own in table.groupby(["corpus", "judge", "defence"], sort=False):
         corpus, judge, defence = map(str, key)

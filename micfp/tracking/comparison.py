@@ -6,7 +6,15 @@ from typing import Any
 from micfp import store
 from micfp.report.published import EXPERIMENTS, records
 from micfp.steps.targets import Order
-from micfp.tracking.records import Record, Records, cost_of, flatten, metrics_of, provenance
+from micfp.tracking.records import (
+    Record,
+    Records,
+    cost_of,
+    flatten,
+    metrics_of,
+    provenance,
+    study_record,
+)
 
 
 def read_comparison(order: Order) -> Records:
@@ -15,15 +23,7 @@ def read_comparison(order: Order) -> Records:
 
     folder = order.path("study")
     rows = records(pd.read_csv(folder / "methods.csv", keep_default_na=False))
-    parent = Record(
-        name=f"{order.params.report.title}: {EXPERIMENTS[order.target]}",
-        address=str(order.entries["study"]),
-        params={"rows": str(len(rows)), "seed": str(order.params.seed)},
-        metrics={},
-        tags=provenance(order.params),
-        figures=tuple(sorted(folder.glob("*.png"))),
-        tables=tuple(sorted(folder.glob("*.csv"))),
-    )
+    parent = study_record(order, EXPERIMENTS[order.target], folder, {"rows": str(len(rows))})
     return Records(parent, tuple(_row(order, row) for row in rows), None)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from micfp import store
 from micfp.report.published import records
 from micfp.steps.targets import Order
-from micfp.tracking.records import Record, Records, cost_of, flatten, provenance
+from micfp.tracking.records import Record, Records, cost_of, flatten, provenance, study_record
 
 
 def read_conditions(order: Order) -> Records:
@@ -16,14 +16,8 @@ def read_conditions(order: Order) -> Records:
     folder = order.path("study")
     table = pd.read_csv(folder / "conditions.csv")
     choices = pd.read_csv(folder / "choices.csv").set_index(["corpus", "model", "trained"])
-    parent = Record(
-        name=f"{order.params.report.title}: robustness",
-        address=str(order.entries["study"]),
-        params={"conditions": str(table["condition"].nunique()), "seed": str(order.params.seed)},
-        metrics={},
-        tags=provenance(order.params),
-        figures=tuple(sorted(folder.glob("*.png"))),
-        tables=tuple(sorted(folder.glob("*.csv"))),
+    parent = study_record(
+        order, "robustness", folder, {"conditions": str(table["condition"].nunique())}
     )
     rows = []
     for key, own in table.groupby(["corpus", "model", "trained"], sort=False):

@@ -85,6 +85,19 @@ class Records:
     chosen: Chosen | None
 
 
+def study_record(order: Order, name: str, folder: Path, params: dict[str, str]) -> Record:
+    """The run of a study as a whole: its tables and figures under `folder`."""
+    return Record(
+        name=f"{order.params.report.title}: {name}",
+        address=str(order.entries["study"]),
+        params=params | {"seed": str(order.params.seed)},
+        metrics={},
+        tags=provenance(order.params),
+        figures=tuple(sorted(folder.glob("*.png"))),
+        tables=tuple(sorted(folder.glob("*.csv"))),
+    )
+
+
 def read_records(order: Order) -> Records:
     """What there is to log of an order that is tracked."""
     from micfp.tracking.attacks import read_attacks
