@@ -6,6 +6,7 @@
 #   confounds      the bench rebuilt with position, session, level and noise removed one by one
 #   robustness     models under noise, codecs, rooms and more, trained without and with other ones
 #   attack         perturbed recordings against a network, before and after each defence
+#   duration       how little audio is enough: training audio doubled until a target is met
 #   paper          the experiments of Zeng, Zhao and Wang: paper-table5, paper-table6, paper-ablation,
 #                  paper-lean, paper-transfer
 #   related        the features and classifiers that the paper reviews
@@ -65,6 +66,11 @@ rule robustness:
 rule attack:
     input:
         lambda wildcards: published("attack"),
+
+
+rule duration:
+    input:
+        lambda wildcards: published("duration"),
 
 
 for experiment in EXPERIMENTS:

@@ -1,4 +1,4 @@
-"""Disguise: a recording by one microphone made to pass for one by another.
+"""Disguise: a recording by one microphone made to pass for one by another, or by none.
 
 The long-term spectrum is matched by a linear-phase filter, and the noise floor is made that of the
 other: what a person can do with an equaliser and recordings of both.
@@ -24,7 +24,7 @@ _FLOOR = 1e-14
 
 def disguise(
     samples: Float32,
-    references: Sequence[Float32],
+    references: Sequence[Sequence[Float32]],
     sample_rate_hz: int,
     config: MimicryConfig,
     rng: np.random.Generator,
@@ -33,24 +33,31 @@ def disguise(
 
     Args:
         samples: float32 (n,), full scale 1.
-        references: recordings by the other microphone, at the same rate.
+        references: recordings by the other microphones, those of each together, at the same rate.
         sample_rate_hz: > 0.
-        config: what is matched, and how many seconds of the references are used.
+        config: what is matched, and how many seconds of each microphone are used.
         rng: draws the noise.
 
     Returns:
         float32 (n,), lined up with `samples`.
     """
     most = round(config.seconds * sample_rate_hz)
-    other = np.concatenate(list(references))[:most]
+    others = [np.concatenate(list(own))[:most] for own in references]
     made = samples
     if config.spectrum:
-        gain = np.sqrt(_spectrum(other) / _spectrum(made))
+        gain = np.sqrt(_mean_in_db([_spectrum(one) for one in others]) / _spectrum(made))
         made = without_delay(made, _taps(np.clip(gain, *_limits())))
     if config.noise:
-        lacking = np.maximum(_floor(other) - _floor(made), 0.0)
+        floor = _mean_in_db([_floor(one) for one in others])
+        lacking = np.maximum(floor - _floor(made), 0.0)
         made = made + _shaped_noise(lacking, len(made), rng)
     return np.clip(made, -1, 1).astype(np.float32)
+
+
+def _mean_in_db(powers: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Of each bin the geometric mean: loud recordings count no more than others."""
+    mean: NDArray[np.float64] = np.exp(np.mean(np.log(powers), axis=0))
+    return mean
 
 
 def _limits() -> tuple[float, float]:

@@ -1,8 +1,12 @@
-"""White-box perturbation of samples: FGSM and PGD within a budget.
+"""Perturbation of samples within a budget: FGSM and PGD, or a search by queries.
 
 Fast gradient sign method (Goodfellow, Shlens and Szegedy 2015) and projected gradient descent from
 a drawn start (Madry et al. 2018). The budget is a signal-to-noise ratio of each segment (steps
 along the gradient, projected to a ball) or a greatest change of any sample (along its sign).
+
+Without the gradient, random search (after Andriushchenko et al. 2020, with narrow bands of noise in
+place of squares): a band is added at a time, and kept where the scores that are asked for say that
+it helps.
 """
 
 from collections.abc import Callable
@@ -15,6 +19,7 @@ from micfp.config.attack import PerturbationConfig
 
 MASKED_SHARE = 0.5
 MASK_FRAME = 1024
+LOWEST_BAND_SHARE = 0.003  # of half the sample rate: 48 Hz at 32 kHz
 
 
 def perturb(
@@ -41,6 +46,8 @@ def perturb(
     limit = _limit(samples, config)
     if not (limit > 0).any():
         return samples
+    if config.queries is not None:
+        return _searched(logits_of, samples, y, limit, config, generator)
     sign = -1.0 if config.targeted else 1.0
     best, best_loss = samples.clone(), torch.full((len(samples),), -torch.inf)
     change = torch.zeros_like(samples)
@@ -66,6 +73,49 @@ def perturb(
             move = _unit(gradient) * limit * samples.shape[1] ** 0.5
         change = _within(change.detach() + size * move, samples, limit, config)
     return best
+
+
+@torch.no_grad()
+def _searched(
+    logits_of: Callable[[Tensor], Tensor],
+    samples: Tensor,
+    y: Tensor,
+    limit: Tensor,
+    config: PerturbationConfig,
+    generator: torch.Generator,
+) -> Tensor:
+    """The best of so many changes of each segment, each the best so far with a band added."""
+    sign = -1.0 if config.targeted else 1.0
+
+    def losses_of(change: Tensor) -> Tensor:
+        logits = logits_of(samples + change)
+        losses: Tensor = sign * functional.cross_entropy(logits, y, reduction="none")
+        return losses
+
+    change = torch.zeros_like(samples)
+    best_losses = losses_of(change)
+    for _ in range(config.queries or 0):
+        added = _bands_of_noise(samples, generator) * limit * config.step_share
+        tried = _within(change + added, samples, limit, config)
+        losses = losses_of(tried)
+        better = losses > best_losses
+        change[better], best_losses[better] = tried[better], losses[better]
+    return samples + change
+
+
+def _bands_of_noise(samples: Tensor, generator: torch.Generator) -> Tensor:
+    """Noise with an RMS of 1 in a third of an octave, another band a row; (batch, n)."""
+    batch, n_samples = samples.shape
+    n_bins = n_samples // 2 + 1
+    bins = torch.arange(n_bins)
+    lowest = LOWEST_BAND_SHARE * n_bins
+    drawn = torch.rand((batch, 1), generator=generator)
+    centre = lowest * (n_bins / lowest) ** drawn
+    inside = (bins > centre * 2 ** (-1 / 6)) & (bins < centre * 2 ** (1 / 6))
+    noise = torch.randn((batch, n_bins, 2), generator=generator)
+    spectrum = torch.view_as_complex(noise) * inside
+    band = torch.fft.irfft(spectrum, n_samples)
+    return band / band.square().mean(1, keepdim=True).sqrt().clamp_min(1e-12)
 
 
 def _limit(samples: Tensor, config: PerturbationConfig) -> Tensor:

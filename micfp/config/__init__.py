@@ -30,6 +30,7 @@ from micfp.config.search import SearchConfig
 from micfp.config.studies import (
     AttackConfig,
     ConfoundsConfig,
+    DurationConfig,
     FeatureStudyConfig,
     RobustnessConfig,
 )
@@ -240,6 +241,7 @@ class Params(Section):
     confounds: ConfoundsConfig = ConfoundsConfig()
     robustness: RobustnessConfig = RobustnessConfig()
     attack: AttackConfig = AttackConfig()
+    duration: DurationConfig = DurationConfig()
     paper: PaperConfig = PaperConfig()
     tracking: TrackingConfig = TrackingConfig()
     report: ReportConfig = ReportConfig()

@@ -83,6 +83,12 @@ class FeatureSet(Section):
         512, ge=16, description="frame length of fourier_histogram in samples; hop half of it"
     )
 
+    content_normalised: bool = Field(
+        False,
+        description="of each column the mean over all that devices recorded together of one sound "
+        "subtracted; such a model cannot judge a recording by itself",
+    )
+
     @field_validator("families", "aggregates")
     @classmethod
     def _named_once(cls, names: tuple[object, ...]) -> tuple[object, ...]:

@@ -1,7 +1,7 @@
 """Parameters of the studies that are targets of their own."""
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -9,6 +9,9 @@ from micfp.config.attack import MimicryConfig, PerturbationConfig
 from micfp.config.base import Section
 from micfp.config.degrade import Degradation
 from micfp.config.models import ModelGroup
+
+STUDIES = frozenset({"feature_study", "confounds", "robustness", "attack", "duration", "paper"})
+"""Sections of the parameters that no result but those of the study itself depends on."""
 
 
 class CorpusDifferences(Section):
@@ -95,6 +98,9 @@ class AttackConfig(Section):
     )
     perturbations: dict[str, PerturbationConfig] = Field(default_factory=dict)
     mimicries: dict[str, MimicryConfig] = Field(default_factory=dict)
+    launderings: dict[str, tuple[Degradation, ...]] = Field(
+        default_factory=dict, description="chains that are to hide which device it was"
+    )
     detector: str | None = Field(
         None, description="a name under features: what the detector hears; null: there is none"
     )
@@ -114,4 +120,46 @@ class AttackConfig(Section):
                 raise ValueError(
                     f"{name!r} is not under perturbations (there: {', '.join(self.perturbations)})"
                 )
+        return self
+
+
+class DurationConfig(Section):
+    """How little audio is enough: training audio doubled until a target is met.
+
+    Preset duration fills it in.
+    """
+
+    corpora: dict[str, CorpusDifferences] = Field(
+        default_factory=dict,
+        description="benches, split by contents: those that train are played as long as is asked",
+    )
+    models: tuple[ModelGroup, ...] = ()
+    test_s: tuple[Annotated[float, Field(gt=0)], ...] = Field(
+        (0.1, 0.3, 1.0, 3.0, 10.0, 30.0),
+        min_length=1,
+        description="seconds that are judged at once",
+    )
+    piece_s: float = Field(
+        1.0,
+        gt=0,
+        description="one of test_s, whose evidence is added up to that of longer ones; of "
+        "shorter segments there is one in each",
+    )
+    first_min: float = Field(5.0, gt=0, description="minutes of training audio of each device")
+    most_min: float = Field(40.0, gt=0, description="where doubling ends, target met or not")
+    target_s: float = Field(10.0, gt=0, description="one of test_s, at which the target counts")
+    target_accuracy: float = Field(0.95, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for name in ("piece_s", "target_s"):
+            if getattr(self, name) not in self.test_s:
+                raise ValueError(
+                    f"{name} = {getattr(self, name):g} is not one of test_s "
+                    f"({', '.join(f'{value:g}' for value in self.test_s)})"
+                )
+        if self.first_min > self.most_min:
+            raise ValueError(
+                f"first_min = {self.first_min:g} is more than most_min = {self.most_min:g}"
+            )
         return self

@@ -75,6 +75,12 @@ def _load_classifier(folder: Path, about: Mapping[str, Any]) -> Model:
     with _described(folder):
         families = None if about["families"] is None else tuple(about["families"])
         model = _model(fitted, FeatureSet.model_validate(about["features"]), families, about)
+    assert isinstance(model.features, FeatureSet)
+    if model.features.content_normalised:
+        raise MicfpError(
+            f"{folder}: this model compares what several devices recorded together, and cannot "
+            "judge a recording by itself; use one whose features are not content_normalised"
+        )
     described, known = sum(_used_columns(model)), fitted.pipeline.n_features_in_
     if described != known:
         raise MicfpError(

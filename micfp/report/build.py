@@ -12,6 +12,7 @@ from micfp.report import section_results as shown
 from micfp.report.blocks import Section, Text
 from micfp.report.published import Figure, Published, read_published
 from micfp.report.section_attack import attack
+from micfp.report.section_duration import duration
 from micfp.report.section_honesty import honesty
 from micfp.report.section_overfitting import overfitting
 from micfp.report.section_paper import networks
@@ -71,6 +72,7 @@ def _title(published: Published) -> str:
         published.feature_study,
         published.robustness,
         published.attack,
+        published.duration,
         published.search,
     )
     for run in (experiment, *runs, *published.papers.values()):
@@ -89,6 +91,7 @@ def _sections(published: Published) -> Iterator[Section]:
         yield feature_study(published)
         yield robustness(published)
         yield attack(published)
+        yield duration(published)
         yield networks(published)
         yield repeat(published)
         return
@@ -103,6 +106,7 @@ def _sections(published: Published) -> Iterator[Section]:
     yield feature_study(published)
     yield robustness(published)
     yield attack(published)
+    yield duration(published)
     yield networks(published)
     for section in (shown.maps, shown.confusion, shown.times):
         found = section(experiment)

@@ -34,6 +34,7 @@ TEXT_COLUMNS = frozenset(
     (
         *("model", "class", "split", "classifier", "mode", "family", "bench", "features"),
         *("make_and_model", "devices", "warnings", "interval_note", "recording_interval_note"),
+        *("corpus", "way", "address"),
         *("recording", "path", "device", "session", "content", "error", "flags"),
     )
 )
@@ -152,6 +153,7 @@ class Published:
     search: Run | None = None
     robustness: Run | None = None
     attack: Run | None = None
+    duration: Run | None = None
     papers: Mapping[str, Run] = field(default_factory=dict)
 
 
@@ -160,9 +162,9 @@ def read_published(results: Path) -> Published:
 
     Raises MicfpError for a file that is damaged.
     """
-    names = ("feature_study", "confounds", "grid", "robustness", "attack")
+    names = ("feature_study", "confounds", "grid", "robustness", "attack", "duration")
     folders = (results, *(results / name for name in names))
-    run, feature_study, confounds, search, robustness, attack = (
+    run, feature_study, confounds, search, robustness, attack, duration = (
         read_run(folder) if (folder / "run.json").is_file() else None for folder in folders
     )
     experiment = Experiment(**vars(run)) if run is not None else None
@@ -171,7 +173,9 @@ def read_published(results: Path) -> Published:
         for name in EXPERIMENTS
         if (results / name.replace("-", "_") / "run.json").is_file()
     }
-    return Published(experiment, feature_study, confounds, search, robustness, attack, papers)
+    return Published(
+        experiment, feature_study, confounds, search, robustness, attack, duration, papers
+    )
 
 
 def read_run(folder: Path) -> Run:

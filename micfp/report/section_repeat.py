@@ -37,6 +37,7 @@ def repeat(published: Published) -> Section:
         "confounds": published.confounds,
         "robustness": published.robustness,
         "attack": published.attack,
+        "duration": published.duration,
     }
     there = {target: run for target, run in runs.items() if run is not None}
     versions = table(

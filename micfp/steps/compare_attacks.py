@@ -28,7 +28,7 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 1
+VERSION = 2
 NONE, COPIES, ADVERSARIAL = "none", "copies", "adversarial"  # defences that are trained
 MAJORITY = "majority"
 AS_WRITTEN = "16-bit WAV"
@@ -117,12 +117,21 @@ def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
                 _add_others(params, own, labels, clean, found, rows)
     heard = {one.recording for one in tested}
     known = [r for r in clean.recordings if r.recording not in heard]
-    for mimicry, disguise in study.mimicries.items():
+    hidden = {
+        mimicry: (
+            mimic.disguised(own.seed, own.target, disguise, tested, known),
+            disguise.towards == "next",
+        )
+        for mimicry, disguise in study.mimicries.items()
+    } | {
+        laundering: (after(own, chain, tested).recordings, False)
+        for laundering, chain in study.launderings.items()
+    }
+    for kind, (found, targeted) in hidden.items():
         labels = {
-            **{"corpus": name, "defence": NONE, "perturbation": mimicry},
-            **{"snr_db": None, "most_change": 0.0, "targeted": True},
+            **{"corpus": name, "defence": NONE, "perturbation": kind},
+            **{"snr_db": None, "most_change": 0.0, "targeted": targeted},
         }
-        found = mimic.disguised(own.seed, own.target, disguise, tested, known)
         _add_ways(params, own, labels, networks[NONE], clean, found, rows)
         _add_others(params, own, labels, clean, found, rows)
 
@@ -226,8 +235,7 @@ def run(spec: Spec, out: Path) -> None:
     inputs = (spec.inputs[name] for name in ("before", "after", "copies"))
     for labels, before, later, made in zip(spec.params["rows"], *inputs, strict=True):
         pair = (read_scores(before / "scores.parquet"), read_scores(later / "scores.parquet"))
-        reached = pd.read_csv(made / "attack.csv")["snr_db"].replace(math.inf, math.nan)
-        more = {"snr_db_reached": float(reached.median())}
+        more = {"snr_db_reached": _reached(made)}
         flagged = _flagged(spec, labels["detector"], pair[1])
         found = _success(_named(pair[0]), _named(pair[1]), pair[0], labels, flagged)
         judged.append({**labels, **more, **found})
@@ -251,6 +259,16 @@ def run(spec: Spec, out: Path) -> None:
     for corpus, own in table.groupby("corpus", sort=False):
         _draw(str(corpus), own, book)
     book.close()
+
+
+def _reached(made: Path) -> float:
+    """Sound over change of the written copies in dB, median; NaN where that says nothing."""
+    import pandas as pd
+
+    file = made / "attack.csv"
+    if not file.exists():  # a chain of degradations
+        return math.nan
+    return float(pd.read_csv(file)["snr_db"].replace(math.inf, math.nan).median())
 
 
 def _named(scores: Scores) -> Any:

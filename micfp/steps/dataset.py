@@ -21,15 +21,17 @@ VERSION = 1
 
 def task(
     params: Params,
+    name: str,
     recordings: tuple[Recording, ...],
     quality: Task,
     segments: tuple[Task, ...],
     features: tuple[Task, ...],
     trimmed: tuple[Task, ...],
 ) -> Task:
-    """Plan the table of a feature set."""
+    """Plan the table of the feature set `name`."""
+    normalised = {"content_normalised": True} if params.features[name].content_normalised else {}
     about = {
-        "features": features[0].params["set"],
+        "features": features[0].params["set"] | normalised,
         "segments": segments[0].params["segments"],
         "channel": params.corpus.channel,
     }
@@ -51,10 +53,33 @@ def run(spec: Spec, out: Path) -> None:
     )
     # Rows keep the order of the labels: a segment has one row here and there.
     table = labelled_segments(spec).merge(features, on="segment", validate="one_to_one")
+    if spec.params["about"]["features"].get("content_normalised"):
+        table = content_normalised(table)
     write_table(
         table[NOT_FEATURES + [c for c in features if c != "segment"]], out / "table.parquet"
     )
     (out / "about.json").write_text(json.dumps(spec.params["about"], indent=1, sort_keys=True))
+
+
+def content_normalised(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Each column less its mean over all segments of one sound: same session, content and start.
+
+    Raises MicfpError for a segment that no other device recorded.
+    """
+    sound = ["session", "content", "start_sample"]
+    columns = [str(name) for name in table if name not in NOT_FEATURES]
+    together = table.groupby(sound)
+    alone = together["device"].transform("nunique") < 2
+    if alone.any():
+        first = table[alone].iloc[0]
+        raise MicfpError(
+            f"content_normalised: nothing but {first['device']} recorded content "
+            f"{first['content']} of session {first['session']} at sample {first['start_sample']}; "
+            "it needs recordings that devices made together, and segments.method: windows"
+        )
+    normalised = table.copy()
+    normalised[columns] = (table[columns] - together[columns].transform("mean")).astype("float32")
+    return normalised
 
 
 def labelled_segments(spec: Spec) -> "pd.DataFrame":

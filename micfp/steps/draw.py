@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from micfp import store
 from micfp.config import Params
 from micfp.config.search import Axis, Range
+from micfp.config.studies import STUDIES
 from micfp.errors import MicfpError
-from micfp.steps.plan import missing, plan_points
+from micfp.steps.plan import plan_points
 from micfp.steps.points import Space
-from micfp.steps.run import make
-from micfp.steps.task import Recording, Spec, Task, read_spec
+from micfp.steps.run import make_missing
+from micfp.steps.task import Recording, Spec, Task
 
 if TYPE_CHECKING:
     import optuna
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 VERSION = 1
 
 # What a point's score does not depend on.
-NOT_READ = {
-    *("honesty", "overfitting", "evaluation", "feature_study", "confounds"),
+NOT_READ = STUDIES | {
+    *("honesty", "overfitting", "evaluation"),
     *("tracking", "report", "split", "selection"),
 }
 
@@ -36,7 +37,7 @@ def task(params: Params, recordings: tuple[Recording, ...], part: int | str, wor
     """Plan one worker of the study of one part: an outer fold, or all recordings."""
     # A study of recordings as they are is the one that it was before there were degradations.
     none = set() if params.degrade else {"degrade"}
-    values = params.model_dump(mode="json", exclude=NOT_READ | none)
+    values = params.model_dump(mode="json", exclude=set(NOT_READ | none))
     return Task(
         "draw", {"params": values, "part": part, "worker": worker}, {}, recordings, labels=True
     )
@@ -71,9 +72,7 @@ def run(spec: Spec, out: Path) -> None:
 def made_point(space: Space, assignment: Mapping[str, Any], part: int | str) -> Task:
     """The point of an assignment, made with all that it needs where the store lacks it."""
     (point,) = plan_points(space, [assignment], part)
-    for needed in missing([point]):
-        needed.write_spec()
-        make(read_spec(needed.step, needed.key))
+    make_missing([point])
     return point
 
 

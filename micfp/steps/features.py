@@ -46,7 +46,8 @@ def settings_read(features: FeatureSet) -> dict[str, Any]:
     """The settings that the families of a set read: a change of another changes no result."""
     optional = set().union(*SETTINGS_OF.values())
     used = set().union(*(SETTINGS_OF.get(family, set()) for family in features.families))
-    return features.model_dump(mode="json", exclude=optional - used)
+    later = {"content_normalised"}  # done where the recordings of a corpus come together
+    return features.model_dump(mode="json", exclude=optional - used | later)
 
 
 def run(spec: Spec, out: Path) -> None:

@@ -1,4 +1,4 @@
-"""Step `mimic`: copies of recordings, each disguised as one by the next device in the alphabet.
+"""Step `mimic`: copies of recordings, each disguised as one by another device, or by none.
 
 Reads: audio: the recordings to be disguised, and those that the attacker has of the others. Writes:
 one 16-bit WAV a disguised recording, and `attack.csv`, as `attack` does.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-VERSION = 1
+VERSION = 2
 
 
 def disguised(
@@ -62,8 +62,11 @@ def run(spec: Spec, out: Path) -> None:
         except MicfpError:  # goes on as it is, for the check to report
             shutil.copyfile(one.path, out / degraded_name(one))
             continue
-        other = names[(names.index(one.labels[target]) + 1) % len(names)]
-        references = _recordings_of(spec, other, wanted, rate_hz)
+        own = names.index(one.labels[target])
+        others = names[own + 1 :] + names[:own]  # the next one first
+        if config.towards == "next":
+            others = others[:1]
+        references = [_recordings_of(spec, other, wanted, rate_hz) for other in others]
         rng = generator(spec.params["seed"], "mimic", one.recording)
         changed = disguise(samples, references, rate_hz, config, rng)
         write_wav(out / degraded_name(one), changed, rate_hz, "PCM_16")

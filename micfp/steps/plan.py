@@ -71,7 +71,9 @@ class Corpus:
             for shard, cut, trimmed in zip(self.shards, self.segments, self.trimmed, strict=True)
         )
         trimmed = tuple(task for task in self.trimmed if task is not None)
-        return dataset.task(params, self.recordings, self.quality, self.segments, made, trimmed)
+        return dataset.task(
+            params, name, self.recordings, self.quality, self.segments, made, trimmed
+        )
 
     def matrix(self, params: Params, name: str) -> Task:
         """The frame matrices of one frame set."""

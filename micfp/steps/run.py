@@ -9,12 +9,13 @@ import resource
 import sys
 import time
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 
 from micfp import store
 from micfp.errors import MicfpError
-from micfp.steps.plan import job_file
-from micfp.steps.task import Spec, read_spec, step_module
+from micfp.steps.plan import job_file, missing
+from micfp.steps.task import Spec, Task, read_spec, step_module
 
 # One thread a process: Snakemake runs processes side by side, and sums in another order would
 # change the last bits of a result.
@@ -103,6 +104,14 @@ def make(spec: Spec, checked: set[str] | None = None) -> None:
         }
         store.write_whole(cost_path(spec.step, spec.key), json.dumps(cost))
         print(f"{called(spec)}: {cost['wall_s']:.1f} s ({spec.key})")
+
+
+def make_missing(wanted: Iterable[Task]) -> None:
+    """Make results in this process with all that they need, where the store lacks it."""
+    checked: set[str] = set()
+    for task in missing(wanted):
+        task.write_spec()
+        make(read_spec(task.step, task.key), checked)
 
 
 def _check_results(spec: Spec, checked: set[str]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from micfp import store
 from micfp.config import Params, parse_params
+from micfp.config.studies import STUDIES
 from micfp.errors import MicfpError
 from micfp.report.published import EXPERIMENTS
 from micfp.steps.plan import (
@@ -35,7 +36,7 @@ MARKERS = RESULTS / ".published"
 REPORT = RESULTS / "report.html"
 # Folders of targets other than `all`.
 OTHERS = (
-    *("features", "grid", "feature_study", "confounds", "robustness", "attack"),
+    *("features", "grid", "feature_study", "confounds", "robustness", "attack", "duration"),
     *(name.replace("-", "_") for name in EXPERIMENTS),
 )
 VARIES = ("run.json", "report.html", "times.csv", "costs.csv", "forward.csv")
@@ -47,21 +48,11 @@ SECTIONS = {
         *("seed", "shard_mb", "corpus", "bench", "degrade"),
         *("check", "trim", "segments", "features"),
     },
-    "all": set(Params.model_fields)
-    - {"search", "feature_study", "confounds", "robustness", "attack"},
-    "grid": set(Params.model_fields)
-    - {
-        "split",
-        "selection",
-        "honesty",
-        "overfitting",
-        "feature_study",
-        "confounds",
-        "robustness",
-        "attack",
-    },
+    "all": set(Params.model_fields) - STUDIES - {"search"},
+    "grid": set(Params.model_fields) - STUDIES - {"split", "selection", "honesty", "overfitting"},
 }
-TRACKED = ("all", "grid", "robustness", "attack", *EXPERIMENTS)  # targets whose runs MLflow has
+# Targets whose runs MLflow has.
+TRACKED = ("all", "grid", "robustness", "attack", "duration", *EXPERIMENTS)
 _held: list[Any] = []
 
 
@@ -149,6 +140,7 @@ def _plans() -> dict[str, Callable[[Params], dict[str, Any]]]:
         compare_attacks,
         compare_conditions,
         compare_confounds,
+        compare_durations,
         compare_features,
         paper,
         search,
@@ -161,6 +153,7 @@ def _plans() -> dict[str, Callable[[Params], dict[str, Any]]]:
         "confounds": compare_confounds.plan,
         "robustness": compare_conditions.plan,
         "attack": compare_attacks.plan,
+        "duration": compare_durations.plan,
         **{target: paper.plan_of(target) for target in EXPERIMENTS},
     }
 

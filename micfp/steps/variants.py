@@ -4,19 +4,17 @@ from typing import Any
 
 from micfp.config import Params, merge, parse_params, read_yaml
 from micfp.config.degrade import Degradation
-from micfp.config.studies import CorpusDifferences
+from micfp.config.studies import STUDIES, CorpusDifferences
 from micfp.errors import MicfpError
 from micfp.steps.plan import Corpus, plan_corpus
 from micfp.steps.recordings import degraded
 from micfp.steps.task import Recording
 from micfp.tables import LABELS
 
-STUDIES = {"paper", "robustness", "attack"}
-
 
 def params_of(params: Params, given: CorpusDifferences, where: str) -> Params:
     """The parameters of one corpus; `where` names its section in what is said of a wrong value."""
-    values: dict[str, Any] = params.model_dump(mode="json", exclude=STUDIES)
+    values: dict[str, Any] = params.model_dump(mode="json", exclude=set(STUDIES))
     if given.preset is not None:
         values = merge(values, read_yaml(given.preset))
     return parse_params(merge(values, given.differences), where)

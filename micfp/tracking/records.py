@@ -103,6 +103,7 @@ def read_records(order: Order) -> Records:
     from micfp.tracking.attacks import read_attacks
     from micfp.tracking.comparison import read_comparison
     from micfp.tracking.conditions import read_conditions
+    from micfp.tracking.durations import read_durations
     from micfp.tracking.search import read_search
 
     readers = {
@@ -110,6 +111,7 @@ def read_records(order: Order) -> Records:
         "grid": read_search,
         "robustness": read_conditions,
         "attack": read_attacks,
+        "duration": read_durations,
     }
     return readers.get(order.target, read_comparison)(order)
 

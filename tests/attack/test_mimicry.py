@@ -39,7 +39,7 @@ B = [microphone(speech(6.0, seed), [1.0, -0.8], 2e-3, seed) for seed in (5, 6)]
 
 def made(**changed: object) -> np.ndarray:
     config = MimicryConfig.model_validate(changed)
-    return disguise(A, B, RATE_HZ, config, np.random.default_rng(0))
+    return disguise(A, [B], RATE_HZ, config, np.random.default_rng(0))
 
 
 def test_the_long_term_spectrum_becomes_the_other_s() -> None:
@@ -77,7 +77,7 @@ def test_only_so_many_seconds_of_the_other_are_used() -> None:
     config = MimicryConfig(seconds=2.0)
     other = [B[0][: 2 * RATE_HZ], np.zeros(RATE_HZ, np.float32)]
     whole, short = (
-        disguise(A, references, RATE_HZ, config, np.random.default_rng(1))
+        disguise(A, [references], RATE_HZ, config, np.random.default_rng(1))
         for references in (B, other)
     )
     np.testing.assert_array_equal(whole, short)
@@ -87,7 +87,7 @@ def test_a_real_phone(shared_data: Path) -> None:
     folder = shared_data / "ccnu_mobile"
     a, rate_hz = sf.read(folder / "xiaomi8_4.wav", dtype="float32")
     b = [sf.read(folder / f"IPHONEX_{k}.wav", dtype="float32")[0] for k in "123"]
-    found = disguise(a, b, rate_hz, MimicryConfig(), np.random.default_rng(0))
+    found = disguise(a, [b], rate_hz, MimicryConfig(), np.random.default_rng(0))
 
     def shape(x: np.ndarray) -> np.ndarray:
         levels = np.array([band_db(x, rate_hz, f, f * 1.4) for f in 200 * 1.4 ** np.arange(12)])
@@ -95,3 +95,11 @@ def test_a_real_phone(shared_data: Path) -> None:
 
     wanted = shape(np.concatenate(b))
     assert np.abs(shape(found) - wanted).max() < 0.5 * np.abs(shape(a) - wanted).max()
+
+
+def test_towards_several_the_spectrum_becomes_their_mean_in_db() -> None:
+    others = [[B[0]], [microphone(speech(6.0, 7), [1.0, 0.3], 2e-3, 7)]]
+    config = MimicryConfig(noise=False, towards="others")
+    found = levels_db(disguise(A, others, RATE_HZ, config, np.random.default_rng(0)))
+    wanted = np.mean([levels_db(one) for (one,) in others], axis=0)
+    np.testing.assert_allclose(found - found.mean(), wanted - wanted.mean(), atol=1.0)

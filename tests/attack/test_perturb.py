@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from micfp.attack.perturb import perturb
+from micfp.attack.perturb import _bands_of_noise, perturb
 from micfp.config.attack import PerturbationConfig
 
 N = 2000
@@ -103,3 +103,45 @@ def test_same_draws_same_bytes() -> None:
     one, two, other = (changed_by(config(snr_db=40, steps=3), seed)[1] for seed in (1, 1, 2))
     assert torch.equal(one, two)
     assert not torch.equal(one, other)
+
+
+def test_a_search_by_queries_keeps_the_budget_and_finds_more_with_more() -> None:
+    successes = []
+    for queries in (5, 400):
+        own = config(snr_db=10, queries=queries, step_share=0.3)
+        samples, changed, success = changed_by(own)
+        assert (snr_db(samples, changed) >= 10 - 0.01).all()
+        successes.append(success)
+    assert successes[1] > successes[0]
+
+
+def test_a_search_asks_so_many_times_and_for_no_gradient() -> None:
+    model, samples, y = problem()
+    asked = []
+
+    def logits_of(x: Tensor) -> Tensor:
+        asked.append(x.requires_grad or torch.is_grad_enabled())
+        return model(x)
+
+    own = config(snr_db=10, queries=7)
+    perturb(logits_of, samples, y, own, torch.Generator().manual_seed(0))
+    assert asked == [False] * 8  # seven changes, and what they are held against
+
+
+def test_a_search_never_makes_it_worse() -> None:
+    model, samples, y = problem()
+    own = config(snr_db=10, queries=20)
+    changed = perturb(model, samples, y, own, torch.Generator().manual_seed(0))
+    losses = [
+        torch.nn.functional.cross_entropy(model(x), y, reduction="none") for x in (samples, changed)
+    ]
+    assert (losses[1] >= losses[0]).all()
+
+
+def test_a_band_is_a_third_of_an_octave_with_an_rms_of_one() -> None:
+    bands = _bands_of_noise(torch.zeros(50, 16000), torch.Generator().manual_seed(1))
+    assert bands.square().mean(1).sqrt().numpy() == pytest.approx(1.0, abs=1e-3)
+    power = torch.fft.rfft(bands).abs().square()
+    for row in power:
+        there = torch.nonzero(row > 1e-6 * row.max()).ravel()
+        assert 1 <= float(there.max()) / float(there.min()) <= 2 ** (1 / 3)

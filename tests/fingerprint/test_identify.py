@@ -293,6 +293,14 @@ def test_a_description_of_another_model(damaged: Path, tmp_path: Path) -> None:
         asked(damaged, tmp_path / "a.wav", device_noise("dull"))
 
 
+def test_a_model_that_needs_other_devices(damaged: Path) -> None:
+    about = json.loads((damaged / "model.json").read_text())
+    about["features"]["content_normalised"] = True
+    (damaged / "model.json").write_text(json.dumps(about))
+    with pytest.raises(MicfpError, match="cannot judge a recording by itself"):
+        load_model(damaged)
+
+
 @pytest.mark.parametrize("cut", [0, 10, 1_000])
 def test_a_damaged_classifier(damaged: Path, cut: int) -> None:
     content = (damaged / "model.skops").read_bytes()

@@ -44,8 +44,13 @@ STUDY: dict[str, Any] = {
             "pgd-60": {"snr_db": 60, "steps": 4},
             "pgd-10": {"snr_db": 10, "steps": 4},
             "targeted-10": {"snr_db": 10, "steps": 4, "targeted": True},
+            "asked-10": {"snr_db": 10, "queries": 20, "step_share": 0.5},
         },
-        "mimicries": {"mimic": {"seconds": 3}},
+        "mimicries": {
+            "mimic": {"seconds": 3},
+            "levelled": {"seconds": 2, "towards": "others", "noise": False},
+        },
+        "launderings": {"noisy": [{"kind": "noise", "snr_db": 6}]},
         "detector": "trace",
         "false_alarms": 0.1,
         "through": {"quiet": [{"kind": "gain", "gain_db": -6}]},
@@ -77,10 +82,11 @@ def of(done: Place, **labels: str) -> dict[str, str]:
 def test_every_defence_against_every_perturbation(done: Place) -> None:
     found = rows(done)
     own = [r for r in found if r["judge"] == "plain_cnn"]
-    # three defences x (four perturbations as written, and one of them through the gain), a disguise
-    assert len(own) == 3 * (4 + 1) + 1
+    # three defences x (five perturbations as written, and one of them through the gain); a disguise
+    # as another device, one as none, and noise
+    assert len(own) == 3 * (5 + 1) + 3
     # two classifiers and the majority of three
-    assert len(found) - len(own) == (4 + 1) * 3
+    assert len(found) - len(own) == (5 + 3) * 3
     assert {r["n_test"] for r in found} == {"48"}
 
 
@@ -109,7 +115,7 @@ def test_the_budget_is_that_of_the_written_file(
 
 def test_the_copies_are_wav_of_sixteen_bits_of_test_recordings_alone(done: Place) -> None:
     specs = list((done.store / ".specs" / "attack").glob("*.json"))
-    assert len(specs) == 3 * 4
+    assert len(specs) == 3 * 5
     for path in specs:
         audio = json.loads(path.read_text())["audio"]
         assert {one["labels"]["session"] for one in audio} == {"evening"}
@@ -150,6 +156,24 @@ def test_a_disguise_is_judged_by_all_and_watched(done: Place) -> None:
     clean = of(done, defence="none", perturbation="nothing")
     assert float(clean["flagged"]) < 0.4  # 0.1 of few segments that it learned from
     assert float(clean["success_unnoticed"]) == 0
+
+
+def test_what_only_hides_is_judged_as_untargeted(done: Place) -> None:
+    for hidden in ("levelled", "noisy"):
+        row = of(done, perturbation=hidden)
+        assert row["targeted"] == "False"
+        assert row["snr_db_reached"] == ""
+        right = int(row["n_right_before"])
+        turned = round(float(row["success"]) * right)
+        # what was named rightly and is not turned still is
+        assert float(row["accuracy_after"]) * int(row["n_test"]) >= right - turned - 1e-6
+    assert float(of(done, perturbation="noisy")["success"]) > 0
+
+
+def test_a_search_by_queries_keeps_the_budget_and_turns_less_than_the_gradient(done: Place) -> None:
+    asked, known = (of(done, defence="none", perturbation=p) for p in ("asked-10", "pgd-10"))
+    assert float(asked["snr_db_reached"]) > 10 - 0.3
+    assert 0 < float(asked["success"]) <= float(known["success"])
 
 
 def test_mlflow_and_the_report_have_it(done: Place) -> None:

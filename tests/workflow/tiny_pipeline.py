@@ -200,7 +200,16 @@ def planned_jobs(said: str) -> dict[str, int]:
         if name == "total":
             break
         counts[name] = int(count)
-    for target in ("all", "features", "grid", "feature-study", "confounds", "robustness", "attack"):
+    for target in (
+        "all",
+        "features",
+        "grid",
+        "feature-study",
+        "confounds",
+        "robustness",
+        "attack",
+        "duration",
+    ):
         counts.pop(target, None)
     return counts
 

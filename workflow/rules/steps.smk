@@ -38,9 +38,11 @@ MEMORY_MB = {
     "compare_conditions": 1500,
     "compare_attacks": 1500,
     "compare_confounds": 1500,
+    "double": 4000,
+    "compare_durations": 1500,
 }
 # Minutes, where an hour may not do.
-MINUTES = {"train": 1440, "fit": 240, "select": 240, "overfit": 240, "point": 240, "draw": 1440, "best": 240}
+MINUTES = {"train": 1440, "fit": 240, "select": 240, "overfit": 240, "point": 240, "draw": 1440, "best": 240, "double": 240}
 
 # Networks take and give back tens of megabytes at every step: fewer, larger pages are cleared sooner.
 # What is computed is the same; a C library without them takes no notice.

@@ -1,0 +1,68 @@
+"""A measure against seconds of audio, a line a training."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micfp.evaluation.figure_style import CHANCE, MARKERS, OKABE_ITO, error_lengths, legend_right
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LEVEL_LINES = (":", "-.")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line: its name, seconds (n,) > 0 and values (n,) with their intervals, where there are."""
+
+    name: str
+    seconds: NDArray[np.float64]
+    values: NDArray[np.float64]
+    low: NDArray[np.float64] | None = None
+    high: NDArray[np.float64] | None = None
+    dashed: bool = False
+
+
+def against_seconds(
+    ax: "Axes", curves: Sequence[Curve], *, measure: str, levels: Mapping[str, float]
+) -> None:
+    """Curves over a logarithmic axis of seconds; full and dashed ones have colours of their own.
+
+    levels: values that lines are drawn at, by name.
+    """
+    from matplotlib.ticker import FixedLocator, NullLocator
+
+    colour_of = {True: iter(OKABE_ITO), False: iter(OKABE_ITO)}
+    marker_of = {True: iter(MARKERS), False: iter(MARKERS)}
+    for curve in curves:
+        lengths = None
+        if curve.low is not None and curve.high is not None:
+            lengths = error_lengths(curve.values, curve.low, curve.high)
+        ax.errorbar(
+            curve.seconds,
+            curve.values,
+            yerr=lengths,
+            color=next(colour_of[curve.dashed]),
+            marker=next(marker_of[curve.dashed]),
+            markerfacecolor="none" if curve.dashed else None,
+            linestyle="--" if curve.dashed else "-",
+            markersize=5,
+            capsize=2,
+            label=curve.name,
+        )
+    for (name, level), line in zip(levels.items(), LEVEL_LINES, strict=False):
+        ax.axhline(level, color=CHANCE, linestyle=line, linewidth=1, label=name)
+    ax.set_xscale("log")
+    ticks = sorted({float(value) for curve in curves for value in curve.seconds})
+    ax.xaxis.set_major_locator(FixedLocator(ticks))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.set_xticklabels([f"{value:g}" for value in ticks])
+    ax.set_xlabel("test audio (s)")
+    ax.set_ylabel(measure)
+    top = max(1.0, *(float(np.nanmax(curve.values)) for curve in curves))
+    ax.set_ylim(-0.02, 1.04 * top)
+    legend_right(ax, len(curves) + len(levels))

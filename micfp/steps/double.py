@@ -1,0 +1,226 @@
+"""Step `double`: training audio of a bench doubled until a model meets a target.
+
+Reads: fits of the first round. Plays, fits and judges further rounds itself, as planning would,
+while the chosen model misses the target. Writes: `durations.csv`, a row a round, seconds of test
+audio, way and model.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from micfp.config import Params
+from micfp.config.bench import ContentConfig
+from micfp.config.studies import STUDIES, DurationConfig
+from micfp.errors import MicfpError
+from micfp.steps import fit, select
+from micfp.steps.evaluate import inner_values, judge
+from micfp.steps.models import Scores, models_of, read_scores
+from micfp.steps.plan import plan_corpus
+from micfp.steps.recordings import plan_recordings
+from micfp.steps.run import make_missing
+from micfp.steps.task import Spec, Task
+
+VERSION = 1
+ALONE = "one segment"  # a segment as long as what is judged, and a model that learned from such
+ADDED = "added up"  # the evidence of shorter segments that follow one another
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model that learned from `training_min` minutes a device, cut into segments of `test_s`."""
+
+    training_min: float
+    test_s: float
+    model: str
+    fit: Task
+    select: Task
+
+
+def task(own: Params, study: DurationConfig, corpus: str) -> Task:
+    """Plan the doubling on one corpus, whose parameters are `own`.
+
+    Raises MicfpError where its training audio cannot be played longer.
+    """
+    first = plan_round(own, study, study.first_min, corpus)
+    params = {
+        "corpus": corpus,
+        "params": own.model_dump(mode="json", exclude=set(STUDIES)),
+        "duration": study.model_dump(mode="json", exclude={"corpora"}),
+    }
+    inputs = {
+        "fits": tuple(case.fit for case in first),
+        "selects": tuple(case.select for case in first),
+    }
+    return Task("double", params, inputs)
+
+
+def plan_round(
+    own: Params, study: DurationConfig, training_min: float, corpus: str
+) -> tuple[Case, ...]:
+    """Plan every model on so many minutes of training audio of each device."""
+    for model in models_of(study.models):
+        if model.features not in own.features or model.preparation not in own.preparations:
+            raise MicfpError(
+                f"duration.models names {model.name}, whose features or preparation are not under "
+                f"features or preparations of duration.corpora.{corpus}"
+            )
+    played = _played(own, training_min, corpus)
+    recordings = tuple(plan_recordings(played))
+    cases = []
+    for test_s in study.test_s:
+        # What lies between short segments would add rows and hardly anything new.
+        windows = {"length_s": test_s, "hop_s": max(test_s, study.piece_s)}
+        cut = own.segments.windows.model_copy(update=windows)
+        segments = own.segments.model_copy(update={"method": "windows", "windows": cut})
+        params = played.model_copy(update={"segments": segments})
+        planned = plan_corpus(params, recordings)
+        for model in models_of(study.models):
+            dataset = planned.dataset(params, model.features)
+            fitted = fit.task(params, model, dataset, params.split)
+            selected = select.task(params, model, dataset, params.split)
+            cases.append(Case(training_min, test_s, model.name, fitted, selected))
+    return tuple(cases)
+
+
+def _played(own: Params, training_min: float, corpus: str) -> Params:
+    """The bench whose training contents last so many minutes together.
+
+    Raises MicfpError where it is no bench, or its split names no contents to test.
+    """
+    split = own.split
+    if own.corpus.reader != "bench" or own.corpus.root is not None:
+        raise MicfpError(
+            f"duration.corpora.{corpus}: only a bench that is simulated here can be played longer; "
+            "give it corpus.reader = bench without a root"
+        )
+    if split.kind != "by_content" or split.folds is not None or not split.test:
+        raise MicfpError(
+            f"duration.corpora.{corpus}: its split is {split.kind}; give one by_content with test, "
+            "the contents that no training hears"
+        )
+    if own.trim.train is not None or own.trim.test is not None:
+        raise MicfpError(
+            f"duration.corpora.{corpus}: trim would cut off what is played longer; set trim.train "
+            "and trim.test to null"
+        )
+    tested = set(split.test)
+    training = [c for s in own.bench.sessions for c in s.contents if c.name not in tested]
+    if not training:
+        raise MicfpError(f"duration.corpora.{corpus}: split.test leaves no content to train on")
+
+    def lasting(content: ContentConfig) -> ContentConfig:
+        if content.name in tested:
+            return content
+        return content.model_copy(update={"duration_s": training_min * 60 / len(training)})
+
+    sessions = tuple(
+        session.model_copy(update={"contents": tuple(map(lasting, session.contents))})
+        for session in own.bench.sessions
+    )
+    return own.model_copy(update={"bench": own.bench.model_copy(update={"sessions": sessions})})
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Double until the target is met, or as far as the parameters go."""
+    import pandas as pd
+
+    own = Params.model_validate(spec.params["params"])
+    study = DurationConfig.model_validate(spec.params["duration"])
+    rows: list[dict[str, Any]] = []
+    training_min = study.first_min
+    while True:
+        cases = plan_round(own, study, training_min, spec.params["corpus"])
+        make_missing([task for case in cases for task in (case.fit, case.select)])
+        judged = list(_judged(cases, own, study))
+        rows += judged
+        accuracy = _accuracy_at_target(judged, study)
+        print(f"{training_min:g} minutes: {accuracy:.3f}, wanted {study.target_accuracy:g}")
+        if accuracy >= study.target_accuracy or 2 * training_min > study.most_min:
+            break
+        training_min *= 2
+    pd.DataFrame(rows).to_csv(out / "durations.csv", index=False)
+
+
+def _accuracy_at_target(rows: Sequence[dict[str, Any]], study: DurationConfig) -> float:
+    """Of the model that is chosen for the target's seconds, a segment."""
+    (row,) = (
+        row
+        for row in rows
+        if row["chosen"] and row["way"] == ALONE and row["test_s"] == study.target_s
+    )
+    return float(row["accuracy"])
+
+
+def _judged(cases: Sequence[Case], own: Params, study: DurationConfig) -> Iterator[dict[str, Any]]:
+    """A row a number of seconds, way and model."""
+    pieces = [case for case in cases if case.test_s == study.piece_s]
+    for test_s in study.test_s:
+        same = [case for case in cases if case.test_s == test_s]
+        for row in _rows(same, 1, own):
+            yield {"test_s": test_s, "way": ALONE, **row}
+        n_pieces = round(test_s / study.piece_s)
+        if n_pieces > 1:
+            for row in _rows(pieces, n_pieces, own):
+                yield {"test_s": test_s, "way": ADDED, **row}
+
+
+def _rows(cases: Sequence[Case], n_pieces: int, own: Params) -> Iterator[dict[str, Any]]:
+    """A row a model, of so many segments added up; one is chosen on folds inside training."""
+    import numpy as np
+
+    from micfp.evaluation.calibration import calibration
+
+    inner = [
+        inner_values(read_scores(case.select.path / "scores.parquet"), own.selection.metric)[0]
+        for case in cases
+    ]
+    for number, case in enumerate(cases):
+        scores = added_up(read_scores(case.fit.path / "scores.parquet"), n_pieces)
+        # The same draws for every model.
+        found = judge(scores, own.evaluation, np.random.default_rng(own.seed)).row()
+        fitted = json.loads((case.fit.path / "fit.json").read_text())
+        yield {
+            "training_min": case.training_min,
+            "model": case.model,
+            "inner": inner[number],
+            "chosen": number == inner.index(max(inner)),
+            "n_classes": len(scores.classes),
+            "n_train": fitted["n_train"][0],
+            "n_test": len(scores.truth),
+            **{name: value for name, value in found.items() if not name.startswith("recording_")},
+            **vars(calibration(scores.truth, scores.log_p, scores.classes)),
+            "address": case.fit.address,
+        }
+
+
+def added_up(scores: Scores, n_pieces: int) -> Scores:
+    """Scores of `n_pieces` segments that follow one another in a recording, their evidence summed.
+
+    As `pool_recordings` has it; what is left over at the end of a recording is not judged.
+    """
+    import numpy as np
+
+    from micfp.evaluation.metrics import LOG_TINY, normalise_log
+
+    starts = []
+    for recording in dict.fromkeys(scores.recording):
+        rows = np.flatnonzero(scores.recording == recording)
+        starts += [rows[first : first + n_pieces] for first in range(0, len(rows), n_pieces)]
+    taken = np.array([rows for rows in starts if len(rows) == n_pieces])
+    if len(taken) == 0:
+        raise MicfpError(
+            f"no recording that is tested has {n_pieces} segments; play the tested contents longer"
+        )
+    first = taken[:, 0]
+    summed = np.maximum(scores.log_p, LOG_TINY)[taken].sum(axis=1)
+    return Scores(
+        scores.classes,
+        scores.truth[first],
+        scores.recording[first],
+        scores.segment[first],
+        scores.fold[first],
+        normalise_log(summed),
+    )

@@ -1,0 +1,52 @@
+"""What there is to say of the study of durations: its tables, and a run a fitted model."""
+
+import json
+from typing import Any
+
+from micfp import store
+from micfp.report.published import records
+from micfp.steps.double import ALONE
+from micfp.steps.targets import Order
+from micfp.tracking.records import (
+    Record,
+    Records,
+    cost_of,
+    flatten,
+    metrics_of,
+    provenance,
+    study_record,
+)
+
+
+def read_durations(order: Order) -> Records:
+    """What there is to log of an order of duration."""
+    import pandas as pd
+
+    folder = order.path("study")
+    table = pd.read_csv(folder / "durations.csv")
+    asked = order.params.duration
+    parent = study_record(
+        order,
+        "duration",
+        folder,
+        {"target_s": str(asked.target_s), "target_accuracy": str(asked.target_accuracy)},
+    )
+    # What is added up is of the same fits.
+    rows = tuple(_row(order, row) for row in records(table[table["way"] == ALONE]))
+    return Records(parent, rows, None)
+
+
+def _row(order: Order, row: dict[str, Any]) -> Record:
+    address = str(row["address"])
+    about = json.loads((store.store_root() / address / "model" / "model.json").read_text())
+    costs, node = cost_of(address)
+    measures = ("confidence", "calibration_error", "cross_entropy", "training_min", "test_s")
+    return Record(
+        name=f"{row['corpus']} {row['model']} {row['training_min']:g} min {row['test_s']:g} s",
+        address=address,
+        params=flatten({key: value for key, value in about.items() if key != "classes"}),
+        metrics=metrics_of(row) | {name: float(row[name]) for name in measures} | costs,
+        tags=provenance(order.params)
+        | node
+        | {word: str(row[word]) for word in ("corpus", "model", "chosen")},
+    )
