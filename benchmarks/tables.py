@@ -186,7 +186,8 @@ def content(folder: Path) -> str:
         wide = own.pivot(index="trained", columns="tested", values="accuracy")
         wide = wide.loc[own["trained"].unique(), own["tested"].unique()]
         shown = [
-            {"trained on": str(name), **{f"on {k}": f"{v:.3f}" for k, v in row.items()}}
+            {"trained on": str(name)}
+            | {f"on {k}": f"{v:.3f}" if v == v else "" for k, v in row.items()}
             for name, row in wide.iterrows()
         ]
         parts.append(
@@ -207,6 +208,46 @@ def unit_study(folder: Path) -> str:
             cells[method] = f"{with_interval(row, 'accuracy')}; {row['recording_accuracy']:.3f}"
         shown.append(cells)
     return f"Chance {1 / rows['n_classes'].iloc[0]:.3f}.\n\n{markdown(shown)}"
+
+
+def duration(folder: Path) -> str:
+    """What training is enough for each number of seconds, and every chosen model, a corpus."""
+    study = folder / "duration"
+    table, smallest = (pd.read_csv(study / f"{n}.csv") for n in ("durations", "smallest"))
+    chosen = table[table["chosen"]]
+    parts = []
+    for corpus, own in chosen.groupby("corpus", sort=False):
+        enough = [
+            {
+                "test audio (s)": f"{row['test_s']:g}",
+                "way": row["way"],
+                "training (min)": f"{row['training_min']:g}"
+                if pd.notna(row["training_min"])
+                else f"more than {row['most_min']:g}",
+                "accuracy there": f"{row['accuracy']:.3f}",
+            }
+            for _, row in smallest[smallest["corpus"] == corpus].iterrows()
+        ]
+        shown = [
+            {
+                "training (min)": f"{row['training_min']:g}",
+                "test audio (s)": f"{row['test_s']:g}",
+                "way": row["way"],
+                "model": row["model"],
+                "rows": f"{row['n_test']}",
+                "accuracy": with_interval(row, "accuracy"),
+                "mean confidence": f"{row['confidence']:.3f}",
+                "calibration error": f"{row['calibration_error']:.3f}",
+                "cross-entropy": f"{row['cross_entropy']:.3f}",
+            }
+            for _, row in own.iterrows()
+        ]
+        first = own.iloc[0]
+        parts.append(
+            f"**{corpus}**: {first['n_classes']} devices, chance {1 / first['n_classes']:.3f}; "
+            f"target {smallest['target'].iloc[0]:g}.\n\n{markdown(enough)}\n\n{markdown(shown)}"
+        )
+    return "\n\n".join(parts)
 
 
 def attack(folder: Path) -> str:
@@ -451,6 +492,7 @@ BLOCKS = {
     "content": content,
     "units": unit_study,
     "robustness": robustness,
+    "duration": duration,
     "search": search,
     "ccnu_mobile": models,
     "ccnu_mobile_units": units,

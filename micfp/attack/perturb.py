@@ -114,8 +114,9 @@ def _bands_of_noise(samples: Tensor, generator: torch.Generator) -> Tensor:
     inside = (bins > centre * 2 ** (-1 / 6)) & (bins < centre * 2 ** (1 / 6))
     noise = torch.randn((batch, n_bins, 2), generator=generator)
     spectrum = torch.view_as_complex(noise) * inside
-    band = torch.fft.irfft(spectrum, n_samples)
-    return band / band.square().mean(1, keepdim=True).sqrt().clamp_min(1e-12)
+    band: Tensor = torch.fft.irfft(spectrum, n_samples)
+    rms = band.square().mean(1, keepdim=True).sqrt()
+    return band / rms.clamp_min(1e-12)
 
 
 def _limit(samples: Tensor, config: PerturbationConfig) -> Tensor:

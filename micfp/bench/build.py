@@ -123,6 +123,7 @@ def render(
 
     from micfp.audio import write_wav
     from micfp.bench.chain import convolve, digitise, stacked
+    from micfp.bench.deconvolve import responses
 
     own = next((item for item in config.sessions if item.name == session), None)
     if own is None:
@@ -148,10 +149,14 @@ def render(
         for channel, pressure_pa in zip(channels, pressures_pa, strict=True):
             next(takes)
             rng = generator(seed, "take", session, content.name, channel.microphone.device)
-            recorded = _electronics(config, channel, pressure_pa, rng)
+            recorded = digitise(_electronics(config, channel, pressure_pa, rng), config.adc, rng)
             path = out / recording_path(own, content, channel.microphone)
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_wav(path, digitise(recorded, config.adc, rng), rate_hz, subtype)
+            if config.deconvolve_s is None:
+                write_wav(path, recorded, rate_hz, subtype)
+            else:
+                found = responses(recorded, signals[0], rate_hz, config.deconvolve_s)
+                write_wav(path, found, rate_hz, "PCM_24")
     next(takes, None)
 
 

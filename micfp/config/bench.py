@@ -422,6 +422,20 @@ class BenchConfig(Section):
     adc: AdcConfig = AdcConfig()
     confounds: BenchConfounds = BenchConfounds()
     measured: MeasuredConfig = MeasuredConfig()
+    deconvolve_s: float | None = Field(
+        None,
+        gt=0,
+        description="each so many seconds of a recording are divided by what was played, and give "
+        "a response of a second; null: recordings as they are",
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A bench of recordings as they are has the digest that it had before this could be."""
+        content: dict[str, Any] = dump(self)
+        if self.deconvolve_s is None:
+            content.pop("deconvolve_s", None)
+        return content
 
     @model_validator(mode="after")
     def _consistent(self) -> "BenchConfig":

@@ -322,6 +322,28 @@ def test_noise_confound_adds_noise_and_nothing_else(tmp_path: Path) -> None:
 # What a person can mend
 
 
+def test_divided_by_what_was_played_the_difference_of_two_microphones_is_left(
+    tmp_path: Path,
+) -> None:
+    plain = recordings(one_sweep(), tmp_path / "plain")
+    divided = recordings(one_sweep(deconvolve_s=4.0), tmp_path / "divided")
+    hz = np.geomspace(100, 15_000, 40)
+    pair = [("day-1", KM1), ("day-1", "t.bone MB 7 Beta")]
+    assert len(divided[pair[0]]) == RATE_HZ  # a second, of one block of four
+    impulse = np.zeros(RATE_HZ)
+    impulse[0] = 1.0
+    wanted = transfer_db(*(plain[one] for one in pair), hz)
+    first, second = (transfer_db(divided[one], impulse, hz) for one in pair)
+    found = first - second
+    np.testing.assert_allclose(found - found.mean(), wanted - wanted.mean(), atol=0.5)
+    assert np.ptp(wanted) > 5  # they do differ
+
+
+def test_a_bench_of_recordings_as_they_are_has_the_digest_that_it_had() -> None:
+    assert "deconvolve_s" not in BenchConfig().model_dump()
+    assert BenchConfig(deconvolve_s=2.0).model_dump()["deconvolve_s"] == 2.0
+
+
 def test_unknown_session_names_the_right_ones(tmp_path: Path) -> None:
     with pytest.raises(MicfpError, match=r"no session 'day-9'.*day-1, day-2"):
         render(tiny(), SEED, "day-9", tmp_path)
