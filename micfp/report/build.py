@@ -20,6 +20,7 @@ from micfp.report.section_recordings import recordings
 from micfp.report.section_repeat import repeat
 from micfp.report.section_robustness import robustness
 from micfp.report.section_search import search
+from micfp.report.section_settings import settings
 from micfp.report.section_studies import feature_study
 from micfp.report.section_summary import summary
 from micfp.report.section_thesis import beside_the_thesis
@@ -92,6 +93,7 @@ def _sections(published: Published) -> Iterator[Section]:
         yield robustness(published)
         yield attack(published)
         yield duration(published)
+        yield settings(published)
         yield networks(published)
         yield repeat(published)
         return
@@ -107,6 +109,7 @@ def _sections(published: Published) -> Iterator[Section]:
     yield robustness(published)
     yield attack(published)
     yield duration(published)
+    yield settings(published)
     yield networks(published)
     for section in (shown.maps, shown.confusion, shown.times):
         found = section(experiment)

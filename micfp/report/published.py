@@ -28,13 +28,14 @@ EXPERIMENTS = {
     "content": "Trained on one kind of sound, tested on another",
     "units": "Units of one model",
 }
+SETTINGS = ("content", "units")  # those of classifiers, in one setting after another
 ROW_LABELS = ("corpus", "method", "source", "layers", "fine_tuning")  # what tells their rows apart
 # Columns of the published tables that hold text; all others hold numbers.
 TEXT_COLUMNS = frozenset(
     (
         *("model", "class", "split", "classifier", "mode", "family", "bench", "features"),
         *("make_and_model", "devices", "warnings", "interval_note", "recording_interval_note"),
-        *("corpus", "way", "address"),
+        *("corpus", "way", "address", "method", "training", "converged"),
         *("recording", "path", "device", "session", "content", "error", "flags"),
     )
 )

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from micfp.report import paper
 from micfp.report.blocks import Block, Heading, Points, Section, Table, Text, pictures, table
 from micfp.report.numbers import NOTHING, share, share_with_interval
-from micfp.report.published import EXPERIMENTS, Published, Run, records, row_name
+from micfp.report.published import EXPERIMENTS, SETTINGS, Published, Run, records, row_name
 
 TITLE = "Networks, beside the paper's"
 NOT_CONVERGED = " †"
@@ -20,7 +20,8 @@ def networks(published: Published) -> Section:
         "<code>snakemake -j2 paper --configfile params.yaml "
         "workflow/presets/paper-short.yaml</code>"
     )
-    if not published.papers:
+    papers = {name: run for name, run in published.papers.items() if name not in SETTINGS}
+    if not papers:
         text = Markup("Not run yet. {} sets the methods of {} beside the classical ones.")
         return Section("networks", TITLE, (Text(text.format(command, paper.PAPER)),))
     blocks: list[Block] = [
@@ -31,7 +32,7 @@ def networks(published: Published) -> Section:
             "methods does."
         )
     ]
-    for name, run in published.papers.items():
+    for name, run in papers.items():
         blocks += [Heading(EXPERIMENTS[name]), *_experiment(name, run)]
     return Section("networks", TITLE, tuple(blocks))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import EvaluationConfig
-from micfp.report.published import EXPERIMENTS
+from micfp.report.published import EXPERIMENTS, SETTINGS
 from micfp.report.section_paper import called
 from micfp.steps.evaluate import judge
 from micfp.steps.figures import Book
@@ -21,7 +21,7 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 4
+VERSION = 5
 
 SHOWN = ("accuracy", "precision_macro", "recall_macro", "f1_macro")
 SUMMARY = ("n_parameters", "n_train", "n_validation", "n_test", "epochs", "best_epoch", "converged")
@@ -52,7 +52,9 @@ def run(spec: Spec, out: Path) -> None:
     if "forward" in spec.inputs:
         _write_forward(spec, out)
     book = Book(out)
-    if spec.params["experiment"] != "paper-table6":  # whose rows have their chart in table 5
+    if spec.params["experiment"] in SETTINGS:
+        _draw_settings(spec, table, book)
+    elif spec.params["experiment"] != "paper-table6":  # whose rows have their chart in table 5
         _draw(spec, table, book)
     book.close()
 
@@ -120,3 +122,23 @@ def _draw(spec: Spec, table: "pd.DataFrame", book: Book) -> None:
                 )
             ),
         )
+
+
+def _draw_settings(spec: Spec, table: "pd.DataFrame", book: Book) -> None:
+    """Accuracy of every method (columns) in every setting (rows)."""
+    from micfp.evaluation import figures
+
+    experiment = spec.params["experiment"]
+    wide = table.pivot(index="corpus", columns="method", values="accuracy")
+    wide = wide.loc[table["corpus"].unique(), table["method"].unique()]
+    rows, columns = wide.shape
+    names = [called({"method": name}).replace(" on ", "\non ") for name in wide.columns]
+    book.add(
+        experiment,
+        experiment,
+        EXPERIMENTS[experiment],
+        f"Accuracy a segment of each model in each setting; chance "
+        f"{1 / table['n_classes'].iloc[0]:.3f}.",
+        (3.4 + 1.0 * columns, 1.6 + 0.26 * rows),
+        lambda ax: figures.share_table(ax, list(map(str, wide.index)), names, wide.to_numpy()),
+    )

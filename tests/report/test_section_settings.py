@@ -1,0 +1,52 @@
+"""What the report says of the same models in one setting after another."""
+
+from pathlib import Path
+
+import pytest
+from test_section_paper import row, sentences, tables, write
+
+from micfp.report.blocks import Section
+from micfp.report.published import EXPERIMENTS, SETTINGS, read_published
+from micfp.report.section_paper import networks
+from micfp.report.section_settings import settings
+
+
+def section(results: Path) -> Section:
+    return settings(read_published(results))
+
+
+def test_nothing_run_yet_says_the_commands(tmp_path: Path) -> None:
+    (text,) = section(tmp_path).blocks
+    for name in SETTINGS:
+        assert f"snakemake -j2 {name}" in str(getattr(text, "text", ""))
+
+
+@pytest.mark.parametrize("study", SETTINGS)
+def test_a_row_a_setting_and_a_column_a_model(study: str, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        study,
+        [
+            row("lda-ltas-plain", 0.25, corpus="speech"),
+            row("gda-loud-there", 0.5, corpus="speech"),
+            row("lda-ltas-plain", 0.75, corpus="sweeps"),
+            row("gda-loud-there", 0.4, corpus="sweeps"),
+        ],
+    )
+    found = section(tmp_path)
+    assert EXPERIMENTS[study] in [getattr(block, "text", "") for block in found.blocks]
+    (shown,) = tables(found)
+    assert shown.columns == ("Setting", "Segments", "lda on ltas", "gda on loud, there")
+    assert [cells[:2] for cells in shown.rows] == [("speech", "512"), ("sweeps", "512")]
+    assert shown.rows[0][2].startswith("0.25 (")
+    assert shown.rows[1][3].startswith("0.40 (")
+    assert "chance 0.033" in shown.caption  # of thirty
+    said = sentences(found)
+    assert "lda on ltas: 0.75 of segments in “sweeps”, 0.25 in “speech”." in said
+    assert "gda on loud, there: 0.50 of segments in “speech”, 0.40 in “sweeps”." in said
+
+
+def test_they_are_none_of_the_networks(tmp_path: Path) -> None:
+    write(tmp_path, "units", [row("lda-ltas-plain", 0.25)])
+    (text,) = networks(read_published(tmp_path)).blocks
+    assert "Not run yet" in str(getattr(text, "text", ""))
