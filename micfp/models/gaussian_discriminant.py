@@ -14,6 +14,7 @@ a filter, a codec or a tone made of it.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
@@ -78,11 +79,7 @@ class GaussianDiscriminant(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         With two classes the difference of the second and the first, (n,), as scikit-learn wants it.
         """
         decision = np.zeros((len(X), len(self.classes_)))
-        patterns, pattern_of_row = np.unique(self._explained(X), axis=0, return_inverse=True)
-        for number, there in enumerate(patterns):
-            if not there.any():
-                continue
-            rows = pattern_of_row.ravel() == number
+        for rows, there in rows_alike(self._explained(X)):
             decision[rows] = self._log_likelihoods(X[np.ix_(rows, there)], there)
         return decision if len(self.classes_) > 2 else decision[:, 1] - decision[:, 0]
 
@@ -121,6 +118,17 @@ class GaussianDiscriminant(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         best = decision.argmax(axis=1) if decision.ndim == 2 else (decision > 0).astype(int)
         predicted: NDArray[np.generic] = self.classes_[best]
         return predicted
+
+
+def rows_alike(there: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Which rows have the same columns, and which columns these are; not those that have none.
+
+    there: which columns each row has, (n, p).
+    """
+    patterns, pattern_of_row = np.unique(there, axis=0, return_inverse=True)
+    for number, columns in enumerate(patterns):
+        if columns.any():
+            yield pattern_of_row.ravel() == number, columns
 
 
 def _median(values: Floats) -> Floats:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from micfp.config import Params
 from micfp.config.attack import PerturbationConfig
 from micfp.errors import MicfpError
-from micfp.steps import attack, copies, detect, fit, mimic, score, train
+from micfp.steps import attack, copies, detect, detector, fit, mimic, score, train
 from micfp.steps.figures import Book
 from micfp.steps.models import Scores, models_of, read_scores
 from micfp.steps.plan import Corpus, plan_corpus
@@ -54,11 +54,11 @@ class Rows:
         detect: Task | None,
     ) -> None:
         """One row; `detect` measured the copies."""
-        detector = None
+        number = None
         if detect is not None:
-            detector = len(self.detects)
+            number = len(self.detects)
             self.detects.append(detect)
-        self.labels.append({**labels, "detector": detector})
+        self.labels.append({**labels, "detector": number})
         self.before.append(before)
         self.after.append(after)
         self.copies.append(copies)
@@ -197,8 +197,8 @@ def _detect(params: Params, own: Params, clean: Corpus, corpus: Corpus) -> Task 
     features = params.attack.detector
     if features is None:
         return None
-    learned, asked = (one.dataset(own, features) for one in (clean, corpus))
-    return detect.task(own, learned, asked, params.attack.false_alarms)
+    learned = detector.task(own, clean.dataset(own, features), params.attack.false_alarms)
+    return detect.task(learned, corpus.dataset(own, features))
 
 
 def _maker(found: tuple[Recording, ...]) -> Task:
@@ -291,13 +291,13 @@ def _majority(votes: list[Scores]) -> Any:
     return np.array(classes)[np.lexsort((mean, counts), axis=-1)[:, -1]]
 
 
-def _flagged(spec: Spec, detector: int | None, scores: Scores) -> Any:
+def _flagged(spec: Spec, number: int | None, scores: Scores) -> Any:
     """Segments too far from the device that they are named as; None without a detector."""
     import numpy as np
 
-    if detector is None:
+    if number is None:
         return None
-    folder = spec.inputs["detects"][detector]
+    folder = spec.inputs["detects"][number]
     table = read_table(folder / "distances.parquet")
     at = json.loads((folder / "detector.json").read_text())["threshold"]
     columns = [f"d:{name}" for name in scores.classes]

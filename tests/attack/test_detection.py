@@ -1,10 +1,12 @@
 """The detector: distances by another way, and as many false alarms as it was told."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.spatial.distance import mahalanobis
 
-from micfp.attack.detection import Detector, threshold
+from micfp.attack.detection import Detector, learn, threshold
 from micfp.models.gaussian_discriminant import LEVEL_DEVIATION
 from micfp.splits import Fold
 
@@ -26,14 +28,14 @@ def folds(n_each: int) -> list[Fold]:
 @pytest.mark.parametrize("there", [[0, 1, 2, 3, 4, 5], [0, 2, 5]])
 def test_distances_are_those_of_mahalanobis(there: list[int]) -> None:
     X, y = rows(50, 0)
-    detector = Detector(X, y)
+    detector = learn(X, y)
     asked = np.full((4, 6), np.nan)
     asked[:, there] = X[:4, there]
-    covariance = detector.analysis.covariance_[np.ix_(there, there)] + LEVEL_DEVIATION**2
+    covariance = detector.covariance[np.ix_(there, there)] + LEVEL_DEVIATION**2
     inverse = np.linalg.inv(covariance)
     for row in range(4):
         for column in range(3):
-            own = mahalanobis(X[row, there], detector.analysis.means_[column, there], inverse)
+            own = mahalanobis(X[row, there], detector.means[column, there], inverse)
             expected = own**2 / len(there)
             assert detector.distances(asked)[row, column] == pytest.approx(expected, rel=1e-4)
     assert not detector.distances(np.full((1, 6), np.nan)).any()
@@ -45,7 +47,7 @@ def test_as_many_false_alarms_as_it_was_told(false_alarms: float) -> None:
     at = threshold(X, y, folds(400), false_alarms)
     new, devices = rows(2000, 2)
     column = np.searchsorted(["a", "b", "c"], devices)
-    own = Detector(X, y).distances(new)[np.arange(len(new)), column]
+    own = learn(X, y).distances(new)[np.arange(len(new)), column]
     assert (own > at).mean() == pytest.approx(false_alarms, abs=0.02)
 
 
@@ -54,7 +56,7 @@ def test_what_is_unlike_the_named_device_stands_out_and_a_gain_does_not() -> Non
     at = threshold(X, y, folds(400), 0.05)
     new, devices = rows(200, 3)
     column = np.searchsorted(["a", "b", "c"], devices)
-    detector = Detector(X, y)
+    detector = learn(X, y)
 
     def flagged(asked: np.ndarray) -> float:
         return float((detector.distances(asked)[np.arange(len(new)), column] > at).mean())
@@ -63,3 +65,12 @@ def test_what_is_unlike_the_named_device_stands_out_and_a_gain_does_not() -> Non
     changed[:, 2] += 15
     assert flagged(changed) > 0.9
     assert flagged(new + 30) == pytest.approx(flagged(new), abs=0.02)
+
+
+def test_what_is_kept_is_what_was_learned(tmp_path: Path) -> None:
+    X, y = rows(50, 0)
+    learned = learn(X, y)
+    learned.save(tmp_path / "detector.npz")
+    read = Detector.load(tmp_path / "detector.npz")
+    assert read.classes.tolist() == ["a", "b", "c"]
+    assert (read.distances(X) == learned.distances(X)).all()

@@ -6,6 +6,7 @@ MEMORY_MB = {
     "degrade": 2000,
     "attack": 3000,
     "mimic": 1500,
+    "detector": 1500,
     "detect": 1500,
     "check": 1000,
     "quality": 1000,
