@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from micfp.config.attack import MimicryConfig, PerturbationConfig
 from micfp.config.base import Section
 from micfp.config.degrade import Degradation
-from micfp.config.models import ModelGroup
+from micfp.config.models import ModelGroup, ValidationConfig
 
 STUDIES = frozenset({"feature_study", "confounds", "robustness", "attack", "duration", "paper"})
 """Sections of the parameters that no result but those of the study itself depends on."""
@@ -67,6 +67,11 @@ class RobustnessConfig(Section):
     )
     trained: tuple[str, ...] = Field((), description="conditions that copies are trained with")
     models: tuple[ModelGroup, ...] = ()
+    methods: tuple[str, ...] = Field((), description="networks: names under methods")
+    validation: ValidationConfig = Field(
+        ValidationConfig(share=0.3),
+        description="of the training part: what networks stop on; classifiers learn from it too",
+    )
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:

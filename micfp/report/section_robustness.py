@@ -48,13 +48,16 @@ def robustness(published: Published) -> Section:
 def _corpus(
     study: Run, corpus: str, rows: list[dict[str, Any]], chosen: dict[str, str]
 ) -> Iterator[Block]:
-    yield Points(tuple(_sentences(rows, chosen)))
+    known = {row["model"] for row in records(study.text_table("choices.csv"))}
+    networks = {(row["trained"], row["model"]): None for row in rows if row["model"] not in known}
+    yield Points((*_sentences(rows, list(chosen.items())), *_sentences(rows, list(networks))))
     yield _table(rows, chosen)
     yield from pictures(study.figure(f"robustness_{corpus}"))
 
 
-def _sentences(rows: list[dict[str, Any]], chosen: dict[str, str]) -> Iterator[str]:
-    for trained, model in chosen.items():
+def _sentences(rows: list[dict[str, Any]], models: list[tuple[str, str]]) -> Iterator[str]:
+    """What becomes of models, each by its training and name."""
+    for trained, model in models:
         own = [row for row in rows if row["model"] == model and row["trained"] == trained]
         clean = next(row for row in own if row["condition"] == CLEAN)
         new = [row for row in own if row["seen"] == "False" and row["condition"] != CLEAN]
@@ -62,9 +65,9 @@ def _sentences(rows: list[dict[str, Any]], chosen: dict[str, str]) -> Iterator[s
         below = ", ".join(f"{row['condition']} {share(float(row['accuracy']))}" for row in worst)
         mean = sum(float(row["accuracy"]) for row in new) / len(new)
         yield (
-            f"Trained on {trained}: {model} was chosen; {share(float(clean['accuracy']))} of clean "
-            f"segments, {share(mean)} on average over {len(new)} conditions of families that it "
-            f"never met; least {below}."
+            f"{model}, trained on {trained}: {share(float(clean['accuracy']))} of clean segments, "
+            f"{share(mean)} on average over {len(new)} conditions of families that it never met; "
+            f"least {below}."
         )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config import EvaluationConfig, Params
 from micfp.errors import MicfpError
-from micfp.steps import copies, fit, score, select
+from micfp.steps import copies, fit, score, select, train
 from micfp.steps.evaluate import judge
 from micfp.steps.figures import Book
 from micfp.steps.models import models_of, read_scores
@@ -70,9 +70,9 @@ def plan(params: Params) -> dict[str, Any]:
 def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
     study = params.robustness
     originals = plan_originals(own)
-    train, test = parts(originals, own, f"robustness.corpora.{name}")
+    learned, test = parts(originals, own, f"robustness.corpora.{name}")
     clean = plan_corpus(own, tuple(degraded(own, originals)))
-    trained = {c: after(own, study.conditions[c].chain, train) for c in study.trained}
+    trained = {c: after(own, study.conditions[c].chain, learned) for c in study.trained}
     tested = {c: after(own, one.chain, test) for c, one in study.conditions.items()}
     for model in models_of(study.models):
         if model.features not in own.features or model.preparation not in own.preparations:
@@ -82,19 +82,46 @@ def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
             )
         alone = clean.dataset(own, model.features)
         copied = tuple(one.dataset(own, model.features) for one in trained.values())
-        ways = {CLEAN: alone} | ({COPIES: copies.task(alone, copied)} if copied else {})
-        for way, dataset in ways.items():
+        asked = {c: variant.dataset(own, model.features) for c, variant in tested.items()}
+        for way, dataset in _ways(alone, copied).items():
             labels = {"corpus": name, "model": model.name, "trained": way}
             fitted = fit.task(own, model, dataset, own.split)
-            rows.fits[f"{name} {model.name} {way}"] = fitted
             rows.selected.append((labels, select.task(own, model, dataset, own.split)))
-            own_families = study.trained_families if way == COPIES else frozenset()
-            rows.tested.append(({**labels, **_condition(CLEAN, CLEAN, False)}, fitted))
-            for condition, variant in tested.items():
-                family = study.conditions[condition].family
-                more = _condition(condition, family, family in own_families)
-                scored = score.task(fitted, variant.dataset(own, model.features))
-                rows.tested.append(({**labels, **more}, scored))
+            _add_tested(params, labels, fitted, asked, rows)
+    for network in study.methods:
+        if network not in own.methods:
+            raise MicfpError(f"robustness.methods names {network!r}, which is not under methods")
+        method = own.methods[network]
+        training = own.trainings[method.training]
+        split = own.split.model_copy(update={"validation": study.validation})
+        stopped = own.model_copy(update={"split": split})
+        alone = clean.matrix(own, method.frames)
+        copied = tuple(one.matrix(own, method.frames) for one in trained.values())
+        asked = {c: variant.matrix(own, method.frames) for c, variant in tested.items()}
+        for way, matrix in _ways(alone, copied).items():
+            labels = {"corpus": name, "model": network, "trained": way}
+            called = network if way == CLEAN else f"{network} {way}"
+            fitted = train.task(stopped, called, method, training, matrix)
+            _add_tested(params, labels, fitted, asked, rows)
+
+
+def _ways(alone: Task, copied: tuple[Task, ...]) -> dict[str, Task]:
+    """What is trained on: the originals' table, and that of these and their copies."""
+    return {CLEAN: alone} | ({COPIES: copies.task(alone, copied)} if copied else {})
+
+
+def _add_tested(
+    params: Params, labels: dict[str, str], fitted: Task, asked: dict[str, Task], rows: Rows
+) -> None:
+    """A model as it is, and under every condition."""
+    study = params.robustness
+    rows.fits[" ".join(labels.values())] = fitted
+    seen = study.trained_families if labels["trained"] == COPIES else frozenset()
+    rows.tested.append(({**labels, **_condition(CLEAN, CLEAN, False)}, fitted))
+    for condition, table in asked.items():
+        family = study.conditions[condition].family
+        more = _condition(condition, family, family in seen)
+        rows.tested.append(({**labels, **more}, score.task(fitted, table)))
 
 
 def _condition(name: str, family: str, seen: bool) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from micfp import store
-from micfp.report.published import records
+from micfp.report.published import read_csv, records
 from micfp.steps.targets import Order
 from micfp.tracking.records import Record, Records, cost_of, flatten, provenance, study_record
 
@@ -15,20 +15,24 @@ def read_conditions(order: Order) -> Records:
 
     folder = order.path("study")
     table = pd.read_csv(folder / "conditions.csv")
-    choices = pd.read_csv(folder / "choices.csv").set_index(["corpus", "model", "trained"])
+    labels = ["corpus", "model", "trained"]
+    choices = {
+        tuple(row[n] for n in labels): row for row in records(read_csv(folder / "choices.csv"))
+    }
     parent = study_record(
         order, "robustness", folder, {"conditions": str(table["condition"].nunique())}
     )
     rows = []
-    for key, own in table.groupby(["corpus", "model", "trained"], sort=False):
+    for key, own in table.groupby(labels, sort=False):
         name = " ".join(map(str, key))
-        rows.append(_row(order, name, records(own), records(choices.loc[[key]])[0]))
+        rows.append(_row(order, name, records(own), choices.get(tuple(map(str, key)))))
     return Records(parent, tuple(rows), None)
 
 
 def _row(
-    order: Order, name: str, conditions: list[dict[str, Any]], choice: dict[str, Any]
+    order: Order, name: str, conditions: list[dict[str, Any]], choice: dict[str, Any] | None
 ) -> Record:
+    """choice: of a classifier, which is chosen among others; None for a network."""
     address = str(order.entries["fits"][name])
     about = json.loads((store.store_root() / address / "model" / "model.json").read_text())
     costs, node = cost_of(address)
@@ -41,11 +45,11 @@ def _row(
         name=name,
         address=address,
         params=flatten({key: value for key, value in about.items() if key != "classes"}),
-        metrics=accuracies | {"inner": float(choice["inner"])} | costs,
+        metrics=accuracies | ({"inner": float(choice["inner"])} if choice else {}) | costs,
         tags=provenance(order.params)
         | node
         | {word: str(conditions[0][word]) for word in ("corpus", "model", "trained")}
-        | {"chosen": str(choice["chosen"])},
+        | ({"chosen": str(choice["chosen"])} if choice else {}),
     )
 
 

@@ -156,10 +156,24 @@ def _delete(client: "MlflowClient", experiment: str, run: str) -> None:
 
 
 def _write(client: "MlflowClient", experiment: str, parent: str, record: Record) -> None:
-    """Write one run under its parent."""
-    run = _create(client, experiment, record, parent)
+    """Write one run under its parent; a training's, which was logged while it ran, goes there."""
+    run = _of_training(client, experiment, record.address)
+    if run is None:
+        run = _create(client, experiment, record, parent)
+    else:
+        record = replace(record, params={})  # those of the training
+        for name, value in {**record.tags, PARENT: parent}.items():
+            client.set_tag(run.info.run_id, name, value)
     _fill(client, run.info.run_id, record, int(run.info.start_time))
     client.set_terminated(run.info.run_id, "FAILED" if record.why else None)
+
+
+def _of_training(client: "MlflowClient", experiment: str, address: str) -> "Run | None":
+    """The run that a training logged, where no parent has it yet."""
+    if not address.startswith("train/"):
+        return None
+    runs = client.search_runs([experiment], f"tags.`{ADDRESS}` = '{address}'")
+    return next((run for run in runs if PARENT not in run.data.tags), None)
 
 
 def _create(client: "MlflowClient", experiment: str, record: Record, parent: str | None) -> "Run":

@@ -1,6 +1,7 @@
 """The study of robustness on the tiny corpus: what is trained on, what is tested, what is shown."""
 
 import csv
+import json
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,15 @@ STUDY: dict[str, Any] = {
         }
     },
     "preparations": {"there": {"scaling": "none", "missing": "keep"}},
+    "frames": {"log_mel": {"family": "log_mel", "n_mels": 32, "n_frames": 24}},
+    "trainings": {"ours": {"epochs": 5, "batch_size": 8, "learning_rate": 0.003}},
     "robustness": {
         "corpora": {"tiny": {}},
         "models": [
             {"features": "loud", "preparation": "there", "classifiers": ["gda"]},
             {"features": "thesis", "preparation": "plain", "classifiers": ["nb"]},
         ],
+        "methods": ["plain_cnn"],
         "trained": ["white-20"],
         "conditions": {
             "white-20": {"family": "noise", "chain": [{"kind": "noise", "snr_db": 20}]},
@@ -54,8 +58,8 @@ def rows(done: Place, name: str = "conditions") -> list[dict[str, str]]:
 
 def test_every_model_under_every_condition_by_either_training(done: Place) -> None:
     found = rows(done)
-    assert [row["condition"] for row in found] == CONDITIONS * 4
-    assert len({(row["model"], row["trained"]) for row in found}) == 4
+    assert [row["condition"] for row in found] == CONDITIONS * 6
+    assert len({(row["model"], row["trained"]) for row in found}) == 6
     seen = {(row["trained"], row["condition"]) for row in found if row["seen"] == "True"}
     # of the family that copies were made with, both strengths count as met
     assert seen == {("copies", "white-20"), ("copies", "white-10")}
@@ -71,7 +75,7 @@ def test_what_is_tested_is_never_trained_on(done: Place) -> None:
         pd.read_parquet(path, columns=["segment", "recording", "session"])
         for path in (done.store / "copies").glob("*/table.parquet")
     ]
-    assert len(joined) == 2  # one a feature set
+    assert len(joined) == 3  # one a feature set, and one of frames
     for table in joined:
         sessions = table["session"].value_counts()
         # mornings twice, as they are and with noise; evenings once, to be tested
@@ -95,6 +99,15 @@ def test_the_chosen_model_is_the_best_inside_training(done: Place) -> None:
         assert float(chosen["inner"]) == max(float(row["inner"]) for row in own)
 
 
+def test_a_network_stops_on_a_part_of_the_training_utterances_and_their_copies(done: Place) -> None:
+    sizes = {}
+    for path in (done.store / "train").glob("*/fit.json"):
+        fit = json.loads(path.read_text())
+        sizes[fit["n_train"], fit["n_validation"]] = fit["n_test"]
+    # three devices, 2 s of four contents in the morning: 48 segments, a content of 12 to stop on
+    assert sizes == {(36, 12): 48, (72, 24): 48}
+
+
 def test_a_gain_changes_nothing_for_the_levels_less_their_mean(done: Place) -> None:
     by_condition = {
         row["condition"]: row
@@ -114,9 +127,13 @@ def test_the_report_names_the_choice(done: Place) -> None:
 def test_mlflow_has_a_run_a_model_with_a_metric_a_condition(done: Place) -> None:
     runs = read_runs(done.folder / "mlflow.db")
     parent = runs.pop("Tiny: robustness")
-    assert len(runs) == 4
+    assert len(runs) == 6
+    assert "val_loss" in runs["plain_cnn"]["metrics"]  # the run that it logged while it trained
     for row in rows(done):
-        run = runs[f"tiny {row['model']} {row['trained']}"]
+        name = f"tiny {row['model']} {row['trained']}"
+        if row["model"] == "plain_cnn":
+            name = "plain_cnn" if row["trained"] == "clean" else "plain_cnn copies"
+        run = runs[name]
         assert run["status"] == "FINISHED"
         assert run["tags"]["mlflow.parentRunId"] == parent["id"]
         logged = run["metrics"][f"accuracy.{row['condition']}"]
@@ -140,6 +157,10 @@ def test_another_condition_makes_only_its_own(done: Place) -> None:
     [
         ({"robustness": {"trained": ["pink-3"]}}, "'pink-3' is not under conditions (there: white"),
         ({"robustness": {"models": []}}, "robustness compares nothing"),
+        (
+            {"robustness": {"methods": ["plain_cn"]}},
+            "robustness.methods names 'plain_cn', which is not under methods",
+        ),
         (
             {"split": {"kind": "random", "test": None, "test_share": 0.3}},
             "its split is random; give",
