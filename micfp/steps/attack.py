@@ -1,12 +1,14 @@
-"""Step `attack`: copies of recordings, perturbed against a network that is known (white box).
+"""Step `attack`: copies of recordings, perturbed against a model that is known, or may be asked.
 
-Reads: a training, audio. Writes: one 16-bit WAV a recording, and `attack.csv`: of each the ratio of
-sound to change in dB that came out after rounding. Every window that the network will be asked
-about is perturbed by itself; windows may not overlap.
+Reads: a training or a fit, audio. Writes: one 16-bit WAV a recording, and `attack.csv`: of each the
+ratio of sound to change in dB that came out after rounding. Every window that the model will be
+asked about is perturbed by itself; windows may not overlap.
 """
 
 import json
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,9 @@ from micfp.steps.recordings import copy_of, degraded_name
 from micfp.steps.task import Recording, Spec, Task
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
+    from micfp.models.classical import Fitted
     from micfp.models.methods import FittedMethod
 
 VERSION = 1
@@ -54,32 +59,58 @@ def run(spec: Spec, out: Path) -> None:
     import pandas as pd
     import torch
 
-    from micfp.models.method_files import load_method
     from micfp.progress import progress
 
     torch.set_num_threads(1)
-    folder = spec.entry("trained") / "model"
-    made, about = load_method(folder), json.loads((folder / "model.json").read_text())
+    victim = _victim(spec.entry("trained") / "model")
     rows = [
-        _perturbed(spec, made, about, one, out / degraded_name(one))
+        _perturbed(spec, victim, one, out / degraded_name(one))
         for one in progress(spec.audio, len(spec.audio), "perturbing")
     ]
     pd.DataFrame(rows).to_csv(out / "attack.csv", index=False)
 
 
-def _perturbed(
-    spec: Spec, made: "FittedMethod", about: dict[str, Any], one: Recording, target: Path
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Victim:
+    """A model under attack: what was fitted, and the description of what goes into it."""
+
+    made: "FittedMethod | Fitted"
+    about: dict[str, Any]
+
+    def logits_of(self, n_samples: int, rate_hz: int) -> "Callable[[Tensor], Tensor]":
+        """Samples (batch, n_samples) to scores (batch, classes); of a network differentiable."""
+        from micfp.attack.asked import OnFeatures
+        from micfp.attack.front_end import LogMel, OnWaveforms
+        from micfp.config.features import FeatureSet
+        from micfp.config.frames import FrameSet
+        from micfp.models.classical import Fitted
+
+        if isinstance(self.made, Fitted):
+            settings = FeatureSet.model_validate(self.about["features"])
+            return OnFeatures(self.made, settings, self.about["families"], rate_hz)
+        frames = FrameSet.model_validate(self.about["frames"])
+        return OnWaveforms(self.made, LogMel(n_samples, rate_hz, frames))
+
+
+def _victim(folder: Path) -> Victim:
+    from micfp.models.method_files import load_method
+    from micfp.models.persistence import load
+
+    about = json.loads((folder / "model.json").read_text())
+    if "frames" in about:
+        return Victim(load_method(folder), about)
+    return Victim(load(folder / "model.skops"), about)
+
+
+def _perturbed(spec: Spec, victim: Victim, one: Recording, target: Path) -> dict[str, Any]:
     """Write the copy of one recording; what came out."""
     import numpy as np
     import torch
 
-    from micfp.attack.front_end import LogMel, OnWaveforms
     from micfp.attack.perturb import perturb
     from micfp.audio import read, write_wav
     from micfp.bench.draws import generator
     from micfp.config import SegmentsConfig
-    from micfp.config.frames import FrameSet
     from micfp.segmentation import fixed_windows
 
     cut = SegmentsConfig.model_validate(spec.params["segments"])
@@ -94,13 +125,12 @@ def _perturbed(
     windows = windows[windows[:, 1] - windows[:, 0] == length]
     changed = samples.copy()
     if len(windows):
-        front_end = LogMel(length, rate_hz, FrameSet.model_validate(about["frames"]))
-        network = OnWaveforms(made, front_end)
+        logits_of = victim.logits_of(length, rate_hz)
         pieces = torch.from_numpy(np.stack([samples[start:stop] for start, stop in windows]))
-        y = _wanted(made.classes, one.labels[spec.params["target"]], config.targeted)
+        y = _wanted(victim.made.classes, one.labels[spec.params["target"]], config.targeted)
         rng = generator(spec.params["seed"], "attack", one.recording)
         draws = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        found = perturb(network, pieces, torch.full((len(pieces),), y), config, draws).numpy()
+        found = perturb(logits_of, pieces, torch.full((len(pieces),), y), config, draws).numpy()
         for (start, stop), piece in zip(windows, found, strict=True):
             changed[start:stop] = piece
     write_wav(target, changed, rate_hz, "PCM_16")

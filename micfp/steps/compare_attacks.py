@@ -32,6 +32,7 @@ VERSION = 2
 NONE, COPIES, ADVERSARIAL = "none", "copies", "adversarial"  # defences that are trained
 MAJORITY = "majority"
 AS_WRITTEN = "16-bit WAV"
+ASKED = "its own scores asked for"  # of a classifier: the copies are made against it
 
 
 @dataclass
@@ -115,6 +116,7 @@ def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
             _add_ways(params, own, labels, network, clean, found, rows)
             if defence == NONE:
                 _add_others(params, own, labels, clean, found, rows)
+    _add_asked(params, own, name, clean, tested, rows)
     heard = {one.recording for one in tested}
     known = [r for r in clean.recordings if r.recording not in heard]
     hidden = {
@@ -134,6 +136,31 @@ def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
         }
         _add_ways(params, own, labels, networks[NONE], clean, found, rows)
         _add_others(params, own, labels, clean, found, rows)
+
+
+def _add_asked(
+    params: Params,
+    own: Params,
+    name: str,
+    clean: Corpus,
+    tested: tuple[Recording, ...],
+    rows: Rows,
+) -> None:
+    """Classifiers whose own scores an attacker asked for."""
+    for model in models_of(params.attack.models):
+        fitted = fit.task(own, model, clean.dataset(own, model.features), own.split)
+        for perturbation, config in params.attack.perturbations.items():
+            if config.queries is None:
+                continue
+            found = attack.attacked(own, fitted, config, tested)
+            corpus = plan_corpus(own, found)
+            labels = {
+                **{"corpus": name, "defence": NONE, "perturbation": perturbation},
+                **_budget(config),
+                **{"way": ASKED, "judge": model.name},
+            }
+            scored = score.task(fitted, corpus.dataset(own, model.features))
+            rows.add(labels, fitted, scored, _maker(found), _detect(params, own, clean, corpus))
 
 
 def _networks(

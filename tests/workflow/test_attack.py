@@ -85,8 +85,8 @@ def test_every_defence_against_every_perturbation(done: Place) -> None:
     # three defences x (five perturbations as written, and one of them through the gain); a disguise
     # as another device, one as none, and noise
     assert len(own) == 3 * (5 + 1) + 3
-    # two classifiers and the majority of three
-    assert len(found) - len(own) == (5 + 3) * 3
+    # two classifiers and the majority of three; each classifier asked itself
+    assert len(found) - len(own) == (5 + 3) * 3 + 2
     assert {r["n_test"] for r in found} == {"48"}
 
 
@@ -115,7 +115,7 @@ def test_the_budget_is_that_of_the_written_file(
 
 def test_the_copies_are_wav_of_sixteen_bits_of_test_recordings_alone(done: Place) -> None:
     specs = list((done.store / ".specs" / "attack").glob("*.json"))
-    assert len(specs) == 3 * 5
+    assert len(specs) == 3 * 5 + 2
     for path in specs:
         audio = json.loads(path.read_text())["audio"]
         assert {one["labels"]["session"] for one in audio} == {"evening"}
@@ -174,6 +174,14 @@ def test_a_search_by_queries_keeps_the_budget_and_turns_less_than_the_gradient(d
     asked, known = (of(done, defence="none", perturbation=p) for p in ("asked-10", "pgd-10"))
     assert float(asked["snr_db_reached"]) > 10 - 0.3
     assert 0 < float(asked["success"]) <= float(known["success"])
+
+
+def test_classifiers_are_turned_by_their_own_scores(done: Place) -> None:
+    for judge in ("nb-thesis-plain", "lda-thesis-plain"):
+        asked = of(done, judge=judge, way="its own scores asked for")
+        transferred = of(done, judge=judge, perturbation="asked-10")
+        assert float(asked["success"]) > float(transferred["success"])
+        assert float(asked["snr_db_reached"]) > 10 - 0.3
 
 
 def test_mlflow_and_the_report_have_it(done: Place) -> None:

@@ -128,7 +128,9 @@ def test_mlflow_has_a_run_a_model_with_a_metric_a_condition(done: Place) -> None
     runs = read_runs(done.folder / "mlflow.db")
     parent = runs.pop("Tiny: robustness")
     assert len(runs) == 6
-    assert "validation_loss" in runs["plain_cnn"]["metrics"]  # the run that it logged while it trained
+    assert (
+        "validation_loss" in runs["plain_cnn"]["metrics"]
+    )  # the run that it logged while it trained
     for row in rows(done):
         name = f"tiny {row['model']} {row['trained']}"
         if row["model"] == "plain_cnn":
