@@ -74,7 +74,8 @@ def plan_round(
         # What lies between short segments would add rows and hardly anything new.
         windows = {"length_s": test_s, "hop_s": max(test_s, study.piece_s)}
         cut = own.segments.windows.model_copy(update=windows)
-        segments = own.segments.model_copy(update={"method": "windows", "windows": cut})
+        lengths = {"min_length_s": 0.0, "max_length_s": None}  # whatever is asked for
+        segments = own.segments.model_copy(update={"method": "windows", "windows": cut} | lengths)
         params = played.model_copy(update={"segments": segments})
         planned = plan_corpus(params, recordings)
         for model in models_of(study.models):
