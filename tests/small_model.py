@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import soundfile as sf
 
 from micfp.config import Params, merge, parse_params
@@ -64,3 +65,10 @@ def fit_model(params: Params) -> Path:
         task.write_spec()
         make(read_spec(task.step, task.key))
     return fit.path / "model"
+
+
+def fit_under(root: Path, **difference: Any) -> Path:
+    """A corpus, a store and the model fitted on it, all under `root`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MICFP_STORE", str(root / "store"))
+        return fit_model(parameters(write_corpus(root / "corpus"), **difference))

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from micfp.config.features import FeatureSet
 from micfp.evaluation.metrics import LOG_TINY
-from micfp.features import column_names, extract, family_of
+from micfp.features import extract, used_columns
 from micfp.models.classical import Fitted
 
 
@@ -22,9 +22,7 @@ class OnFeatures:
     ) -> None:
         """families: those of the set that the classifier learned from; None: all."""
         self.fitted, self.settings, self.sample_rate_hz = fitted, settings, sample_rate_hz
-        self.used = [
-            families is None or family_of(name) in families for name in column_names(settings)
-        ]
+        self.used = used_columns(settings, families)
 
     def __call__(self, samples: Tensor) -> Tensor:
         """Log-probabilities (batch, classes) of samples (batch, n)."""

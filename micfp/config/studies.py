@@ -10,7 +10,7 @@ from micfp.config.base import Section
 from micfp.config.degrade import Degradation
 from micfp.config.models import ModelGroup, ValidationConfig
 
-STUDIES = frozenset({"feature_study", "confounds", "robustness", "attack", "duration", "paper"})
+STUDIES = {"feature_study", "confounds", "robustness", "attack", "duration", "paper"}
 """Sections of the parameters that no result but those of the study itself depends on."""
 
 

@@ -12,7 +12,7 @@ that is not defined for it (HNR without a voiced frame, for one). Cleaning, whic
 training rows, decides what becomes of NaN.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import get_args
 
@@ -45,7 +45,7 @@ from micfp.features import (
 )
 from micfp.features.spectrum import Block, Float32, Segment
 
-__all__ = ["column_names", "extract", "extract_many", "family_of"]
+__all__ = ["column_names", "extract", "extract_many", "family_of", "used_columns"]
 
 
 def extract(samples: Float32, sample_rate_hz: int, settings: FeatureSet) -> Float32:
@@ -118,6 +118,11 @@ def family_of(column: str) -> FamilyName:
         if column.startswith(f"{family}_"):
             return family  # type: ignore[no-any-return]
     raise MicfpError(f"{column!r} is no feature column: its name begins with no feature family")
+
+
+def used_columns(settings: FeatureSet, families: Collection[str] | None) -> list[bool]:
+    """Of every column of a feature set, whether it is of these families; None: all are."""
+    return [families is None or family_of(name) in families for name in column_names(settings)]
 
 
 def _row_names(family: FamilyName, settings: FeatureSet) -> list[str]:

@@ -229,13 +229,10 @@ def _row(
 
 def _used_columns(model: Model) -> list[bool]:
     """Of every column of the model's feature set, whether its families are among the model's."""
-    from micfp.features import column_names, family_of
+    from micfp.features import used_columns
 
     assert isinstance(model.features, FeatureSet)
-    return [
-        model.families is None or family_of(name) in model.families
-        for name in column_names(model.features)
-    ]
+    return used_columns(model.features, model.families)
 
 
 def _empty_columns(values: "NDArray[np.float32]", model: Model, rate_hz: int) -> Iterator[str]:

@@ -15,11 +15,11 @@ from micfp.errors import MicfpError
 from micfp.steps import copies, fit, score, select, train
 from micfp.steps.evaluate import judge
 from micfp.steps.figures import Book
-from micfp.steps.models import models_of, read_scores
+from micfp.steps.models import read_scores
 from micfp.steps.plan import plan_corpus
 from micfp.steps.recordings import degraded, plan_originals
 from micfp.steps.task import Spec, Task
-from micfp.steps.variants import after, params_of, parts
+from micfp.steps.variants import after, known_models, params_of, parts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,12 +74,7 @@ def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
     clean = plan_corpus(own, tuple(degraded(own, originals)))
     trained = {c: after(own, study.conditions[c].chain, learned) for c in study.trained}
     tested = {c: after(own, one.chain, test) for c, one in study.conditions.items()}
-    for model in models_of(study.models):
-        if model.features not in own.features or model.preparation not in own.preparations:
-            raise MicfpError(
-                f"robustness.models names {model.name}, whose features or preparation are not "
-                f"under features or preparations of robustness.corpora.{name}"
-            )
+    for model in known_models(study.models, own, "robustness", name):
         alone = clean.dataset(own, model.features)
         copied = tuple(one.dataset(own, model.features) for one in trained.values())
         asked = {c: variant.dataset(own, model.features) for c, variant in tested.items()}

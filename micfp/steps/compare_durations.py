@@ -19,6 +19,8 @@ from micfp.steps.variants import params_of
 if TYPE_CHECKING:
     import pandas as pd
 
+    from micfp.evaluation.figures import Curve
+
 VERSION = 1
 
 
@@ -90,23 +92,8 @@ def _draw(corpus: str, chosen: "pd.DataFrame", target: float, book: Book) -> Non
     """Accuracy, and how much the probabilities tell, against seconds of test audio."""
     from micfp.evaluation import figures
 
-    lines = {
-        (minutes, way): own.sort_values("test_s")
-        for (minutes, way), own in chosen.groupby(["training_min", "way"], sort=True)
-    }
-    names = {key: f"{key[0]:g} min, {key[1]}" for key in lines}
-    order = sorted(lines, key=lambda key: (key[1] != ALONE, key[0]))
-    curves = [
-        figures.Curve(
-            names[key],
-            lines[key]["test_s"].to_numpy(float),
-            lines[key]["accuracy"].to_numpy(float),
-            lines[key]["accuracy_low"].to_numpy(float),
-            lines[key]["accuracy_high"].to_numpy(float),
-            dashed=key[1] == ADDED,
-        )
-        for key in order
-    ]
+    accuracies = _curves(chosen, "accuracy", with_interval=True)
+    chance = 1 / float(chosen["n_classes"].iloc[0])
     book.add(
         "duration",
         f"duration_{corpus}",
@@ -117,23 +104,12 @@ def _draw(corpus: str, chosen: "pd.DataFrame", target: float, book: Book) -> Non
         (7.0, 4.2),
         lambda ax: figures.against_seconds(
             ax,
-            curves,
+            accuracies,
             measure="accuracy",
-            levels={
-                f"target ({target:g})": target,
-                "chance": 1 / float(chosen["n_classes"].iloc[0]),
-            },
+            levels={f"target ({target:g})": target, "chance": chance},
         ),
     )
-    entropies = [
-        figures.Curve(
-            names[key],
-            lines[key]["test_s"].to_numpy(float),
-            lines[key]["cross_entropy"].to_numpy(float),
-            dashed=key[1] == ADDED,
-        )
-        for key in order
-    ]
+    entropies = _curves(chosen, "cross_entropy")
     book.add(
         "duration",
         f"duration_entropy_{corpus}",
@@ -146,3 +122,24 @@ def _draw(corpus: str, chosen: "pd.DataFrame", target: float, book: Book) -> Non
             ax, entropies, measure="cross-entropy", levels={"knows nothing": 1.0}
         ),
     )
+
+
+def _curves(chosen: "pd.DataFrame", measure: str, with_interval: bool = False) -> "list[Curve]":
+    """A curve a way and training: first of single segments, by minutes."""
+    from micfp.evaluation.figures import Curve
+
+    found = []
+    for way in (ALONE, ADDED):
+        for minutes, rows in chosen[chosen["way"] == way].groupby("training_min"):
+            own = rows.sort_values("test_s")
+            found.append(
+                Curve(
+                    f"{minutes:g} min, {way}",
+                    own["test_s"].to_numpy(float),
+                    own[measure].to_numpy(float),
+                    own[f"{measure}_low"].to_numpy(float) if with_interval else None,
+                    own[f"{measure}_high"].to_numpy(float) if with_interval else None,
+                    dashed=way == ADDED,
+                )
+            )
+    return found

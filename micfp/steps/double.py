@@ -6,7 +6,7 @@ audio, way and model.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from micfp.config.studies import STUDIES, DurationConfig
 from micfp.errors import MicfpError
 from micfp.steps import fit, select
 from micfp.steps.evaluate import inner_values, judge
-from micfp.steps.models import Scores, models_of, read_scores
+from micfp.steps.models import Scores, read_scores
 from micfp.steps.plan import plan_corpus
 from micfp.steps.recordings import plan_recordings
 from micfp.steps.run import make_missing
 from micfp.steps.task import Spec, Task
+from micfp.steps.variants import known_models
 
 VERSION = 1
 ALONE = "one segment"  # a segment as long as what is judged, and a model that learned from such
@@ -47,7 +48,7 @@ def task(own: Params, study: DurationConfig, corpus: str) -> Task:
     first = plan_round(own, study, study.first_min, corpus)
     params = {
         "corpus": corpus,
-        "params": own.model_dump(mode="json", exclude=set(STUDIES)),
+        "params": own.model_dump(mode="json", exclude=STUDIES),
         "duration": study.model_dump(mode="json", exclude={"corpora"}),
     }
     inputs = {
@@ -61,12 +62,7 @@ def plan_round(
     own: Params, study: DurationConfig, training_min: float, corpus: str
 ) -> tuple[Case, ...]:
     """Plan every model on so many minutes of training audio of each device."""
-    for model in models_of(study.models):
-        if model.features not in own.features or model.preparation not in own.preparations:
-            raise MicfpError(
-                f"duration.models names {model.name}, whose features or preparation are not under "
-                f"features or preparations of duration.corpora.{corpus}"
-            )
+    models = known_models(study.models, own, "duration", corpus)
     played = _played(own, training_min, corpus)
     recordings = tuple(plan_recordings(played))
     cases = []
@@ -78,7 +74,7 @@ def plan_round(
         segments = own.segments.model_copy(update={"method": "windows", "windows": cut} | lengths)
         params = played.model_copy(update={"segments": segments})
         planned = plan_corpus(params, recordings)
-        for model in models_of(study.models):
+        for model in models:
             dataset = planned.dataset(params, model.features)
             fitted = fit.task(params, model, dataset, params.split)
             selected = select.task(params, model, dataset, params.split)
@@ -156,29 +152,34 @@ def _accuracy_at_target(rows: Sequence[dict[str, Any]], study: DurationConfig) -
 
 
 def _judged(cases: Sequence[Case], own: Params, study: DurationConfig) -> Iterator[dict[str, Any]]:
-    """A row a number of seconds, way and model."""
+    """A row a number of seconds, way and model; of each the best inside training is chosen."""
+    inner = {
+        case: inner_values(read_scores(case.select.path / "scores.parquet"), own.selection.metric)[
+            0
+        ]
+        for case in cases
+    }
     pieces = [case for case in cases if case.test_s == study.piece_s]
     for test_s in study.test_s:
         same = [case for case in cases if case.test_s == test_s]
-        for row in _rows(same, 1, own):
+        for row in _rows(same, inner, 1, own):
             yield {"test_s": test_s, "way": ALONE, **row}
         n_pieces = round(test_s / study.piece_s)
         if n_pieces > 1:
-            for row in _rows(pieces, n_pieces, own):
+            for row in _rows(pieces, inner, n_pieces, own):
                 yield {"test_s": test_s, "way": ADDED, **row}
 
 
-def _rows(cases: Sequence[Case], n_pieces: int, own: Params) -> Iterator[dict[str, Any]]:
-    """A row a model, of so many segments added up; one is chosen on folds inside training."""
+def _rows(
+    cases: Sequence[Case], inner: Mapping[Case, float], n_pieces: int, own: Params
+) -> Iterator[dict[str, Any]]:
+    """A row a model, of so many segments added up; `inner`: scores on folds inside training."""
     import numpy as np
 
     from micfp.evaluation.calibration import calibration
 
-    inner = [
-        inner_values(read_scores(case.select.path / "scores.parquet"), own.selection.metric)[0]
-        for case in cases
-    ]
-    for number, case in enumerate(cases):
+    best = max(cases, key=lambda case: inner[case])
+    for case in cases:
         scores = added_up(read_scores(case.fit.path / "scores.parquet"), n_pieces)
         # The same draws for every model.
         found = judge(scores, own.evaluation, np.random.default_rng(own.seed)).row()
@@ -186,8 +187,8 @@ def _rows(cases: Sequence[Case], n_pieces: int, own: Params) -> Iterator[dict[st
         yield {
             "training_min": case.training_min,
             "model": case.model,
-            "inner": inner[number],
-            "chosen": number == inner.index(max(inner)),
+            "inner": inner[case],
+            "chosen": case == best,
             "n_classes": len(scores.classes),
             "n_train": fitted["n_train"][0],
             "n_test": len(scores.truth),

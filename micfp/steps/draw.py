@@ -37,7 +37,7 @@ def task(params: Params, recordings: tuple[Recording, ...], part: int | str, wor
     """Plan one worker of the study of one part: an outer fold, or all recordings."""
     # A study of recordings as they are is the one that it was before there were degradations.
     none = set() if params.degrade else {"degrade"}
-    values = params.model_dump(mode="json", exclude=set(NOT_READ | none))
+    values = params.model_dump(mode="json", exclude=NOT_READ | none)
     return Task(
         "draw", {"params": values, "part": part, "worker": worker}, {}, recordings, labels=True
     )

@@ -4,8 +4,10 @@ from typing import Any
 
 from micfp.config import Params, merge, parse_params, read_yaml
 from micfp.config.degrade import Degradation
+from micfp.config.models import ModelGroup
 from micfp.config.studies import STUDIES, CorpusDifferences
 from micfp.errors import MicfpError
+from micfp.steps.models import Model, models_of
 from micfp.steps.plan import Corpus, plan_corpus
 from micfp.steps.recordings import degraded
 from micfp.steps.task import Recording
@@ -14,10 +16,24 @@ from micfp.tables import LABELS
 
 def params_of(params: Params, given: CorpusDifferences, where: str) -> Params:
     """The parameters of one corpus; `where` names its section in what is said of a wrong value."""
-    values: dict[str, Any] = params.model_dump(mode="json", exclude=set(STUDIES))
+    values: dict[str, Any] = params.model_dump(mode="json", exclude=STUDIES)
     if given.preset is not None:
         values = merge(values, read_yaml(given.preset))
     return parse_params(merge(values, given.differences), where)
+
+
+def known_models(
+    groups: tuple[ModelGroup, ...], own: Params, study: str, corpus: str
+) -> tuple[Model, ...]:
+    """The models of a study; MicfpError where a corpus lacks what one of them names."""
+    models = tuple(models_of(groups))
+    for model in models:
+        if model.features not in own.features or model.preparation not in own.preparations:
+            raise MicfpError(
+                f"{study}.models names {model.name}, whose features or preparation are not under "
+                f"features or preparations of {study}.corpora.{corpus}"
+            )
+    return models
 
 
 def after(own: Params, chain: tuple[Degradation, ...], part: tuple[Recording, ...]) -> Corpus:

@@ -1,12 +1,10 @@
 """What there is to say of the study of attacks: its table, and a run a defence or other model."""
 
-import json
 from typing import Any
 
-from micfp import store
 from micfp.report.published import records
 from micfp.steps.targets import Order
-from micfp.tracking.records import Record, Records, cost_of, flatten, provenance, study_record
+from micfp.tracking.records import Record, Records, fit_record, study_record
 
 
 def read_attacks(order: Order) -> Records:
@@ -27,17 +25,12 @@ def read_attacks(order: Order) -> Records:
 
 
 def _row(order: Order, name: str, attacks: list[dict[str, Any]]) -> Record:
-    address = str(order.entries["fits"][name])
-    about = json.loads((store.store_root() / address / "model" / "model.json").read_text())
-    costs, node = cost_of(address)
     plain = [row for row in attacks if row["way"] == "16-bit WAV"]
     metrics = {f"success.{row['perturbation']}": float(row["success"]) for row in plain}
-    return Record(
-        name=name,
-        address=address,
-        params=flatten({key: value for key, value in about.items() if key != "classes"}),
-        metrics=metrics | {"accuracy": float(attacks[0]["accuracy_before"])} | costs,
-        tags=provenance(order.params)
-        | node
-        | {word: str(attacks[0][word]) for word in ("corpus", "judge", "defence")},
+    return fit_record(
+        order,
+        name,
+        str(order.entries["fits"][name]),
+        metrics | {"accuracy": float(attacks[0]["accuracy_before"])},
+        {word: str(attacks[0][word]) for word in ("corpus", "judge", "defence")},
     )

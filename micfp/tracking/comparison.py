@@ -1,20 +1,10 @@
 """What there is to say of one of the paper's experiments: its table, and a run a row."""
 
-import json
 from typing import Any
 
-from micfp import store
 from micfp.report.published import EXPERIMENTS, records
 from micfp.steps.targets import Order
-from micfp.tracking.records import (
-    Record,
-    Records,
-    cost_of,
-    flatten,
-    metrics_of,
-    provenance,
-    study_record,
-)
+from micfp.tracking.records import Record, Records, fit_record, metrics_of, study_record
 
 
 def read_comparison(order: Order) -> Records:
@@ -28,17 +18,11 @@ def read_comparison(order: Order) -> Records:
 
 
 def _row(order: Order, row: dict[str, Any]) -> Record:
-    address = str(row["address"])
-    about = json.loads((store.store_root() / address / "model" / "model.json").read_text())
-    costs, node = cost_of(address)
     words = ("method", "source", "layers", "fine_tuning", "converged")
-    return Record(
-        name=" ".join(str(row[word]) for word in words[:-1] if row.get(word)),
-        address=address,
-        params=flatten({name: value for name, value in about.items() if name != "classes"}),
-        metrics=metrics_of({name: value for name, value in row.items() if value != ""}) | costs,
-        tags=provenance(order.params)
-        | node
-        | {"corpus": str(row["corpus"])}
-        | {word: str(row[word]) for word in words if word in row},
+    return fit_record(
+        order,
+        " ".join(str(row[word]) for word in words[:-1] if row.get(word)),
+        str(row["address"]),
+        metrics_of({name: value for name, value in row.items() if value != ""}),
+        {word: str(row[word]) for word in ("corpus", *words) if word in row},
     )

@@ -1,12 +1,10 @@
 """What there is to say of the study of robustness: its tables, and a run a fitted model."""
 
-import json
 from typing import Any
 
-from micfp import store
 from micfp.report.published import read_csv, records
 from micfp.steps.targets import Order
-from micfp.tracking.records import Record, Records, cost_of, flatten, provenance, study_record
+from micfp.tracking.records import Record, Records, fit_record, study_record
 
 
 def read_conditions(order: Order) -> Records:
@@ -33,22 +31,17 @@ def _row(
     order: Order, name: str, conditions: list[dict[str, Any]], choice: dict[str, Any] | None
 ) -> Record:
     """choice: of a classifier, which is chosen among others; None for a network."""
-    address = str(order.entries["fits"][name])
-    about = json.loads((store.store_root() / address / "model" / "model.json").read_text())
-    costs, node = cost_of(address)
     accuracies = {
         f"{kind}.{_plain(row['condition'])}": float(row[kind])
         for row in conditions
         for kind in ("accuracy", "recording_accuracy")
     }
-    return Record(
-        name=name,
-        address=address,
-        params=flatten({key: value for key, value in about.items() if key != "classes"}),
-        metrics=accuracies | ({"inner": float(choice["inner"])} if choice else {}) | costs,
-        tags=provenance(order.params)
-        | node
-        | {word: str(conditions[0][word]) for word in ("corpus", "model", "trained")}
+    return fit_record(
+        order,
+        name,
+        str(order.entries["fits"][name]),
+        accuracies | ({"inner": float(choice["inner"])} if choice else {}),
+        {word: str(conditions[0][word]) for word in ("corpus", "model", "trained")}
         | ({"chosen": str(choice["chosen"])} if choice else {}),
     )
 

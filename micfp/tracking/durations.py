@@ -1,21 +1,11 @@
 """What there is to say of the study of durations: its tables, and a run a fitted model."""
 
-import json
 from typing import Any
 
-from micfp import store
 from micfp.report.published import records
 from micfp.steps.double import ALONE
 from micfp.steps.targets import Order
-from micfp.tracking.records import (
-    Record,
-    Records,
-    cost_of,
-    flatten,
-    metrics_of,
-    provenance,
-    study_record,
-)
+from micfp.tracking.records import Record, Records, fit_record, metrics_of, study_record
 
 
 def read_durations(order: Order) -> Records:
@@ -37,16 +27,11 @@ def read_durations(order: Order) -> Records:
 
 
 def _row(order: Order, row: dict[str, Any]) -> Record:
-    address = str(row["address"])
-    about = json.loads((store.store_root() / address / "model" / "model.json").read_text())
-    costs, node = cost_of(address)
     measures = ("confidence", "calibration_error", "cross_entropy", "training_min", "test_s")
-    return Record(
-        name=f"{row['corpus']} {row['model']} {row['training_min']:g} min {row['test_s']:g} s",
-        address=address,
-        params=flatten({key: value for key, value in about.items() if key != "classes"}),
-        metrics=metrics_of(row) | {name: float(row[name]) for name in measures} | costs,
-        tags=provenance(order.params)
-        | node
-        | {word: str(row[word]) for word in ("corpus", "model", "chosen")},
+    return fit_record(
+        order,
+        f"{row['corpus']} {row['model']} {row['training_min']:g} min {row['test_s']:g} s",
+        str(row["address"]),
+        metrics_of(row) | {name: float(row[name]) for name in measures},
+        {word: str(row[word]) for word in ("corpus", "model", "chosen")},
     )

@@ -98,14 +98,7 @@ def log_comparison(client: "MlflowClient", experiment: str, records: Records) ->
         run = find(client, number, {ADDRESS: record.address})
         if run is not None and run.data.tags.get(JUDGED):
             continue
-        if run is None:
-            run = _create(client, number, record, None)
-            _fill(client, run.info.run_id, record, int(run.info.start_time))
-        else:
-            there = replace(record, params={})  # those of the training
-            _fill(client, run.info.run_id, there, int(run.info.start_time))
-            for name, value in record.tags.items():
-                client.set_tag(run.info.run_id, name, value)
+        run = _create_or_complete(client, number, record, run, None)
         client.set_tag(run.info.run_id, JUDGED, "yes")
         client.set_terminated(run.info.run_id)
         written += 1
@@ -157,15 +150,23 @@ def _delete(client: "MlflowClient", experiment: str, run: str) -> None:
 
 def _write(client: "MlflowClient", experiment: str, parent: str, record: Record) -> None:
     """Write one run under its parent; a training's, which was logged while it ran, goes there."""
-    run = _of_training(client, experiment, record.address)
+    logged = _of_training(client, experiment, record.address)
+    run = _create_or_complete(client, experiment, record, logged, parent)
+    client.set_terminated(run.info.run_id, "FAILED" if record.why else None)
+
+
+def _create_or_complete(
+    client: "MlflowClient", experiment: str, record: Record, run: "Run | None", parent: str | None
+) -> "Run":
+    """A run with all of a record; one that a training has logged keeps its own parameters."""
     if run is None:
         run = _create(client, experiment, record, parent)
     else:
-        record = replace(record, params={})  # those of the training
-        for name, value in {**record.tags, PARENT: parent}.items():
+        for name, value in (dict(record.tags) | ({PARENT: parent} if parent else {})).items():
             client.set_tag(run.info.run_id, name, value)
+        record = replace(record, params={})
     _fill(client, run.info.run_id, record, int(run.info.start_time))
-    client.set_terminated(run.info.run_id, "FAILED" if record.why else None)
+    return run
 
 
 def _of_training(client: "MlflowClient", experiment: str, address: str) -> "Run | None":

@@ -98,6 +98,21 @@ def study_record(order: Order, name: str, folder: Path, params: dict[str, str]) 
     )
 
 
+def fit_record(
+    order: Order, name: str, address: str, metrics: Mapping[str, float], tags: Mapping[str, str]
+) -> Record:
+    """The run of a fitted model of a study: what went into it and what it cost, from the store."""
+    about = json.loads((store.store_root() / address / "model" / "model.json").read_text())
+    costs, node = cost_of(address)
+    return Record(
+        name=name,
+        address=address,
+        params=flatten({key: value for key, value in about.items() if key != "classes"}),
+        metrics={**metrics, **costs},
+        tags=provenance(order.params) | node | dict(tags),
+    )
+
+
 def read_records(order: Order) -> Records:
     """What there is to log of an order that is tracked."""
     from micfp.tracking.attacks import read_attacks

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 import torch
-from small_model import RATE_HZ, device_noise, fit_model, parameters, write_corpus
+from small_model import RATE_HZ, device_noise, fit_under
 
 from micfp.attack.perturb import perturb
 from micfp.config.attack import PerturbationConfig
@@ -18,10 +18,7 @@ N = RATE_HZ // 2  # a window of the model
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("model")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MICFP_STORE", str(root / "store"))
-        return fit_model(parameters(write_corpus(root / "corpus")))
+    return fit_under(tmp_path_factory.mktemp("model"))
 
 
 def test_it_says_what_identify_says(folder: Path, tmp_path: Path) -> None:

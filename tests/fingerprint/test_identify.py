@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile as sf
-from small_model import RATE_HZ, device_noise, fit_model, parameters, write_corpus
+from small_model import (
+    RATE_HZ,
+    device_noise,
+    fit_model,
+    fit_under,
+    parameters,
+    write_corpus,
+)
 from test_audio import _encode as encode
 
 from micfp.config.features import BandsConfig, FeatureSet
@@ -19,10 +26,7 @@ from micfp.fingerprint.identify import Identification, identify, load_model
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fitted model: `dull` and `bright`, half-second windows, 32 bands up to 16 kHz."""
-    root = tmp_path_factory.mktemp("model")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MICFP_STORE", str(root / "store"))
-        return fit_model(parameters(write_corpus(root / "corpus")))
+    return fit_under(tmp_path_factory.mktemp("model"))
 
 
 def asked(folder: Path, path: Path, samples: Any, rate_hz: int = RATE_HZ) -> Identification:
