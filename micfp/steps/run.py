@@ -88,7 +88,7 @@ def make(spec: Spec, checked: set[str] | None = None) -> None:
     """
     with store.locked(f"{spec.step}-{spec.key}"):
         if spec.key in store.present(spec.step):
-            print(f"{called(spec)}: in the store ({spec.key})")
+            print(f"{called(spec)}: in the store ({spec.key})", flush=True)
             return
         start, cpu_start = time.perf_counter(), time.process_time()
         _check_results(spec, checked if checked is not None else set())
@@ -103,7 +103,8 @@ def make(spec: Spec, checked: set[str] | None = None) -> None:
             "node": platform.node(),
         }
         store.write_whole(cost_path(spec.step, spec.key), json.dumps(cost))
-        print(f"{called(spec)}: {cost['wall_s']:.1f} s ({spec.key})")
+        # said before the job's next result, in which it may be killed
+        print(f"{called(spec)}: {cost['wall_s']:.1f} s ({spec.key})", flush=True)
 
 
 def make_missing(wanted: Iterable[Task]) -> None:

@@ -1,5 +1,6 @@
 """A run of the tiny pipeline on a real Slurm to which all happens that may happen to one."""
 
+import json
 import os
 import signal
 import subprocess
@@ -68,6 +69,16 @@ class Disturbed:
     def made(self) -> list[str]:
         """Keys of the results that all jobs together say they made."""
         return [key for path in self._logs.rglob("*.log") for key in made(path.read_text())]
+
+    def cut_short(self) -> set[str]:
+        """Keys of the results of jobs that were killed: some may be made, and not said to be."""
+        out_of_memory = self.jobs_of(NO_MEMORY)[0]["JobId"]
+        keys: set[str] = set()
+        for number in (out_of_memory, self.killed, self.lost, self.cancelled):
+            (log,) = self._logs.rglob(f"{number}.log")
+            (job,) = (self.place.folder / ".micfp" / "jobs").rglob(f"{log.parent.name}.json")
+            keys.update(json.loads(job.read_text())["keys"])
+        return keys
 
     def log(self, job: str) -> str:
         """What a job said."""

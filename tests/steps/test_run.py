@@ -63,6 +63,21 @@ def test_a_job_is_made_once(task: Task, capsys: pytest.CaptureFixture[str]) -> N
     assert write_jobs([task]) == []
 
 
+def test_what_is_made_is_said_before_the_worker_is_killed(task: Task) -> None:
+    """Its output goes into a file, as on the nodes of a cluster."""
+    code = f"""
+import os, signal
+from micfp.steps.run import make
+from micfp.steps.task import read_spec
+make(read_spec("check", "{task.key}"))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    buffering = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with open("said.txt", "wb") as said:
+        subprocess.run([sys.executable, "-c", code], env=buffering, stdout=said, check=False)
+    assert f" s ({task.key})\n" in Path("said.txt").read_text()
+
+
 def test_a_worker_adds_up_in_one_order_whatever_the_processor_offers() -> None:
     """In a process of its own, told to use eight threads and the sums of AVX-512."""
     if " avx2 " not in Path("/proc/cpuinfo").read_text():
