@@ -97,9 +97,9 @@ class AttackConfig(Section):
     copies: tuple[tuple[Degradation, ...], ...] = Field(
         (), description="chains of the copies that the defence of that name is trained with"
     )
-    adversarial: PerturbationConfig = Field(
+    adversarial: PerturbationConfig | None = Field(
         PerturbationConfig(snr_db=40, steps=3, step_share=0.5),
-        description="what the defence of that name is trained against",
+        description="what the defence of that name is trained against; null: there is none",
     )
     perturbations: dict[str, PerturbationConfig] = Field(default_factory=dict)
     mimicries: dict[str, MimicryConfig] = Field(default_factory=dict)

@@ -177,16 +177,17 @@ def _networks(
         joined = copies.task(matrix, tuple(copied))
         name = f"{study.method} {COPIES}"
         networks[COPIES] = train.task(own, name, method, training, joined)
-    waveforms = clean.matrix(own, study.waveforms)
-    networks[ADVERSARIAL] = train.adversarial(
-        own,
-        f"{study.method} {ADVERSARIAL}",
-        method,
-        training,
-        matrix,
-        waveforms,
-        study.adversarial,
-    )
+    if study.adversarial is not None:
+        waveforms = clean.matrix(own, study.waveforms)
+        networks[ADVERSARIAL] = train.adversarial(
+            own,
+            f"{study.method} {ADVERSARIAL}",
+            method,
+            training,
+            matrix,
+            waveforms,
+            study.adversarial,
+        )
     return networks
 
 

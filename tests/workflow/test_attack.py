@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import soundfile as sf
 from mlflow_database import read_runs
-from tiny_pipeline import Place, place
+from tiny_pipeline import Place, place, planned_jobs
 
 from micfp.errors import MicfpError
 from micfp.steps import score
@@ -196,6 +196,16 @@ def test_mlflow_and_the_report_have_it(done: Place) -> None:
     report = (done.folder / "results" / "report.html").read_text()
     assert "Attacks: tiny" in report
     assert "adversarial" in report
+
+
+def test_a_defence_that_is_not_wanted_is_not_trained(corpus: Path, tmp_path: Path) -> None:
+    """Left are the network as it is and with copies, and the other models' fits."""
+    other = place(tmp_path / "other", corpus)
+    other.edit(STUDY)
+    every = planned_jobs(other.snakemake("-n", "attack").said)
+    other.edit({"attack": {"adversarial": None}})
+    fewer = planned_jobs(other.snakemake("-n", "attack").said)
+    assert fewer["train"] == every["train"] - 1
 
 
 @pytest.mark.parametrize(
