@@ -153,7 +153,7 @@ def families(folder: Path) -> str:
 
 
 def robustness(folder: Path) -> str:
-    """The chosen model of either training under every condition, a table a corpus."""
+    """The chosen model of either training, and the networks, under every condition, a corpus."""
     study = folder / "robustness"
     rows, choices = (pd.read_csv(study / f"{name}.csv") for name in ("conditions", "choices"))
     parts = []
@@ -168,6 +168,9 @@ def robustness(folder: Path) -> str:
                 cells["condition"] = row["condition"] + " \\*" * bool(row["seen"])
                 cells[f"{head}: a segment"] = with_interval(row, "accuracy")
                 cells["a recording" + " " * (len(cells) > 4)] = f"{row['recording_accuracy']:.3f}"
+        for _, row in own[~own["model"].isin(choices["model"])].iterrows():
+            cells = shown[row["condition"]]
+            cells[f"{row['model']}, {row['trained']}"] = f"{row['accuracy']:.3f}"
         first = own.iloc[0]
         parts.append(
             f"**{corpus}**: {first['n_classes']} devices, {first['n_recordings']} recordings a "
@@ -489,6 +492,7 @@ BLOCKS = {
     "related": partial(paper, "related"),
     "networks": partial(paper, "networks"),
     "attack": attack,
+    "mimicry": attack,
     "content": content,
     "units": unit_study,
     "robustness": robustness,

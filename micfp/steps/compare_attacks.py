@@ -8,6 +8,7 @@ counts that is named rightly before the attack; the attack succeeds where it is 
 
 import json
 import math
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,8 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 2
+VERSION = 3
+WIDTH = 12  # of a column's head in letters
 NONE, COPIES, ADVERSARIAL = "none", "copies", "adversarial"  # defences that are trained
 MAJORITY = "majority"
 AS_WRITTEN = "16-bit WAV"
@@ -364,7 +366,8 @@ def _draw(corpus: str, table: "pd.DataFrame", book: Book) -> None:
     from micfp.evaluation import figures
 
     def column(row: Any) -> str:
-        parts = [row["judge"].replace("-", "\n"), row["defence"], row["way"]]
+        way = textwrap.fill(row["way"], WIDTH)
+        parts = [row["judge"].replace("-", "\n"), row["defence"], way]
         kept = [part for part in parts if part not in (NONE, AS_WRITTEN)]
         return "\n".join(kept)
 
@@ -379,7 +382,7 @@ def _draw(corpus: str, table: "pd.DataFrame", book: Book) -> None:
         "Share of segments, of those named rightly before, that a perturbation of the network "
         "turns (targeted: as wanted). The network as it is, and by each defence, is attacked with "
         "full knowledge of it; other models are asked about the copies made against the "
-        "undefended one.",
+        "undefended one, or, where their own scores were asked for, about copies made by that.",
         (2.4 + 0.95 * columns, 2.2 + 0.3 * rows),
         lambda ax: figures.share_table(
             ax, [str(n) for n in wide.index], [str(c) for c in wide.columns], wide.to_numpy()
