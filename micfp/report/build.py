@@ -7,6 +7,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from micfp.errors import MicfpError
 from micfp.report import section_results as shown
 from micfp.report.blocks import Section, Text
@@ -85,7 +87,9 @@ def _title(published: Published) -> str:
 def _sections(published: Published) -> Iterator[Section]:
     experiment = published.experiment
     if experiment is None:
-        text = "No classifiers are published here yet: `snakemake -j2 all` makes them."
+        text = Markup(
+            "No classifiers are published here yet: <code>snakemake -j2 all</code> makes them."
+        )
         yield Section("summary", "In short", (Text(text, "lead"),))
         yield honesty(published)
         yield search(published)

@@ -41,7 +41,9 @@ def _experiment(name: str, run: Run) -> Iterator[Block]:
     rows = records(run.text_table("methods.csv"))
     if not rows or "audio_h" not in rows[0]:
         yield Text(
-            f"Made by an earlier version: `snakemake -j2 {name}` with its preset, once more."
+            Markup(
+                "Made by an earlier version: <code>snakemake -j2 {}</code> with its preset, once more."
+            ).format(name)
         )
         return
     times = {row["model"]: row for row in records(run.table("times.csv"))}
