@@ -42,7 +42,7 @@ def _experiment(name: str, run: Run) -> Iterator[Block]:
     if not rows or "audio_h" not in rows[0]:
         yield Text(
             Markup(
-                "Made by an earlier version: <code>snakemake -j2 {}</code> with its preset, once more."
+                "Made by an earlier version: <code>snakemake -j2 {}</code> with its preset, again."
             ).format(name)
         )
         return

@@ -194,7 +194,7 @@ def test_a_study_alone_has_a_report(new_results):
     results = new_results()
     results.write_confounds({0.0: (0.52, 0.41, 0.63)})
     text = Text(build_report(results.folder).read_text()).text
-    assert "No classifiers are published here yet: <code>snakemake -j2 all</code>" in text
+    assert "No classifiers are published here yet: snakemake -j2 all makes them." in text
     assert "0 dB apart, at chance within its interval" in text
 
 
