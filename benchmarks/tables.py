@@ -170,7 +170,7 @@ def robustness(folder: Path) -> str:
                 cells["a recording" + " " * (len(cells) > 4)] = f"{row['recording_accuracy']:.3f}"
         for _, row in own[~own["model"].isin(choices["model"])].iterrows():
             cells = shown[row["condition"]]
-            cells[f"{row['model']}, {row['trained']}"] = f"{row['accuracy']:.3f}"
+            cells[f"{row['model']}, {row['trained']}{_mark(row)}"] = f"{row['accuracy']:.3f}"
         first = own.iloc[0]
         parts.append(
             f"**{corpus}**: {first['n_classes']} devices, {first['n_recordings']} recordings a "
@@ -285,7 +285,12 @@ def attack(folder: Path) -> str:
 def _asked(row: pd.Series | dict[str, Any]) -> str:
     """Who was asked, and by which defence."""
     defence = "" if row["defence"] == "none" else f", {row['defence']}"
-    return f"{row['judge']}{defence}"
+    return f"{row['judge']}{defence}{_mark(row)}"
+
+
+def _mark(row: pd.Series | dict[str, Any]) -> str:
+    """Behind a network that was still learning, or never did, when its epochs were over."""
+    return "" if row["converged"] in (True, "True") else " (not converged)"
 
 
 def phones(folder: Path) -> str:

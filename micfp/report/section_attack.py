@@ -51,6 +51,8 @@ def _costs(rows: list[dict[str, Any]]) -> Iterator[str]:
     for judge, defence in dict.fromkeys((row["judge"], row["defence"]) for row in rows):
         own = next(r for r in rows if (r["judge"], r["defence"]) == (judge, defence))
         trained = f", defence {defence}" if defence != NONE else ""
+        if own["converged"] == "False":
+            trained += " (did not converge)"
         yield (
             f"{judge}{trained}: {share(float(own['accuracy_before']))} of {own['n_test']} clean "
             "segments named rightly."

@@ -64,10 +64,11 @@ def _sentences(rows: list[dict[str, Any]], models: list[tuple[str, str]]) -> Ite
         worst = sorted(new, key=lambda row: float(row["accuracy"]))[:3]
         below = ", ".join(f"{row['condition']} {share(float(row['accuracy']))}" for row in worst)
         mean = sum(float(row["accuracy"]) for row in new) / len(new)
+        mark = "" if clean["converged"] == "True" else " (a network that did not converge)"
         yield (
-            f"{model}, trained on {trained}: {share(float(clean['accuracy']))} of clean segments, "
-            f"{share(mean)} on average over {len(new)} conditions of families that it never met; "
-            f"least {below}."
+            f"{model}, trained on {trained}{mark}: {share(float(clean['accuracy']))} of clean "
+            f"segments, {share(mean)} on average over {len(new)} conditions of families that it "
+            f"never met; least {below}."
         )
 
 

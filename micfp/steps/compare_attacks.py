@@ -1,9 +1,9 @@
 """Step `compare_attacks`: how often perturbed recordings are named otherwise, by each defence.
 
 Reads: scores of trainings, fits and `score`, and what `attack` says of its copies. Writes:
-`attacks.csv`, a row a corpus, defence, perturbation, way and judge; a figure a corpus. A segment
-counts that is named rightly before the attack; the attack succeeds where it is then named otherwise
-(of targeted ones: as wanted).
+`attacks.csv`, a row a corpus, defence, perturbation, way and judge, with whether the judge
+converged; a figure a corpus. A segment counts that is named rightly before the attack; the attack
+succeeds where it is then named otherwise (of targeted ones: as wanted).
 """
 
 import json
@@ -19,7 +19,7 @@ from micfp.config.attack import PerturbationConfig
 from micfp.errors import MicfpError
 from micfp.steps import attack, copies, detect, detector, fit, mimic, score, train
 from micfp.steps.figures import Book
-from micfp.steps.models import Scores, models_of, read_scores
+from micfp.steps.models import Scores, has_converged, models_of, read_scores
 from micfp.steps.plan import Corpus, plan_corpus
 from micfp.steps.recordings import degraded, plan_originals
 from micfp.steps.task import Recording, Spec, Task
@@ -29,7 +29,7 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 3
+VERSION = 4
 WIDTH = 12  # of a column's head in letters
 NONE, COPIES, ADVERSARIAL = "none", "copies", "adversarial"  # defences that are trained
 MAJORITY = "majority"
@@ -265,7 +265,7 @@ def run(spec: Spec, out: Path) -> None:
     inputs = (spec.inputs[name] for name in ("before", "after", "copies"))
     for labels, before, later, made in zip(spec.params["rows"], *inputs, strict=True):
         pair = (read_scores(before / "scores.parquet"), read_scores(later / "scores.parquet"))
-        more = {"snr_db_reached": _reached(made)}
+        more = {"converged": has_converged(before), "snr_db_reached": _reached(made)}
         flagged = _flagged(spec, labels["detector"], pair[1])
         found = _success(_named(pair[0]), _named(pair[1]), pair[0], labels, flagged)
         judged.append({**labels, **more, **found})
@@ -368,6 +368,8 @@ def _draw(corpus: str, table: "pd.DataFrame", book: Book) -> None:
     def column(row: Any) -> str:
         way = textwrap.fill(row["way"], WIDTH)
         parts = [row["judge"].replace("-", "\n"), row["defence"], way]
+        if not row["converged"]:
+            parts.append("not converged")
         kept = [part for part in parts if part not in (NONE, AS_WRITTEN)]
         return "\n".join(kept)
 

@@ -1,8 +1,8 @@
 """Step `compare_conditions`: models under degradations, trained without and with other ones.
 
 Reads: scores of fits and of `score`, scores of `select`. Writes: `conditions.csv`, a row a corpus,
-model, training and condition; `choices.csv`, what each scores on folds inside the training part and
-which is chosen by that; a figure a corpus.
+model, training and condition, with whether the model converged; `choices.csv`, what each scores on
+folds inside the training part and which is chosen by that; a figure a corpus.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from micfp.errors import MicfpError
 from micfp.steps import copies, fit, score, select, train
 from micfp.steps.evaluate import judge
 from micfp.steps.figures import Book
-from micfp.steps.models import read_scores
+from micfp.steps.models import has_converged, read_scores
 from micfp.steps.plan import plan_corpus
 from micfp.steps.recordings import degraded, plan_originals
 from micfp.steps.task import Spec, Task
@@ -24,14 +24,17 @@ from micfp.steps.variants import after, known_models, params_of, parts
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 2
+VERSION = 3
 CLEAN = "clean"  # the condition of the originals, and the training on them alone
 COPIES = "copies"  # the training on originals and degraded copies
 
 
 @dataclass
 class Rows:
-    """What is judged: labels of each row, and the task that has its scores."""
+    """What is judged: labels of each row, and the task that has its scores.
+
+    fits: every model by what `labels` say of it.
+    """
 
     tested: list[tuple[dict[str, Any], Task]] = field(default_factory=list)
     selected: list[tuple[dict[str, Any], Task]] = field(default_factory=list)
@@ -56,6 +59,7 @@ def plan(params: Params) -> dict[str, Any]:
     settings = {
         "rows": [labels for labels, _ in rows.tested],
         "selected": [labels for labels, _ in rows.selected],
+        "fits": list(rows.fits),
         "metric": params.selection.metric,
         "evaluation": params.evaluation.model_dump(mode="json"),
         "seed": params.seed,
@@ -63,6 +67,7 @@ def plan(params: Params) -> dict[str, Any]:
     inputs = {
         "scores": tuple(task for _, task in rows.tested),
         "selects": tuple(task for _, task in rows.selected),
+        "fits": tuple(rows.fits.values()),
     }
     return {"study": Task("compare_conditions", settings, inputs), "fits": rows.fits}
 
@@ -110,13 +115,17 @@ def _add_tested(
 ) -> None:
     """A model as it is, and under every condition."""
     study = params.robustness
-    rows.fits[" ".join(labels.values())] = fitted
+    rows.fits[_called(labels)] = fitted
     seen = study.trained_families if labels["trained"] == COPIES else frozenset()
     rows.tested.append(({**labels, **_condition(CLEAN, CLEAN, False)}, fitted))
     for condition, table in asked.items():
         family = study.conditions[condition].family
         more = _condition(condition, family, family in seen)
         rows.tested.append(({**labels, **more}, score.task(fitted, table)))
+
+
+def _called(labels: dict[str, Any]) -> str:
+    return " ".join(labels[name] for name in ("corpus", "model", "trained"))
 
 
 def _condition(name: str, family: str, seen: bool) -> dict[str, Any]:
@@ -139,6 +148,9 @@ def run(spec: Spec, out: Path) -> None:
             yield {**labels, **found, **sizes}
 
     table = pd.DataFrame(judged("rows", "scores"))
+    fits = zip(spec.params["fits"], spec.inputs["fits"], strict=True)
+    converged = {name: has_converged(path) for name, path in fits}
+    table["converged"] = [converged[_called(row)] for row in spec.params["rows"]]
     table.to_csv(out / "conditions.csv", index=False)
     choices = pd.DataFrame(judged("selected", "selects"))
     choices["inner"] = choices[spec.params["metric"]]
@@ -158,13 +170,16 @@ def run(spec: Spec, out: Path) -> None:
 
 def _draw(corpus: str, table: "pd.DataFrame", book: Book) -> None:
     """Accuracy of every model (columns) under every condition (rows)."""
+    import numpy as np
+
     from micfp.evaluation import figures
 
-    table = table.assign(column=table["model"].str.replace("-", "\n") + "\n" + table["trained"])
+    names = table["model"].str.replace("-", "\n") + "\n" + table["trained"]
+    table = table.assign(column=names + np.where(table["converged"], "", "\nnot converged"))
     wide = table.pivot(index="condition", columns="column", values="accuracy")
     wide = wide.loc[table["condition"].unique(), table["column"].unique()]
     seen = table.groupby("condition")["seen"].any().reindex(wide.index)
-    names = [f"{name} *" if seen[name] else str(name) for name in wide.index]
+    conditions = [f"{name} *" if seen[name] else str(name) for name in wide.index]
     rows, columns = wide.shape
     book.add(
         "robustness",
@@ -174,5 +189,7 @@ def _draw(corpus: str, table: "pd.DataFrame", book: Book) -> None:
         "degraded copies (copies), under each condition. * a family that copies were made with; "
         "all other conditions are of families that no model has met.",
         (2.4 + 0.9 * columns, 2.0 + 0.24 * rows),
-        lambda ax: figures.share_table(ax, names, [str(c) for c in wide.columns], wide.to_numpy()),
+        lambda ax: figures.share_table(
+            ax, conditions, [str(c) for c in wide.columns], wide.to_numpy()
+        ),
     )

@@ -128,6 +128,11 @@ class Scores:
     log_p: "NDArray[np.float64]"
 
 
+def has_converged(fit: Path) -> bool:
+    """Whether a network had stopped learning before its epochs were over; other models have."""
+    return bool(json.loads((fit / "fit.json").read_text()).get("converged", True))
+
+
 def read_scores(path: Path) -> Scores:
     """Read a scores table."""
     import numpy as np

@@ -195,6 +195,14 @@ def test_mlflow_and_the_report_have_it(done: Place) -> None:
         assert logged == pytest.approx(float(row["success"]))
     report = (done.folder / "results" / "report.html").read_text()
     assert "Attacks: tiny" in report
+    learning = {row["converged"] for row in rows(done) if row["judge"] == "lda-thesis-plain"}
+    assert learning == {"True"}
+    networks = {
+        row["defence"]: row["converged"] for row in rows(done) if row["judge"] == "plain_cnn"
+    }
+    fits = [json.loads(p.read_text()) for p in (done.store / "train").glob("*/fit.json")]
+    assert sorted(networks.values()) == sorted(str(fit["converged"]) for fit in fits)
+    assert ("did not converge" in report) == ("False" in networks.values())
     assert "adversarial" in report
 
 

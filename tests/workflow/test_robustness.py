@@ -108,6 +108,18 @@ def test_a_network_stops_on_a_part_of_the_training_utterances_and_their_copies(d
     assert sizes == {(36, 12): 48, (72, 24): 48}
 
 
+def test_a_network_that_did_not_converge_is_marked(done: Place) -> None:
+    """Five epochs are no more than it waits for a lower loss; the other models have no epochs."""
+    found = {(row["model"], row["converged"]) for row in rows(done)}
+    assert found == {
+        ("plain_cnn", "False"),
+        ("gda-loud-there", "True"),
+        ("nb-thesis-plain", "True"),
+    }
+    report = (done.folder / "results" / "report.html").read_text()
+    assert "plain_cnn, trained on clean (a network that did not converge)" in report
+
+
 def test_a_gain_changes_nothing_for_the_levels_less_their_mean(done: Place) -> None:
     by_condition = {
         row["condition"]: row
