@@ -11,7 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from micfp.models.gaussian_discriminant import LEVEL_DEVIATION, GaussianDiscriminant, rows_alike
+from micfp.models.gaussian_discriminant import (
+    LEVEL_DEVIATION,
+    GaussianDiscriminant,
+    is_there,
+    rows_alike,
+)
 from micfp.splits import Fold
 
 Floats = NDArray[np.float64]
@@ -32,7 +37,7 @@ class Detector:
         In deviations within devices (Mahalanobis), without the level; 0 where nothing is there.
         """
         found = np.zeros((len(X), len(self.classes)))
-        for rows, there in rows_alike(~np.isnan(X)):
+        for rows, there in rows_alike(is_there(X, self.means)):
             covariance = self.covariance[np.ix_(there, there)] + LEVEL_DEVIATION**2
             apart = X[np.ix_(rows, there)][:, None, :] - self.means[:, there]
             whitened = np.linalg.solve(

@@ -48,7 +48,7 @@ class GaussianDiscriminant(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         """Learn from rows X (n, p) of classes y (n,); what is NaN is not there.
 
         A class that never has a column gets the least value that others have in it: a row that has
-        the column is then unlike the class.
+        the column is then unlike the class. A column that no class has is infinite, see `is_there`.
         """
         self.n_features_in_ = X.shape[1]
         self.classes_, class_of_row = np.unique(np.asarray(y), return_inverse=True)
@@ -88,13 +88,13 @@ class GaussianDiscriminant(ClassifierMixin, BaseEstimator):  # type: ignore[misc
 
         The level of a row is that of a class by the median of their differences.
         """
-        there = ~np.isnan(X)
+        there = is_there(X, self.means_)
         if self.most_deviations is None:
             return there
         most = self.most_deviations * np.sqrt(np.diag(self.covariance_))
         for first in range(0, len(X), _ROWS_AT_A_TIME):
             rows = slice(first, first + _ROWS_AT_A_TIME)
-            apart = X[rows, None, :] - self.means_
+            apart = np.where(there[rows], X[rows], np.nan)[:, None, :] - self.means_
             if self.ignore_level:
                 apart -= _median(apart)
             there[rows] &= (np.abs(apart) <= most).any(axis=1)
@@ -118,6 +118,15 @@ class GaussianDiscriminant(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         best = decision.argmax(axis=1) if decision.ndim == 2 else (decision > 0).astype(int)
         predicted: NDArray[np.generic] = self.classes_[best]
         return predicted
+
+
+def is_there(X: Floats, means: Floats) -> NDArray[np.bool_]:
+    """Which columns of each row can be compared, (n, p): what it has, and some class has.
+
+    X: rows (n, p), NaN where a column is not there; means: of the classes (k, p), infinite where no
+    class had a column.
+    """
+    return ~np.isnan(X) & np.isfinite(means).all(axis=0)
 
 
 def rows_alike(there: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:

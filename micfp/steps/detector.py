@@ -12,7 +12,7 @@ from micfp.steps.models import read_data
 from micfp.steps.select import inner_folds
 from micfp.steps.task import Spec, Task
 
-VERSION = 1
+VERSION = 2
 
 
 def task(params: Params, dataset: Task, false_alarms: float) -> Task:

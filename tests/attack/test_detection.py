@@ -41,6 +41,18 @@ def test_distances_are_those_of_mahalanobis(there: list[int]) -> None:
     assert not detector.distances(np.full((1, 6), np.nan)).any()
 
 
+def test_a_column_that_no_training_row_had_says_nothing() -> None:
+    """A band that one second of one held-out content reaches, and nothing else does."""
+    X, y = rows(60, 1)
+    X[:, 5] = np.nan
+    before = threshold(X, y, folds(60), 0.05)
+    distances = learn(X, y).distances(X)
+    X[7, 5] = -60.0
+    assert threshold(X, y, folds(60), 0.05) == before
+    learned = np.delete(np.arange(len(X)), 7)
+    assert learn(X[learned], y[learned]).distances(X) == pytest.approx(distances, rel=0.1)
+
+
 @pytest.mark.parametrize("false_alarms", [0.05, 0.2])
 def test_as_many_false_alarms_as_it_was_told(false_alarms: float) -> None:
     X, y = rows(400, 1)

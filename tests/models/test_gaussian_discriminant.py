@@ -89,6 +89,19 @@ def test_a_column_that_a_class_never_has() -> None:
     assert abs(difference) < 1
 
 
+@pytest.mark.parametrize("most_deviations", [None, 4.0])
+def test_a_column_that_no_class_had_is_left_out(most_deviations: float | None) -> None:
+    """Trained at 8 kHz, asked at 44.1 kHz: most columns are new."""
+    X, y = rows()
+    wide = np.hstack([X, np.full((len(X), 9), np.nan)])
+    model = GaussianDiscriminant(0.1, ignore_level=True, most_deviations=most_deviations)
+    model.fit(wide, y)
+    expected = model.decision_function(wide)
+    assert np.isfinite(expected).all()
+    wide[:, X.shape[1] :] = 30.0
+    assert model.decision_function(wide) == pytest.approx(expected)
+
+
 def test_in_a_pipeline_probabilities_are_calibrated_and_nan_stays() -> None:
     X, y = rows()
     X[::3, 3] = NAN
