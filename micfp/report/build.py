@@ -29,6 +29,7 @@ from micfp.report.section_thesis import beside_the_thesis
 
 LARGE_PNG_BYTES = 600_000
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+STUDIES = (search, feature_study, robustness, attack, duration, settings, networks)
 
 
 def build_report(results: Path) -> Path:
@@ -92,13 +93,7 @@ def _sections(published: Published) -> Iterator[Section]:
         )
         yield Section("summary", "In short", (Text(text, "lead"),))
         yield honesty(published)
-        yield search(published)
-        yield feature_study(published)
-        yield robustness(published)
-        yield attack(published)
-        yield duration(published)
-        yield settings(published)
-        yield networks(published)
+        yield from (study(published) for study in STUDIES)
         yield repeat(published)
         return
     yield summary(experiment)
@@ -108,13 +103,7 @@ def _sections(published: Published) -> Iterator[Section]:
         yield beside_the_thesis(experiment)
     yield honesty(published)
     yield overfitting(experiment)
-    yield search(published)
-    yield feature_study(published)
-    yield robustness(published)
-    yield attack(published)
-    yield duration(published)
-    yield settings(published)
-    yield networks(published)
+    yield from (study(published) for study in STUDIES)
     for section in (shown.maps, shown.confusion, shown.times):
         found = section(experiment)
         if found is not None:

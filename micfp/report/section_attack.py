@@ -3,16 +3,21 @@
 from collections.abc import Iterator
 from typing import Any
 
-from markupsafe import Markup
-
-from micfp.report.blocks import Block, Heading, Points, Section, Table, Text, pictures, table
+from micfp.report.blocks import (
+    Block,
+    Heading,
+    Points,
+    Section,
+    Table,
+    Text,
+    not_asked,
+    pictures,
+    table,
+)
 from micfp.report.numbers import NOTHING, number, share
 from micfp.report.published import Published, records
 
 TITLE = "Perturbed by an attacker"
-MAKE = Markup(
-    "<code>snakemake -j2 attack --configfile params.yaml workflow/presets/attack.yaml</code>"
-)
 NONE = "none"
 SHOWN = ("success", "success_unnoticed", "flagged")
 
@@ -21,8 +26,7 @@ def attack(published: Published) -> Section:
     """Success of each perturbation against each defence, or the command."""
     study = published.attack
     if study is None:
-        text = Markup("Not asked yet. {} perturbs test recordings against a network.").format(MAKE)
-        return Section("attack", TITLE, (Text(text),))
+        return not_asked("attack", TITLE, "perturbs test recordings against a network.")
     rows = records(study.text_table("attacks.csv"))
     blocks: list[Block] = [
         Text(

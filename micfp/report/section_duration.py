@@ -3,26 +3,30 @@
 from collections.abc import Iterator
 from typing import Any
 
-from markupsafe import Markup
-
-from micfp.report.blocks import Block, Heading, Points, Section, Table, Text, pictures, table
+from micfp.report.blocks import (
+    Block,
+    Heading,
+    Points,
+    Section,
+    Table,
+    Text,
+    not_asked,
+    pictures,
+    table,
+)
 from micfp.report.numbers import number, share, share_with_interval
 from micfp.report.published import Published, records
 
 TITLE = "How little audio is enough"
-MAKE = Markup(
-    "<code>snakemake -j2 duration --configfile params.yaml workflow/presets/duration.yaml</code>"
-)
 
 
 def duration(published: Published) -> Section:
     """What meets the target on every bench, or the command."""
     study = published.duration
     if study is None:
-        text = Markup(
-            "Not asked yet. {} doubles the training audio of a bench until a target is met."
-        ).format(MAKE)
-        return Section("duration", TITLE, (Text(text),))
+        return not_asked(
+            "duration", TITLE, "doubles the training audio of a bench until a target is met."
+        )
     rows = records(study.table("durations.csv"))
     smallest = records(study.table("smallest.csv"))
     blocks: list[Block] = [

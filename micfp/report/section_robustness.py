@@ -3,17 +3,21 @@
 from collections.abc import Iterator
 from typing import Any
 
-from markupsafe import Markup
-
-from micfp.report.blocks import Block, Heading, Points, Section, Table, Text, pictures, table
+from micfp.report.blocks import (
+    Block,
+    Heading,
+    Points,
+    Section,
+    Table,
+    Text,
+    not_asked,
+    pictures,
+    table,
+)
 from micfp.report.numbers import share, share_with_interval
 from micfp.report.published import Published, Run, records
 
 TITLE = "Under noise, codecs and rooms"
-MAKE = Markup(
-    "<code>snakemake -j2 robustness --configfile params.yaml "
-    "workflow/presets/robustness.yaml</code>"
-)
 SEEN = " *"
 CLEAN, COPIES = "clean", "copies"
 
@@ -22,8 +26,7 @@ def robustness(published: Published) -> Section:
     """The chosen model of either training under every condition, or the command."""
     study = published.robustness
     if study is None:
-        text = Markup("Not asked yet. {} degrades the test recordings and asks again.").format(MAKE)
-        return Section("robustness", TITLE, (Text(text),))
+        return not_asked("robustness", TITLE, "degrades the test recordings and asks again.")
     rows = records(study.text_table("conditions.csv"))
     choices = records(study.text_table("choices.csv"))
     blocks: list[Block] = [
