@@ -104,7 +104,10 @@ def opus(samples: Float32, sample_rate_hz: int, kbit_s: int) -> Float32:
     """
     sent = resample(samples, sample_rate_hz, OPUS_HZ)
     stream, header = _encoded(_ahead(sent), OPUS_HZ, "libopus", kbit_s * 1000)
-    received = _decoded(stream, _decoder("opus", OPUS_HZ, header), len(sent), OPUS_DELAY_SAMPLES)
+    # Not FFmpeg's own decoder: what that makes of low bit rates differs from process to process.
+    decoder = _decoder("libopus", OPUS_HZ, header)
+    decoder.options = {"request_sample_fmt": "flt"}
+    received = _decoded(stream, decoder, len(sent), OPUS_DELAY_SAMPLES)
     return back_at(received, OPUS_HZ, sample_rate_hz, samples)
 
 

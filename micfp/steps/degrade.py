@@ -19,7 +19,7 @@ from micfp.steps.task import Recording, Spec
 if TYPE_CHECKING:
     from micfp.config.degrade import Degradation
 
-VERSION = 1
+VERSION = 2
 
 
 def run(spec: Spec, out: Path) -> None:
