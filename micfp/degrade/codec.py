@@ -100,7 +100,8 @@ def opus(samples: Float32, sample_rate_hz: int, kbit_s: int) -> Float32:
             the band that it sends.
 
     Returns:
-        float32 (n,), lined up with `samples`.
+        float32 (n,), lined up with `samples`; of low bit rates, whose lower bands are coded at
+        16 kHz, within 0.05 ms, as libopus leaves them.
     """
     sent = resample(samples, sample_rate_hz, OPUS_HZ)
     stream, header = _encoded(_ahead(sent), OPUS_HZ, "libopus", kbit_s * 1000)
