@@ -68,6 +68,19 @@ def _samples(frame: Any) -> npt.NDArray[np.float32]:
     return np.asarray(values / scale, np.float32)
 
 
+def _decoder(stream: Any) -> Any:
+    """Of Opus libopus: what FFmpeg's own makes of low bit rates differs from process to process."""
+    import av
+
+    own = stream.codec_context
+    if own.codec.canonical_name != "opus":
+        return own
+    made: Any = av.CodecContext.create("libopus", "r")
+    made.sample_rate, made.layout, made.extradata = own.sample_rate, own.layout, own.extradata
+    made.options = {"request_sample_fmt": "flt"}
+    return made
+
+
 class _Reader:
     """Frames of the first audio track in order, each with the position of its first sample."""
 
@@ -94,13 +107,13 @@ class _Reader:
     def _decoded(self, container: Any, stream: Any) -> Iterator[Any]:
         import av
 
-        packets = container.demux(stream)
+        packets, decoder = container.demux(stream), _decoder(stream)
         while True:
             try:
                 packet = next(packets, None)
                 if packet is None:
                     return
-                frames = packet.decode()
+                frames = decoder.decode(packet)
             except av.error.EOFError:
                 return
             except av.error.FFmpegError:  # go on behind a damaged packet; a demuxer that

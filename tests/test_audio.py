@@ -42,6 +42,8 @@ def _encode(
         stream.layout = layout
         if codec == "libopencore_amrnb":
             stream.bit_rate = 12_200
+        if "bit_s" in options:
+            stream.bit_rate = options["bit_s"]
         if options.get("vbr"):
             stream.codec_context.qscale = True
             stream.codec_context.global_quality = 118 * 4
@@ -264,6 +266,23 @@ def test_encoded_files_line_up_with_what_went_in(
     assert len(part) == 5_000
     assert np.abs(part - whole).max() < 0.05
     assert np.corrcoef(part, whole)[0, 1] > 0.99
+
+
+@pytest.mark.parametrize("n_channels", [1, 2])
+@pytest.mark.parametrize("container", ["webm", "mp4"])
+def test_opus_of_a_low_bit_rate_is_what_libsndfile_hears(
+    tmp_path: Path, container: str, n_channels: int, shared_data: Path
+) -> None:
+    """The same packets in Ogg, which libsndfile decodes with libopus."""
+    speech, rate = sf.read(sorted((shared_data / "speech").glob("*.flac"))[0], dtype="float32")
+    original = np.repeat(audio.resample(speech, rate, 48_000)[:, None], n_channels, axis=1)
+    for name in ("ogg", container):
+        _encode(tmp_path / name, original, "libopus", 48_000, name, bit_s=12_000)
+    heard, _ = audio.read(tmp_path / container)
+    expected, _ = sf.read(tmp_path / "ogg", dtype="float32", always_2d=True)
+    n = min(len(heard), len(expected))
+    assert n >= len(original) - 960
+    np.testing.assert_allclose(heard[:n], expected[:n].mean(axis=1), atol=1e-4)
 
 
 def test_codecs_have_names(tmp_path: Path) -> None:
