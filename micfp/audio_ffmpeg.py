@@ -1,8 +1,9 @@
 """Decodes what libsndfile cannot, with FFmpeg's libraries (PyAV): M4A/AAC, AMR, MP4, MKV, WebM...
 
-Used by audio.py only. Positions count samples from the first one that the container presents:
-encoder delay is taken off as FFmpeg reads it from the container (MP4 edit list, Matroska
-CodecDelay, LAME tag). A stream without such a statement (ADTS AAC, raw AMR) keeps its delay.
+Used by audio.py, and its decoder of Opus by degrade/codec.py. Positions count samples from the
+first one that the container presents: encoder delay is taken off as FFmpeg reads it from the
+container (MP4 edit list, Matroska CodecDelay, LAME tag). A stream without such a statement
+(ADTS AAC, raw AMR) keeps its delay.
 """
 
 from collections.abc import Iterable, Iterator
@@ -68,17 +69,24 @@ def _samples(frame: Any) -> npt.NDArray[np.float32]:
     return np.asarray(values / scale, np.float32)
 
 
-def _decoder(stream: Any) -> Any:
-    """Of Opus libopus: what FFmpeg's own makes of low bit rates differs from process to process."""
+def opus_decoder(sample_rate_hz: int, layout: Any, header: bytes | None) -> Any:
+    """Libopus, in floating point; header: what the container or the encoder tells the decoder.
+
+    FFmpeg's own decoder makes other samples of low bit rates in every process.
+    """
     import av
 
+    made: Any = av.CodecContext.create("libopus", "r")
+    made.sample_rate, made.layout, made.extradata = sample_rate_hz, layout, header
+    made.options = {"request_sample_fmt": "flt"}
+    return made
+
+
+def _decoder(stream: Any) -> Any:
     own = stream.codec_context
     if own.codec.canonical_name != "opus":
         return own
-    made: Any = av.CodecContext.create("libopus", "r")
-    made.sample_rate, made.layout, made.extradata = own.sample_rate, own.layout, own.extradata
-    made.options = {"request_sample_fmt": "flt"}
-    return made
+    return opus_decoder(own.sample_rate, own.layout, own.extradata)
 
 
 class _Reader:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from micfp.audio import Float32, resample
+from micfp.audio_ffmpeg import opus_decoder
 from micfp.config.degrade import MP3_KBIT_S
 from micfp.degrade.bands import back_at
 from micfp.errors import MicfpError
@@ -105,9 +106,7 @@ def opus(samples: Float32, sample_rate_hz: int, kbit_s: int) -> Float32:
     """
     sent = resample(samples, sample_rate_hz, OPUS_HZ)
     stream, header = _encoded(_ahead(sent), OPUS_HZ, "libopus", kbit_s * 1000)
-    # Not FFmpeg's own decoder: what that makes of low bit rates differs from process to process.
-    decoder = _decoder("libopus", OPUS_HZ, header)
-    decoder.options = {"request_sample_fmt": "flt"}
+    decoder = opus_decoder(OPUS_HZ, "mono", header)
     received = _decoded(stream, decoder, len(sent), OPUS_DELAY_SAMPLES)
     return back_at(received, OPUS_HZ, sample_rate_hz, samples)
 
