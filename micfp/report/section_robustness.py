@@ -14,7 +14,7 @@ from micfp.report.blocks import (
     pictures,
     table,
 )
-from micfp.report.numbers import share, share_with_interval
+from micfp.report.numbers import count, share, share_with_interval
 from micfp.report.published import Published, Run, records
 
 TITLE = "Under noise, codecs and rooms"
@@ -64,15 +64,24 @@ def _sentences(rows: list[dict[str, Any]], models: list[tuple[str, str]]) -> Ite
         own = [row for row in rows if row["model"] == model and row["trained"] == trained]
         clean = next(row for row in own if row["condition"] == CLEAN)
         new = [row for row in own if row["seen"] == "False" and row["condition"] != CLEAN]
-        worst = sorted(new, key=lambda row: float(row["accuracy"]))[:3]
-        below = ", ".join(f"{row['condition']} {share(float(row['accuracy']))}" for row in worst)
-        mean = sum(float(row["accuracy"]) for row in new) / len(new)
         mark = "" if clean["converged"] == "True" else " (a network that did not converge)"
         yield (
             f"{model}, trained on {trained}{mark}: {share(float(clean['accuracy']))} of clean "
-            f"segments, {share(mean)} on average over {len(new)} conditions of families that it "
-            f"never met; least {below}."
+            f"segments{_of_new_families(new)}."
         )
+
+
+def _of_new_families(rows: list[dict[str, Any]]) -> str:
+    """What becomes of a model under conditions of families that it was not trained with."""
+    if not rows:
+        return "; the family of every condition was trained with, so that none was new to it"
+    worst = sorted(rows, key=lambda row: float(row["accuracy"]))[:3]
+    below = ", ".join(f"{row['condition']} {share(float(row['accuracy']))}" for row in worst)
+    mean = sum(float(row["accuracy"]) for row in rows) / len(rows)
+    return (
+        f", {share(mean)} on average over {count(len(rows), 'condition')} of families that it "
+        f"never met; least {below}"
+    )
 
 
 def _table(rows: list[dict[str, Any]], chosen: dict[str, str]) -> Table:
