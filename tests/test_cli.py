@@ -14,7 +14,7 @@ import yaml
 from small_model import RATE_HZ, device_noise, fit_model, parameters, write_corpus
 
 from micfp.cli import main
-from micfp.config import Params
+from micfp.config import EvaluationConfig, Params
 from micfp.config.document import render
 
 
@@ -207,10 +207,21 @@ def test_evaluate(micfp: Any, made: Path) -> None:
     assert record["accuracy"] == record["recording_accuracy"] == 1.0
     assert 0 < record["accuracy_low"] <= 1.0
     assert (record["unknown_labels"], record["unreadable"]) == ([], [])
+    assert record["confidence"] == 0.95
     text = micfp(*words)
     assert text.status == 0
     assert text.out.startswith("lda-ltas-plain: 64 segments of 8 recordings\n")
     assert "accuracy a segment: 1.000 (95 % interval " in text.out
+
+
+def test_evaluate_says_the_confidence_of_its_intervals(
+    micfp: Any, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "micfp.fingerprint.evaluate.EvaluationConfig", lambda: EvaluationConfig(confidence=0.995)
+    )
+    said = micfp("evaluate", made / "corpus", "--corpus", "folder", "--model", made / "model")
+    assert "accuracy a segment: 1.000 (99.5 % interval " in said.out
 
 
 def test_evaluate_says_what_it_left_out(micfp: Any, made: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from micfp.report.blocks import (
     pictures,
     table,
 )
-from micfp.report.numbers import count, share, share_with_interval
+from micfp.report.numbers import count, interval_text, share, share_with_interval
 from micfp.report.published import Published, Run, records
 
 TITLE = "Under noise, codecs and rooms"
@@ -54,7 +54,8 @@ def _corpus(
     known = {row["model"] for row in records(study.text_table("choices.csv"))}
     networks = {(row["trained"], row["model"]): None for row in rows if row["model"] not in known}
     yield Points((*_sentences(rows, list(chosen.items())), *_sentences(rows, list(networks))))
-    yield _table(rows, chosen)
+    confidence = interval_text(study.params["evaluation"]["confidence"])
+    yield _table(rows, chosen, confidence)
     yield from pictures(study.figure(f"robustness_{corpus}"))
 
 
@@ -84,7 +85,7 @@ def _of_new_families(rows: list[dict[str, Any]]) -> str:
     )
 
 
-def _table(rows: list[dict[str, Any]], chosen: dict[str, str]) -> Table:
+def _table(rows: list[dict[str, Any]], chosen: dict[str, str], confidence: str) -> Table:
     by_key = {(row["model"], row["trained"], row["condition"]): row for row in rows}
     shown = []
     for condition in dict.fromkeys(row["condition"] for row in rows):
@@ -106,7 +107,7 @@ def _table(rows: list[dict[str, Any]], chosen: dict[str, str]) -> Table:
         for head in (f"{model}, {trained}: a segment", "a recording")
     ]
     return table(
-        "Accuracy of the chosen models, with 95 % intervals over recordings; "
+        f"Accuracy of the chosen models, with {confidence} intervals over recordings; "
         f"{first['n_recordings']} recordings a condition, chance "
         f"{1 / float(first['n_classes']):.3f}.{SEEN}: copies went through this family.",
         ("Family", "Condition", *heads),

@@ -69,3 +69,9 @@ def test_where_every_family_was_trained_with_there_is_no_mean(tmp_path: Path) ->
         "trained with, so that none was new to it."
     )
     assert len(tables(found)[0].rows) == 2
+
+
+def test_the_confidence_is_that_of_the_run(tmp_path: Path) -> None:
+    rows = [row("clean", 0.9, "clean", seen=False), row("noise-20", 0.2, "clean", seen=False)]
+    found = section(tmp_path, rows, evaluation={"confidence": 0.995})
+    assert "with 99.5\N{NO-BREAK SPACE}% intervals over recordings" in tables(found)[0].caption

@@ -40,6 +40,7 @@ def test_a_row_a_setting_and_a_column_a_model(study: str, tmp_path: Path) -> Non
     assert [cells[:2] for cells in shown.rows] == [("speech", "512"), ("sweeps", "512")]
     assert shown.rows[0][2].startswith("0.25 (")
     assert shown.rows[1][3].startswith("0.40 (")
+    assert "with 99.5\N{NO-BREAK SPACE}% intervals over recordings" in shown.caption
     assert "chance 0.033" in shown.caption  # of thirty
     said = sentences(found)
     assert "lda on ltas: 0.75 of segments in “sweeps”, 0.25 in “speech”." in said
