@@ -20,6 +20,7 @@ LIBRARIES = (
     "praat-parselmouth",
     "pyroomacoustics",
     "skops",
+    "torch",
     "pandas",
     "matplotlib",
     "snakemake",

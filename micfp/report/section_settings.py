@@ -57,12 +57,11 @@ def _sentences(rows: list[dict[str, Any]]) -> Iterator[str]:
 
 def _table(rows: list[dict[str, Any]], confidence: str) -> Table:
     methods = list(dict.fromkeys(row["method"] for row in rows))
-    by_key = {(row["corpus"], row["method"]): row for row in rows}
     shown = []
     for corpus in dict.fromkeys(row["corpus"] for row in rows):
-        first = by_key[corpus, methods[0]]
-        cells = [share_with_interval(by_key[corpus, method], "accuracy") for method in methods]
-        shown.append((corpus, f"{first['n_test']:g}", *cells))
+        own = {row["method"]: row for row in rows if row["corpus"] == corpus}
+        cells = [share_with_interval(own[m], "accuracy") if m in own else "" for m in methods]
+        shown.append((corpus, f"{next(iter(own.values()))['n_test']:g}", *cells))
     names = [called({"method": method}) for method in methods]
     return table(
         f"Accuracy per segment, with {confidence} intervals over recordings; "
