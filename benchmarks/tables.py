@@ -1,11 +1,12 @@
-"""Writes the tables of README.md and docs/results.md from results, so that no figure is typed.
+"""Prints the tables of README.md and docs/results.md from results, so that no figure is typed.
 
-    python benchmarks/tables.py BLOCK [FOLDER]
+    python benchmarks/tables.py BLOCK [FOLDER] [--write]
 
-replaces what stands between `<!-- BLOCK -->` and `<!-- end -->` in both files by the table made of
-the results in FOLDER (`results` by default).
+prints the table made of the results in FOLDER (`results` by default). With `--write` it also
+replaces what stands between `<!-- BLOCK -->` and `<!-- end -->` in both files.
 """
 
+import argparse
 import json
 import re
 import sys
@@ -23,12 +24,27 @@ FILES = (Path("README.md"), Path("docs/results.md"))
 
 
 def main() -> None:
-    """Write one block."""
-    if len(sys.argv) not in (2, 3) or sys.argv[1] not in BLOCKS:
-        sys.exit(f"usage: python benchmarks/tables.py {{{','.join(BLOCKS)}}} [FOLDER]")
-    block = sys.argv[1]
-    folder = Path(sys.argv[2] if len(sys.argv) == 3 else "results")
-    text = BLOCKS[block](folder)
+    """Print one block; write it where that is asked for."""
+    parser = argparse.ArgumentParser(description="Prints a table of README.md or docs/results.md.")
+    parser.add_argument("block", choices=BLOCKS, metavar="BLOCK", help=", ".join(BLOCKS))
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=Path("results"), metavar="FOLDER", help="of results"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="also replace the block in README.md, docs/results.md"
+    )
+    asked = parser.parse_args()
+    try:
+        text = BLOCKS[asked.block](asked.folder)
+    except FileNotFoundError as error:
+        sys.exit(f"{error.filename}: not there; run the commands above the table first")
+    print(text)
+    if asked.write:
+        write(asked.block, text)
+
+
+def write(block: str, text: str) -> None:
+    """Put a block between its marks, in every file that has them."""
     pattern = re.compile(rf"(<!-- {block} -->\n).*?(<!-- end -->)", re.S)
     found = 0
     for file in FILES:
@@ -37,6 +53,7 @@ def main() -> None:
         found += count
         if new != old:
             file.write_text(new, encoding="utf-8")
+            print(f"{file}: {block} written", file=sys.stderr)
     if not found:
         sys.exit(f"no block {block} in {' or '.join(map(str, FILES))}")
 

@@ -248,7 +248,8 @@ def bench(
 def stimulus(
     out: Annotated[Path, typer.Argument(help="WAV file to write.")],
     session: Annotated[
-        str | None, typer.Option(help="Session of the parameters whose contents are played.")
+        str | None,
+        typer.Option(help="Session of the parameters, or day-N: any day beyond them."),
     ] = None,
     params: ParamFiles = None,
 ) -> None:
@@ -256,11 +257,16 @@ def stimulus(
     import numpy as np
 
     from micfp.audio import write_wav
+    from micfp.bench.days import day_of
     from micfp.bench.stimuli import stimulus as make_stimulus
 
     values = _params(params)
-    samples, rate_hz = make_stimulus(values.bench, np.random.default_rng(values.seed), session)
+    day = day_of(values.bench, session)
+    samples, rate_hz = make_stimulus(values.bench, np.random.default_rng(values.seed), day)
     write_wav(out, samples, rate_hz)
+    if not day.own_sentences:
+        said = f"micfp: {session} says sentences of an earlier day: no others are left"
+        print(said, file=sys.stderr)
     print(f"{out}: {len(samples) / rate_hz / 60:.1f} minutes; play it as loud as one speaks")
 
 

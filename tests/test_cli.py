@@ -14,8 +14,9 @@ import soundfile as sf
 import yaml
 from small_model import RATE_HZ, device_noise, fit_model, parameters, write_corpus
 
+from micfp.bench.speech import more_sentences
 from micfp.cli import main
-from micfp.config import Params
+from micfp.config import EvaluationConfig, Params
 from micfp.config.document import render
 
 
@@ -230,10 +231,21 @@ def test_evaluate(micfp: Any, made: Path) -> None:
     assert record["accuracy"] == record["recording_accuracy"] == 1.0
     assert 0 < record["accuracy_low"] <= 1.0
     assert (record["unknown_labels"], record["unreadable"]) == ([], [])
+    assert record["confidence"] == 0.95
     text = micfp(*words)
     assert text.status == 0
     assert text.out.startswith("lda-ltas-plain: 64 segments of 8 recordings\n")
     assert "accuracy a segment: 1.000 (95 % interval " in text.out
+
+
+def test_evaluate_says_the_confidence_of_its_intervals(
+    micfp: Any, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "micfp.fingerprint.evaluate.EvaluationConfig", lambda: EvaluationConfig(confidence=0.995)
+    )
+    said = micfp("evaluate", made / "corpus", "--corpus", "folder", "--model", made / "model")
+    assert "accuracy a segment: 1.000 (99.5 % interval " in said.out
 
 
 def test_evaluate_says_what_it_left_out(micfp: Any, made: Path, tmp_path: Path) -> None:
@@ -305,7 +317,7 @@ def test_check(micfp: Any, made: Path) -> None:
 
 # --- the bench, stimuli and segments --------------------------------------------------------------
 
-TINY_BENCH = {
+TINY_BENCH: dict[str, Any] = {
     "bench": {
         "sessions": [
             {
@@ -339,11 +351,30 @@ def test_stimulus(micfp: Any) -> None:
     assert said.out.startswith("play.wav: 0.")
     assert sf.info("play.wav").samplerate == 44_100
     assert sf.info("play.wav").duration > 5.0  # 3 s, 2 s before it, and the marker
-    wrong = micfp("stimulus", "b.wav", "--params", "tiny.yaml", "--session", "day-9")
+    assert said.err == ""
+    later = micfp("stimulus", "later.wav", "--params", "tiny.yaml", "--session", "day-3")
+    assert later.status == 0
+    assert later.err == ""
+    assert sf.info("later.wav").duration == sf.info("play.wav").duration
+    assert Path("later.wav").read_bytes() != Path("play.wav").read_bytes()
+    wrong = micfp("stimulus", "b.wav", "--params", "tiny.yaml", "--session", "evening")
     assert wrong.status == 2
-    assert "day-9" in wrong.err
+    assert "'evening'" in wrong.err
     assert "day-1" in wrong.err
     assert not Path("b.wav").exists()
+
+
+def test_stimulus_says_where_sentences_run_out(micfp: Any) -> None:
+    session = TINY_BENCH["bench"]["sessions"][0]
+    speech = {"contents": [{"name": "speech-a", "kind": "speech", "duration_s": 3.0}]}
+    Path("tiny.yaml").write_text(yaml.safe_dump({"bench": {"sessions": [session | speech]}}))
+    words = ("stimulus", "play.wav", "--params", "tiny.yaml", "--session")
+    # 3 s are a sentence: day-2 says the first of 211 further ones, day-212 the last
+    assert len(more_sentences()) == 211
+    assert micfp(*words, "day-212").err == ""
+    last = micfp(*words, "day-213")
+    assert last.status == 0
+    assert last.err == "micfp: day-213 says sentences of an earlier day: no others are left\n"
 
 
 def test_export_segments(micfp: Any, tmp_path: Path) -> None:

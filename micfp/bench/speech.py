@@ -28,8 +28,21 @@ _RATE = 1
 
 @cache
 def sentences() -> tuple[str, ...]:
-    """The sentences that are spoken, all different."""
-    text = Path(__file__).with_name("sentences.txt").read_text(encoding="utf-8")
+    """The sentences of the parameters' sessions, all different."""
+    return _lines("sentences.txt")
+
+
+@cache
+def more_sentences() -> tuple[str, ...]:
+    """Those of days that are not in the parameters: none of them is in `sentences`.
+
+    In a list of their own: one more in the other would change what every content says.
+    """
+    return _lines("more_sentences.txt")
+
+
+def _lines(name: str) -> tuple[str, ...]:
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
     return tuple(line for line in text.splitlines() if line)
 
 

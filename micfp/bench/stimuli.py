@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from micfp.bench.days import Day
 from micfp.bench.draws import generator
 from micfp.config.bench import BenchConfig, ContentConfig, StimuliConfig
 from micfp.errors import MicfpError
@@ -22,11 +23,18 @@ LONGEST_TAIL_S = 5.0
 """A phrase that does not fit at the end is left out, or cut where more silence would be left."""
 
 
-def content_signal(config: BenchConfig, seed: int, content: ContentConfig) -> "Samples":
+def content_signal(
+    config: BenchConfig,
+    seed: int,
+    content: ContentConfig,
+    said: Sequence[str] | None = None,
+) -> "Samples":
     """The sound of one content at the bench's sample rate, float32 (duration,), -1..1.
 
     Phrases at `stimuli.level_dbfs` (RMS), separated by digital silence; it ends with silence where
     a short phrase would not fit. Depends on seed and content only, not on the session.
+
+    said: sentences for the voices of a speech content; None: its share of those that there are.
     """
     import numpy as np
 
@@ -35,7 +43,7 @@ def content_signal(config: BenchConfig, seed: int, content: ContentConfig) -> "S
     rng = generator(seed, "content", content.name)
     signal = np.zeros(n_samples, dtype=np.float32)
     position = round(0.5 * rate_hz)
-    for number, phrase in enumerate(_phrases(config, content, rng), start=1):
+    for number, phrase in enumerate(_phrases(config, content, said, rng), start=1):
         left = n_samples - position
         if len(phrase) > left:
             if number == 1 or left > LONGEST_TAIL_S * rate_hz:
@@ -70,27 +78,20 @@ def content_files(config: BenchConfig, content: ContentConfig) -> list[str]:
     return [file for turn in turns for file in turn if file is not None]
 
 
-def stimulus(
-    config: BenchConfig, rng: "np.random.Generator", session: str | None = None
-) -> tuple["Samples", int]:
+def stimulus(config: BenchConfig, rng: "np.random.Generator", day: Day) -> tuple["Samples", int]:
     """The sound to play when recording one's own microphones, and its rate in Hz.
 
-    A start marker (four beeps of 1 kHz, then a second of silence) and the contents of one session
-    (the first one by default), each with two seconds of silence before it.
+    A start marker (four beeps, then a second of silence) and the contents of one day, each with
+    two seconds of silence before it.
     """
     import numpy as np
 
     rate_hz = config.adc.sample_rate_hz
-    sessions = {item.name: item for item in config.sessions}
-    if session is not None and session not in sessions:
-        raise MicfpError(
-            f"the bench has no session {session!r}; there are: {', '.join(sorted(sessions))}"
-        )
-    chosen = config.sessions[0] if session is None else sessions[session]
     seed = int(rng.integers(2**63))
     pieces = [start_marker(config.stimuli, rate_hz)]
-    for content in chosen.contents:
-        pieces += [np.zeros(2 * rate_hz, dtype=np.float32), content_signal(config, seed, content)]
+    for content in day.contents:
+        signal = content_signal(config, seed, content, day.sentences.get(content.name))
+        pieces += [np.zeros(2 * rate_hz, dtype=np.float32), signal]
     return np.concatenate(pieces), rate_hz
 
 
@@ -124,7 +125,10 @@ def sine_sweep(
 
 
 def _phrases(
-    config: BenchConfig, content: ContentConfig, rng: "np.random.Generator"
+    config: BenchConfig,
+    content: ContentConfig,
+    said: Sequence[str] | None,
+    rng: "np.random.Generator",
 ) -> Iterator["NDArray[np.floating]"]:
     """Phrases of the content without end, at any level."""
     measured = config.measured
@@ -137,19 +141,22 @@ def _phrases(
     if content.kind == "speech":
         if measured.speech_from:
             return _recorded(config, content, None, rng)
-        return _spoken(config, content, rng)
+        return _spoken(config, content, said, rng)
     if measured.music_from:
         return _recorded(config, content, config.stimuli.music_phrase_s, rng)
     return _played(config, rng)
 
 
 def _spoken(
-    config: BenchConfig, content: ContentConfig, rng: "np.random.Generator"
+    config: BenchConfig,
+    content: ContentConfig,
+    said: Sequence[str] | None,
+    rng: "np.random.Generator",
 ) -> Iterator["NDArray[np.floating]"]:
     """Sentences by drawn voices; no sentence is in two contents."""
     from micfp.bench.speech import sentences, speak
 
-    own = _share(sentences(), config, content)
+    own = _share(sentences(), config, content) if said is None else said
     settings = config.stimuli
     order = rng.permutation(len(own))
     voices = rng.permutation(len(settings.voices))

@@ -10,6 +10,7 @@ from micfp.config.audio import CorpusConfig
 from micfp.errors import MicfpError
 from micfp.fingerprint.identify import Model, segment_values
 from micfp.progress import progress
+from micfp.report.numbers import NO_BREAK, interval_text
 
 # Of the intervals' draws: any fixed number serves, so that a command repeated gives its figures
 # again.
@@ -20,11 +21,13 @@ SEED = 42
 class Evaluated:
     """How a model did on a corpus.
 
-    row: every metric with its interval, as in models.csv; unknown: labels that the model does not
-    know, whose recordings were left out; unreadable: sentences about files that were left out.
+    confidence: of the intervals, 0..1; row: every metric with its interval, as in models.csv;
+    unknown: labels that the model does not know, whose recordings were left out; unreadable:
+    sentences about files that were left out.
     """
 
     model: str
+    confidence: float
     row: Mapping[str, Any]
     n_segments: int
     unknown: tuple[str, ...]
@@ -35,6 +38,7 @@ class Evaluated:
         return {
             "model": self.model,
             "n_segments": self.n_segments,
+            "confidence": self.confidence,
             **self.row,
             "unknown_labels": list(self.unknown),
             "unreadable": list(self.unreadable),
@@ -42,7 +46,7 @@ class Evaluated:
 
     def as_text(self) -> str:
         """What a person reads."""
-        row = self.row
+        row, confidence = self.row, interval_text(self.confidence).replace(NO_BREAK, " ")
         lines = [f"{self.model}: {self.n_segments} segments of {row['n_recordings']} recordings"]
         for name, title in (
             ("accuracy", "accuracy a segment"),
@@ -51,7 +55,8 @@ class Evaluated:
             ("recording_accuracy", "accuracy a recording"),
         ):
             low, high = row[f"{name}_low"], row[f"{name}_high"]
-            lines.append(f"  {title}: {row[name]:.3f} (95 % interval {low:.3f} to {high:.3f})")
+            interval = f"{confidence} interval {low:.3f} to {high:.3f}"
+            lines.append(f"  {title}: {row[name]:.3f} ({interval})")
         if row["interval_note"]:
             lines.append(f"  careful: {row['interval_note']}")
         if self.unknown:
@@ -104,4 +109,6 @@ def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
     )
     config = EvaluationConfig(decision=model.provenance.decision)
     judged = judge(scores, config, np.random.default_rng(SEED))
-    return Evaluated(model.name, judged.row(), len(truth), unknown, tuple(unreadable))
+    return Evaluated(
+        model.name, config.confidence, judged.row(), len(truth), unknown, tuple(unreadable)
+    )

@@ -1,12 +1,12 @@
 """How to repeat it: parameters, content addresses, versions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from markupsafe import Markup
 
-from micfp.report.blocks import Code, Fold, Section, Text, table
+from micfp.report.blocks import Block, Code, Fold, Points, Section, Text, table
 from micfp.report.published import Published, Run
 
 LIBRARIES = (
@@ -20,6 +20,7 @@ LIBRARIES = (
     "praat-parselmouth",
     "pyroomacoustics",
     "skops",
+    "torch",
     "pandas",
     "matplotlib",
     "snakemake",
@@ -38,6 +39,7 @@ def repeat(published: Published) -> Section:
         "robustness": published.robustness,
         "attack": published.attack,
         "duration": published.duration,
+        **published.papers,
     }
     there = {target: run for target, run in runs.items() if run is not None}
     versions = table(
@@ -46,18 +48,11 @@ def repeat(published: Published) -> Section:
         [("git revision", git_revision()), *((name, _version(name)) for name in LIBRARIES)],
         (0, 1),
     )
-    text = Markup(
-        "The same parameters, recordings and versions give the same results, byte for byte. Save "
-        "the parameters below as {}, then run {}."
-    ).format(
-        Markup("<code>params.yaml</code>"),
-        Markup("{}").format(Markup(" and ").join(_command(target) for target in there)),
-    )
     return Section(
         "repeat",
         "How to repeat it",
         (
-            Text(text),
+            *_commands(there),
             *(
                 Fold(f"Parameters of {target}", (Code(_yaml(run.params)),))
                 for target, run in there.items()
@@ -66,6 +61,18 @@ def repeat(published: Published) -> Section:
             versions,
         ),
     )
+
+
+def _commands(targets: Iterable[str]) -> tuple[Block, ...]:
+    commands = tuple(_command(target) for target in targets)
+    if not commands:
+        return (Text("Nothing is published here yet, so there is nothing to repeat."),)
+    text = Markup(
+        "The same parameters, recordings and versions give the same results, byte for byte. The "
+        "parameters of each target stand below, those of its preset included: save them as {}, "
+        "then run its command without a preset."
+    ).format(Markup("<code>params.yaml</code>"))
+    return Text(text), Points(commands)
 
 
 def _command(target: str) -> Markup:

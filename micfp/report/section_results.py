@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.evaluation.decision import RULE_IN_WORDS, RULES
 from micfp.report.blocks import Block, Fold, Heading, Section, Table, Text, pictures, table
-from micfp.report.numbers import NOTHING, count, number, percent, share, share_with_interval
+from micfp.report.numbers import NOTHING, count, interval_text, number, share, share_with_interval
 from micfp.report.published import Experiment, read_confusion, records
 from micfp.report.wording import METRICS, classifier_key
 
@@ -18,7 +18,7 @@ MOST_CONFUSED = 12
 def results(experiment: Experiment) -> Section:
     """Every model on the test part."""
     chosen, params = experiment.chosen, experiment.params
-    confidence = percent(params["evaluation"]["confidence"])
+    confidence = interval_text(params["evaluation"]["confidence"])
     metric = METRICS.get(params["selection"]["metric"], params["selection"]["metric"])
     return Section(
         "results",

@@ -14,7 +14,7 @@ from micfp.report.blocks import (
     pictures,
     table,
 )
-from micfp.report.numbers import share, share_with_interval
+from micfp.report.numbers import count, interval_text, share, share_with_interval
 from micfp.report.published import Published, Run, records
 
 TITLE = "Under noise, codecs and rooms"
@@ -54,7 +54,8 @@ def _corpus(
     known = {row["model"] for row in records(study.text_table("choices.csv"))}
     networks = {(row["trained"], row["model"]): None for row in rows if row["model"] not in known}
     yield Points((*_sentences(rows, list(chosen.items())), *_sentences(rows, list(networks))))
-    yield _table(rows, chosen)
+    confidence = interval_text(study.params["evaluation"]["confidence"])
+    yield _table(rows, chosen, confidence)
     yield from pictures(study.figure(f"robustness_{corpus}"))
 
 
@@ -64,18 +65,27 @@ def _sentences(rows: list[dict[str, Any]], models: list[tuple[str, str]]) -> Ite
         own = [row for row in rows if row["model"] == model and row["trained"] == trained]
         clean = next(row for row in own if row["condition"] == CLEAN)
         new = [row for row in own if row["seen"] == "False" and row["condition"] != CLEAN]
-        worst = sorted(new, key=lambda row: float(row["accuracy"]))[:3]
-        below = ", ".join(f"{row['condition']} {share(float(row['accuracy']))}" for row in worst)
-        mean = sum(float(row["accuracy"]) for row in new) / len(new)
         mark = "" if clean["converged"] == "True" else " (a network that did not converge)"
         yield (
             f"{model}, trained on {trained}{mark}: {share(float(clean['accuracy']))} of clean "
-            f"segments, {share(mean)} on average over {len(new)} conditions of families that it "
-            f"never met; least {below}."
+            f"segments{_of_new_families(new)}."
         )
 
 
-def _table(rows: list[dict[str, Any]], chosen: dict[str, str]) -> Table:
+def _of_new_families(rows: list[dict[str, Any]]) -> str:
+    """What becomes of a model under conditions of families that it was not trained with."""
+    if not rows:
+        return "; the family of every condition was trained with, so that none was new to it"
+    worst = sorted(rows, key=lambda row: float(row["accuracy"]))[:3]
+    below = ", ".join(f"{row['condition']} {share(float(row['accuracy']))}" for row in worst)
+    mean = sum(float(row["accuracy"]) for row in rows) / len(rows)
+    return (
+        f", {share(mean)} on average over {count(len(rows), 'condition')} of families that it "
+        f"never met; least {below}"
+    )
+
+
+def _table(rows: list[dict[str, Any]], chosen: dict[str, str], confidence: str) -> Table:
     by_key = {(row["model"], row["trained"], row["condition"]): row for row in rows}
     shown = []
     for condition in dict.fromkeys(row["condition"] for row in rows):
@@ -97,7 +107,7 @@ def _table(rows: list[dict[str, Any]], chosen: dict[str, str]) -> Table:
         for head in (f"{model}, {trained}: a segment", "a recording")
     ]
     return table(
-        "Accuracy of the chosen models, with 95 % intervals over recordings; "
+        f"Accuracy of the chosen models, with {confidence} intervals over recordings; "
         f"{first['n_recordings']} recordings a condition, chance "
         f"{1 / float(first['n_classes']):.3f}.{SEEN}: copies went through this family.",
         ("Family", "Condition", *heads),

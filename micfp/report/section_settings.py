@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from micfp.report.blocks import Block, Heading, Points, Section, Table, Text, pictures, table
-from micfp.report.numbers import share, share_with_interval
+from micfp.report.numbers import interval_text, share, share_with_interval
 from micfp.report.published import EXPERIMENTS, SETTINGS, Published, Run, records
 from micfp.report.section_paper import called
 
@@ -38,7 +38,7 @@ def settings(published: Published) -> Section:
 def _study(run: Run) -> Iterator[Block]:
     rows = records(run.table("methods.csv"))
     yield Points(tuple(_sentences(rows)))
-    yield _table(rows)
+    yield _table(rows, interval_text(run.params["evaluation"]["confidence"]))
     yield from pictures(run.figures)
 
 
@@ -55,17 +55,16 @@ def _sentences(rows: list[dict[str, Any]]) -> Iterator[str]:
         )
 
 
-def _table(rows: list[dict[str, Any]]) -> Table:
+def _table(rows: list[dict[str, Any]], confidence: str) -> Table:
     methods = list(dict.fromkeys(row["method"] for row in rows))
-    by_key = {(row["corpus"], row["method"]): row for row in rows}
     shown = []
     for corpus in dict.fromkeys(row["corpus"] for row in rows):
-        first = by_key[corpus, methods[0]]
-        cells = [share_with_interval(by_key[corpus, method], "accuracy") for method in methods]
-        shown.append((corpus, f"{first['n_test']:g}", *cells))
+        own = {row["method"]: row for row in rows if row["corpus"] == corpus}
+        cells = [share_with_interval(own[m], "accuracy") if m in own else "" for m in methods]
+        shown.append((corpus, f"{next(iter(own.values()))['n_test']:g}", *cells))
     names = [called({"method": method}) for method in methods]
     return table(
-        "Accuracy a segment, with 95 % intervals over recordings; "
+        f"Accuracy per segment, with {confidence} intervals over recordings; "
         f"{rows[0]['n_classes']:g} devices, chance {1 / rows[0]['n_classes']:.3f}.",
         ("Setting", "Segments", *names),
         shown,

@@ -4,7 +4,14 @@ import math
 from typing import Any
 
 from micfp.report.blocks import Block, Points, Section, Text, Tile, Tiles
-from micfp.report.numbers import count, enumeration, percent, percent_interval, share
+from micfp.report.numbers import (
+    count,
+    enumeration,
+    interval_text,
+    percent,
+    percent_interval,
+    share,
+)
 from micfp.report.published import Experiment
 from micfp.report.wording import METRICS, is_simulated, split_in_words
 
@@ -59,7 +66,7 @@ def _interval(experiment: Experiment, row: Any, prefix: str) -> str:
     low, high = float(row[f"{prefix}accuracy_low"]), float(row[f"{prefix}accuracy_high"])
     if math.isnan(low):
         return ", no interval"
-    confidence = percent(experiment.params["evaluation"]["confidence"])
+    confidence = interval_text(experiment.params["evaluation"]["confidence"])
     return f", {confidence} interval {percent_interval(low, high)}"
 
 

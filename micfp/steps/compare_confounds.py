@@ -11,6 +11,8 @@ from typing import Any
 
 from micfp.config import EvaluationConfig, Params
 from micfp.errors import MicfpError
+from micfp.report.numbers import interval_text
+from micfp.report.wording import split_in_words
 from micfp.steps import fit
 from micfp.steps.evaluate import judge, unit_table
 from micfp.steps.figures import Book
@@ -18,7 +20,7 @@ from micfp.steps.models import models_of, read_scores
 from micfp.steps.plan import plan_corpus
 from micfp.steps.task import Spec, Task
 
-VERSION = 1
+VERSION = 2
 
 CONFOUNDS = ("position", "session", "level", "noise")
 
@@ -45,6 +47,7 @@ def plan(params: Params) -> dict[str, Any]:
     settings = {
         "rows": rows,
         "models_of_devices": identical,
+        "split": params.split.model_dump(mode="json"),
         "evaluation": params.evaluation.model_dump(mode="json"),
         "seed": params.seed,
     }
@@ -95,13 +98,14 @@ def run(spec: Spec, out: Path) -> None:
     table.to_csv(out / "confounds.csv", index=False)
     pairs.to_csv(out / "units.csv", index=False)
     book = Book(out)
-    _draw(book, table, pairs)
+    _draw(spec, config, book, table, pairs)
     book.close()
 
 
-def _draw(book: Book, table: Any, pairs: Any) -> None:
+def _draw(spec: Spec, config: EvaluationConfig, book: Book, table: Any, pairs: Any) -> None:
     from micfp.evaluation import figures
 
+    confidence = interval_text(config.confidence)
     names = table["model"].unique().tolist()
     table = table.assign(
         label=[
@@ -119,8 +123,8 @@ def _draw(book: Book, table: Any, pairs: Any) -> None:
         "confounds",
         "confounds",
         "All microphones, with confounds removed",
-        "Accuracy a segment with its 95 % interval over recordings; trained on the first day, "
-        "tested on the second.",
+        f"Accuracy per segment with its {confidence} interval over recordings; "
+        f"the split is {split_in_words(spec.params['split'])}.",
         figures.list_size(len(labels) * (len(names) + 1), row_height=0.2),
         lambda ax: figures.split_comparison(
             ax,
@@ -133,6 +137,8 @@ def _draw(book: Book, table: Any, pairs: Any) -> None:
             metric="accuracy",
         ),
     )
+    if not len(pairs):  # no two microphones of the bench are of one model
+        return
     alone = pairs[pairs["bench"] == "without all four"]
     for model, own in alone.groupby("model", sort=False):
         first = own.iloc[0]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config import Params
 from micfp.errors import MicfpError
+from micfp.report.numbers import interval_text
 from micfp.steps import double
 from micfp.steps.double import ADDED, ALONE
 from micfp.steps.figures import Book
@@ -35,11 +36,16 @@ def plan(params: Params) -> dict[str, Any]:
             "duration compares nothing: it names no corpora or no models; add a preset, such as "
             "workflow/presets/duration.yaml"
         )
-    doubled = tuple(
-        double.task(params_of(params, given, f"duration.corpora.{name}"), study, name)
+    own = {
+        name: params_of(params, given, f"duration.corpora.{name}")
         for name, given in study.corpora.items()
-    )
-    settings = {"corpora": list(study.corpora), "target_accuracy": study.target_accuracy}
+    }
+    doubled = tuple(double.task(own[name], study, name) for name in own)
+    settings = {
+        "corpora": list(own),
+        "confidences": [one.evaluation.confidence for one in own.values()],
+        "target_accuracy": study.target_accuracy,
+    }
     return {"study": Task("compare_durations", settings, {"doubled": doubled})}
 
 
@@ -58,8 +64,9 @@ def run(spec: Spec, out: Path) -> None:
     chosen = table[table["chosen"]]
     smallest(chosen, target).to_csv(out / "smallest.csv", index=False)
     book = Book(out)
+    confidences = dict(zip(spec.params["corpora"], spec.params["confidences"], strict=True))
     for corpus, own in chosen.groupby("corpus", sort=False):
-        _draw(str(corpus), own, target, book)
+        _draw(str(corpus), own, target, interval_text(confidences[str(corpus)]), book)
     book.close()
 
 
@@ -88,7 +95,7 @@ def smallest(chosen: "pd.DataFrame", target: float) -> "pd.DataFrame":
     return pd.DataFrame(rows)
 
 
-def _draw(corpus: str, chosen: "pd.DataFrame", target: float, book: Book) -> None:
+def _draw(corpus: str, chosen: "pd.DataFrame", target: float, confidence: str, book: Book) -> None:
     """Accuracy, and how much the probabilities tell, against seconds of test audio."""
     from micfp.evaluation import figures
 
@@ -98,9 +105,9 @@ def _draw(corpus: str, chosen: "pd.DataFrame", target: float, book: Book) -> Non
         "duration",
         f"duration_{corpus}",
         f"How little audio is enough: {corpus}",
-        "Accuracy of the model chosen inside training, with 95 % intervals over recordings, by "
-        "minutes of training audio of each device. One segment: as long as what is judged, and so "
-        "are those trained on; added up: the evidence of shorter segments.",
+        f"Accuracy of the model chosen inside training, with {confidence} intervals over "
+        "recordings, by minutes of training audio of each device. One segment: as long as what is "
+        "judged, and so are those trained on; added up: the evidence of shorter segments.",
         (7.0, 4.2),
         lambda ax: figures.against_seconds(
             ax,

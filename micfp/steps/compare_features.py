@@ -10,6 +10,7 @@ from typing import Any
 from micfp.config import EvaluationConfig, Params
 from micfp.config.features import FamilyName
 from micfp.errors import MicfpError
+from micfp.report.numbers import interval_text
 from micfp.steps import select
 from micfp.steps.evaluate import judge
 from micfp.steps.figures import Book
@@ -18,7 +19,7 @@ from micfp.steps.plan import plan_corpus
 from micfp.steps.task import Spec, Task
 from micfp.tables import rows_of
 
-VERSION = 1
+VERSION = 2
 
 
 def plan(params: Params) -> dict[str, Any]:
@@ -72,8 +73,9 @@ def run(spec: Spec, out: Path) -> None:
             "feature-study",
             f"families_{classifier}",
             f"Feature families, judged by {classifier}",
-            "Accuracy a segment on folds inside the training part, with its 95 % interval over "
-            "recordings: each family alone, added to MFCC, and all together.",
+            "Accuracy per segment on folds inside the training part, with its "
+            f"{interval_text(config.confidence)} interval over recordings: each family alone, "
+            "added to MFCC, and all together.",
             figures.list_size(len(own)),
             lambda ax, own=own: figures.classifier_comparison(  # type: ignore[misc]
                 ax,

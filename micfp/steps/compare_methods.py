@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import EvaluationConfig
+from micfp.report.numbers import interval_text
 from micfp.report.published import EXPERIMENTS, SETTINGS
 from micfp.report.section_paper import called
 from micfp.steps.evaluate import judge
@@ -21,7 +22,7 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 5
+VERSION = 6
 
 SHOWN = ("accuracy", "precision_macro", "recall_macro", "f1_macro")
 SUMMARY = ("n_parameters", "n_train", "n_validation", "n_test", "epochs", "best_epoch", "converged")
@@ -55,7 +56,7 @@ def run(spec: Spec, out: Path) -> None:
     if spec.params["experiment"] in SETTINGS:
         _draw_settings(spec, table, book)
     elif spec.params["experiment"] != "paper-table6":  # whose rows have their chart in table 5
-        _draw(spec, table, book)
+        _draw(spec, table, book, config.confidence)
     book.close()
 
 
@@ -92,7 +93,7 @@ def _write_forward(spec: Spec, out: Path) -> None:
     pd.DataFrame(rows).to_csv(out / "forward.csv", index=False)
 
 
-def _draw(spec: Spec, table: "pd.DataFrame", book: Book) -> None:
+def _draw(spec: Spec, table: "pd.DataFrame", book: Book, confidence: float) -> None:
     """A chart a corpus: the four metrics of every method, a recording."""
     from micfp.evaluation import figures
     from micfp.evaluation.decision import RULE_IN_WORDS
@@ -109,7 +110,7 @@ def _draw(spec: Spec, table: "pd.DataFrame", book: Book) -> None:
             experiment,
             f"{experiment}_{corpus}",
             f"{EXPERIMENTS[experiment]}: {corpus}",
-            f"Of recordings ({rule}), with 95 % intervals over recordings.",
+            f"Of recordings ({rule}), with {interval_text(confidence)} intervals over recordings.",
             figures.list_size(len(names) * (len(SHOWN) + 1), row_height=0.17),
             lambda ax, names=names, values=values, low=low, high=high, own=own: (  # type: ignore[misc]
                 figures.split_comparison(

@@ -290,8 +290,8 @@ def unit_table(
 def _control(looks: Mapping[str, Any]) -> dict[str, float]:
     """Shuffled labels: mean accuracy of the repeats, its 99 % interval (Student's t), and chance.
 
-    99 %, since there is one such look a model: at 95 % one in twenty would cry leak for nothing.
-    A single shuffle has no interval.
+    99 %, since every model has such a look: at 95 %, about one model in twenty would seem to leak
+    by chance alone. A single shuffle has no interval.
     """
     import numpy as np
     from scipy.stats import t

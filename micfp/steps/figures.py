@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import Params
+from micfp.report.numbers import interval_text
 from micfp.steps.models import read_scores
 from micfp.steps.task import Spec, Task
 from micfp.tables import NOT_FEATURES, read_table
@@ -39,6 +40,7 @@ def task(
             "models": list(fits),
             "datasets": list(datasets),
             "target": params.target,
+            "confidence": params.evaluation.confidence,
             "seed": params.seed,
         },
         {
@@ -104,12 +106,13 @@ def _comparisons(spec: Spec, book: Book) -> None:
 
     models = pd.read_csv(spec.entry("evaluate") / "models.csv")
     chance = float(models["chance"].iloc[0])
+    confidence = interval_text(spec.params["confidence"])
     book.add(
         "results",
         "comparison",
         "Classifiers compared",
-        "Accuracy a segment on the test part, with its 95 % interval over recordings, beside the "
-        "accuracy on the training part: the gap between the two is over-fitting.",
+        f"Accuracy per segment on the test part, with its {confidence} interval over recordings, "
+        "beside the accuracy on the training part: the gap between the two is over-fitting.",
         figures.list_size(len(models)),
         lambda ax: figures.classifier_comparison(
             ax,
@@ -132,9 +135,9 @@ def _comparisons(spec: Spec, book: Book) -> None:
         "honesty",
         "splits",
         "The same models under every split",
-        "Accuracy a segment, with its 95 % interval over recordings. What a split by segment at "
-        "random shows above the others comes from recordings, contents or sessions that it has "
-        "in training too.",
+        f"Accuracy per segment, with its {confidence} interval over recordings. What a split by "
+        "segment at random shows above the others comes from recordings, contents or sessions that "
+        "it has in training too.",
         figures.list_size(len(names) * (len(kinds) + 1), row_height=0.16),
         lambda ax: figures.split_comparison(
             ax,

@@ -9,9 +9,8 @@ import fcntl
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Set
 from pathlib import Path
-from typing import Any
 
 from micfp import store
 from micfp.config import Params
@@ -120,7 +119,7 @@ def _publish_experiment(order: Order, folder: Path) -> None:
     _publish_model(order, address, path, folder / "models" / "default")
     print(f"the default model is now {chosen['model']} of corpus {order.params.corpus.name}")
     _remove_others(folder / "models", {*order.entries["fits"], "default"})
-    store.write_whole(folder / "metrics.json", json.dumps(_metrics(folder, chosen), indent=1))
+    _write_metrics(folder, chosen["model"])
     _write_times(order, folder)
 
 
@@ -164,19 +163,24 @@ def _remove_others(folder: Path, names: Set[str]) -> None:
             path.unlink()
 
 
-def _metrics(folder: Path, chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """The few numbers that DVC compares between revisions."""
+def _write_metrics(folder: Path, chosen: str) -> None:
+    """The few numbers that DVC compares between revisions: of the chosen model, and of each.
+
+    A file for each model, since DVC shows every file as a row.
+    """
     import pandas as pd
 
     models = pd.read_csv(folder / "tables" / "models.csv").set_index("model")
     names = ["accuracy", "balanced_accuracy", "f1_macro", "recording_accuracy"]
-    return {
-        "chosen": {"model": chosen["model"], "accuracy": chosen["accuracy"]},
-        "models": {
-            model: {name: round(float(row[name]), 6) for name in names}
-            for model, row in models.iterrows()
-        },
+    metrics = {
+        str(model): {name: round(float(row[name]), 6) for name in names}
+        for model, row in models.iterrows()
     }
+    for model, own in metrics.items():
+        store.write_whole(folder / "metrics" / f"{model}.json", json.dumps(own, indent=1))
+    _remove_others(folder / "metrics", {f"{model}.json" for model in metrics})
+    of_chosen = {"model": chosen} | metrics[chosen]
+    store.write_whole(folder / "metrics.json", json.dumps(of_chosen, indent=1))
 
 
 def _write_times(order: Order, folder: Path) -> None:

@@ -63,6 +63,14 @@ def test_the_answer_is_in_the_open(new_results):
     assert "lda-ltas-plain (chosen)" in found
 
 
+def test_the_confidence_is_that_of_the_run(new_results):
+    results = new_results()
+    results.params["evaluation"]["confidence"] = 0.975
+    found = page(results).text
+    assert "(93 %, 97.5 % interval 85–98 %)" in found
+    assert "Behind each figure stands its 97.5 % interval over recordings" in found
+
+
 def test_cautions_follow_from_the_numbers(new_results):
     results = new_results()
     assert "The interval of the accuracy includes guessing" not in page(results).text

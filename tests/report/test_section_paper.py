@@ -12,6 +12,7 @@ from micfp.report.numbers import NOTHING
 from micfp.report.published import EXPERIMENTS, SETTINGS, read_published
 from micfp.report.section_paper import called, method_name, networks
 
+PARAMS = {"report": {"title": "t"}, "evaluation": {"confidence": 0.995}}
 METRICS = ("accuracy", "precision_macro", "recall_macro", "f1_macro")
 
 
@@ -45,9 +46,7 @@ def write(
     if forward is not None:
         (folder / "forward.csv").write_text(forward)
     (folder / "figures.json").write_text("[]")
-    (folder / "run.json").write_text(
-        json.dumps({"params": {"report": {"title": "t"}}, "entries": {}})
-    )
+    (folder / "run.json").write_text(json.dumps({"params": PARAMS, "entries": {}}))
 
 
 def section(results: Path) -> Section:

@@ -28,6 +28,8 @@ from tiny_pipeline import (
 FILES = (".dvcignore", ".gitignore", "Snakefile", "dvc.yaml", "params.yaml", "data/.gitignore")
 FOLDERS = (".dvc", "micfp", "profiles", "workflow")
 MODELS = {"knn-thesis-plain", "nb-thesis-plain", "lda-thesis-plain"}
+KNN = "results/metrics/knn-thesis-plain.json"
+METRICS = ["accuracy", "balanced_accuracy", "f1_macro", "model", "recording_accuracy"]
 NOTHING = "Nothing to be done"
 # Measured times, and where the corpus lies.
 VARIES = ("times.csv", "report.html", "run.json", "features/run.json")
@@ -108,11 +110,15 @@ def test_repro(versioned: Place, finished: Place) -> None:
     assert "Stage 'features' didn't change" in said
     assert place.entries() == before
     changes = json.loads(dvc(place, "metrics", "diff", "--json"))
-    (path,) = changes
-    assert path == "results/metrics.json"
-    assert {name.split(".")[1] for name in changes[path] if name.startswith("models.")} == {
-        "knn-thesis-plain"
-    }
+    # a file for each model, so that its name is the row; and the chosen one's where that is knn
+    assert {path for path in changes if path != "results/metrics.json"} == {KNN}
+    assert changes[KNN]["accuracy"]["new"] - changes[KNN]["accuracy"]["old"] == pytest.approx(
+        changes[KNN]["accuracy"]["diff"]
+    )
+    head, *shown = dvc(place, "metrics", "show").splitlines()
+    assert head.split() == ["Path", *METRICS]
+    assert len(shown) == 1 + len(MODELS)
+    assert max(map(len, shown)) < 120
     changes = json.loads(dvc(place, "params", "diff", "--json"))
     assert changes == {"params.yaml": {"classifiers.knn.n_neighbors": {"old": None, "new": 12}}}
     plots = json.loads(dvc(place, "plots", "diff", "--json"))["data"]
@@ -191,12 +197,14 @@ def test_experiments(versioned: Place, finished: Place, tmp_path: Path) -> None:
         for experiment in row["experiments"] or []
         for revision in experiment["revs"]
     ]
-    metrics = shown["metrics"]["results/metrics.json"]["data"]
-    of_head = json.loads((place.folder / "results" / "metrics.json").read_text())
-    assert metrics["models"]["nb-thesis-plain"] == of_head["models"]["nb-thesis-plain"]
-    assert metrics["models"]["knn-thesis-plain"] != of_head["models"]["knn-thesis-plain"]
+    metrics = {path: found["data"] for path, found in shown["metrics"].items()}
+    of_head = {path: json.loads((place.folder / path).read_text()) for path in metrics}
+    assert len(metrics) == 1 + len(MODELS)
+    assert metrics[KNN.replace("knn", "nb")] == of_head[KNN.replace("knn", "nb")]
+    assert metrics[KNN] != of_head[KNN]
     dvc(place, "exp", "apply", "twelve")
-    assert json.loads((place.folder / "results" / "metrics.json").read_text()) == metrics
+    for path, found in metrics.items():
+        assert json.loads((place.folder / path).read_text()) == found
     assert NOTHING in place.make("all", "-n")
 
 
