@@ -93,6 +93,23 @@ def models(folder: Path) -> str:
     )
 
 
+def decisions(folder: Path) -> str:
+    """Rules of decision: recordings of inner folds that are correct, all models together."""
+    table = pd.read_csv(folder / "tables" / "decisions.csv")
+    chosen = json.loads((folder / "tables" / "chosen.json").read_text())["model"]
+    rows = []
+    for rule, own in table.groupby("decision", sort=False):
+        best = own[own["model"] == chosen].iloc[0]
+        rows.append(
+            {
+                "rule (evaluation.decision)": str(rule),
+                f"all {len(own)} models": f"{own['n_correct'].sum()} of {own['n_recordings'].sum()}",
+                f"the chosen one, {chosen}": f"{best['n_correct']} of {best['n_recordings']}",
+            }
+        )
+    return markdown(rows)
+
+
 def splits(folder: Path) -> str:
     """Accuracy a segment of every model under every split."""
     table = pd.read_csv(folder / "tables" / "honesty_splits.csv")
@@ -521,9 +538,11 @@ BLOCKS = {
     "duration": duration,
     "search": search,
     "ccnu_mobile": models,
+    "ccnu_mobile_decisions": decisions,
     "ccnu_mobile_units": units,
     "ccnu_mobile_splits": splits,
     "bench": models,
+    "bench_decisions": decisions,
     "bench_splits": splits,
     "bench_units": units,
     "thesis": models,
