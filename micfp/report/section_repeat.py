@@ -38,6 +38,7 @@ def repeat(published: Published) -> Section:
         "robustness": published.robustness,
         "attack": published.attack,
         "duration": published.duration,
+        "engines": published.engines,
     }
     there = {target: run for target, run in runs.items() if run is not None}
     versions = table(
