@@ -33,10 +33,10 @@ def engine_differences(
     )
     ax.axvline(limit, color=CHANCE, linestyle="--", linewidth=1, label=f"wanted: below {limit:g}")
     set_row_labels(ax, [name.replace("_", " ") for name in families])
-    ax.set_xscale("log")
+    _logarithmic(ax)
     ax.set_xlim(min(1e-9, *(value[seen] / 3)), max(3 * limit, *(3 * value[seen])))
     ax.set_xlabel("difference over the RMS of the column")
-    _numbers_beside(ax, [f"{v:.2g}" for v in value])
+    _numbers_beside(ax, [_plain(v, digits=2) for v in value])
     legend_below(ax, last=f"wanted: below {limit:g}")
 
 
@@ -56,11 +56,25 @@ def engine_seconds(
     ):
         ax.plot(seconds, rows, linestyle="none", marker=marker, color=colour, label=label)
     set_row_labels(ax, [name.replace("_", " ") for name in names])
-    ax.set_xscale("log")
+    _logarithmic(ax)
     ax.set_xlabel("processor time (s)")
-    times = [f"{r / f:.2g} times" if f > 0 else "" for f, r in zip(fast, reference, strict=True)]
-    _numbers_beside(ax, times)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        times = reference / fast
+    _numbers_beside(ax, [f"{ratio:.{0 if ratio >= 10 else 1}f} times" for ratio in times])
     legend_below(ax)
+
+
+def _logarithmic(ax: "Axes") -> None:
+    """Powers of ten along x, written without mathematics: 1e-6, 0.01, 10."""
+    from matplotlib.ticker import FuncFormatter
+
+    ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _plain(value)))
+
+
+def _plain(value: float, digits: int = 6) -> str:
+    """A number in few characters: 1e-6 for 1e-06."""
+    return f"{value:.{digits}g}".replace("e-0", "e-").replace("e+0", "e+")
 
 
 def _numbers_beside(ax: "Axes", numbers: Sequence[str]) -> None:
