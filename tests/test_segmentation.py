@@ -296,9 +296,18 @@ def test_files_of_every_depth_are_cut_as_pydub_cuts_them(
     assert len(assert_engines_cut_as_pydub(path, silence)) > 1
 
 
-def test_the_engine_is_the_one_that_is_asked_for() -> None:
-    assert segmentation.silence_engine("fast") is split_on_silence
-    assert segmentation.silence_engine("pydub") is segmentation_pydub.split_on_silence
+def test_the_engine_is_the_one_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cuts are the same, so pydub's are put in its place by others."""
+    monkeypatch.setattr(
+        segmentation_pydub, "split_on_silence", lambda *given: np.array([[123, 4567]])
+    )
+    path = tmp_path / "sound.wav"
+    sf.write(path, np.full(8000, 0.3), 8000)
+    fast, by_pydub = SilenceConfig(), SilenceConfig(engine="pydub")
+    assert segment(path, SegmentsConfig(silence=fast), "mean").tolist() == [[0, 8000]]
+    assert segment(path, SegmentsConfig(silence=by_pydub), "mean").tolist() == [[123, 4567]]
 
 
 @pytest.mark.parametrize("channel", ["mean", 0, 1])

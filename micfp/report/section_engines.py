@@ -67,8 +67,9 @@ def _sentences(
     n_segments = sum(int(row["n_pydub"]) for row in cuts)
     if differing:
         yield (
-            f"{len(differing)} of {count(len(cuts), 'recording')} are cut differently by the two "
-            f"engines: {sum(int(row['n_differing']) for row in differing)} cuts are of one alone."
+            f"{len(differing)} of {count(len(cuts), 'recording')} are cut differently: "
+            f"{count(sum(int(row['n_differing']) for row in differing), 'segment')} of one engine "
+            "are not among the other's."
         )
     else:
         yield (
@@ -81,15 +82,15 @@ def _sentences(
         limit = worst["wanted_below"]
         within = [row for row in known if row["largest_relative"] < limit]
         yield (
-            f"{len(within)} of {len(known)} families differ by less than {limit:g} everywhere, "
-            f"relatively; the largest difference is {worst['largest_relative']:.2g}, of "
-            f"{worst['column']}."
+            f"In {len(within)} of {len(known)} families every relative difference is below "
+            f"{limit:g}; the largest is {worst['largest_relative']:.2g}, in {worst['column']}."
         )
     for row in families:
         if row["n_missing_in_one"] > 0:
             yield (
-                f"{spaced(row['family'])}: {count(int(row['n_missing_in_one']), 'segment')} have "
-                "a value by one engine only; what librosa refuses is missing there."
+                f"{spaced(row['family']).capitalize()}: "
+                f"{count(int(row['n_missing_in_one']), 'segment')} with a value by one engine "
+                "only; librosa has none where it refuses a band."
             )
     for row in (times[0], times[-1]):
         what = "cutting" if row["reference"] == "pydub" else "all families together"
@@ -116,7 +117,7 @@ def _families(rows: list[dict[str, Any]]) -> Table:
         "Largest differences between the engines over all segments. Relative: over the root mean "
         "square of the column over all segments, since a value near zero has no relative error of "
         "its own that means anything.",
-        ("Family", "Columns", "Segments", "Absolute", "in", "Relative", "which is of"),
+        ("Family", "Columns", "Segments", "Absolute", "Unit", "Relative", "of the column"),
         shown,
         (0, 4, 6),
     )

@@ -33,10 +33,10 @@ MEASURED_IN: dict[FamilyName, str] = {
     "spectral_centroid": "Hz",
     "spectral_bandwidth": "Hz",
     "spectral_rolloff": "Hz",
-    "spectral_flatness": "0..1",
+    "spectral_flatness": "(ratio)",
     "spectral_contrast": "dB",
-    "zero_crossing_rate": "0..1",
-    "rms": "full scale",
+    "zero_crossing_rate": "per sample",
+    "rms": "of full scale",
 }
 
 
@@ -112,10 +112,11 @@ def _joined(spec: Spec, name: str) -> "pd.DataFrame":
 
 
 def _labels(spec: Spec) -> "pd.DataFrame":
-    """What recordings are called, each content once."""
+    """What recordings that can be read are called, each content once."""
     columns = ["recording", "device", "session", "content"]
-    table = read_table(spec.entry("quality") / "quality.parquet", columns)
-    return table.drop_duplicates("recording", ignore_index=True)
+    table = read_table(spec.entry("quality") / "quality.parquet", [*columns, "error"])
+    table = table[table["error"] == ""].drop_duplicates("recording", ignore_index=True)
+    return table[columns]
 
 
 def compare_cuts(
