@@ -7,6 +7,7 @@
 #   robustness     models under noise, codecs, rooms and more, trained without and with other ones
 #   attack         perturbed recordings against a network, before and after each defence
 #   duration       how little audio is enough: training audio doubled until a target is met
+#   engines        the fast engines beside pydub and librosa: cuts, differences, times
 #   paper          the experiments of Zeng, Zhao and Wang: paper-table5, paper-table6, paper-ablation,
 #                  paper-lean, paper-transfer
 #   related        the features and classifiers that the paper reviews
@@ -71,6 +72,11 @@ rule attack:
 rule duration:
     input:
         lambda wildcards: published("duration"),
+
+
+rule engines:
+    input:
+        lambda wildcards: published("engines"),
 
 
 for experiment in EXPERIMENTS:

@@ -1,23 +1,17 @@
-"""Silence decisions: micfp against pydub, on five minutes of 44.1 kHz speech-like bursts.
+"""Silence decisions: the fast engine against pydub, on five minutes of 44.1 kHz speech-like bursts.
 
-Both are given decoded samples, pydub as its AudioSegment, micfp as blocks of integers; decoding is
-timed elsewhere. Run as `python benchmarks/silence.py`.
+Both are given blocks of decoded samples; decoding is timed elsewhere. Run as
+`python benchmarks/silence.py`.
 """
 
 import statistics
 import time
-import warnings
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from micfp.config.audio import SilenceConfig
-from micfp.segmentation import split_on_silence
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # pydub: no ffmpeg, which is not needed here
-    import pydub
-    import pydub.silence
+from micfp.segmentation import Segments, SilenceEngine, silence_engine
 
 SAMPLE_RATE_HZ = 44_100
 MINUTES = 5.0
@@ -45,46 +39,29 @@ def as_blocks(samples: np.ndarray) -> Iterator[np.ndarray]:
         yield samples[start : start + BLOCK_SAMPLES].astype(np.int32)
 
 
-def seconds(work: Callable[[], object]) -> float:
+def timed(work: Callable[[], Segments]) -> tuple[Segments, float]:
     start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+    found = work()
+    return found, time.perf_counter() - start
 
 
 def run(minutes: float = MINUTES) -> dict[str, float | int | bool]:
     """Time both in this process and compare their cuts; print a table and return its figures."""
     samples = speech_like(minutes, np.random.default_rng(20230209))
-    recording = pydub.AudioSegment(
-        samples.tobytes(), sample_width=2, frame_rate=SAMPLE_RATE_HZ, channels=1
-    )
-    pieces: list[pydub.AudioSegment] = []
-    keep_s = CONFIG.keep_silence_s
-    pydub_s = seconds(
-        lambda: pieces.extend(
-            pydub.silence.split_on_silence(
-                recording,
-                min_silence_len=round(CONFIG.min_silence_s * 1000),
-                silence_thresh=CONFIG.threshold_dbfs,
-                keep_silence=True if keep_s == "all" else round(keep_s * 1000),
-                seek_step=CONFIG.seek_step_ms,
-            )
-        )
-    )
 
-    def ours() -> np.ndarray:
-        return split_on_silence(as_blocks(samples), SAMPLE_RATE_HZ, 32768, CONFIG)
+    def cuts_of(engine: SilenceEngine) -> Segments:
+        return engine(as_blocks(samples), SAMPLE_RATE_HZ, 32768, CONFIG)
 
-    segments = ours()
-    micfp_s = statistics.median(seconds(ours) for _ in range(7))
-    identical = len(segments) == len(pieces) and all(
-        np.array_equal(samples[start:stop], piece.get_array_of_samples())
-        for (start, stop), piece in zip(segments, pieces, strict=True)
-    )
+    fast, by_pydub = silence_engine("fast"), silence_engine("pydub")
+    reference, pydub_s = timed(lambda: cuts_of(by_pydub))
+    segments, _ = timed(lambda: cuts_of(fast))
+    micfp_s = statistics.median(timed(lambda: cuts_of(fast))[1] for _ in range(7))
+    identical = np.array_equal(segments, reference)
     figures: dict[str, float | int | bool] = {
         "minutes": minutes,
         "sample_rate_hz": SAMPLE_RATE_HZ,
         "segments": len(segments),
-        "identical_cuts": bool(identical),
+        "identical_cuts": identical,
         "pydub_s": pydub_s,
         "micfp_s": micfp_s,
         "speedup": pydub_s / micfp_s,

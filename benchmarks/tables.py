@@ -327,6 +327,39 @@ def _mark(row: pd.Series | dict[str, Any]) -> str:
     return "" if row["converged"] in (True, "True") else " (not converged)"
 
 
+def engines(folder: Path) -> str:
+    """Cuts, largest differences of features, and times of the fast engines and the reference."""
+    study = folder / "engines"
+    cuts, families, times = (
+        pd.read_csv(study / f"{name}.csv") for name in ("cuts", "families", "times")
+    )
+    differences = [
+        {
+            "family": row["family"].replace("_", " "),
+            "columns": f"{row['n_columns']}",
+            "largest absolute difference": f"{row['largest_absolute']:.2g} {row['measured_in']}",
+            "largest relative difference": f"{row['largest_relative']:.2g}",
+            "of the column": f"`{row['column']}`",
+        }
+        for _, row in families.iterrows()
+    ]
+    taken = [
+        {
+            "what": row["family"].replace("_", " "),
+            "fast (s)": f"{row['fast_s']:.3g}",
+            "pydub, librosa (s)": f"{row['reference_s']:.3g}",
+            "times as long": f"{row['reference_s'] / row['fast_s']:.2g}",
+        }
+        for _, row in times.iterrows()
+    ]
+    return (
+        f"{len(cuts)} recordings: {cuts['n_fast'].sum()} segments by the fast engine, "
+        f"{cuts['n_pydub'].sum()} by pydub, {cuts['n_differing'].sum()} of them by one alone. "
+        f"{families['n_segments'].max()} segments measured.\n\n"
+        f"{markdown(differences)}\n\n{markdown(taken)}"
+    )
+
+
 def phones(folder: Path) -> str:
     """Held-out utterances named by `micfp identify`, and the effect of gain."""
     found = json.loads((folder / "real_phones.json").read_text())
@@ -549,6 +582,8 @@ BLOCKS = {
     "confounds": confounds,
     "confound_units": confound_units,
     "families": families,
+    "engines": engines,
+    "thesis_reference": models,
     "phones": phones,
     "speed": speed,
     "full_size": full_size,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 Segments = NDArray[np.int64]
 """(k, 2): start and stop samples."""
+SilenceEngine = Callable[[Iterable[NDArray[Any]], int, int, SilenceConfig], Segments]
 
 _CHUNK_MS = 2000  # small enough for the processor's cache, large enough to hide numpy's overhead
 _BLOCK_SAMPLES = 1 << 18
@@ -44,7 +45,7 @@ _EXACT_FLOAT = 2.0**53  # up to here, sums of integers in float64 are exact
 def segment(path: str | Path, config: SegmentsConfig, channel: Literal["mean"] | int) -> Segments:
     """Segments of one audio file, in samples of its own rate.
 
-    Memory does not grow with the length of the file.
+    Memory does not grow with the length of the file, unless pydub cuts it.
 
     Args:
         path: any audio file that `micfp.audio` opens.
@@ -68,7 +69,8 @@ def segment(path: str | Path, config: SegmentsConfig, channel: Literal["mean"] |
         blocks = audio.pcm_blocks(path, _BLOCK_SAMPLES, channel=channel)
         full_scale = audio.full_scale(info)
         _check_rate(info.sample_rate_hz, f"{path}: ")
-        segments = split_on_silence(blocks, info.sample_rate_hz, full_scale, config.silence)
+        split = silence_engine(config.silence.engine)
+        segments = split(blocks, info.sample_rate_hz, full_scale, config.silence)
     return limit_lengths(segments, info.sample_rate_hz, config.min_length_s, config.max_length_s)
 
 
@@ -128,6 +130,15 @@ def limit_lengths(
 
 
 # --- split on silence ---------------------------------------------------------------------------
+
+
+def silence_engine(engine: Literal["fast", "pydub"]) -> SilenceEngine:
+    """Give what splits on silence: `split_on_silence`, or pydub itself with the same arguments."""
+    if engine == "fast":
+        return split_on_silence
+    from micfp import segmentation_pydub
+
+    return segmentation_pydub.split_on_silence
 
 
 def split_on_silence(

@@ -57,6 +57,20 @@ def test_presets_are_differences_from_params_yaml(preset: Path) -> None:
     assert params.report.title != Params().report.title
 
 
+def test_the_reference_preset_changes_nothing_but_engines_and_names() -> None:
+    """The thesis's features and cuts by librosa and pydub; ltas and study, which librosa lacks."""
+    preset = ROOT / "workflow" / "presets" / "thesis-reference.yaml"
+    params = load_params([ROOT / "params.yaml", preset])
+    assert params.segments.silence.engine == "pydub"
+    engines = {name: features.engine for name, features in params.features.items()}
+    assert engines == {"thesis": "librosa", "ltas": "fast", "study": "fast"}
+    changed = {"segments": {"silence": {"engine": "fast"}}}
+    changed["features"] = {"thesis": {"engine": "fast"}}
+    for section in ("tracking", "report"):
+        changed[section] = getattr(Params(), section).model_dump()
+    assert parse_params(merge(params.model_dump(mode="json"), changed)) == Params()
+
+
 def test_there_are_presets() -> None:
     assert {"ccnu_mobile", "folder", "mobiphone", "thesis"} <= {path.stem for path in PRESETS}
 
@@ -121,6 +135,8 @@ def test_an_unknown_key_in_a_list_of_sections() -> None:
         ("degrade", [{"kind": "mp3", "kbit_s": 63}], "degrade.0.kbit_s: 63 is no bit rate "),
         ("degrade", [{"kind": "nois"}], "degrade.0 = {'kind': 'nois'}: Input tag 'nois' "),
         ("degrade", [{"snr_db": 20}], "degrade.0.kind is missing"),
+        ("segments.silence.engine", "librosa", "segments.silence.engine = 'librosa': "),
+        ("features.ltas.engine", "librosa", "features.ltas: librosa has no function for ltas (it "),
     ],
 )
 def test_a_wrong_value_is_named_with_its_key(key: str, value: Any, said: str) -> None:

@@ -4,6 +4,7 @@ import tracemalloc
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ import soundfile as sf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from micfp import segmentation
+from micfp import segmentation, segmentation_pydub
 from micfp.config.audio import (
     SegmentsConfig,
     SilenceConfig,
@@ -23,6 +24,7 @@ from micfp.config.audio import (
 )
 from micfp.errors import MicfpError
 from micfp.segmentation import (
+    SilenceEngine,
     fixed_windows,
     limit_lengths,
     segment,
@@ -37,6 +39,7 @@ with warnings.catch_warnings():
 
 # --- split on silence: pydub is the reference ---------------------------------------------------
 
+ENGINES = (split_on_silence, segmentation_pydub.split_on_silence)
 FULL_SCALE = {8: 2**7, 16: 2**15, 24: 2**31, 32: 2**31}
 
 
@@ -45,19 +48,17 @@ def in_blocks(samples: np.ndarray, size: int) -> Iterator[np.ndarray]:
         yield samples[start : start + size]
 
 
-def as_pydub(samples: np.ndarray, bits: int, rate: int) -> tuple[pydub.AudioSegment, np.ndarray]:
-    """pydub's recording of integer samples of that depth, and the samples as it has them."""
-    if bits == 24 and len(samples) == 0:
-        bits = 32  # pydub cannot widen nothing
-    if bits == 24:
-        data = samples.astype("<i4").reshape(-1, 1).view(np.uint8)[:, :3].tobytes()
-    else:
-        data = samples.astype(f"<i{bits // 8}").tobytes()
-    recording = pydub.AudioSegment(data, sample_width=bits // 8, frame_rate=rate, channels=1)
-    return recording, np.array(recording.get_array_of_samples(), np.int64)
+def as_read(samples: np.ndarray, bits: int) -> np.ndarray:
+    """Samples of that depth as `micfp.audio.pcm_blocks` gives them: pydub widens 24 bit so."""
+    return (samples << 8 | (samples >> 31 & 0xFF) if bits == 24 else samples).astype(np.int32)
 
 
-def pydub_segments(recording: pydub.AudioSegment, config: SilenceConfig) -> list[np.ndarray]:
+def by_pydub(samples: np.ndarray, bits: int, rate: int, config: SilenceConfig) -> np.ndarray:
+    return segmentation_pydub.split_on_silence([samples], rate, FULL_SCALE[bits], config)
+
+
+def pieces_of_pydub(recording: pydub.AudioSegment, config: SilenceConfig) -> list[np.ndarray]:
+    """The samples that pydub's own function cuts, without the engine."""
     keep = config.keep_silence_s
     pieces = pydub.silence.split_on_silence(
         recording,
@@ -144,10 +145,9 @@ def test_cuts_are_those_of_pydub(
 ) -> None:
     monkeypatch.setattr(segmentation, "_CHUNK_MS", chunk_ms)
     native, bits, rate, config = case
-    recording, samples = as_pydub(native, bits, rate)
-    blocks = in_blocks(samples.astype(np.int32), block)
-    ours = split_on_silence(blocks, rate, FULL_SCALE[bits], config)
-    assert_same_cuts(ours, samples, pydub_segments(recording, config), rate)
+    samples = as_read(native, bits)
+    ours = split_on_silence(in_blocks(samples, block), rate, FULL_SCALE[bits], config)
+    np.testing.assert_array_equal(ours, by_pydub(samples, bits, rate, config))
 
 
 @pytest.mark.parametrize("apart_ms", [0, 1, 2, 3])
@@ -169,9 +169,8 @@ def test_two_blips_that_are_loud_only_together(
         keep_silence_s=0,
         seek_step_ms=seek_step_ms,
     )
-    recording, _ = as_pydub(samples, 16, 8000)
     ours = split_on_silence([samples], 8000, 32768, config)
-    assert_same_cuts(ours, samples, pydub_segments(recording, config), 8000)
+    np.testing.assert_array_equal(ours, by_pydub(samples, 16, 8000, config))
     if seek_step_ms == 1:
         assert len(ours) == (1 if apart_ms == 0 else 0)
 
@@ -180,8 +179,7 @@ def test_two_blips_that_are_loud_only_together(
 def test_a_level_of_exactly_the_threshold_is_silent(bits: int) -> None:
     samples = np.full(8000, -(2 ** (bits - 1)), np.int32)  # RMS of exactly 0 dBFS
     config = SilenceConfig(min_silence_s=0.1, threshold_dbfs=0)
-    recording, _ = as_pydub(samples, bits, 8000)
-    assert pydub_segments(recording, config) == []
+    assert len(by_pydub(samples, bits, 8000, config)) == 0
     assert len(split_on_silence([samples], 8000, FULL_SCALE[bits], config)) == 0
 
 
@@ -193,19 +191,22 @@ def test_known_cuts() -> None:
     # so silence is 300-800 ms, and 100 ms of it stay at each side.
     expected = [[0, 400 * 8], [700 * 8, 1000 * 8]]
     assert split_on_silence([samples], 8000, 32768, config).tolist() == expected
+    assert by_pydub(samples, 16, 8000, config).tolist() == expected
 
 
-def test_nothing_but_silence_no_silence_and_nothing_at_all() -> None:
+@pytest.mark.parametrize("split", ENGINES)
+def test_nothing_but_silence_no_silence_and_nothing_at_all(split: SilenceEngine) -> None:
     config = SilenceConfig(min_silence_s=0.2, threshold_dbfs=-40)
     silence, sound = np.zeros(8000, np.int32), np.full(8000, 9000, np.int32)
-    assert split_on_silence([silence], 8000, 32768, config).tolist() == []
-    assert split_on_silence([sound], 8000, 32768, config).tolist() == [[0, 8000]]
-    assert split_on_silence([silence[:99]], 8000, 32768, config).tolist() == [[0, 12 * 8]]
-    assert split_on_silence([], 8000, 32768, config).tolist() == []
-    assert split_on_silence([silence[:0]], 8000, 32768, config).shape == (0, 2)
+    assert split([silence], 8000, 32768, config).tolist() == []
+    assert split([sound], 8000, 32768, config).tolist() == [[0, 8000]]
+    assert split([silence[:99]], 8000, 32768, config).tolist() == [[0, 12 * 8]]
+    assert split([], 8000, 32768, config).shape == (0, 2)
+    assert split([silence[:0]], 8000, 32768, config).shape == (0, 2)
 
 
-def test_a_reader_may_fill_the_same_array_again() -> None:
+@pytest.mark.parametrize("split", ENGINES)
+def test_a_reader_may_fill_the_same_array_again(split: SilenceEngine) -> None:
     samples = np.repeat(np.array([9000, 0, 9000], np.int32), [2400, 4000, 1600])
     config = SilenceConfig(min_silence_s=0.2, threshold_dbfs=-40)
 
@@ -215,8 +216,8 @@ def test_a_reader_may_fill_the_same_array_again() -> None:
             buffer[:] = block
             yield buffer
 
-    expected = split_on_silence([samples], 8000, 32768, config)
-    np.testing.assert_array_equal(split_on_silence(refilled(), 8000, 32768, config), expected)
+    expected = split([samples], 8000, 32768, config)
+    np.testing.assert_array_equal(split(refilled(), 8000, 32768, config), expected)
 
 
 def test_memory_does_not_grow_with_length() -> None:
@@ -239,8 +240,9 @@ def test_memory_does_not_grow_with_length() -> None:
 def test_refuses_what_it_cannot_judge() -> None:
     with pytest.raises(MicfpError, match="1000 Hz is too low"):
         split_on_silence([np.zeros(9, np.int32)], 1000, 32768, SilenceConfig())
-    with pytest.raises(TypeError, match="integer samples, not float32"):
-        split_on_silence([np.zeros(9, np.float32)], 8000, 32768, SilenceConfig())
+    for split in ENGINES:
+        with pytest.raises(TypeError, match="integer samples, not float32"):
+            split([np.zeros(9, np.float32)], 8000, 32768, SilenceConfig())
 
 
 # --- a whole file -------------------------------------------------------------------------------
@@ -257,19 +259,27 @@ def test_a_recording_may_be_one_segment(tmp_path: Path) -> None:
     assert len(segment(path, SegmentsConfig(method="whole", min_length_s=1.3), "mean")) == 0
 
 
+def assert_engines_cut_as_pydub(path: Path, silence: SilenceConfig) -> np.ndarray:
+    """Both engines' cuts of a file are those of pydub's own reader and function."""
+    recording = pydub.AudioSegment.from_wav(path)
+    samples = np.array(recording.get_array_of_samples(), np.int64)
+    fast = segment(path, SegmentsConfig(silence=silence, min_length_s=0), "mean")
+    assert_same_cuts(fast, samples, pieces_of_pydub(recording, silence), recording.frame_rate)
+    silence = silence.model_copy(update={"engine": "pydub"})
+    reference = segment(path, SegmentsConfig(silence=silence, min_length_s=0), "mean")
+    np.testing.assert_array_equal(reference, fast)
+    return fast
+
+
 @pytest.mark.parametrize("name", ["IPHONE6_1.wav", "vivo_x7_2.wav", "xiaomi8_3.wav"])
 @pytest.mark.parametrize("threshold_dbfs", [-55, -45])
 def test_real_recordings_are_cut_as_pydub_cuts_them(
     shared_data: Path, name: str, threshold_dbfs: float
 ) -> None:
-    path = shared_data / "ccnu_mobile" / name
     silence = SilenceConfig(
         min_silence_s=0.1, threshold_dbfs=threshold_dbfs, keep_silence_s=0.05, seek_step_ms=1
     )
-    recording = pydub.AudioSegment.from_wav(path)
-    samples = np.array(recording.get_array_of_samples(), np.int64)
-    ours = segment(path, SegmentsConfig(silence=silence, min_length_s=0), "mean")
-    assert_same_cuts(ours, samples, pydub_segments(recording, silence), recording.frame_rate)
+    assert_engines_cut_as_pydub(shared_data / "ccnu_mobile" / name, silence)
 
 
 @pytest.mark.parametrize(("subtype", "bits"), [("PCM_U8", 8), ("PCM_16", 16), ("PCM_24", 24)])
@@ -283,11 +293,42 @@ def test_files_of_every_depth_are_cut_as_pydub_cuts_them(
     path = tmp_path / "a b\u00fc.wav"
     sf.write(path, levels * rng.normal(size=len(levels)), 22_050, subtype=subtype)
     silence = SilenceConfig(min_silence_s=0.05, threshold_dbfs=threshold_dbfs, keep_silence_s=0)
-    recording = pydub.AudioSegment.from_wav(path)
-    samples = np.array(recording.get_array_of_samples(), np.int64)
-    ours = segment(path, SegmentsConfig(silence=silence, min_length_s=0), "mean")
-    assert len(ours) > 1
-    assert_same_cuts(ours, samples, pydub_segments(recording, silence), 22_050)
+    assert len(assert_engines_cut_as_pydub(path, silence)) > 1
+
+
+def test_the_engine_is_the_one_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cuts are the same, so pydub's are put in its place by others."""
+    monkeypatch.setattr(
+        segmentation_pydub, "split_on_silence", lambda *given: np.array([[123, 4567]])
+    )
+    path = tmp_path / "sound.wav"
+    sf.write(path, np.full(8000, 0.3), 8000)
+    fast, by_pydub = SilenceConfig(), SilenceConfig(engine="pydub")
+    assert segment(path, SegmentsConfig(silence=fast), "mean").tolist() == [[0, 8000]]
+    assert segment(path, SegmentsConfig(silence=by_pydub), "mean").tolist() == [[123, 4567]]
+
+
+@pytest.mark.parametrize("channel", ["mean", 0, 1])
+def test_of_several_channels_both_engines_cut_the_same_one(
+    tmp_path: Path, channel: Literal["mean"] | int
+) -> None:
+    # 8 kHz: the first channel sounds in the first half second, the second in the last.
+    samples = np.zeros((12_000, 2))
+    samples[:4000, 0] = samples[8000:, 1] = 0.3
+    path = tmp_path / "two.wav"
+    sf.write(path, samples, 8000)
+    cuts = [
+        segment(path, SegmentsConfig(silence=silence, min_length_s=0), channel).tolist()
+        for silence in (
+            SilenceConfig(min_silence_s=0.2, keep_silence_s=0),
+            SilenceConfig(min_silence_s=0.2, keep_silence_s=0, engine="pydub"),
+        )
+    ]
+    first, second = [0, 4000], [8000, 12_000]
+    expected = {"mean": [first, second], 0: [first], 1: [second]}[channel]
+    assert cuts == [expected, expected]
 
 
 def test_segment_limits_lengths_and_can_cut_windows(tmp_path: Path) -> None:

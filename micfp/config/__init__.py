@@ -31,6 +31,7 @@ from micfp.config.studies import (
     AttackConfig,
     ConfoundsConfig,
     DurationConfig,
+    EnginesConfig,
     FeatureStudyConfig,
     RobustnessConfig,
 )
@@ -242,6 +243,7 @@ class Params(Section):
     robustness: RobustnessConfig = RobustnessConfig()
     attack: AttackConfig = AttackConfig()
     duration: DurationConfig = DurationConfig()
+    engines: EnginesConfig = EnginesConfig()
     paper: PaperConfig = PaperConfig()
     tracking: TrackingConfig = TrackingConfig()
     report: ReportConfig = ReportConfig()

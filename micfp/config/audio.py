@@ -115,6 +115,10 @@ class TrimConfig(Section):
 class SilenceConfig(Section):
     """Split on silence, with the decisions of pydub's split_on_silence."""
 
+    engine: Literal["fast", "pydub"] = Field(
+        "fast",
+        description="pydub: by pydub itself; the same cuts, but with a whole recording in memory",
+    )
     min_silence_s: float = Field(0.5, ge=0.001, description="shortest silence that is cut at")
     threshold_dbfs: float = Field(-55.0, le=0, description="RMS level below which it is silent")
     keep_silence_s: float | Literal["all"] = Field(0.1, description="kept at each side; 0: none")

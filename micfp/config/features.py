@@ -27,6 +27,12 @@ FamilyName = Literal[
     "noise_mfcc",
     "loud_spectrum",
 ]
+LIBROSA_FAMILIES: tuple[FamilyName, ...] = (
+    *("mfcc", "delta_mfcc", "spectral_centroid", "spectral_bandwidth", "spectral_rolloff"),
+    *("spectral_flatness", "spectral_contrast", "zero_crossing_rate", "rms"),
+)
+"""The families that librosa has a function for."""
+
 Quantile = Annotated[float, Field(ge=0, le=1)]
 Aggregate = Literal["mean", "std"] | Quantile
 
@@ -55,6 +61,9 @@ class FeatureSet(Section):
     """One feature table: its families and their settings; librosa's definitions and defaults."""
 
     families: tuple[FamilyName, ...] = Field(("mfcc", "zero_crossing_rate", "rms"), min_length=1)
+    engine: Literal["fast", "librosa"] = Field(
+        "fast", description="librosa: by librosa itself; the same columns, but slower"
+    )
     rate_hz: Annotated[int, Field(gt=0)] | Literal["native"] = Field(
         22050, description="resampled to this rate, or the recording's own"
     )
@@ -102,6 +111,16 @@ class FeatureSet(Section):
         if width % 2 == 0:
             raise ValueError(f"must be odd, not {width}")
         return width
+
+    @model_validator(mode="after")
+    def _has_functions_for_its_families(self) -> Self:
+        lacking = [family for family in self.families if family not in LIBROSA_FAMILIES]
+        if self.engine == "librosa" and lacking:
+            raise ValueError(
+                f"librosa has no function for {', '.join(lacking)} (it has: "
+                f"{', '.join(LIBROSA_FAMILIES)}); take them out of families or set engine: fast"
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_bands_for_its_cepstra(self) -> Self:

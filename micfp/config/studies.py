@@ -10,7 +10,7 @@ from micfp.config.base import Section
 from micfp.config.degrade import Degradation
 from micfp.config.models import ModelGroup, ValidationConfig
 
-STUDIES = {"feature_study", "confounds", "robustness", "attack", "duration", "paper"}
+STUDIES = {"feature_study", "confounds", "robustness", "attack", "duration", "engines", "paper"}
 """Sections of the parameters that no result but those of the study itself depends on."""
 
 
@@ -168,3 +168,13 @@ class DurationConfig(Section):
                 f"first_min = {self.first_min:g} is more than most_min = {self.most_min:g}"
             )
         return self
+
+
+class EnginesConfig(Section):
+    """The fast engines beside pydub and librosa: cuts, differences of features, times."""
+
+    features: str = Field(
+        "study",
+        description="a name under features, whose rate, frames and aggregates are compared, with "
+        "all families that librosa has",
+    )

@@ -16,6 +16,7 @@ from micfp.evaluation.figures_comparison import (
 from micfp.evaluation.figures_confusion import class_report, confusion_matrix, share_table
 from micfp.evaluation.figures_curves import learning_curve, regularisation_curve, roc
 from micfp.evaluation.figures_duration import Curve, against_seconds
+from micfp.evaluation.figures_engines import engine_differences, engine_seconds
 from micfp.evaluation.figures_maps import pca_map, tsne_map
 from micfp.evaluation.figures_search import MOST_AXIS_ROWS, axis_curve, axis_values
 from micfp.evaluation.figures_signal import level_bar, mean_spectrum, spectrogram
@@ -29,6 +30,8 @@ __all__ = [
     "class_report",
     "classifier_comparison",
     "confusion_matrix",
+    "engine_differences",
+    "engine_seconds",
     "figure_size",
     "learning_curve",
     "level_bar",

@@ -7,6 +7,9 @@ the frames by the aggregates: mean, standard deviation (of the population), quan
 interpolation). `ltas`, `noise_floor`, `loud_spectrum`, `bed` and `fourier_histogram` are spectra of
 the whole segment and have no aggregate; `bed` alone is of the segment at its own rate.
 
+With `engine: librosa` librosa itself resamples and gives the frames' values (`librosa_engine`): the
+reference, of the same columns and summarised in the same way, but slower.
+
 A segment that is empty or holds a NaN or an infinity gives NaN in every column; so does a family
 that is not defined for it (HNR without a voiced frame, for one). Cleaning, which is fitted on
 training rows, decides what becomes of NaN.
@@ -28,6 +31,7 @@ from micfp.features import (
     fourier_histogram,
     hnr,
     lfcc,
+    librosa_engine,
     loud_spectrum,
     lpcc,
     ltas,
@@ -57,6 +61,11 @@ def extract(samples: Float32, sample_rate_hz: int, settings: FeatureSet) -> Floa
     if samples.size == 0 or not np.isfinite([samples.min(), samples.max()]).all():
         return np.full(len(column_names(settings)), np.nan, np.float32)
     rate_hz = sample_rate_hz if settings.rate_hz == "native" else settings.rate_hz
+    if settings.engine == "librosa":
+        resampled = librosa_engine.resample(samples, sample_rate_hz, rate_hz)
+        by_family = librosa_engine.frame_values(resampled, rate_hz, settings)
+        summaries = [_summary(by_family[name], settings.aggregates) for name in settings.families]
+        return np.concatenate(summaries).astype(np.float32)
     recorded, samples = samples, resample(samples, sample_rate_hz, rate_hz)
     segment = Segment(samples, rate_hz, settings.n_fft, settings.hop_samples)
     frame_values = _frame_values(segment, settings)
@@ -209,7 +218,7 @@ def _collect(
     return values
 
 
-def _summary(values: Float32, aggregates: Iterable[Aggregate]) -> NDArray[np.float64]:
+def _summary(values: NDArray[np.floating], aggregates: Iterable[Aggregate]) -> NDArray[np.float64]:
     """Aggregates over frames of (frames, rows), all of a row together; NaN where no frame is."""
     columns = []
     for aggregate in aggregates:

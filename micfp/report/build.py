@@ -15,6 +15,7 @@ from micfp.report.blocks import Section, Text
 from micfp.report.published import Figure, Published, read_published
 from micfp.report.section_attack import attack
 from micfp.report.section_duration import duration
+from micfp.report.section_engines import engines
 from micfp.report.section_honesty import honesty
 from micfp.report.section_overfitting import overfitting
 from micfp.report.section_paper import networks
@@ -29,7 +30,7 @@ from micfp.report.section_thesis import beside_the_thesis
 
 LARGE_PNG_BYTES = 600_000
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-STUDIES = (search, feature_study, robustness, attack, duration, settings, networks)
+STUDIES = (search, feature_study, robustness, attack, duration, settings, networks, engines)
 
 
 def build_report(results: Path) -> Path:
@@ -78,6 +79,7 @@ def _title(published: Published) -> str:
         published.attack,
         published.duration,
         published.search,
+        published.engines,
     )
     for run in (experiment, *runs, *published.papers.values()):
         if run is not None:

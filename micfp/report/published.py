@@ -35,6 +35,7 @@ TEXT_COLUMNS = frozenset(
     (
         *("model", "class", "split", "classifier", "mode", "family", "bench", "features"),
         *("make_and_model", "devices", "warnings", "interval_note", "recording_interval_note"),
+        *("measured_in", "column", "reference"),
         *("corpus", "way", "address", "method", "training", "converged"),
         *("recording", "path", "device", "session", "content", "codec", "error", "flags"),
         "decision",
@@ -156,6 +157,7 @@ class Published:
     robustness: Run | None = None
     attack: Run | None = None
     duration: Run | None = None
+    engines: Run | None = None
     papers: Mapping[str, Run] = field(default_factory=dict)
 
 
@@ -164,9 +166,9 @@ def read_published(results: Path) -> Published:
 
     Raises MicfpError for a file that is damaged.
     """
-    names = ("feature_study", "confounds", "grid", "robustness", "attack", "duration")
+    names = ("feature_study", "confounds", "grid", "robustness", "attack", "duration", "engines")
     folders = (results, *(results / name for name in names))
-    run, feature_study, confounds, search, robustness, attack, duration = (
+    run, feature_study, confounds, search, robustness, attack, duration, engines = (
         read_run(folder) if (folder / "run.json").is_file() else None for folder in folders
     )
     experiment = Experiment(**vars(run)) if run is not None else None
@@ -176,7 +178,7 @@ def read_published(results: Path) -> Published:
         if (results / name.replace("-", "_") / "run.json").is_file()
     }
     return Published(
-        experiment, feature_study, confounds, search, robustness, attack, duration, papers
+        experiment, feature_study, confounds, search, robustness, attack, duration, engines, papers
     )
 
 

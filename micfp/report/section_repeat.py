@@ -39,6 +39,7 @@ def repeat(published: Published) -> Section:
         "robustness": published.robustness,
         "attack": published.attack,
         "duration": published.duration,
+        "engines": published.engines,
         **published.papers,
     }
     there = {target: run for target, run in runs.items() if run is not None}

@@ -195,6 +195,8 @@ _S_A_TASK = {"quality": 0.3, "dataset": 0.3, "matrix": 0.3, "score": 0.3, "detec
 _S_PER_GB_OF_A_DEGRADATION = {"noise": 10.0, "gain": 1.0, "telephone": 40.0, "resample": 40.0}
 _S_PER_GB_OF_A_CODEC = 300.0
 _S_PER_GB_A_FAMILY = 3.0
+_S_PER_GB_A_FAMILY_BY_LIBROSA = 30.0
+_S_PER_GB_BY_PYDUB = 500.0
 _S_PER_GB_OF_HNR = 500.0
 
 
@@ -203,7 +205,12 @@ def audio_cost_s(task: Task) -> float:
     seconds = _S_PER_GB[task.step]
     if task.step == "features":
         families = task.params["set"]["families"]
-        seconds += _S_PER_GB_A_FAMILY * len(families) + _S_PER_GB_OF_HNR * ("hnr" in families)
+        by_librosa = task.params["set"]["engine"] == "librosa"
+        a_family = _S_PER_GB_A_FAMILY_BY_LIBROSA if by_librosa else _S_PER_GB_A_FAMILY
+        seconds += a_family * len(families) + _S_PER_GB_OF_HNR * ("hnr" in families)
+    if task.step == "segments" and task.params["segments"]["method"] == "silence":
+        by_pydub = task.params["segments"]["silence"]["engine"] == "pydub"
+        seconds += _S_PER_GB_BY_PYDUB * by_pydub
     if task.step == "degrade":
         seconds += sum(
             _S_PER_GB_OF_A_DEGRADATION.get(one["kind"], _S_PER_GB_OF_A_CODEC)

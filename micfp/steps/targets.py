@@ -39,9 +39,13 @@ REPORT = RESULTS / "report.html"
 # Folders of targets other than `all`.
 OTHERS = (
     *("features", "grid", "feature_study", "confounds", "robustness", "attack", "duration"),
+    "engines",
     *(name.replace("-", "_") for name in EXPERIMENTS),
 )
-VARIES = ("run.json", "report.html", "times.csv", "costs.csv", "forward.csv")
+VARIES = (
+    *("run.json", "report.html", "times.csv", "costs.csv", "forward.csv"),
+    *("cut_times.csv", "engines_times.png"),
+)
 ADOPTED = "made and logged elsewhere\n"
 LOCK = HOME / "coordinator.lock"
 # The sections of params.yaml that a target's results depend on, where that is not all of them.
@@ -159,6 +163,7 @@ def _plans() -> dict[str, Callable[[Params], dict[str, Any]]]:
         compare_conditions,
         compare_confounds,
         compare_durations,
+        compare_engines,
         compare_features,
         paper,
         search,
@@ -172,6 +177,7 @@ def _plans() -> dict[str, Callable[[Params], dict[str, Any]]]:
         "robustness": compare_conditions.plan,
         "attack": compare_attacks.plan,
         "duration": compare_durations.plan,
+        "engines": compare_engines.plan,
         **{target: paper.plan_of(target) for target in EXPERIMENTS},
     }
 

@@ -432,3 +432,42 @@ def test_one_class_alone_is_drawn(recwarn):
     assert [text.get_text() for text in axes[0].texts] == ["1.00"]
     assert axes[1].get_legend() is None
     assert [str(warning.message) for warning in recwarn] == []
+
+
+# --- engines --------------------------------------------------------------------------------------
+
+
+def test_engine_differences_have_a_dot_where_they_are_above_zero(tmp_path):
+    figure, ax = figures.new_figure(figures.list_size(3))
+    families = ["mfcc", "zero_crossing_rate", "rms"]
+    figures.engine_differences(ax, families, [2e-6, 0.0, math.nan], limit=1e-3)
+    dots, limit = ax.lines
+    np.testing.assert_allclose(dots.get_xydata(), [[2e-6, 0]])
+    assert limit.get_xdata()[0] == 1e-3
+    assert shown(ax.get_yticklabels()) == ["mfcc", "zero crossing rate", "rms"]
+    assert_nothing_is_cut_off(figure, tmp_path)
+    (beside,) = ax.child_axes
+    assert shown(beside.get_yticklabels()) == ["2e-6", "0", "nan"]
+    assert "1e-6" in shown(ax.get_xticklabels())
+    assert "0.001" in shown(ax.get_xticklabels())
+
+
+def test_engine_differences_show_what_is_beyond_the_limit():
+    _, ax = figures.new_figure(figures.list_size(2))
+    figures.engine_differences(ax, ["mfcc", "rms"], [0.5, math.inf], limit=1e-3)
+    np.testing.assert_allclose(ax.lines[0].get_xydata(), [[0.5, 0]])
+    assert ax.get_xlim()[1] > 0.5
+
+
+def test_engine_seconds_stand_beside_each_other(tmp_path):
+    figure, ax = figures.new_figure(figures.list_size(2))
+    figures.engine_seconds(ax, ["cuts", "mfcc"], [0.1, 2.0], [16.4, 5.0])
+    fast, reference = ax.lines
+    np.testing.assert_allclose(fast.get_xydata(), [[0.1, 0], [2.0, 1]])
+    np.testing.assert_allclose(reference.get_xydata(), [[16.4, 0], [5.0, 1]])
+    assert fast.get_marker() != reference.get_marker()
+    assert ax.get_xlabel() == "processor time (s)"
+    assert_nothing_is_cut_off(figure, tmp_path)
+    (beside,) = ax.child_axes
+    assert shown(beside.get_yticklabels()) == ["164 times", "2.5 times"]  # 16.4/0.1, 5/2
+    assert "10" in shown(ax.get_xticklabels())

@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from micfp.config.features import BandsConfig, FamilyName, FeatureSet
+from micfp.config.features import LIBROSA_FAMILIES, BandsConfig, FamilyName, FeatureSet
 from micfp.errors import MicfpError
 from micfp.features import column_names, extract, extract_many, family_of
 
 ALL = FeatureSet(
     families=get_args(FamilyName), aggregates=("mean", "std", 0.05, 0.5), rate_hz="native"
 )
+
+
+BY_LIBROSA = FeatureSet(families=LIBROSA_FAMILIES, engine="librosa", aggregates=("mean", "std"))
 
 
 def noise(n_samples: int) -> np.ndarray:
@@ -73,15 +76,35 @@ def test_aggregates_are_over_frames() -> None:
     np.testing.assert_allclose(row, [rms.mean(), rms[2], rms[1]], rtol=1e-6)
 
 
+@pytest.mark.parametrize("settings", [ALL, BY_LIBROSA], ids=["fast", "librosa"])
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_what_is_not_finite_has_no_features(bad: float) -> None:
+def test_what_is_not_finite_has_no_features(bad: float, settings: FeatureSet) -> None:
     samples = noise(5000)
     samples[777] = bad
-    assert np.isnan(extract(samples, 16000, ALL)).all()
+    assert np.isnan(extract(samples, 16000, settings)).all()
 
 
-def test_an_empty_segment_has_no_features() -> None:
-    assert np.isnan(extract(noise(0), 16000, ALL)).all()
+@pytest.mark.parametrize("settings", [ALL, BY_LIBROSA], ids=["fast", "librosa"])
+def test_an_empty_segment_has_no_features(settings: FeatureSet) -> None:
+    row = extract(noise(0), 16000, settings)
+    assert row.shape == (len(column_names(settings)),)
+    assert np.isnan(row).all()
+
+
+def test_by_librosa_a_family_does_not_depend_on_what_else_is_chosen() -> None:
+    samples = noise(20000)
+    together = dict(zip(column_names(BY_LIBROSA), extract(samples, 16000, BY_LIBROSA), strict=True))
+    for family in LIBROSA_FAMILIES:
+        alone = BY_LIBROSA.model_copy(update={"families": (family,)})
+        expected = [together[name] for name in column_names(alone)]
+        np.testing.assert_array_equal(extract(samples, 16000, alone), expected)
+
+
+def test_librosa_has_no_function_for_some_families() -> None:
+    with pytest.raises(
+        ValidationError, match=r"no function for hnr, ltas \(it has: mfcc, delta_mf"
+    ):
+        FeatureSet(families=("mfcc", "hnr", "ltas"), engine="librosa")
 
 
 def test_many_segments_are_each_by_itself() -> None:

@@ -67,4 +67,4 @@ def test_it_opens_offline_and_does_not_scroll_sideways(new_results, width):
     assert found["scroll"] <= found["width"]
     assert found["images"] > 20
     assert found["broken"] == 0
-    assert found["headings"] == 17
+    assert found["headings"] == 18

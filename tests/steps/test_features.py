@@ -10,7 +10,7 @@ from micfp.config.features import FamilyName, FeatureSet
 from micfp.features import column_names
 from micfp.steps.features import SETTINGS_OF, settings_read
 
-SHARED = {"families", "rate_hz", "aggregates", "n_fft", "hop_samples"}
+SHARED = {"families", "engine", "rate_hz", "aggregates", "n_fft", "hop_samples"}
 
 
 @pytest.mark.parametrize("family", get_args(FamilyName))
@@ -32,13 +32,19 @@ def test_what_names_the_columns_is_read(family: FamilyName) -> None:
             assert settings_read(changed) != settings_read(plain), change
 
 
+def test_another_engine_is_another_result() -> None:
+    thesis = Params().features["thesis"]
+    by_librosa = thesis.model_copy(update={"engine": "librosa"})
+    assert settings_read(thesis) != settings_read(by_librosa)
+
+
 def test_the_default_sets_have_the_names_that_they_had() -> None:
-    """As before there were bed, lfcc, lpcc, fourier_histogram, non_speech_mfcc and noise_mfcc."""
+    """As when sets got an engine: another name would make every stored result again."""
     digests = {name: store.digest(settings_read(s)) for name, s in Params().features.items()}
     assert digests == {
-        "thesis": "3e9a3249d646b2184dc4fefdd30a49bd",
-        "ltas": "23f155f0b62cbdcd1aa812c780de6766",
-        "study": "9c18566253b84633ab6365068c6ca91b",
+        "thesis": "6e5ac0516975cc5e9342b96f86ae4ed9",
+        "ltas": "3d31fc35ee9a84503740c4429eff3c50",
+        "study": "014bb85298174d7b3dbdfce18ade71b9",
     }
     assert Params().features["study"].families == STUDY_FAMILIES
     assert len(STUDY_FAMILIES) == 12

@@ -108,6 +108,9 @@ AFTER_QUALITY = {"quality"} | THESIS | LTAS | JUDGED - {"features thesis", "feat
     ("difference", "touched"),
     [
         ({"segments": {"silence": {"min_silence_s": 1.0}}}, {"segments"} | THESIS | LTAS | JUDGED),
+        ({"segments": {"silence": {"engine": "pydub"}}}, {"segments"} | THESIS | LTAS | JUDGED),
+        ({"features": {"thesis": {"engine": "librosa"}}}, THESIS | JUDGED),
+        ({"engines": {"features": "thesis"}}, set()),
         ({"segments": {"windows": {"hop_s": 0.5}}}, set()),  # the method is silence
         ({"features": {"ltas": {"bands": {"n_bands": 64}}}}, LTAS | JUDGED),
         ({"features": {"thesis": {"bands": {"n_bands": 64}}}}, set()),  # no family reads them

@@ -146,6 +146,10 @@ def test_points_share_what_they_agree_on(tmp_path: Path, monkeypatch: pytest.Mon
         ({"model.features": ["mfcc"]}, "names 'mfcc'; there are thesis, ltas, study"),
         ({"segments.windows.length": [1]}, "the nearest right one is 'length_s'"),
         ({"classifiers.svc.C": [-1.0]}, "classifiers.svc.C = -1.0"),
+        (
+            {"model.features": ["ltas"], "features.ltas.engine": ["fast", "librosa"]},
+            "features.ltas: librosa has no function for ltas",
+        ),
     ],
 )
 def test_a_wrong_axis_is_named(axes: dict[str, Any], sentence: str) -> None:

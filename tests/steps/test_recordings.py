@@ -52,6 +52,24 @@ def test_shards_of_short_files_share_jobs_of_seconds_of_work() -> None:
             assert LOCAL_JOB_S / 2 < sum(map(audio_cost_s, job.tasks)) <= LOCAL_JOB_S
 
 
+def test_reference_engines_count_more() -> None:
+    """By pydub more than ten times as much, by librosa more than five times."""
+    silence, thesis = PARAMS.segments.silence, PARAMS.features["thesis"]
+    by_pydub = PARAMS.segments.model_copy(
+        update={"silence": silence.model_copy(update={"engine": "pydub"})}
+    )
+    by_librosa = {"thesis": thesis.model_copy(update={"engine": "librosa"})}
+    slow = PARAMS.model_copy(update={"segments": by_pydub, "features": by_librosa})
+    (shard,) = shards(recordings(10, 1_000_000), 64)
+    cuts = [segments.task(params, shard, None) for params in (PARAMS, slow)]
+    sets = [
+        features.task(p, "thesis", shard, c, None)
+        for p, c in zip((PARAMS, slow), cuts, strict=True)
+    ]
+    assert audio_cost_s(cuts[1]) > 10 * audio_cost_s(cuts[0])
+    assert audio_cost_s(sets[1]) > 5 * audio_cost_s(sets[0])
+
+
 def test_long_files_are_spread_over_jobs() -> None:
     jobs = pack(tasks_of(10, 1_430_000_000)["features"])
     assert 5 <= len(jobs) <= 10

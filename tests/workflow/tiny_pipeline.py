@@ -209,6 +209,7 @@ def planned_jobs(said: str) -> dict[str, int]:
         "robustness",
         "attack",
         "duration",
+        "engines",
     ):
         counts.pop(target, None)
     return counts

@@ -41,6 +41,8 @@ MEMORY_MB = {
     "compare_confounds": 1500,
     "double": 4000,
     "compare_durations": 1500,
+    "time_engines": 1500,
+    "compare_engines": 1500,
 }
 # Minutes, where an hour may not do.
 MINUTES = {"train": 1440, "fit": 240, "select": 240, "overfit": 240, "point": 240, "draw": 1440, "best": 240, "double": 240}

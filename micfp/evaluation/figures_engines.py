@@ -1,0 +1,85 @@
+"""The fast engines beside the reference: how much they differ, and what each takes."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from micfp.evaluation.figure_style import CHANCE, OKABE_ITO, legend_below, set_row_labels
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def engine_differences(
+    ax: "Axes", families: Sequence[str], relative: ArrayLike, *, limit: float
+) -> None:
+    """Largest relative difference of each family on a logarithmic axis; zero has no dot.
+
+    `relative` (n,) >= 0 or NaN; `limit` is drawn as a dashed line. The numbers stand on the right.
+    """
+    value = np.asarray(relative, np.float64)
+    seen = np.isfinite(value) & (value > 0)
+    rows = np.arange(len(value))
+    ax.plot(
+        value[seen],
+        rows[seen],
+        linestyle="none",
+        marker="o",
+        color=OKABE_ITO[0],
+        label="largest relative difference",
+        zorder=3,
+    )
+    ax.axvline(limit, color=CHANCE, linestyle="--", linewidth=1, label=f"wanted: below {limit:g}")
+    set_row_labels(ax, [name.replace("_", " ") for name in families])
+    _logarithmic(ax)
+    ax.set_xlim(min(1e-9, *(value[seen] / 3)), max(3 * limit, *(3 * value[seen])))
+    ax.set_xlabel("difference over the RMS of the column")
+    _numbers_beside(ax, [_plain(v, digits=2) for v in value])
+    legend_below(ax, last=f"wanted: below {limit:g}")
+
+
+def engine_seconds(
+    ax: "Axes", names: Sequence[str], fast_s: ArrayLike, reference_s: ArrayLike
+) -> None:
+    """What both engines take for each of several things, on a logarithmic axis of seconds.
+
+    `fast_s`, `reference_s` (n,) >= 0. How many times faster the fast one is stands on the right.
+    """
+    fast, reference = np.asarray(fast_s, np.float64), np.asarray(reference_s, np.float64)
+    rows = np.arange(len(names))
+    ax.hlines(rows, fast, reference, color="#cccccc", linewidth=2, zorder=1)
+    for seconds, marker, colour, label in (
+        (fast, "o", OKABE_ITO[0], "fast"),
+        (reference, "s", OKABE_ITO[1], "pydub, librosa"),
+    ):
+        ax.plot(seconds, rows, linestyle="none", marker=marker, color=colour, label=label)
+    set_row_labels(ax, [name.replace("_", " ") for name in names])
+    _logarithmic(ax)
+    ax.set_xlabel("processor time (s)")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        times = reference / fast
+    _numbers_beside(ax, [f"{ratio:.{0 if ratio >= 10 else 1}f} times" for ratio in times])
+    legend_below(ax)
+
+
+def _logarithmic(ax: "Axes") -> None:
+    """Powers of ten along x, written without mathematics: 1e-6, 0.01, 10."""
+    from matplotlib.ticker import FuncFormatter
+
+    ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _plain(value)))
+
+
+def _plain(value: float, digits: int = 6) -> str:
+    """A number in few characters: 1e-6 for 1e-06."""
+    return f"{value:.{digits}g}".replace("e-0", "e-").replace("e+0", "e+")
+
+
+def _numbers_beside(ax: "Axes", numbers: Sequence[str]) -> None:
+    """A number at the right end of each row."""
+    beside = ax.secondary_yaxis("right")
+    beside.set_yticks(range(len(numbers)), numbers)
+    beside.tick_params(length=0)
+    beside.spines["right"].set_visible(False)
