@@ -100,10 +100,11 @@ def decisions(folder: Path) -> str:
     rows = []
     for rule, own in table.groupby("decision", sort=False):
         best = own[own["model"] == chosen].iloc[0]
+        total = own[["n_correct", "n_recordings"]].sum()
         rows.append(
             {
                 "rule (evaluation.decision)": str(rule),
-                f"all {len(own)} models": f"{own['n_correct'].sum()} of {own['n_recordings'].sum()}",
+                f"all {len(own)} models": f"{total['n_correct']} of {total['n_recordings']}",
                 f"the chosen one, {chosen}": f"{best['n_correct']} of {best['n_recordings']}",
             }
         )
