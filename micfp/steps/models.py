@@ -203,9 +203,10 @@ def build_model(spec: Spec, n_classes: int) -> Any:
     from micfp.models.classical import build
 
     params = spec.params
+    own = {params["classifier"]: params["hyperparameters"]}
     return build(
         params["classifier"],
-        ClassifiersConfig.model_validate({params["classifier"]: params["hyperparameters"]}),
+        ClassifiersConfig.model_validate(own).only(own),
         PreparationConfig.model_validate(params["preparation"]),
         n_classes,
         params["seed"],
