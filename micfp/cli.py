@@ -58,23 +58,14 @@ def identify(
         except MicfpError as error:
             failed = True
             if as_json:
-                print(json.dumps(_no_answer(path, str(error)), ensure_ascii=False))
+                print(json.dumps(_no_answer(path, str(error), loaded), ensure_ascii=False))
             else:
                 print(f"micfp: {error}", file=sys.stderr)
             continue
         if as_json:
-            print(json.dumps(_identification(found), ensure_ascii=False))
-            continue
-        print(f"{path}: {found.device}, probability {found.probability:.2f} (uncalibrated)")
-        for device, probability in found.ranking[1:5]:
-            print(f"    {probability:6.1%}  {device}")
-        known = len(loaded.fitted.classes)
-        print(
-            f"    {found.segments} segments; likeliest of the {known} that the model {loaded.name} "
-            "knows, also where it is none of them"
-        )
-        for warning in found.warnings:
-            print(f"    careful: {warning}")
+            print(json.dumps(_identification(found, loaded), ensure_ascii=False))
+        else:
+            _print_identification(found, loaded)
     if failed:
         raise typer.Exit(2)
 
@@ -82,8 +73,11 @@ def identify(
 def _load_model(model: str) -> Any:
     """The model of a folder, or of an address in MLflow."""
     from micfp.fingerprint.identify import load_model
+    from micfp.steps import default_model
     from micfp.tracking.fetch import fetched, is_address
 
+    if model == DEFAULT_MODEL and not default_model.DEFAULT.is_dir():
+        raise MicfpError(default_model.why_none())
     if not is_address(model):
         return load_model(Path(model))
     from micfp.steps.targets import tracking_uri
@@ -92,26 +86,48 @@ def _load_model(model: str) -> Any:
         return load_model(folder)
 
 
-def _identification(found: Any) -> dict[str, Any]:
+def _print_identification(found: Any, model: Any) -> None:
+    """The answer for a person: who was named by how many segments, and by which model."""
+    first, *others = found.ranking
+    print(f"{found.path}: {first.name}, named by {first.segments} of {found.segments} segments")
+    for other in [other for other in others if other.segments][:4]:
+        print(f"    {other.segments} of {found.segments}: {other.name}")
+    print(f"    model {model.in_words()}")
+    print(
+        f"    the likeliest of the {len(found.ranking)} that the model knows, also where it is none"
+        " of them; not calibrated, and no evidence"
+    )
+    for warning in found.warnings:
+        print(f"    careful: {warning}")
+
+
+def _identification(found: Any, model: Any) -> dict[str, Any]:
     return {
         "path": found.path,
         "device": found.device,
-        "probability": found.probability,
-        "ranking": [{"device": d, "probability": p} for d, p in found.ranking],
+        "ranking": [
+            {"device": one.name, "log_score": one.log_score, "segments": one.segments}
+            for one in found.ranking
+        ],
         "segments": found.segments,
+        "decision": model.provenance.decision,
+        "model": {
+            "name": model.name,
+            "corpus": model.provenance.corpus,
+            "made": model.provenance.made,
+            "devices": list(model.fitted.classes),
+            "sample_rates_hz": list(model.sample_rates_hz),
+            "codecs": list(model.codecs),
+        },
         "warnings": list(found.warnings),
     }
 
 
-def _no_answer(path: Path, sentence: str) -> dict[str, Any]:
-    return {
-        "path": str(path),
-        "device": None,
-        "probability": None,
-        "ranking": [],
-        "segments": 0,
-        "warnings": [sentence],
-    }
+def _no_answer(path: Path, sentence: str, model: Any) -> dict[str, Any]:
+    from micfp.fingerprint.identify import Identification
+
+    nothing = Identification(str(path), (), 0, (sentence,))
+    return _identification(nothing, model)
 
 
 @app.command("export-onnx")
@@ -252,14 +268,22 @@ def stimulus(
 def export_segments(
     out: Annotated[Path, typer.Argument(help="Folder to write WAV files in.")],
     device: Annotated[str | None, typer.Option(help="Only of this device.")] = None,
-    most: Annotated[int, typer.Option(help="At most so many a device.")] = 20,
-    params: ParamFiles = None,
+    most: Annotated[int, typer.Option(help="At most so many per device.")] = 20,
+    params: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--params",
+            help="Parameter files; later ones are differences. Without: those of the last run.",
+        ),
+    ] = None,
 ) -> None:
     """Write segments of the last run as WAV files, to listen to."""
     from micfp.steps.export import export_segments as export
+    from micfp.steps.export import params_of_last_run
 
-    count = export(_params(params), out, device, most)
-    print(f"{out}: {count} segments")
+    of = _params(params) if params else params_of_last_run()
+    count = export(of, out, device, most)
+    print(f"{out}: {count} segments of corpus {of.corpus.name}")
 
 
 @fetch_app.command("thesis")

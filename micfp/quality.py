@@ -82,6 +82,7 @@ class Quality:
     sample_rate_hz: int = 0
     n_samples: int = 0
     n_channels: int = 0
+    codec: str = ""
     level_dbfs: float = np.nan
     peak_dbfs: float = np.nan
     dc_dbfs: float = np.nan
@@ -164,6 +165,7 @@ def measure(
         sample_rate_hz=rate,
         n_samples=n,
         n_channels=info.n_channels,
+        codec=info.codec,
         level_dbfs=_dbfs(total_squares / n - mean**2),
         peak_dbfs=_dbfs(peak**2),
         dc_dbfs=_dbfs(dc**2),

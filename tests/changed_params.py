@@ -35,7 +35,7 @@ CHANGED: dict[str, Any] = {
         "workers": 1,
     },
     "overfitting": {"shuffles": 2},
-    "evaluation": {"bootstrap_samples": 100},
+    "evaluation": {"bootstrap_samples": 100, "decision": "vote"},
     "feature_study": {"models": [GROUP]},
     "confounds": {"unit_deviations_db": [2.0]},
     "robustness": {"methods": ["plain_cnn"]},

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import subprocess
 import sys
@@ -100,9 +101,17 @@ def test_a_mendable_mistake_is_one_sentence(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr == (
-        "micfp: results/models/default: no model there (no model.json); run the pipeline, or give "
-        "--model DIR\n"
+        "micfp: results/models/default: there is no default model: no `snakemake all` has ended "
+        "well here, or a later one has not; run it (again), or give --model DIR\n"
     )
+
+
+def test_without_a_default_the_others_are_named(tmp_path: Path) -> None:
+    other = tmp_path / "results" / "models" / "svc-thesis-plain"
+    other.mkdir(parents=True)
+    (other / "model.json").write_text("{}")
+    done = process("identify", "a.wav", cwd=tmp_path)
+    assert done.stderr.endswith("DIR: there are results/models/svc-thesis-plain\n")
 
 
 @pytest.mark.parametrize(
@@ -150,7 +159,7 @@ def test_params(micfp: Any) -> None:
 
 # --- identify and evaluate ------------------------------------------------------------------------
 
-KEYS = ["path", "device", "probability", "ranking", "segments", "warnings"]
+KEYS = ["path", "device", "ranking", "segments", "decision", "model", "warnings"]
 
 
 def test_identify_for_a_person(micfp: Any, made: Path) -> None:
@@ -158,11 +167,15 @@ def test_identify_for_a_person(micfp: Any, made: Path) -> None:
     said = micfp("identify", "a.wav", "--model", made / "model")
     assert said.status == 0
     assert said.err == ""
-    answer, other, about, careful = said.out.splitlines()
-    assert answer == "a.wav: dull, probability 1.00 (uncalibrated)"
-    assert other == "      0.0%  bright"
-    assert about.startswith("    2 segments")
-    assert "lda-ltas-plain" in about
+    answer, about, bounds, careful = said.out.splitlines()
+    assert answer == "a.wav: dull, named by 2 of 2 segments"
+    assert about.startswith(
+        "    model lda-ltas-plain (corpus unknown, made at an unknown time): 2 d"
+    )
+    assert bounds == (
+        "    the likeliest of the 2 that the model knows, also where it is none of them; not "
+        "calibrated, and no evidence"
+    )
     assert careful == "    careful: only 2 segment(s): too short for a dependable answer"
 
 
@@ -179,10 +192,20 @@ def test_identify_for_a_program(micfp: Any, made: Path) -> None:
     assert [record["device"] for record in records] == ["dull", None, None, "bright"]
     assert "größe" in said.out
     good, bad, gone, _ = records
-    assert good["ranking"][0] == {"device": "dull", "probability": good["probability"]}
-    assert sum(entry["probability"] for entry in good["ranking"]) == pytest.approx(1.0)
+    assert [one["device"] for one in good["ranking"]] == ["dull", "bright"]
+    assert [one["segments"] for one in good["ranking"]] == [8, 0]
+    assert sum(math.exp(one["log_score"]) for one in good["ranking"]) == pytest.approx(1.0)
+    assert good["decision"] == "log_probability"
+    assert good["model"] == {
+        "name": "lda-ltas-plain",
+        "corpus": None,
+        "made": None,
+        "devices": ["bright", "dull"],
+        "sample_rates_hz": [RATE_HZ],
+        "codecs": ["pcm_s16"],
+    }
     assert (good["segments"], good["warnings"]) == (8, [])
-    assert (bad["probability"], bad["ranking"], bad["segments"]) == (None, [], 0)
+    assert (bad["device"], bad["ranking"], bad["segments"]) == (None, [], 0)
     assert "bad.wav" in bad["warnings"][0]
     assert "gone.wav" in gone["warnings"][0]
 
@@ -192,7 +215,7 @@ def test_identify_answers_the_good_files_among_bad_ones(micfp: Any, made: Path) 
     sf.write("b.wav", device_noise("bright"), RATE_HZ)
     said = micfp("identify", "bad.wav", "b.wav", "--model", made / "model")
     assert said.status == 2
-    assert said.out.startswith("b.wav: bright, probability 1.00")
+    assert said.out.startswith("b.wav: bright, named by 8 of 8 segments")
     assert said.err.startswith("micfp: ")
     assert "bad.wav" in said.err
     assert said.err.count("\n") == 1
@@ -326,13 +349,19 @@ def test_stimulus(micfp: Any) -> None:
 def test_export_segments(micfp: Any, tmp_path: Path) -> None:
     params = parameters(write_corpus(tmp_path / "corpus"))
     Path("params.yaml").write_text(render(params))
-    early = micfp("export-segments", "out")
+    none = micfp("export-segments", "out")
+    assert none.status == 2
+    assert "no `snakemake all` has ended well here" in none.err
+    own = ("export-segments", "out", "--params", "params.yaml")
+    early = micfp(*own)
     assert early.status == 2
     assert "the segments are not made yet" in early.err
 
     fit_model(params)
-    said = micfp("export-segments", "out", "--most", "3", "--device", "dull")
-    assert said.out.endswith("out: 3 segments\n")  # after what the steps said of themselves
+    said = micfp(*own, "--most", "3", "--device", "dull")
+    assert said.out.endswith(
+        "out: 3 segments of corpus bench\n"
+    )  # after what the steps said of themselves
     files = sorted(Path("out").rglob("*.wav"))
     assert {path.parent.name for path in files} == {"dull"}
     # Half a second from 0.5 s on of day 1's first content, sample for sample.
@@ -341,7 +370,7 @@ def test_export_segments(micfp: Any, tmp_path: Path) -> None:
     assert rate_hz == RATE_HZ
     assert piece.tolist() == whole[16_000:32_000].tolist()
 
-    wrong = micfp("export-segments", "out", "--device", "dul")
+    wrong = micfp(*own, "--device", "dul")
     assert wrong.status == 2
     assert "no device 'dul' in this corpus; there are bright, dull" in wrong.err
 

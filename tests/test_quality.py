@@ -467,6 +467,7 @@ def good_row(**values: object) -> dict[str, object]:
         "sample_rate_hz": 32000,
         "n_samples": 320000,
         "n_channels": 1,
+        "codec": "pcm_s16",
         "level_dbfs": -30.0,
         "peak_dbfs": -10.0,
         "dc_dbfs": -110.0,

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from micfp.config.features import FeatureSet
-from micfp.evaluation.metrics import LOG_TINY
+from micfp.evaluation.decision import LOG_TINY
 from micfp.features import extract, used_columns
 from micfp.models.classical import Fitted
 

@@ -8,6 +8,7 @@ from micfp.config.base import Section
 from micfp.config.features import FamilyName
 
 Label = Literal["device", "make", "model", "session"]
+DecisionRule = Literal["log_probability", "probability", "vote"]
 SplitKind = Literal["random", "by_recording", "by_content", "by_session", "by_unit"]
 ClassifierName = Literal[
     "svc", "knn", "mlp", "rf", "gb", "nb", "lr", "dt", "lda", "src", "rbf", "gda"
@@ -238,3 +239,8 @@ class EvaluationConfig(Section):
     bootstrap_samples: int = Field(1000, ge=10)
     confidence: float = Field(0.95, gt=0, lt=1)
     top_k: int = Field(3, ge=1)
+    decision: DecisionRule = Field(
+        "log_probability",
+        description="how segments name their recording, in every figure and in `micfp identify`: "
+        "log-probabilities summed, probabilities averaged, or one vote each",
+    )

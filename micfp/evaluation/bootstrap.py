@@ -23,6 +23,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike
 
+from micfp.config.models import DecisionRule
+from micfp.evaluation.decision import predict
 from micfp.evaluation.metrics import (
     SCALAR_METRICS,
     FloatArray,
@@ -31,7 +33,6 @@ from micfp.evaluation.metrics import (
     group_recordings,
     in_top_k,
     pool_recordings,
-    predict,
     validate,
 )
 
@@ -69,6 +70,7 @@ def evaluate_intervals(
     classes: Sequence[str],
     recording: ArrayLike,
     *,
+    rule: DecisionRule,
     rng: np.random.Generator,
     top_k: int = 3,
     samples: int = 1000,
@@ -79,7 +81,7 @@ def evaluate_intervals(
     `samples` resamples of the recordings are drawn from `rng`; `confidence` in 0..1.
     """
     rows, scores = validate(y, log_p, classes)
-    names, pooled_scores, pooled_rows = pool_recordings(rows, scores, classes, recording)
+    names, pooled_scores, pooled_rows = pool_recordings(rows, scores, classes, recording, rule)
     return Intervals(
         bootstrap_intervals(
             rows, scores, recording, rng=rng, top_k=top_k, samples=samples, confidence=confidence

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from micfp.evaluation.metrics import LOG_TINY, normalise_log, predict, validate
+from micfp.evaluation.decision import LOG_TINY, normalise_log, predict
+from micfp.evaluation.metrics import validate
 
 BINS = 15
 

@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from micfp.errors import MicfpError
+from micfp.evaluation.decision import LOG_TINY, normalise_log
 from micfp.evaluation.metrics import (
-    LOG_TINY,
     FloatArray,
     IntArray,
     Metrics,
-    normalise_log,
     normalise_rows,
     roc_auc,
     validate,

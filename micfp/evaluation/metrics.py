@@ -36,13 +36,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from micfp.config.models import DecisionRule
 from micfp.errors import MicfpError
+from micfp.evaluation.decision import pool_segments, predict
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-
-# A float64 probability of 0 may stand for anything below this; its logarithm stands in for -inf.
-LOG_TINY = float(np.log(np.finfo(np.float64).tiny))
 
 
 @dataclass(frozen=True)
@@ -105,15 +104,17 @@ def evaluate(
     log_p: ArrayLike,
     classes: Sequence[str],
     recording: ArrayLike,
+    *,
+    rule: DecisionRule,
     top_k: int = 3,
 ) -> Evaluation:
-    """Every metric, a segment and a recording.
+    """Every metric, per segment and per recording.
 
-    Arguments as in the head of this file; `top_k` >= 1. A recording is scored by the sum of its
-    segments' log-probabilities (`pool_recordings`).
+    Arguments as in the head of this file; `rule` says how segments name their recording
+    (`decision.pool_segments`); `top_k` >= 1.
     """
     rows, scores = validate(y, log_p, classes)
-    _, pooled_scores, pooled_rows = pool_recordings(rows, scores, classes, recording)
+    _, pooled_scores, pooled_rows = pool_recordings(rows, scores, classes, recording, rule)
     return Evaluation(
         measure(rows, scores, classes, top_k),
         measure(pooled_rows, pooled_scores, classes, top_k),
@@ -183,11 +184,6 @@ def _class_indices(labels: NDArray[Any], classes: Sequence[str]) -> IntArray:
             f"the true label {unknown} is none of the model's {len(classes)} classes:"
             " score only recordings of classes the model was trained on"
         ) from None
-
-
-def predict(log_p: FloatArray) -> IntArray:
-    """Index of the decided class of each row, shape (n,)."""
-    return np.asarray(np.argmax(log_p, axis=1), dtype=np.int64)
 
 
 def confusion(y: IntArray, predicted: IntArray, n_classes: int) -> IntArray:
@@ -272,22 +268,19 @@ def roc_auc(y: IntArray, log_p: FloatArray) -> FloatArray:
 
 
 def pool_recordings(
-    y: ArrayLike, log_p: ArrayLike, classes: Sequence[str], recording: ArrayLike
+    y: ArrayLike,
+    log_p: ArrayLike,
+    classes: Sequence[str],
+    recording: ArrayLike,
+    rule: DecisionRule,
 ) -> tuple[NDArray[Any], FloatArray, IntArray]:
-    """One row a recording: the sum of its segments' log-probabilities, renormalised.
+    """One row per recording, its segments pooled by `rule` (`decision.pool_segments`).
 
-    This is Bayes' rule for segments that are independent given the device, with equal priors.
-    They are not quite independent, so the pooled probabilities are too sure of themselves; the
-    ranking is what counts. A log-probability below log(2.2e-308) counts as that, so that one
-    segment's probability of 0 does not veto a class, and segments that contradict each other
-    leave a ranking and not NaN.
-
-    Returns the recordings (sorted), their log-probabilities (n_recordings, n_classes) and true
-    class indices (n_recordings,). Raises MicfpError where a recording has two true labels.
+    Returns the recordings (sorted), their log-scores (n_recordings, n_classes) and true class
+    indices (n_recordings,). Raises MicfpError where a recording has two true labels.
     """
     rows, scores = validate(y, log_p, classes)
     names, start, order = group_recordings(recording, len(rows))
-    pooled = np.add.reduceat(np.maximum(scores[order], LOG_TINY), start, axis=0)
     true = rows[order][start]
     mixed = np.maximum.reduceat(rows[order], start) != np.minimum.reduceat(rows[order], start)
     if mixed.any():
@@ -295,7 +288,7 @@ def pool_recordings(
             f"recording {names[np.argmax(mixed)]!s} has segments of two true labels:"
             " a recording is made by one device; check the recordings table"
         )
-    return names, normalise_log(pooled), true
+    return names, pool_segments(scores[order], start, rule), true
 
 
 def group_recordings(
@@ -309,12 +302,6 @@ def group_recordings(
     order = np.argsort(inverse, kind="stable")
     start = np.searchsorted(inverse[order], np.arange(len(names)))
     return names, start, order
-
-
-def normalise_log(log_p: FloatArray) -> FloatArray:
-    """Log-probabilities whose exponentials sum to one in each row."""
-    shifted = log_p - log_p.max(axis=1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
 
 
 def mean_defined(values: FloatArray) -> float:

@@ -13,13 +13,13 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
+from micfp.config.models import DecisionRule
 from micfp.evaluation.bootstrap import Interval, bootstrap_intervals, chance_interval
+from micfp.evaluation.decision import LOG_TINY, normalise_log
 from micfp.evaluation.metrics import (
-    LOG_TINY,
     FloatArray,
     IntArray,
     measure,
-    normalise_log,
     pool_recordings,
     validate,
 )
@@ -77,6 +77,7 @@ def identical_units(
     models: Sequence[str],
     recording: ArrayLike,
     *,
+    rule: DecisionRule,
     rng: np.random.Generator,
     samples: int = 1000,
     confidence: float = 0.95,
@@ -96,7 +97,9 @@ def identical_units(
         labels = tuple(classes[index] for index in own)
         restricted = _restrict(scores[inside][:, list(own)])
         true = np.searchsorted(own, rows[inside])
-        pooled_names, pooled, pooled_true = pool_recordings(true, restricted, labels, names[inside])
+        pooled_names, pooled, pooled_true = pool_recordings(
+            true, restricted, labels, names[inside], rule
+        )
         score = partial(_score, rng=rng, samples=samples, confidence=confidence)
         found.append(
             UnitGroup(

@@ -102,5 +102,6 @@ def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
         np.zeros(len(truth), np.int64),
         np.concatenate(log_p),
     )
-    judged = judge(scores, EvaluationConfig(), np.random.default_rng(SEED))
+    config = EvaluationConfig(decision=model.provenance.decision)
+    judged = judge(scores, config, np.random.default_rng(SEED))
     return Evaluated(model.name, judged.row(), len(truth), unknown, tuple(unreadable))

@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from micfp.config.audio import CorpusConfig, SegmentsConfig
 from micfp.config.features import FeatureSet
 from micfp.config.frames import FrameSet
 from micfp.errors import MicfpError
+from micfp.fingerprint.provenance import Provenance, read_provenance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 FEW_SEGMENTS = 3
 QUIET_DBFS = -60.0
+# Names of codecs that keep every sample begin so.
+LOSSLESS = ("pcm_s", "pcm_u", "pcm_f", "float", "flac", "alac", "wavpack")
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class Model:
     """A fitted classifier, or a method that learned from frames, and what it needs to see a
     recording as it saw its training data.
 
-    families: of the feature set, None: all; sample_rates_hz: that frames were learned at.
+    families: of the feature set, None: all; sample_rates_hz, codecs: of the recordings that it
+    learned from; provenance: the run that it is of.
     """
 
     fitted: "Fitted | FittedMethod"
@@ -39,24 +43,49 @@ class Model:
     channel: Any
     target: str
     name: str
-    sample_rates_hz: tuple[int, ...] = ()
+    sample_rates_hz: tuple[int, ...]
+    codecs: tuple[str, ...]
+    provenance: Provenance
+
+    def in_words(self) -> str:
+        """What it is and what it learned from: said in every answer."""
+        rates = ", ".join(map(str, self.sample_rates_hz))
+        return (
+            f"{self.name} ({self.provenance.in_words()}): {len(self.fitted.classes)} "
+            f"{self.target}s, {rates} Hz, {', '.join(self.codecs)}"
+        )
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One class that a recording may be of.
+
+    log_score: natural logarithm of what the rule of decision gives it. Scores order the classes of
+    one recording; they are not calibrated, and no probability. segments: how many segments name it.
+    """
+
+    name: str
+    log_score: float
+    segments: int
 
 
 @dataclass(frozen=True)
 class Identification:
     """What a model says of a recording.
 
-    device: the first of the ranking, None where nothing could be scored; probability: mean over
-    segments, uncalibrated; ranking: every class with its probability, likeliest first; segments:
-    how many were scored; warnings: sentences a reader needs to know.
+    ranking: every class, likeliest first, none where nothing could be scored; segments: how many
+    were scored; warnings: sentences a reader needs to know.
     """
 
     path: str
-    device: str | None
-    probability: float | None
-    ranking: tuple[tuple[str, float], ...]
+    ranking: tuple[Candidate, ...]
     segments: int
     warnings: tuple[str, ...]
+
+    @property
+    def device(self) -> str | None:
+        """The likeliest class by the rule that the model was evaluated with; None: no answer."""
+        return self.ranking[0].name if self.ranking else None
 
 
 def load_model(folder: Path) -> Model:
@@ -74,7 +103,9 @@ def _load_classifier(folder: Path, about: Mapping[str, Any]) -> Model:
     fitted = load(folder / "model.skops")
     with _described(folder):
         families = None if about["families"] is None else tuple(about["families"])
-        model = _model(fitted, FeatureSet.model_validate(about["features"]), families, about)
+        model = _model(
+            folder, fitted, FeatureSet.model_validate(about["features"]), families, about
+        )
     assert isinstance(model.features, FeatureSet)
     if model.features.content_normalised:
         raise MicfpError(
@@ -97,8 +128,7 @@ def _load_method(folder: Path, about: Mapping[str, Any]) -> Model:
     fitted = load_method(folder)
     with _described(folder):
         frames = FrameSet.model_validate(about["frames"])
-        rates_hz = tuple(int(rate) for rate in about["sample_rates_hz"])
-        model = replace(_model(fitted, frames, None, about), sample_rates_hz=rates_hz)
+        model = _model(folder, fitted, frames, None, about)
     described = (frames.n_frames, width(frames))
     if described != fitted.frames_shape:
         raise MicfpError(
@@ -109,6 +139,7 @@ def _load_method(folder: Path, about: Mapping[str, Any]) -> Model:
 
 
 def _model(
+    folder: Path,
     fitted: "Fitted | FittedMethod",
     features: FeatureSet | FrameSet,
     families: tuple[str, ...] | None,
@@ -122,6 +153,9 @@ def _model(
         channel=CorpusConfig.model_validate({"channel": about["channel"]}).channel,
         target=str(about["target"]),
         name=str(about["model"]),
+        sample_rates_hz=tuple(int(rate) for rate in about["sample_rates_hz"]),
+        codecs=tuple(map(str, about["codecs"])),
+        provenance=read_provenance(folder),
     )
 
 
@@ -208,7 +242,17 @@ def segment_values(path: Path, model: Model) -> tuple["NDArray[np.float32]", tup
             f"its sample rate ({info.sample_rate_hz} Hz) is none that the model learned from "
             f"({rates} Hz): its frames cover another band, and the answer says nothing"
         )
+    if _form(info.codec) not in map(_form, model.codecs):
+        warnings.append(
+            f"it is {info.codec}, and the model learned from {', '.join(model.codecs)} alone: an "
+            "encoder changes what the model listens to, and the name may well be wrong"
+        )
     return values, tuple(warnings)
+
+
+def _form(codec: str) -> str:
+    """What of a codec a model could hear: nothing of one that keeps every sample."""
+    return "lossless" if codec.startswith(LOSSLESS) else codec
 
 
 def _row(
@@ -262,14 +306,20 @@ def _is_strange(rate_hz: int, model: Model) -> bool:
 
 
 def identify(path: Path, model: Model) -> Identification:
-    """Name the device of one recording.
+    """Name the device of one recording, by the rule that the model was evaluated with.
 
     Raises MicfpError where the file is no audio.
     """
     import numpy as np
 
+    from micfp.evaluation.decision import pool_segments, predict
+
     values, warnings = segment_values(path, model)
-    probabilities = np.exp(model.fitted.log_probabilities(values)).mean(axis=0)
-    order = np.argsort(-probabilities, kind="stable")
-    ranking = tuple((model.fitted.classes[i], float(probabilities[i])) for i in order)
-    return Identification(str(path), ranking[0][0], ranking[0][1], ranking, len(values), warnings)
+    log_p = model.fitted.log_probabilities(values)
+    (pooled,) = pool_segments(log_p, np.zeros(1, np.intp), model.provenance.decision)
+    votes = np.bincount(predict(log_p), minlength=len(pooled))
+    ranking = tuple(
+        Candidate(model.fitted.classes[i], float(pooled[i]), int(votes[i]))
+        for i in np.argsort(-pooled, kind="stable")
+    )
+    return Identification(str(path), ranking, len(values), warnings)

@@ -304,7 +304,7 @@ def _likelihood_shares(mixtures: tuple[Mixture, ...], frames: NDArray[Any]) -> N
 
     The mean, and not the sum: neighbouring frames overlap and say much the same.
     """
-    from micfp.evaluation.metrics import normalise_log
+    from micfp.evaluation.decision import normalise_log
 
     n, n_frames, n_features = frames.shape
     scores = np.empty((n, len(mixtures)))

@@ -36,7 +36,8 @@ TEXT_COLUMNS = frozenset(
         *("model", "class", "split", "classifier", "mode", "family", "bench", "features"),
         *("make_and_model", "devices", "warnings", "interval_note", "recording_interval_note"),
         *("corpus", "way", "address", "method", "training", "converged"),
-        *("recording", "path", "device", "session", "content", "error", "flags"),
+        *("recording", "path", "device", "session", "content", "codec", "error", "flags"),
+        "decision",
     )
 )
 

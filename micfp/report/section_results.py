@@ -3,6 +3,7 @@
 import math
 from typing import TYPE_CHECKING, Any
 
+from micfp.evaluation.decision import RULE_IN_WORDS, RULES
 from micfp.report.blocks import Block, Fold, Heading, Section, Table, Text, pictures, table
 from micfp.report.numbers import NOTHING, count, number, percent, share, share_with_interval
 from micfp.report.published import Experiment, read_confusion, records
@@ -32,6 +33,7 @@ def results(experiment: Experiment) -> Section:
             *pictures(experiment.figure("comparison")),
             models_table(experiment, ""),
             models_table(experiment, "recording_"),
+            *_decisions(experiment),
             *_warnings(experiment),
             Text(classifier_key(experiment.models["model"]), "note"),
             Heading(f"What the chosen model confuses ({chosen['model']})"),
@@ -70,10 +72,8 @@ def models_table(experiment: Experiment, prefix: str) -> Table:
         rows.append(cells)
     first = experiment.chosen
     if prefix:
-        caption = (
-            "A recording: the log-probabilities of its segments are summed "
-            f"({count(first['n_recordings'], 'test recording')})."
-        )
+        rule = RULE_IN_WORDS[experiment.params["evaluation"]["decision"]]
+        caption = f"A recording: {rule} ({count(first['n_recordings'], 'test recording')})."
     else:
         caption = (
             f"A segment ({count(first['n_train'], 'training segment')}, "
@@ -81,6 +81,27 @@ def models_table(experiment: Experiment, prefix: str) -> Table:
         )
     columns = ("Model", *(title for _, title in metrics), *aside)
     return table(caption, columns, rows, marked=marked)
+
+
+def _decisions(experiment: Experiment) -> list[Block]:
+    """Each rule of decision on folds inside the training part."""
+    table_of_rules = experiment.table("tables/decisions.csv")
+    if not len(table_of_rules):
+        return []
+    by_key = {(row["model"], row["decision"]): row for row in records(table_of_rules)}
+    models = list(dict.fromkeys(table_of_rules["model"]))
+    rows = [
+        (model, *(share(by_key[model, rule]["accuracy"]) for rule in RULES)) for model in models
+    ]
+    own = experiment.params["evaluation"]["decision"]
+    shown = table(
+        f"Recordings of folds inside the training part that are correct, by the rule that makes "
+        f"segments a recording. The run, and `micfp identify` with its models, use {own} "
+        "(evaluation.decision).",
+        ("Model", *(f"{rule}: {RULE_IN_WORDS[rule]}" for rule in RULES)),
+        rows,
+    )
+    return [Fold("How segments name their recording", (shown,))]
 
 
 def _warnings(experiment: Experiment) -> list[Block]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from micfp.quality import FloatArray
 
-VERSION = 3
+VERSION = 4
 
 
 def task(params: Params, shard: tuple[Recording, ...]) -> Task:

@@ -95,8 +95,10 @@ def _write_forward(spec: Spec, out: Path) -> None:
 def _draw(spec: Spec, table: "pd.DataFrame", book: Book) -> None:
     """A chart a corpus: the four metrics of every method, a recording."""
     from micfp.evaluation import figures
+    from micfp.evaluation.decision import RULE_IN_WORDS
 
     experiment = spec.params["experiment"]
+    rule = RULE_IN_WORDS[spec.params["evaluation"]["decision"]]
     for corpus, own in table.groupby("corpus", sort=False):
         names = [called(row, "\n") for row in spec.params["rows"] if row["corpus"] == corpus]
         values, low, high = (
@@ -107,7 +109,7 @@ def _draw(spec: Spec, table: "pd.DataFrame", book: Book) -> None:
             experiment,
             f"{experiment}_{corpus}",
             f"{EXPERIMENTS[experiment]}: {corpus}",
-            "Of recordings, by the vote of their segments, with 95 % intervals over recordings.",
+            f"Of recordings ({rule}), with 95 % intervals over recordings.",
             figures.list_size(len(names) * (len(SHOWN) + 1), row_height=0.17),
             lambda ax, names=names, values=values, low=low, high=high, own=own: (  # type: ignore[misc]
                 figures.split_comparison(

@@ -6,7 +6,7 @@ recording and its copies follow one another, so that what holds out neighbouring
 on holds out all of them.
 """
 
-import shutil
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from micfp.tables import read_table, write_table
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 1
+VERSION = 2
 
 
 def task(originals: Task, copies: tuple[Task, ...]) -> Task:
@@ -45,7 +45,12 @@ def run(spec: Spec, out: Path) -> None:
     write_table(table.drop(columns=["copy", "row"]), out / "table.parquet")
     if (folders[0] / "frames.npy").exists():
         _join_frames(folders, table, out / "frames.npy")
-    shutil.copyfile(folders[0] / "about.json", out / "about.json")
+    abouts = [json.loads((folder / "about.json").read_text()) for folder in folders]
+    both = {
+        name: sorted({value for about in abouts for value in about[name]})
+        for name in ("sample_rates_hz", "codecs")
+    }
+    (out / "about.json").write_text(json.dumps(abouts[0] | both, indent=1, sort_keys=True))
 
 
 def _join_frames(folders: Sequence[Path], table: "pd.DataFrame", path: Path) -> None:

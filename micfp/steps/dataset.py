@@ -16,7 +16,13 @@ from micfp.tables import LABELS, NOT_FEATURES, read_table, write_table
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 1
+VERSION = 2
+
+# Kinds of degradation that encode, by the names that `AudioInfo.codec` has for what they make.
+CODECS = {
+    **{kind: kind for kind in ("mp3", "aac", "vorbis", "opus", "amr_nb")},
+    "gsm": "gsm610",
+}
 
 
 def task(
@@ -34,6 +40,7 @@ def task(
         "features": features[0].params["set"] | normalised,
         "segments": segments[0].params["segments"],
         "channel": params.corpus.channel,
+        **encoded(recordings),
     }
     inputs = {
         "quality": (quality,),
@@ -58,7 +65,31 @@ def run(spec: Spec, out: Path) -> None:
     write_table(
         table[NOT_FEATURES + [c for c in features if c != "segment"]], out / "table.parquet"
     )
-    (out / "about.json").write_text(json.dumps(spec.params["about"], indent=1, sort_keys=True))
+    write_about_data(spec, table["recording"], out / "about.json")
+
+
+def encoded(recordings: tuple[Recording, ...]) -> dict[str, list[str]]:
+    """Codecs that degraded copies went through, which their files no longer show."""
+    chains = {
+        json.dumps(r.made_by.params["chain"])
+        for r in recordings
+        if r.made_by is not None and r.made_by.step == "degrade"
+    }
+    stages = [stage for chain in chains for stage in json.loads(chain)]
+    names = {CODECS[stage["kind"]] for stage in stages if stage["kind"] in CODECS}
+    names |= {f"{stage['law']}law" for stage in stages if stage["kind"] == "g711"}
+    return {"encoded": sorted(names)} if names else {}
+
+
+def write_about_data(spec: Spec, recordings: "pd.Series[str]", path: Path) -> None:
+    """What a model needs of new recordings, and the rates and codecs of those it learns from."""
+    about = dict(spec.params["about"])
+    columns = ["recording", "sample_rate_hz", "codec"]
+    quality = read_table(spec.entry("quality") / "quality.parquet", columns)
+    learned_from = quality[quality["recording"].isin(set(recordings))]
+    about["sample_rates_hz"] = sorted(set(learned_from["sample_rate_hz"].tolist()))
+    about["codecs"] = sorted(set(learned_from["codec"]) | set(about.pop("encoded", ())))
+    path.write_text(json.dumps(about, indent=1, sort_keys=True))
 
 
 def content_normalised(table: "pd.DataFrame") -> "pd.DataFrame":

@@ -14,6 +14,7 @@ from typing import Any
 from micfp.config import Params
 from micfp.config.audio import SegmentsConfig, WindowsConfig
 from micfp.config.bench import ContentConfig
+from micfp.config.models import DecisionRule
 from micfp.config.studies import DurationConfig
 from micfp.errors import MicfpError
 from micfp.steps import fit, select
@@ -186,7 +187,9 @@ def _rows(
 
     best = max(cases, key=lambda case: inner[case])
     for case in cases:
-        scores = added_up(read_scores(case.fit.path / "scores.parquet"), n_pieces)
+        scores = added_up(
+            read_scores(case.fit.path / "scores.parquet"), n_pieces, own.evaluation.decision
+        )
         # The same draws for every model.
         found = judge(scores, own.evaluation, np.random.default_rng(own.seed)).row()
         fitted = json.loads((case.fit.path / "fit.json").read_text())
@@ -204,14 +207,14 @@ def _rows(
         }
 
 
-def added_up(scores: Scores, n_pieces: int) -> Scores:
-    """Scores of `n_pieces` segments that follow one another in a recording, their evidence summed.
+def added_up(scores: Scores, n_pieces: int, rule: DecisionRule) -> Scores:
+    """Scores of `n_pieces` segments that follow one another in a recording, pooled by `rule`.
 
-    As `pool_recordings` has it; what is left over at the end of a recording is not judged.
+    What is left over at the end of a recording is not judged.
     """
     import numpy as np
 
-    from micfp.evaluation.metrics import LOG_TINY, normalise_log
+    from micfp.evaluation.decision import pool_segments
 
     starts = []
     for recording in dict.fromkeys(scores.recording):
@@ -223,12 +226,12 @@ def added_up(scores: Scores, n_pieces: int) -> Scores:
             f"no recording that is tested has {n_pieces} segments; play the tested contents longer"
         )
     first = taken[:, 0]
-    summed = np.maximum(scores.log_p, LOG_TINY)[taken].sum(axis=1)
+    pooled = pool_segments(scores.log_p[taken.ravel()], np.arange(0, taken.size, n_pieces), rule)
     return Scores(
         scores.classes,
         scores.truth[first],
         scores.recording[first],
         scores.segment[first],
         scores.fold[first],
-        normalise_log(summed),
+        pooled,
     )

@@ -4,7 +4,9 @@ The default model is chosen on folds inside the training part; its test scores a
 Reads: scores of `fit`, `select` and `overfit`. Writes tables:
 `models.csv` (a row a model, every metric with its interval), `classes.csv` (a row a model and
 class), `pooled.csv` (the same, mean over classifiers), `confusion/<model>.csv` (counts; rows true),
-`units.csv` (identical units told apart), `chosen.json` (the default model and why).
+`units.csv` (identical units told apart), `decisions.csv` (a row per model and rule of decision:
+accuracy per recording on folds inside the training part), `chosen.json` (the default model and
+why).
 """
 
 import json
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from micfp.evaluation.bootstrap import Intervals
     from micfp.evaluation.metrics import Evaluation
 
-VERSION = 2
+VERSION = 3
 
 
 def task(
@@ -61,7 +63,7 @@ def run(spec: Spec, out: Path) -> None:
 
     config = EvaluationConfig.model_validate(spec.params["evaluation"])
     model_of_class = models_of_classes(spec)
-    rows, class_rows, unit_rows, judged = [], [], [], {}
+    rows, class_rows, unit_rows, decisions, judged = [], [], [], [], {}
     tested, inner = {}, {}
     (out / "confusion").mkdir()
     for name, fit, select, overfit in zip(
@@ -75,7 +77,9 @@ def run(spec: Spec, out: Path) -> None:
         found = judge(scores, config, _rng(spec))
         judged[name] = found.evaluation
         tested[name] = scores
-        inner[name] = inner_values(read_scores(select / "scores.parquet"), spec.params["metric"])
+        selected = read_scores(select / "scores.parquet")
+        inner[name] = inner_values(selected, spec.params["metric"])
+        decisions += decision_table(name, selected)
         rows.append(
             {"model": name, "inner": float(sum(inner[name]) / len(inner[name]))}
             | json.loads((fit / "fit.json").read_text())
@@ -97,6 +101,7 @@ def run(spec: Spec, out: Path) -> None:
     models.to_csv(out / "models.csv", index=False)
     pd.DataFrame(class_rows).to_csv(out / "classes.csv", index=False)
     pd.DataFrame(unit_rows).to_csv(out / "units.csv", index=False)
+    pd.DataFrame(decisions).to_csv(out / "decisions.csv", index=False)
     pooled = pooled_report([found.segment for found in judged.values()])
     pd.DataFrame(
         {
@@ -168,12 +173,17 @@ def judge(scores: Scores, config: EvaluationConfig, rng: "np.random.Generator") 
     args = (scores.truth, scores.log_p, scores.classes, scores.recording)
     intervals = evaluate_intervals(
         *args,
+        rule=config.decision,
         rng=rng,
         top_k=config.top_k,
         samples=config.bootstrap_samples,
         confidence=config.confidence,
     )
-    return Judged(evaluate(*args, config.top_k), intervals, len(np.unique(scores.recording)))
+    return Judged(
+        evaluate(*args, rule=config.decision, top_k=config.top_k),
+        intervals,
+        len(np.unique(scores.recording)),
+    )
 
 
 def inner_values(scores: Scores, metric: str) -> list[float]:
@@ -187,6 +197,29 @@ def inner_values(scores: Scores, metric: str) -> list[float]:
             float(getattr(measure(scores.truth[own], scores.log_p[own], scores.classes), metric))
         )
     return values
+
+
+def decision_table(model: str, scores: Scores) -> list[dict[str, Any]]:
+    """How often each rule of decision is correct, on folds inside the training part.
+
+    scores: those of `select`. Recordings of all outer folds count together.
+    """
+    import numpy as np
+
+    from micfp.evaluation.decision import RULES
+    from micfp.evaluation.metrics import measure, pool_recordings
+
+    # A recording has one row per outer fold that trained with it.
+    recording = np.char.add(scores.recording, np.char.mod("/%d", scores.fold))
+    rows = []
+    for rule in RULES:
+        _, pooled, true = pool_recordings(
+            scores.truth, scores.log_p, scores.classes, recording, rule
+        )
+        found = measure(true, pooled, scores.classes)
+        n = {"n_recordings": found.n, "n_correct": int(np.diag(found.confusion).sum())}
+        rows.append({"model": model, "decision": rule, "accuracy": found.accuracy, **n})
+    return rows
 
 
 def class_table(model: str, evaluation: "Evaluation") -> list[dict[str, Any]]:
@@ -230,6 +263,7 @@ def unit_table(
         scores.classes,
         [model_of_class.get(name, "").strip() for name in scores.classes],
         scores.recording,
+        rule=config.decision,
         rng=rng,
         samples=config.bootstrap_samples,
         confidence=config.confidence,

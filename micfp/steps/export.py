@@ -1,11 +1,27 @@
 """Segments of the last run as WAV files, to listen to."""
 
+import json
 from pathlib import Path
 
 from micfp.config import Params
 from micfp.errors import MicfpError
 from micfp.steps.plan import plan_corpus
+from micfp.steps.targets import MARKERS, read_order
 from micfp.tables import read_table, rows_of
+
+
+def params_of_last_run() -> Params:
+    """The parameters of the last `snakemake all` here.
+
+    Raises MicfpError where there was none, or it did not end well.
+    """
+    for marker in sorted(MARKERS.glob("[!.]*")):
+        if json.loads(marker.read_text())["target"] == "all":
+            return read_order(marker.name).params
+    raise MicfpError(
+        "no `snakemake all` has ended well here, or a later one has not: run it (again), or say "
+        "whose segments with --params FILE ..."
+    )
 
 
 def export_segments(params: Params, out: Path, device: str | None, most: int) -> int:

@@ -5,15 +5,14 @@ Reads: the quality table, segments and frames of every shard. Writes: `frames.np
 rows; `about.json`, what a method needs to make the same of a new recording.
 """
 
-import json
 from pathlib import Path
 
 from micfp.config import Params
-from micfp.steps.dataset import labelled_segments
+from micfp.steps.dataset import encoded, labelled_segments, write_about_data
 from micfp.steps.task import Recording, Spec, Task
 from micfp.tables import NOT_FEATURES, read_table, write_table
 
-VERSION = 2
+VERSION = 3
 
 
 def task(
@@ -29,6 +28,7 @@ def task(
         "frames": frames[0].params["set"],
         "segments": segments[0].params["segments"],
         "channel": params.corpus.channel,
+        **encoded(recordings),
     }
     inputs = {
         "quality": (quality,),
@@ -57,8 +57,4 @@ def run(spec: Spec, out: Path) -> None:
         matrices[row] = shards[number][own]
     matrices.flush()
     write_table(table[NOT_FEATURES], out / "table.parquet")
-    quality = read_table(spec.entry("quality") / "quality.parquet", ["recording", "sample_rate_hz"])
-    heard = quality["recording"].isin(set(table["recording"]))
-    rates_hz = sorted(set(quality.loc[heard, "sample_rate_hz"].tolist()))
-    about = dict(spec.params["about"]) | {"sample_rates_hz": rates_hz}
-    (out / "about.json").write_text(json.dumps(about, indent=1, sort_keys=True))
+    write_about_data(spec, table["recording"], out / "about.json")

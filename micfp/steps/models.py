@@ -34,10 +34,10 @@ FIT_S = {
 }
 FEW_COLUMNS = 22
 
-# The sections of params.yaml that a fit depends on, from recordings to its scores inside training.
+# The sections of params.yaml that a fit depends on, from recordings to its scores.
 FIT_SECTIONS = {
     *("seed", "shard_mb", "corpus", "bench", "degrade", "check", "trim", "segments"),
-    *("features", "target", "split", "selection", "preparations", "classifiers"),
+    *("features", "target", "split", "selection", "preparations", "classifiers", "evaluation"),
 }
 
 
@@ -97,6 +97,8 @@ def fit_values(params: Params, groups: Sequence[ModelGroup]) -> dict[str, Any]:
     ):
         values[section] = {name: own for name, own in values[section].items() if name in names}
     del values["corpus"]["name"]  # what reports and MLflow call it
+    # How points name recordings; the rest is of tables.
+    values["evaluation"] = {"decision": params.evaluation.decision}
     return values | {"models": [group.model_dump(mode="json") for group in groups]}
 
 
@@ -116,7 +118,7 @@ def read_fit_values(values: Mapping[str, Any], source: str) -> Params:
         for a wrong value
     """
     params = parse_params(values, source).only(values)
-    in_part = [name for name in ("corpus", "classifiers", "search") if name in values]
+    in_part = [name for name in ("corpus", "classifiers", "evaluation", "search") if name in values]
     return params.model_copy(
         update={name: getattr(params, name).only(values[name]) for name in in_part}
     )

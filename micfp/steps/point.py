@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import Params, SplitConfig
+from micfp.config.models import DecisionRule
 from micfp.steps.models import Data, Model, build_model, read_data
 from micfp.steps.select import inner_folds
 from micfp.steps.task import Spec, Task
@@ -40,6 +41,7 @@ def task(params: Params, model: Model, dataset: Task, part: int | str | None = N
         "split": params.split.model_dump(mode="json"),
         "selection": {"kind": params.selection.kind, "folds": params.selection.folds},
         "part": part,
+        "decision": params.evaluation.decision,
     }
     return Task("point", model.params(params) | own, {"dataset": (dataset,)})
 
@@ -102,10 +104,11 @@ def _judged(spec: Spec) -> tuple[dict[str, Any], list[str]]:
             odd += fitted.warnings
             log_p = fitted.log_probabilities(data.X[test])
             names = data.labels["recording"].to_numpy(str)[test]
-            judged = evaluate(data.y[test], log_p, fitted.classes, names)
+            rule = spec.params["decision"]
+            judged = evaluate(data.y[test], log_p, fitted.classes, names, rule=rule)
             row |= {name: getattr(judged.segment, name) for name in METRICS}
             row["recording_accuracy"] = judged.recording.accuracy
-            recordings += _recording_rows(number, data.y[test], log_p, fitted.classes, names)
+            recordings += _recording_rows(number, data.y[test], log_p, fitted.classes, names, rule)
         folds.append(row)
     content = {
         "folds": folds,
@@ -158,14 +161,15 @@ def _recording_rows(
     log_p: "NDArray[np.float64]",
     classes: tuple[str, ...],
     recording: "NDArray[np.str_]",
+    rule: DecisionRule,
 ) -> list[str]:
-    """Of each recording: its segments, how many are named rightly, and whether it is itself."""
+    """Of each recording: its segments, how many are correct, and whether it is correct itself."""
     import numpy as np
 
     from micfp.evaluation.metrics import pool_recordings
 
     right = np.asarray(classes)[log_p.argmax(axis=1)] == truth
-    names, pooled, true = pool_recordings(truth, log_p, classes, recording)
+    names, pooled, true = pool_recordings(truth, log_p, classes, recording, rule)
     rows = []
     for name, own, index in zip(names, pooled, true, strict=True):
         mine = recording == name

@@ -8,11 +8,14 @@ import contextlib
 import fcntl
 import json
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
 from micfp import store
+from micfp.config import Params
+from micfp.fingerprint.provenance import Provenance
 from micfp.steps.plan import HOME
 from micfp.steps.pulled import publish_entries
 from micfp.steps.run import read_cost
@@ -111,20 +114,39 @@ def _publish_experiment(order: Order, folder: Path) -> None:
         table = read_table(order.path("quality") / f"{name}.parquet")
         store.write_whole(folder / "tables" / f"{name}.csv", table.to_csv(index=False))
     store.copy_whole(order.path("figures"), folder / "figures")
-    for name in order.entries["fits"]:
-        store.copy_whole(order.path("fits", name) / "model", folder / "models" / name)
-    store.copy_whole(order.path("fits", chosen["model"]) / "model", folder / "models" / "default")
+    for name, address in order.entries["fits"].items():
+        _publish_model(order, str(address), order.path("fits", name), folder / "models" / name)
+    address, path = str(order.entries["fits"][chosen["model"]]), order.path("fits", chosen["model"])
+    _publish_model(order, address, path, folder / "models" / "default")
+    print(f"the default model is now {chosen['model']} of corpus {order.params.corpus.name}")
     _remove_others(folder / "models", {*order.entries["fits"], "default"})
     store.write_whole(folder / "metrics.json", json.dumps(_metrics(folder, chosen), indent=1))
     _write_times(order, folder)
+
+
+def _publish_model(order: Order, address: str, path: Path, target: Path) -> None:
+    """Put a fitted model in place with what it says of itself; `path`: where its fit lies."""
+    with tempfile.TemporaryDirectory(dir=HOME) as place:
+        whole = Path(place) / "model"
+        store.copy_whole(path / "model", whole)
+        provenance_of(order.params, address).write(whole)
+        store.copy_whole(whole, target)
+
+
+def provenance_of(params: Params, address: str) -> Provenance:
+    """What a model at an address of the store, fitted by a run with `params`, says of itself."""
+    made = read_cost(*address.split("/")).get("ended")
+    decision = params.evaluation.decision
+    return Provenance(params.corpus.name, None if made is None else str(made), decision)
 
 
 def _publish_search(order: Order, folder: Path) -> None:
     import pandas as pd
 
     store.copy_whole(order.path("grid"), folder)
+    best = str(order.entries["best"])
     for path in sorted(order.path("best").iterdir()):
-        store.copy_whole(path / "model", folder / "models" / path.name)
+        _publish_model(order, best, path, folder / "models" / path.name)
     points = pd.read_csv(folder / "points.csv", usecols=["point", "model", "address"])
     rows = [
         {"point": row.point, "model": row.model, **read_cost(*row.address.split("/"))}

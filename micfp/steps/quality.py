@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from micfp.quality import FloatArray
 
-VERSION = 1
+VERSION = 2
 
 
 def task(params: Params, recordings: tuple[Recording, ...], checks: tuple[Task, ...]) -> Task:

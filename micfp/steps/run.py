@@ -101,6 +101,7 @@ def make(spec: Spec, checked: set[str] | None = None) -> None:
             "cpu_s": time.process_time() - cpu_start,
             "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             "node": platform.node(),
+            "ended": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
         store.write_whole(cost_path(spec.step, spec.key), json.dumps(cost))
         # said before the job's next result, in which it may be killed

@@ -15,7 +15,9 @@ from micfp import store
 from micfp.config import Params, parse_params
 from micfp.config.studies import STUDIES
 from micfp.errors import MicfpError
+from micfp.fingerprint.provenance import read_provenance
 from micfp.report.published import EXPERIMENTS
+from micfp.steps import default_model
 from micfp.steps.plan import (
     CLUSTER_JOB_S,
     HOME,
@@ -120,8 +122,10 @@ def plan_target(
         write_place(tracking_uri(params), params.tracking.experiment)
     least_job_s = CLUSTER_JOB_S if on_cluster else LOCAL_JOB_S
     write_order = functools.partial(
-        _write_order, params=params, at_work=at_work, least_job_s=least_job_s
+        _write_order, params=params, at_work=at_work, look_only=look_only, least_job_s=least_job_s
     )
+    if target == "all" and not look_only and _default_is_of_another(params.corpus.name):
+        default_model.withdraw(params.corpus.name)  # planning, too, may fail
     if target in ("all", "features"):
         experiment = plan_experiment(params)
         first = write_order("features", _feature_entries(experiment))
@@ -132,6 +136,14 @@ def plan_target(
         entries = _experiment_entries(experiment)
         return first + write_order("all", entries, after=after)
     return write_order(target, _plans()[target](params))
+
+
+def _default_is_of_another(corpus: str) -> bool:
+    """Whether the default model is of another corpus; one that is damaged counts as such."""
+    try:
+        return read_provenance(default_model.DEFAULT).corpus != corpus
+    except MicfpError:
+        return True
 
 
 def _plans() -> dict[str, Callable[[Params], dict[str, Any]]]:
@@ -170,6 +182,7 @@ def _write_order(
     entries: Mapping[str, Any],
     params: Params,
     at_work: bool,
+    look_only: bool,
     least_job_s: float,
     after: Sequence[str] = (),
 ) -> list[str]:
@@ -188,6 +201,9 @@ def _write_order(
             tracked.unlink(missing_ok=True)
     with planning(target, order.entries, params):
         published = all(file.exists() for file in files) and not at_work
+        if target == "all" and not (published or at_work or look_only):
+            default_model.withdraw(params.corpus.name)
+            forget_published(target)
         stamps = (
             []
             if published

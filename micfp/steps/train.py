@@ -103,7 +103,7 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
     import numpy as np
     import pandas as pd
 
-    from micfp.evaluation.metrics import evaluate
+    from micfp.evaluation.metrics import measure
     from micfp.models.method_files import save_method
     from micfp.models.methods import Part
     from micfp.splits import make_folds
@@ -122,13 +122,9 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
         middle = time.perf_counter()
         log_p = made.log_probabilities(np.asarray(frames[fold.test]))
         predict_s = time.perf_counter() - middle
-        names = labels["recording"].to_numpy(str)[fold.test]
-        judged = evaluate(y[fold.test], log_p, made.classes, names)
-        live.metrics(
-            judged.segment.scalars()
-            | {f"recording_{name}": v for name, v in judged.recording.scalars().items()}
-            | {"n_parameters": made.parameter_count()}
-        )
+        # Figures per recording follow from `micfp track`: a training knows no rule of decision.
+        judged = measure(y[fold.test], log_p, made.classes)
+        live.metrics(judged.scalars() | {"n_parameters": made.parameter_count()})
     data = Data(np.empty((0, 0), np.float32), y, labels)
     scores = scores_table(data, fold.test, log_p, made.classes, 0, params["name"], params["target"])
     write_table(scores, out / "scores.parquet")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from micfp.errors import MicfpError
+from micfp.fingerprint.provenance import FILE as PROVENANCE
 from micfp.report.published import EXPERIMENTS
 from micfp.steps.pulled import Pulled
 from micfp.steps.targets import MARKERS, TRACKED, read_order, tracking_uri
@@ -207,6 +208,9 @@ def _fill(client: "MlflowClient", run: str, record: Record, time_ms: int) -> Non
             client.log_artifact(run, str(path), folder)
     if record.model is not None:
         _log_model(client, run, record.name, record.model)
+        if record.provenance is not None:
+            said = record.provenance.as_json()
+            client.log_text(run, said, f"{MODEL_FOLDER}/{PROVENANCE}")
 
 
 def _parts(values: Sequence[T], size: int) -> Iterator[list[T]]:

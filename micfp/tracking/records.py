@@ -8,7 +8,9 @@ from typing import Any
 
 from micfp import store
 from micfp.config import Params, SelectionConfig, SplitConfig
+from micfp.fingerprint.provenance import Provenance
 from micfp.steps.models import models_of
+from micfp.steps.publish import provenance_of
 from micfp.steps.run import read_cost
 from micfp.steps.targets import Order
 from micfp.tables import LABELS, read_table
@@ -32,7 +34,7 @@ class Record:
     """One run as it is logged.
 
     folds: a metric's (fold, value), logged as its steps; model: folder of a model
-    that `micfp identify` loads; why: the reason where the fit failed.
+    that `micfp identify` loads, and what that says of itself; why: the reason where the fit failed.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Record:
     figures: tuple[Path, ...] = ()
     tables: tuple[Path, ...] = ()
     model: Path | None = None
+    provenance: Provenance | None = None
     why: str = ""
 
 
@@ -160,6 +163,7 @@ def _read_experiment(order: Order) -> Records:
             data=(datasets[model.features],),
             figures=tuple(sorted(order.path("figures").glob(f"*_{model.name}.png"))),
             model=order.path("fits", model.name) / "model",
+            provenance=provenance_of(params, fit),
         )
     asked = params.model_dump(mode="json", include={"seed", "target", "split", "selection"})
     parent = Record(

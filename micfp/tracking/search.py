@@ -10,6 +10,7 @@ from typing import Any
 
 from micfp import store
 from micfp.config import SplitConfig
+from micfp.steps.publish import provenance_of
 from micfp.steps.targets import Order
 from micfp.tracking.records import (
     Chosen,
@@ -55,6 +56,7 @@ def read_search(order: Order) -> Records:
             folds=_steps(folds.get(row["point"], [])),
             figures=() if kept is None else tuple(sorted(kept.glob("figures/*.png"))),
             model=None if kept is None else kept / "model",
+            provenance=provenance_of(params, str(order.entries["best"])),
             why="" if row["status"] == "done" else str(row["why"]),
         )
         runs.append(run)

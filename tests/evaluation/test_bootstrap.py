@@ -7,13 +7,13 @@ import pytest
 from scipy import stats
 from sklearn import metrics as sk
 
-from micfp.evaluation import bootstrap, metrics
+from micfp.evaluation import bootstrap, decision, metrics
 
 
 def sure(y, right, n_classes):
     """Log-probabilities whose decision is right where `right`, else the next class."""
     guess = np.where(right, y, (y + 1) % n_classes)
-    return metrics.normalise_log(np.eye(n_classes)[guess] * 3.0)
+    return decision.normalise_log(np.eye(n_classes)[guess] * 3.0)
 
 
 def clustered(rng, n_recordings=40, n_segments=25, n_classes=4, concentration=3.0):
@@ -88,10 +88,16 @@ def test_resamples_equal_scikit_learn_on_the_repeated_rows():
 def test_interval_holds_the_metric_and_repeats_with_the_seed():
     y, log_p, recording = clustered(np.random.default_rng(8))
     classes = ["a", "b", "c", "d"]
-    point = metrics.evaluate(y, log_p, classes, recording)
+    point = metrics.evaluate(y, log_p, classes, recording, rule="log_probability")
     first, second = (
         bootstrap.evaluate_intervals(
-            y, log_p, classes, recording, rng=np.random.default_rng(1), samples=200
+            y,
+            log_p,
+            classes,
+            recording,
+            rule="log_probability",
+            rng=np.random.default_rng(1),
+            samples=200,
         )
         for _ in range(2)
     )

@@ -5,7 +5,7 @@ import pytest
 from sklearn import metrics as sk
 
 from micfp.errors import MicfpError
-from micfp.evaluation import curves, metrics
+from micfp.evaluation import curves, decision, metrics
 
 
 def test_roc_curves_equal_scikit_learn():
@@ -13,7 +13,7 @@ def test_roc_curves_equal_scikit_learn():
     y = rng.integers(4, size=300)
     score = rng.normal(size=(300, 4))
     score[np.arange(300), y] += 1
-    log_p = metrics.normalise_log(score)
+    log_p = decision.normalise_log(score)
     found = curves.roc_curves(y, log_p, ["a", "b", "c", "d"])
     for c, curve in enumerate(found.per_class):
         assert curve.auc == pytest.approx(sk.roc_auc_score(y == c, log_p[:, c]))
@@ -42,7 +42,7 @@ def test_a_class_without_rows_has_no_curve():
 
 
 def report(y, guess, n_classes=3):
-    log_p = metrics.normalise_log(np.eye(n_classes)[guess])
+    log_p = decision.normalise_log(np.eye(n_classes)[guess])
     return metrics.measure(np.array(y), log_p, [f"mic {i}" for i in range(n_classes)])
 
 

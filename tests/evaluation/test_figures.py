@@ -8,7 +8,7 @@ import pytest
 from matplotlib import image as mpl_image
 
 from micfp.errors import MicfpError
-from micfp.evaluation import curves, figures, metrics
+from micfp.evaluation import curves, decision, figures
 from micfp.evaluation.figure_style import class_styles, ink_on, shades, short
 
 FIVE = ("Shure SM7B", "t.bone MB 7 Beta", "Neumann KM 184 (1)", "Neumann KM 184 (2)", "RODE NT1-A")
@@ -210,7 +210,7 @@ def scored(n, rng, rows=30):
     y = np.repeat(np.arange(n), rows)
     score = rng.normal(size=(len(y), n))
     score[np.arange(len(y)), y] += np.linspace(0.5, 4, n)[y]  # the first classes are the hardest
-    return y, metrics.normalise_log(score)
+    return y, decision.normalise_log(score)
 
 
 @pytest.mark.parametrize("n", [5, 45])

@@ -6,7 +6,7 @@ from scipy.special import logsumexp
 from sklearn import metrics as sk
 
 from micfp.errors import MicfpError
-from micfp.evaluation import metrics
+from micfp.evaluation import decision, metrics
 
 CLASSES = ("a", "b", "c")
 
@@ -23,7 +23,7 @@ def drawn(rng, n=400, n_classes=7, n_recordings=40, skill=1.5):
     y = np.minimum(recording % (n_classes + 2), n_classes - 1)
     score = rng.normal(size=(n, n_classes))
     score[np.arange(n), y] += skill
-    return y, metrics.normalise_log(score), recording
+    return y, decision.normalise_log(score), recording
 
 
 # true:      a a a a b b c c c c
@@ -134,46 +134,32 @@ def test_labels_as_text_and_as_indices_agree():
     assert text.scalars() == index.scalars()
 
 
-def test_pooling_is_the_sum_of_logarithms_renormalised():
-    # "r1": p(a) 0.6 and 0.3, p(b) 0.4 and 0.7: 0.18 : 0.28, so "b" at 0.28 / 0.46.
-    p = np.array([[0.6, 0.4], [0.9, 0.1], [0.3, 0.7]])
-    names, pooled, true = metrics.pool_recordings(
-        ["b", "a", "b"], np.log(p), ("a", "b"), ["r1", "r0", "r1"]
-    )
-    assert names.tolist() == ["r0", "r1"]
-    assert true.tolist() == [0, 1]
-    np.testing.assert_allclose(np.exp(pooled), [[0.9, 0.1], [0.18 / 0.46, 0.28 / 0.46]])
-
-
 def test_pooling_equals_a_loop_and_ignores_the_order_of_rows():
     y, log_p, recording = drawn(np.random.default_rng(5))
     classes = [str(i) for i in range(log_p.shape[1])]
-    names, pooled, true = metrics.pool_recordings(y, log_p, classes, recording)
+    names, pooled, true = metrics.pool_recordings(y, log_p, classes, recording, "log_probability")
     for row, name in enumerate(names):
         summed = log_p[recording == name].sum(axis=0)
         np.testing.assert_allclose(pooled[row], summed - logsumexp(summed), atol=1e-12)
         assert (y[recording == name] == true[row]).all()
     mixed = np.random.default_rng(6).permutation(len(y))
-    again = metrics.pool_recordings(y[mixed], log_p[mixed], classes, recording[mixed])
+    again = metrics.pool_recordings(
+        y[mixed], log_p[mixed], classes, recording[mixed], "log_probability"
+    )
     np.testing.assert_allclose(again[1], pooled, atol=1e-12)
     np.testing.assert_array_equal(again[2], true)
-
-
-def test_pooling_sure_segments_that_contradict_each_other_counts_votes():
-    # Three segments sure of "b", "b", "a": no class has a probability left, "b" has more votes.
-    _, pooled, _ = metrics.pool_recordings(
-        [1, 1, 1], one_hot_log(np.array([1, 1, 0])), CLASSES, ["r", "r", "r"]
-    )
-    assert np.isfinite(pooled[0, :2]).all()
-    assert pooled[0].argmax() == 1
-    assert pooled[0, 0] > pooled[0, 2]
 
 
 def test_evaluate_scores_segments_and_recordings():
     # Two recordings of "a" (2 and 1 segments), one of "b": one segment of r0 is wrong, but unsure.
     p = np.array([[0.9, 0.1], [0.4, 0.6], [0.8, 0.2], [0.2, 0.8]])
     found = metrics.evaluate(
-        ["a", "a", "a", "b"], np.log(p), ("a", "b"), ["r0", "r0", "r1", "r2"], top_k=1
+        ["a", "a", "a", "b"],
+        np.log(p),
+        ("a", "b"),
+        ["r0", "r0", "r1", "r2"],
+        rule="log_probability",
+        top_k=1,
     )
     assert (found.segment.n, found.recording.n) == (4, 3)
     assert found.segment.accuracy == found.segment.top_k_accuracy == 3 / 4
@@ -201,9 +187,9 @@ def test_what_does_not_fit_is_refused(y, log_p, message):
 def test_a_recording_of_two_devices_is_refused():
     with pytest.raises(MicfpError, match="recording r1 has segments of two true labels"):
         metrics.pool_recordings(
-            [0, 0, 2, 1, 1], np.zeros((5, 3)), CLASSES, ["r0", "r1", "r1", "r2", "r2"]
+            [0, 0, 2, 1, 1], np.zeros((5, 3)), CLASSES, ["r0", "r1", "r1", "r2", "r2"], "vote"
         )
     with pytest.raises(MicfpError, match="2 recordings named for 3 scored rows"):
-        metrics.pool_recordings([0, 0, 0], np.zeros((3, 3)), CLASSES, ["r0", "r1"])
+        metrics.pool_recordings([0, 0, 0], np.zeros((3, 3)), CLASSES, ["r0", "r1"], "vote")
     with pytest.raises(MicfpError, match="top_k is 0"):
         metrics.measure([0], np.zeros((1, 3)), CLASSES, top_k=0)

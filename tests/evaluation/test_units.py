@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from micfp.evaluation import metrics, units
+from micfp.evaluation import decision, metrics, units
 
 CLASSES = ("sm7b", "km184 1", "km184 2", "nt1a")
 MODELS = ("Shure SM7B", "Neumann KM 184", "Neumann KM 184", "Rode NT1-A")
@@ -31,7 +31,7 @@ def test_by_hand():
     with np.errstate(divide="ignore"):
         (group,) = units.identical_units(
             [0, 1, 1, 1, 2, 2], np.log(p), CLASSES, MODELS, ["x", "a", "a", "b", "c", "c"],
-            rng=np.random.default_rng(0),
+            rule="log_probability", rng=np.random.default_rng(0),
         )  # fmt: skip
     assert group.model == "Neumann KM 184"
     assert group.classes == ("km184 1", "km184 2")
@@ -53,9 +53,11 @@ def test_a_classifier_that_guesses_the_unit_is_at_chance_though_it_names_the_mod
     guess = y.copy()
     pair = (y == 1) | (y == 2)
     guess[pair] = rng.integers(1, 3, size=pair.sum())
-    log_p = metrics.normalise_log(5 * np.eye(4)[guess])
+    log_p = decision.normalise_log(5 * np.eye(4)[guess])
     assert metrics.measure(y, log_p, CLASSES).accuracy > 0.7
-    (group,) = units.identical_units(y, log_p, CLASSES, MODELS, np.arange(len(y)), rng=rng)
+    (group,) = units.identical_units(
+        y, log_p, CLASSES, MODELS, np.arange(len(y)), rule="log_probability", rng=rng
+    )
     assert group.segment.chance_low <= group.segment.accuracy <= group.segment.chance_high
     assert group.segment.interval.low < 0.5 < group.segment.interval.high
 
@@ -64,7 +66,7 @@ def test_very_small_probabilities_keep_their_order():
     # Both units far below what a float64 probability can hold; the second is the better.
     log_p = np.array([[0, -2000.0, -1900.0, -5]])
     (group,) = units.identical_units(
-        [2], log_p, CLASSES, MODELS, ["r"], rng=np.random.default_rng(0)
+        [2], log_p, CLASSES, MODELS, ["r"], rule="log_probability", rng=np.random.default_rng(0)
     )
     assert group.segment.accuracy == 1
     assert group.segment.interval.method == "none"
@@ -72,6 +74,12 @@ def test_very_small_probabilities_keep_their_order():
 
 def test_a_group_without_rows_is_left_out():
     found = units.identical_units(
-        [0, 3], np.zeros((2, 4)), CLASSES, MODELS, ["a", "b"], rng=np.random.default_rng(0)
+        [0, 3],
+        np.zeros((2, 4)),
+        CLASSES,
+        MODELS,
+        ["a", "b"],
+        rule="log_probability",
+        rng=np.random.default_rng(0),
     )
     assert found == []

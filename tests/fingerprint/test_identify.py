@@ -19,8 +19,11 @@ from small_model import (
 from test_audio import _encode as encode
 
 from micfp.config.features import BandsConfig, FeatureSet
+from micfp.config.models import DecisionRule
 from micfp.errors import MicfpError
+from micfp.evaluation.decision import RULES
 from micfp.fingerprint.identify import Identification, identify, load_model
+from micfp.fingerprint.provenance import Provenance
 
 
 @pytest.fixture(scope="module")
@@ -42,33 +45,65 @@ def test_names_the_device(folder: Path, tmp_path: Path) -> None:
         found = asked(folder, tmp_path / "new.wav", device_noise(device, seed=7))
         assert found.device == device
         assert found.path == str(tmp_path / "new.wav")
-        assert found.probability == found.ranking[0][1] > 0.99
-        assert {name for name, _ in found.ranking} == {"dull", "bright"}
-        assert [p for _, p in found.ranking] == sorted((p for _, p in found.ranking), reverse=True)
-        assert sum(p for _, p in found.ranking) == pytest.approx(1.0)
+        first, second = found.ranking
+        assert {first.name, second.name} == {"dull", "bright"}
+        assert first.log_score > second.log_score
+        assert np.exp([first.log_score, second.log_score]).sum() == pytest.approx(1.0)
         assert found.segments == 8  # 4 s in windows of 0.5 s
+        assert (first.segments, second.segments) == (8, 0)
         assert found.warnings == ()
 
 
-def test_probability_is_the_mean_over_segments(folder: Path, tmp_path: Path) -> None:
+def test_says_how_many_segments_name_each(folder: Path, tmp_path: Path) -> None:
     halves = [device_noise("dull", 3.0), device_noise("bright", 1.0)]
     found = asked(folder, tmp_path / "both.wav", np.concatenate(halves))
-    # 6 of 8 windows are dull for certain, 2 bright.
-    assert found.ranking[0] == ("dull", pytest.approx(0.75, abs=1e-3))
+    assert [(one.name, one.segments) for one in found.ranking] == [("dull", 6), ("bright", 2)]
 
 
-def test_scores_are_those_of_the_pipeline(folder: Path, tmp_path: Path) -> None:
-    """What identify makes of a test recording is what the fit made of it."""
+@pytest.mark.parametrize("rule", RULES)
+def test_names_by_the_rule_that_the_model_was_evaluated_with(
+    folder: Path, tmp_path: Path, rule: DecisionRule
+) -> None:
+    """The scores are those of `pool_recordings`, which every reported figure comes from."""
+    from micfp.evaluation.metrics import pool_recordings
     from micfp.features import extract
     from micfp.models.persistence import load
 
+    shutil.copytree(folder, tmp_path / "model")
+    Provenance("small", None, rule).write(tmp_path / "model")
     path = tmp_path / "a.wav"
-    found = asked(folder, path, device_noise("dull", 2.0, seed=3))
+    mixed = np.concatenate([device_noise("dull", 1.5, seed=3), device_noise("bright", 0.5)])
+    found = asked(tmp_path / "model", path, mixed)
     samples, _ = sf.read(path, dtype="float32")
     settings = FeatureSet(families=("ltas",), rate_hz="native", bands=BandsConfig(n_bands=32))
     rows = [extract(s, RATE_HZ, settings) for s in samples.reshape(4, RATE_HZ // 2)]
-    mean = np.exp(load(folder / "model.skops").log_probabilities(np.array(rows))).mean(axis=0)
-    assert dict(found.ranking) == pytest.approx({"bright": mean[0], "dull": mean[1]}, abs=1e-12)
+    fitted = load(folder / "model.skops")
+    log_p = fitted.log_probabilities(np.array(rows))
+    _, (pooled,), _ = pool_recordings([0] * 4, log_p, fitted.classes, ["a"] * 4, rule)
+    scores = {one.name: one.log_score for one in found.ranking}
+    assert scores == pytest.approx(dict(zip(fitted.classes, pooled, strict=True)), abs=1e-9)
+
+
+def test_a_rule_that_does_not_exist(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "model")
+    (tmp_path / "model" / "provenance.json").write_text('{"decision": "median"}')
+    with pytest.raises(MicfpError, match=r"provenance\.json: decision 'median' is no rule; there"):
+        load_model(tmp_path / "model")
+    (tmp_path / "model" / "provenance.json").write_text("{")
+    with pytest.raises(MicfpError, match=r"provenance\.json: damaged"):
+        load_model(tmp_path / "model")
+
+
+def test_a_model_says_what_it_is(folder: Path, tmp_path: Path) -> None:
+    model = load_model(folder)
+    assert (model.sample_rates_hz, model.codecs) == ((RATE_HZ,), ("pcm_s16",))
+    assert model.in_words() == (
+        "lda-ltas-plain (corpus unknown, made at an unknown time): 2 devices, 32000 Hz, pcm_s16"
+    )
+    shutil.copytree(folder, tmp_path / "model")
+    Provenance("small", "2026-11-28T03:20:11Z").write(tmp_path / "model")
+    said = load_model(tmp_path / "model").in_words()
+    assert "(corpus small, made 2026-11-28T03:20:11Z)" in said
 
 
 # --- warnings -------------------------------------------------------------------------------------
@@ -175,7 +210,12 @@ def test_a_channel_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_formats_of_libsndfile(folder: Path, tmp_path: Path, container: str, subtype: str) -> None:
     sf.write(tmp_path / "a", device_noise("bright"), RATE_HZ, subtype, format=container)
     found = identify(tmp_path / "a", load_model(folder))
-    assert (found.device, found.warnings) == ("bright", ())
+    assert found.device == "bright"
+    # The model learned from WAV of 16 bits: what keeps every sample is as good.
+    lossy = {"VORBIS": "vorbis", "MPEG_LAYER_III": "mp3"}
+    assert [w.split(",")[0] for w in found.warnings] == [
+        f"it is {lossy[subtype]}" for _ in range(subtype in lossy)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -205,7 +245,8 @@ def test_formats_of_phones(
     if codec == "libopencore_amrnb":  # speech up to 4 kHz is another thing; it says so
         assert any("(8000 Hz) is lower than the model was" in w for w in found.warnings)
     else:
-        assert (found.device, found.warnings) == (device, ())
+        assert found.device == device
+        assert [w.split(",")[0] for w in found.warnings] == [f"it is {codec.removeprefix('lib')}"]
 
 
 def test_what_is_no_audio(folder: Path, tmp_path: Path) -> None:
@@ -263,6 +304,8 @@ def test_descriptions_that_cannot_be_read(damaged: Path, text: str, said: str) -
 @pytest.mark.parametrize(
     ("key", "value"),
     [
+        ("sample_rates_hz", ["fast"]),
+        ("codecs", None),
         ("features", {"families": ["ltass"]}),
         ("features", {"familie": ["ltas"]}),
         ("features", None),
@@ -345,6 +388,8 @@ def test_thirty_phones(shared_data: Path, tmp_path: Path) -> None:
         "families": None,
         "target": "device",
         "model": "lda-ltas-plain",
+        "sample_rates_hz": [32_000],
+        "codecs": ["pcm_s16"],
     }
 
     right = 0

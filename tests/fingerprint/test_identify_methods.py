@@ -14,6 +14,7 @@ from small_model import RATE_HZ, device_noise, parameters, write_corpus
 
 from micfp.config.audio import CorpusConfig
 from micfp.errors import MicfpError
+from micfp.evaluation.decision import pool_segments
 from micfp.features.frames import frame_matrix
 from micfp.fingerprint.evaluate import evaluate_corpus
 from micfp.fingerprint.identify import identify, load_model
@@ -72,14 +73,15 @@ def test_scores_are_those_of_the_pipeline(folder: Path) -> None:
     model = load_model(folder)
     checked = 0
     for path in sorted(corpus.glob("*/day-2/*.wav")):
-        found = dict(identify(path, model).ranking)
+        found = {one.name: one.log_score for one in identify(path, model).ranking}
         samples, rate_hz = sf.read(path, dtype="float32")
         starts = range(0, len(samples), rate_hz // 2)
         frames = [
             frame_matrix(samples[i : i + rate_hz // 2], rate_hz, model.features) for i in starts
         ]
         own = np.exp(model.fitted.log_probabilities(np.stack(frames)))
-        assert found == pytest.approx(dict(zip(model.fitted.classes, own.mean(0), strict=True)))
+        (pooled,) = pool_segments(np.log(own), np.array([0]), "log_probability")
+        assert found == pytest.approx(dict(zip(model.fitted.classes, pooled, strict=True)))
         rows = scores[[f"logp:{name}" for name in model.fitted.classes]].to_numpy()
         distance = np.abs(np.exp(rows)[:, None] - own).max(axis=2)
         assert distance.min(axis=0).max() < 1e-5  # each of its segments is a row of the scores

@@ -12,6 +12,7 @@ import pytest
 
 from micfp.config import Params
 from micfp.corpora.thesis import MICROPHONES
+from micfp.evaluation.decision import RULES
 
 METRICS = (
     *("accuracy", "balanced_accuracy", "precision_macro", "recall_macro", "f1_macro"),
@@ -113,6 +114,11 @@ class Results:
             for split, value in (("random", 0.98), ("by_recording", 0.9), ("by_session", 0.88))
             for name in models
         ]
+        self.decision_rows = [
+            {"model": name, "decision": rule, "accuracy": value, "n_recordings": 40}
+            for name in models
+            for rule, value in zip(RULES, (0.925, 0.9, 0.875), strict=True)
+        ]
         self.neighbour_rows = [neighbour_row("thesis", 0.07), neighbour_row("ltas", 0.9)]
         self.unit_rows = [unit_row(split=s) for s in ("random", "by_recording", "by_session")]
         self.pages = [
@@ -141,6 +147,7 @@ class Results:
             "sample_rate_hz": 44100,
             "n_samples": 90 * 44100,
             "n_channels": 1,
+            "codec": "pcm_s16",
             **numbers,
             "clipped_share": 0.0,
             "zero_share": 0.001,
@@ -165,6 +172,7 @@ class Results:
         }
         (tables / "chosen.json").write_text(json.dumps(choice))
         self._csv(tables / "models.csv", self.model_rows)
+        self._csv(tables / "decisions.csv", self.decision_rows)
         self._csv(tables / "quality.csv", self.quality_rows)
         self._csv(tables / "recordings.csv", self.quality_rows)
         self._csv(tables / "honesty_splits.csv", self.split_rows)

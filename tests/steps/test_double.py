@@ -28,7 +28,9 @@ def scores(recording: list[str], p_first: list[float]) -> Scores:
 
 
 def test_two_and_two_of_a_recording_are_added_and_the_rest_is_left() -> None:
-    found = added_up(scores(["x"] * 5 + ["y"] * 2, [0.6, 0.8, 0.5, 0.1, 0.9, 0.2, 0.3]), 2)
+    found = added_up(
+        scores(["x"] * 5 + ["y"] * 2, [0.6, 0.8, 0.5, 0.1, 0.9, 0.2, 0.3]), 2, "log_probability"
+    )
     assert found.recording.tolist() == ["x", "x", "y"]
     assert found.segment.tolist() == ["s0", "s2", "s5"]
     # 0.6 * 0.8 against 0.4 * 0.2; 0.5 * 0.1 against 0.5 * 0.9; 0.2 * 0.3 against 0.8 * 0.7
@@ -39,14 +41,14 @@ def test_two_and_two_of_a_recording_are_added_and_the_rest_is_left() -> None:
 
 def test_one_by_one_nothing_changes() -> None:
     given = scores(["x", "x", "y"], [0.6, 0.8, 0.5])
-    found = added_up(given, 1)
+    found = added_up(given, 1, "log_probability")
     assert found.log_p == pytest.approx(given.log_p)
     assert found.segment.tolist() == given.segment.tolist()
 
 
 def test_no_recording_is_long_enough() -> None:
     with pytest.raises(MicfpError, match="no recording that is tested has 3 segments"):
-        added_up(scores(["x", "x", "y"], [0.6, 0.8, 0.5]), 3)
+        added_up(scores(["x", "x", "y"], [0.6, 0.8, 0.5]), 3, "log_probability")
 
 
 # --- what its key holds ---------------------------------------------------------------------------

@@ -168,7 +168,10 @@ def test_removing_what_is_not_used_draws_nothing_again(section: str, name: str) 
         *({"features": {"ltas": {"n_fft": 512}}}, {"features": {"thesis": {"n_mfcc": 12}}}),
         *({"preparations": {"pca8": {"pca": 6}}}, {"classifiers": {"lda": {"shrinkage": 0.2}}}),
         {"models": [{"features": "ltas", "preparation": "plain", "classifiers": ["svc"]}]},
-        {"search": {"selection": {"metric": "f1_macro"}}},
+        *(
+            {"search": {"selection": {"metric": "f1_macro"}}},
+            {"evaluation": {"decision": "probability"}},
+        ),
         *({"search": {"n_points": 5}}, {"search": {"split": {"folds": 3}}}),
         *({"search": {"axes": [{"model.classifier": ["svc"]}]}}, {"search": {"workers": 2}}),
     ],
@@ -194,7 +197,7 @@ def test_a_worker_that_reads_another_section_fails() -> None:
     worker = draw.params_of(Spec("draw", task.key, task.params, {}, ()))
     point = Space(worker).point(every_assignment(Space(worker))[0])
     for params in (worker, point.params, Space(changed_params()).point({}).params):
-        for name in ("frames", "methods", "evaluation", "report"):
+        for name in ("frames", "methods", "honesty", "report"):
             with pytest.raises(AttributeError, match=name):
                 getattr(params, name)
     with pytest.raises(AttributeError, match="keep"):
@@ -203,6 +206,8 @@ def test_a_worker_that_reads_another_section_fails() -> None:
         _ = worker.classifiers.gb
     with pytest.raises(AttributeError, match="name"):
         _ = worker.corpus.name
+    with pytest.raises(AttributeError, match="confidence"):
+        _ = worker.evaluation.confidence
 
 
 def test_a_study_holds_what_its_workers_hold(monkeypatch: pytest.MonkeyPatch) -> None:

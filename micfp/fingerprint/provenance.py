@@ -1,0 +1,62 @@
+"""Where a published model comes from: what it says of itself in every answer.
+
+The fitted model in the store is a function of its inputs alone. What is known only when a run
+publishes it, or logs it to MLflow, stands beside it in `provenance.json`.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import get_args
+
+from micfp import store
+from micfp.config.models import DecisionRule, EvaluationConfig
+from micfp.errors import MicfpError
+
+FILE = "provenance.json"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The run that a model is of.
+
+    corpus : name of the corpus that it learned from; None where it is not known.
+    made : when it was fitted, ISO 8601 in UTC; None where it is not known.
+    decision : how its segments name a recording: the rule by which the run was evaluated.
+    """
+
+    corpus: str | None = None
+    made: str | None = None
+    decision: DecisionRule = EvaluationConfig().decision
+
+    def in_words(self) -> str:
+        """`corpus bench, made 2026-11-28T03:20:11Z`."""
+        return f"corpus {self.corpus or 'unknown'}, made {self.made or 'at an unknown time'}"
+
+    def as_json(self) -> str:
+        """The content of `provenance.json`."""
+        return json.dumps(asdict(self), indent=1)
+
+    def write(self, folder: Path) -> None:
+        """Write `provenance.json` into a model's folder."""
+        store.write_whole(folder / FILE, self.as_json())
+
+
+def read_provenance(folder: Path) -> Provenance:
+    """What is said of a model; nothing is known of one that comes straight from the store.
+
+    Raises MicfpError where the file is damaged.
+    """
+    path = folder / FILE
+    try:
+        found = Provenance(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return Provenance()
+    except (OSError, ValueError, TypeError) as error:
+        raise MicfpError(f"{path}: damaged ({error}); publish the model again") from None
+    if found.decision not in get_args(DecisionRule):
+        raise MicfpError(
+            f"{path}: decision {found.decision!r} is no rule; there are "
+            f"{', '.join(get_args(DecisionRule))}; publish the model again"
+        )
+    return found
