@@ -289,7 +289,7 @@ def _empty_columns(values: "NDArray[np.float32]", model: Model, rate_hz: int) ->
     missing = int(np.isnan(values[:, used]).all(axis=0).sum())
     if not missing:
         return
-    if model.sample_rates_hz and rate_hz < min(model.sample_rates_hz):
+    if rate_hz < min(model.sample_rates_hz):
         reason = f"its sample rate ({rate_hz} Hz) is lower than the model was trained with"
     else:
         # A phone may cut off what its sample rate would hold; HNR needs a voice.
