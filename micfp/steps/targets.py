@@ -125,7 +125,7 @@ def plan_target(
         _write_order, params=params, at_work=at_work, look_only=look_only, least_job_s=least_job_s
     )
     if target == "all" and not look_only and _default_is_of_another(params.corpus.name):
-        default_model.withdraw(params.corpus.name)  # planning, too, may fail
+        _withdraw(params)  # planning, too, may fail
     if target in ("all", "features"):
         experiment = plan_experiment(params)
         first = write_order("features", _feature_entries(experiment))
@@ -144,6 +144,12 @@ def _default_is_of_another(corpus: str) -> bool:
         return read_provenance(default_model.DEFAULT).corpus != corpus
     except MicfpError:
         return True
+
+
+def _withdraw(params: Params) -> None:
+    """Whatever becomes of this run of `all`, an earlier one is not the last any more."""
+    default_model.withdraw(params.corpus.name)
+    forget_published("all")
 
 
 def _plans() -> dict[str, Callable[[Params], dict[str, Any]]]:
@@ -202,8 +208,7 @@ def _write_order(
     with planning(target, order.entries, params):
         published = all(file.exists() for file in files) and not at_work
         if target == "all" and not (published or at_work or look_only):
-            default_model.withdraw(params.corpus.name)
-            forget_published(target)
+            _withdraw(params)
         stamps = (
             []
             if published
