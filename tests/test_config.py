@@ -8,6 +8,7 @@ import yaml
 
 from micfp.config import Params, load_params, merge, parse_params, read_yaml
 from micfp.config.document import render
+from micfp.config.models import ClassifiersConfig, SvcConfig
 from micfp.errors import MicfpError
 
 ROOT = Path(__file__).parents[1]
@@ -257,3 +258,13 @@ def test_files_that_are_not_there_or_empty(tmp_path: Path) -> None:
 def test_parameters_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Params().seed = 3  # type: ignore[misc]
+
+
+def test_a_section_with_some_fields_only_gives_no_default_for_another() -> None:
+    whole = ClassifiersConfig(svc=SvcConfig(C=3.0))
+    part = whole.only(["svc"])
+    assert part.svc.C == 3.0
+    assert part.model_dump() == {"svc": whole.svc.model_dump()}
+    with pytest.raises(AttributeError, match="knn"):
+        _ = part.knn
+    assert whole.knn.n_neighbors is None  # the whole one is as it was

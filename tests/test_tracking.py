@@ -3,10 +3,15 @@
 import subprocess
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from micfp import store
 from micfp.config import Params, parse_params
 from micfp.errors import MicfpError
+from micfp.steps.pulled import Pulled, publish_entries
+from micfp.steps.task import Task
+from micfp.tables import LABELS, write_table
 from micfp.tracking import client, fetch, log, provenance, records, registry
 
 
@@ -143,6 +148,46 @@ def test_champion_has_the_best_score_of_the_question_asked_last(tmp_path: Path) 
         assert crowned(0.4, "fit/e", folds=3) == (4, "fit/a")
         mlflow.create_model_version("mine", f"file://{tmp_path}/by-hand")
         assert crowned(0.6, "fit/f") == (5, "fit/d"), "what others registered is left alone"
+
+
+def test_champion_is_compared_where_grid_shares_the_data_set_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After `dvc pull` into an empty store a worse model must not take the crown.
+
+    The question of a score names the recordings of its data set, and without the data set's table
+    only its address: a question of its own. `all` finds the table with the target `features`.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MICFP_STORE", str(tmp_path / "first"))
+    table = pd.DataFrame({"recording": ["r1", "r2"]} | {name: ["a", "b"] for name in LABELS})
+    datasets = [Task("dataset", {"about": {"features": name}}) for name in ("mfcc", "ltas")]
+    for dataset in datasets:
+        dataset.write_spec()
+        with store.writing(dataset.step, dataset.key) as out:
+            write_table(table, out / "table.parquet")
+    better, worse = datasets
+    publish_entries("features", [better.address])
+    before = _question(better.address)
+    publish_entries("features", [worse.address])
+    publish_entries("grid", [worse.address])
+
+    monkeypatch.setenv("MICFP_STORE", str(tmp_path / "second"))
+    Pulled().take_back_all("all")
+    after = _question(worse.address)
+    with client.connected(f"sqlite:///{tmp_path}/mlflow.db", then="") as mlflow:
+        experiment = mlflow.create_experiment("mine", f"file://{tmp_path}/artifacts")
+        run = mlflow.create_run(experiment)
+        mlflow.create_logged_model(experiment, "model", run.info.run_id)
+        registry.crown(mlflow, "mine", run, records.Chosen("fit/a", 0.8, before))
+        registry.crown(mlflow, "mine", run, records.Chosen("fit/b", 0.7, after))
+        version = mlflow.get_model_version_by_alias("mine", "champion")
+    assert version.tags["micfp.address"] == "fit/a"
+
+
+def _question(dataset: str) -> records.Question:
+    params = Params()
+    return records.question_of(params, params.split, params.selection, dataset)
 
 
 def test_what_mlflow_refuses_is_one_sentence(tmp_path: Path) -> None:

@@ -163,22 +163,20 @@ def _aggregate_name(aggregate: Aggregate) -> str:
 def _frame_values(segment: Segment, settings: FeatureSet) -> dict[FamilyName, Float32]:
     """Values a frame, float32 (frames, rows), of each chosen family that works frame by frame."""
     wanted = settings.families
-    contrast = partial(
-        spectral_contrast.peaks_and_valleys,
-        n_bands=settings.contrast_bands,
-        min_hz=settings.contrast_min_hz,
-    )
+    # A setting is read where its family is computed: a set holds no others when a step makes it.
     of_block: dict[FamilyName, Callable[[Block], Float32]] = {
-        "mfcc": partial(mfcc.log_mel, n_mels=settings.n_mels),
+        "mfcc": lambda block: mfcc.log_mel(block, settings.n_mels),
         "spectral_centroid": spectral_centroid.of_block,
         "spectral_bandwidth": spectral_bandwidth.of_block,
-        "spectral_rolloff": partial(spectral_rolloff.of_block, share=settings.rolloff_share),
+        "spectral_rolloff": lambda block: spectral_rolloff.of_block(block, settings.rolloff_share),
         "spectral_flatness": spectral_flatness.of_block,
-        "spectral_contrast": contrast,
+        "spectral_contrast": lambda block: spectral_contrast.peaks_and_valleys(
+            block, settings.contrast_bands, settings.contrast_min_hz
+        ),
         "zero_crossing_rate": zero_crossing_rate.of_block,
         "rms": rms.of_block,
-        "lfcc": partial(lfcc.log_linear, n_filters=settings.n_mels),
-        "lpcc": partial(lpcc.of_block, order=settings.lpc_order),
+        "lfcc": lambda block: lfcc.log_linear(block, settings.n_mels),
+        "lpcc": lambda block: lpcc.of_block(block, settings.lpc_order),
     }
     if "noise_mfcc" in wanted:
         noise = noise_mfcc.noise_power(segment, settings.quiet_share)

@@ -57,12 +57,11 @@ def frame_matrix(samples: Float32, sample_rate_hz: int, settings: FrameSet) -> F
 
 def width(settings: FrameSet) -> int:
     """Numbers a frame: 73 for timing_tandem with 34 mel bands, 39 for mfcc39."""
-    return {
-        "timing_tandem": 3 * N_CEPSTRA + settings.n_mels,
-        "mfcc39": 3 * N_CEPSTRA,
-        "log_mel": settings.n_mels,
-        "waveform": 1,
-    }[settings.family]
+    if settings.family == "waveform":
+        return 1
+    if settings.family == "mfcc39":
+        return 3 * N_CEPSTRA
+    return settings.n_mels + (3 * N_CEPSTRA if settings.family == "timing_tandem" else 0)
 
 
 def _waveform(samples: Float32, n_samples: int) -> Float32:

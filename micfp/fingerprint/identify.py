@@ -280,16 +280,21 @@ def _used_columns(model: Model) -> list[bool]:
 
 
 def _empty_columns(values: "NDArray[np.float32]", model: Model, rate_hz: int) -> Iterator[str]:
+    """Say which of the columns that training had are empty, and why as far as that is known."""
     import numpy as np
 
     fitted: Any = model.fitted
+    # A column that was empty, or the same, in all training rows is not among these.
     used = fitted.pipeline.named_steps["varying"].get_support()
     missing = int(np.isnan(values[:, used]).all(axis=0).sum())
-    if missing:
-        yield (
-            f"{missing} of the {used.sum()} feature columns that the model uses are empty: its "
-            f"sample rate ({rate_hz} Hz) is lower than the model was trained with"
-        )
+    if not missing:
+        return
+    if rate_hz < min(model.sample_rates_hz):
+        reason = f"its sample rate ({rate_hz} Hz) is lower than the model was trained with"
+    else:
+        # A phone may cut off what its sample rate would hold; HNR needs a voice.
+        reason = f"the recording ({rate_hz} Hz) holds nothing that they could measure"
+    yield f"{missing} of the {used.sum()} feature columns that the model uses are empty: {reason}"
 
 
 def _is_strange(rate_hz: int, model: Model) -> bool:

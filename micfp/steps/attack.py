@@ -42,7 +42,7 @@ def attacked(
         )
     settings = {
         "perturbation": config.model_dump(mode="json"),
-        "segments": cut.model_dump(mode="json"),
+        "windows": cut.windows.model_dump(mode="json"),
         "target": params.target,
         "seed": params.seed,
     }
@@ -88,7 +88,7 @@ class Victim:
         if isinstance(self.made, Fitted):
             settings = FeatureSet.model_validate(self.about["features"])
             return OnFeatures(self.made, settings, self.about["families"], rate_hz)
-        frames = FrameSet.model_validate(self.about["frames"])
+        frames = FrameSet.model_validate(self.about["frames"]).only(self.about["frames"])
         return OnWaveforms(self.made, LogMel(n_samples, rate_hz, frames))
 
 
@@ -110,18 +110,18 @@ def _perturbed(spec: Spec, victim: Victim, one: Recording, target: Path) -> dict
     from micfp.attack.perturb import perturb
     from micfp.audio import read, write_wav
     from micfp.bench.draws import generator
-    from micfp.config import SegmentsConfig
+    from micfp.config.audio import WindowsConfig
     from micfp.segmentation import fixed_windows
 
-    cut = SegmentsConfig.model_validate(spec.params["segments"])
+    cut = WindowsConfig.model_validate(spec.params["windows"])
     config = PerturbationConfig.model_validate(spec.params["perturbation"])
     try:
         samples, rate_hz = read(one.path)
     except MicfpError:  # goes on as it is, for the check to report
         shutil.copyfile(one.path, target)
         return {"recording": one.recording, "snr_db": np.nan}
-    windows = fixed_windows(len(samples), rate_hz, cut.windows)
-    length = round(cut.windows.length_s * rate_hz)
+    windows = fixed_windows(len(samples), rate_hz, cut)
+    length = round(cut.length_s * rate_hz)
     windows = windows[windows[:, 1] - windows[:, 0] == length]
     changed = samples.copy()
     if len(windows):

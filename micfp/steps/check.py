@@ -35,7 +35,10 @@ def run(spec: Spec, out: Path) -> None:
 
     from micfp.quality import NUMBERS, measure_or_error, quality_row
 
-    config = CheckConfig(synchrony_minutes=spec.params["synchrony_minutes"])
+    # thresholds are not among the parameters of this step, and no default may stand in for them
+    config = CheckConfig(synchrony_minutes=spec.params["synchrony_minutes"]).only(
+        ["synchrony_minutes"]
+    )
     rows = []
     position = 0
     with open(out / "envelopes.f32", "wb") as envelopes:

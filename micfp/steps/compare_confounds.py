@@ -18,6 +18,7 @@ from micfp.steps.evaluate import judge, unit_table
 from micfp.steps.figures import Book
 from micfp.steps.models import models_of, read_scores
 from micfp.steps.plan import plan_corpus
+from micfp.steps.recordings import is_simulated
 from micfp.steps.task import Spec, Task
 
 VERSION = 2
@@ -30,7 +31,7 @@ def plan(params: Params) -> dict[str, Any]:
 
     Raises MicfpError for a corpus that is not simulated.
     """
-    if params.corpus.reader != "bench" or params.corpus.root is not None:
+    if not is_simulated(params.corpus):
         raise MicfpError(
             "the confounds study rebuilds the virtual bench and cannot rebuild "
             f"{params.corpus.name!r}: leave the preset of that corpus out"

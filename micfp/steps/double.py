@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from micfp.config import Params
+from micfp.config.audio import SegmentsConfig, WindowsConfig
 from micfp.config.bench import ContentConfig
 from micfp.config.models import DecisionRule
-from micfp.config.studies import STUDIES, DurationConfig
+from micfp.config.studies import DurationConfig
 from micfp.errors import MicfpError
 from micfp.steps import fit, select
 from micfp.steps.evaluate import inner_values, judge
-from micfp.steps.models import Scores, read_scores
+from micfp.steps.models import Scores, fit_values, read_fit_values, read_scores
 from micfp.steps.plan import plan_corpus
-from micfp.steps.recordings import plan_recordings
+from micfp.steps.recordings import is_simulated, plan_recordings
 from micfp.steps.run import make_missing
 from micfp.steps.task import Spec, Task
 from micfp.steps.variants import known_models
@@ -47,9 +48,12 @@ def task(own: Params, study: DurationConfig, corpus: str) -> Task:
     Raises MicfpError where its training audio cannot be played longer.
     """
     first = plan_round(own, study, study.first_min, corpus)
+    values = fit_values(own, study.models)
+    del values["segments"]  # `plan_round` cuts in its own way
+    values["evaluation"] = own.evaluation.model_dump(mode="json")
     params = {
         "corpus": corpus,
-        "params": own.model_dump(mode="json", exclude=STUDIES),
+        "params": values,
         "duration": study.model_dump(mode="json", exclude={"corpora"}),
     }
     inputs = {
@@ -69,10 +73,12 @@ def plan_round(
     cases = []
     for test_s in study.test_s:
         # What lies between short segments would add rows and hardly anything new.
-        windows = {"length_s": test_s, "hop_s": max(test_s, study.piece_s)}
-        cut = own.segments.windows.model_copy(update=windows)
-        lengths = {"min_length_s": 0.0, "max_length_s": None}  # whatever is asked for
-        segments = own.segments.model_copy(update={"method": "windows", "windows": cut} | lengths)
+        segments = SegmentsConfig(
+            method="windows",
+            windows=WindowsConfig(length_s=test_s, hop_s=max(test_s, study.piece_s)),
+            min_length_s=0.0,  # whatever is asked for
+            max_length_s=None,
+        )
         params = played.model_copy(update={"segments": segments})
         planned = plan_corpus(params, recordings)
         for model in models:
@@ -89,7 +95,7 @@ def _played(own: Params, training_min: float, corpus: str) -> Params:
     Raises MicfpError where it is no bench, or its split names no contents to test.
     """
     split = own.split
-    if own.corpus.reader != "bench" or own.corpus.root is not None:
+    if not is_simulated(own.corpus):
         raise MicfpError(
             f"duration.corpora.{corpus}: only a bench that is simulated here can be played longer; "
             "give it corpus.reader = bench without a root"
@@ -125,7 +131,7 @@ def run(spec: Spec, out: Path) -> None:
     """Double until the target is met, or as far as the parameters go."""
     import pandas as pd
 
-    own = Params.model_validate(spec.params["params"])
+    own = read_fit_values(spec.params["params"], f"{spec.step}/{spec.key}")
     study = DurationConfig.model_validate(spec.params["duration"])
     rows: list[dict[str, Any]] = []
     training_min = study.first_min

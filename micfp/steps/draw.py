@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from micfp import store
 from micfp.config import Params
 from micfp.config.search import Axis, Range
-from micfp.config.studies import STUDIES
 from micfp.errors import MicfpError
+from micfp.steps.models import fit_values, read_fit_values
 from micfp.steps.plan import plan_points
 from micfp.steps.points import Space
+from micfp.steps.recordings import is_simulated
 from micfp.steps.run import make_missing
 from micfp.steps.task import Recording, Spec, Task
 
@@ -26,21 +27,27 @@ if TYPE_CHECKING:
 
 VERSION = 1
 
-# What a point's score does not depend on.
-NOT_READ = STUDIES | {
-    *("honesty", "overfitting", "evaluation"),
-    *("tracking", "report", "split", "selection"),
-}
+# Of the section `search` what a worker reads; the rest is of the search as a whole.
+SEARCH_READ = {"method", "axes", "n_points", "split", "selection", "workers", "storage"}
 
 
 def task(params: Params, recordings: tuple[Recording, ...], part: int | str, worker: int) -> Task:
     """Plan one worker of the study of one part: an outer fold, or all recordings."""
-    # A study of recordings as they are is the one that it was before there were degradations.
-    none = set() if params.degrade else {"degrade"}
-    values = params.model_dump(mode="json", exclude=NOT_READ | none)
+    search = params.search
+    folds = {"split": search.split, "selection": search.selection}
+    values = fit_values(params.model_copy(update=folds), Space(params).groups())
+    values["search"] = search.model_dump(mode="json", include=SEARCH_READ)
+    of_corpus = [key for axes in search.axes for key in axes if key.split(".")[0] == "corpus"]
+    if not is_simulated(params.corpus) and not of_corpus:
+        del values["bench"]
     return Task(
         "draw", {"params": values, "part": part, "worker": worker}, {}, recordings, labels=True
     )
+
+
+def params_of(spec: Spec) -> Params:
+    """Return the parameters of a study's points: just what its key holds."""
+    return read_fit_values(spec.params["params"], f"{spec.step}/{spec.key}")
 
 
 def run(spec: Spec, out: Path) -> None:
@@ -48,7 +55,7 @@ def run(spec: Spec, out: Path) -> None:
 
     Raises MicfpError where the study's database cannot be used.
     """
-    params = Params.model_validate(spec.params["params"])
+    params = params_of(spec)
     space = Space(params)
     study, database = open_study(spec), params.search.storage
     drawn = 0

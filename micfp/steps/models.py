@@ -2,12 +2,12 @@
 
 import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import ModelGroup, Params
+from micfp.config import ModelGroup, Params, parse_params
 from micfp.steps.task import Spec, Task
 from micfp.tables import LABELS, NOT_FEATURES, read_table
 
@@ -33,6 +33,12 @@ FIT_S = {
     "gda": (0.1, 0.05),
 }
 FEW_COLUMNS = 22
+
+# The sections of params.yaml that a fit depends on, from recordings to its scores.
+FIT_SECTIONS = {
+    *("seed", "shard_mb", "corpus", "bench", "degrade", "check", "trim", "segments"),
+    *("features", "target", "split", "selection", "preparations", "classifiers", "evaluation"),
+}
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,54 @@ def models_of(groups: tuple[ModelGroup, ...]) -> Iterator[Model]:
     for group in groups:
         for classifier in group.classifiers:
             yield Model(classifier, group.features, group.preparation, group.families)
+
+
+def fit_values(params: Params, groups: Sequence[ModelGroup]) -> dict[str, Any]:
+    """Return what the planning of fits reads of the parameters, as plain data.
+
+    A task that plans by itself holds these and nothing more, so that its key does not change with
+    what it never reads.
+
+    Parameters
+    ----------
+    params
+        all parameters
+    groups
+        the models that are fitted: of features, preparations and classifiers theirs alone are read
+    """
+    values = params.model_dump(mode="json", include=FIT_SECTIONS)
+    for section, names in (
+        ("features", {group.features for group in groups}),
+        ("preparations", {group.preparation for group in groups}),
+        ("classifiers", {name for group in groups for name in group.classifiers}),
+    ):
+        values[section] = {name: own for name, own in values[section].items() if name in names}
+    del values["corpus"]["name"]  # what reports and MLflow call it
+    # How points name recordings; the rest is of tables.
+    values["evaluation"] = {"decision": params.evaluation.decision}
+    return values | {"models": [group.model_dump(mode="json") for group in groups]}
+
+
+def read_fit_values(values: Mapping[str, Any], source: str) -> Params:
+    """Return the parameters that are in `values`: reading any other raises AttributeError.
+
+    Parameters
+    ----------
+    values
+        from `fit_values`, perhaps with further sections
+    source
+        what an error calls them
+
+    Raises
+    ------
+    MicfpError
+        for a wrong value
+    """
+    params = parse_params(values, source).only(values)
+    in_part = [name for name in ("corpus", "classifiers", "evaluation", "search") if name in values]
+    return params.model_copy(
+        update={name: getattr(params, name).only(values[name]) for name in in_part}
+    )
 
 
 @dataclass(frozen=True)
@@ -203,9 +257,10 @@ def build_model(spec: Spec, n_classes: int) -> Any:
     from micfp.models.classical import build
 
     params = spec.params
+    own = {params["classifier"]: params["hyperparameters"]}
     return build(
         params["classifier"],
-        ClassifiersConfig.model_validate({params["classifier"]: params["hyperparameters"]}),
+        ClassifiersConfig.model_validate(own).only(own),
         PreparationConfig.model_validate(params["preparation"]),
         n_classes,
         params["seed"],

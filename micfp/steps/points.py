@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import Params, parse_params
+from micfp.config import ModelGroup, Params
 from micfp.config.search import Axis, Range, SearchConfig
 from micfp.errors import MicfpError
-from micfp.steps.models import Model
+from micfp.steps.models import FIT_SECTIONS, Model, read_fit_values
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +42,7 @@ class Space:
 
     def __init__(self, params: Params) -> None:
         self.search: SearchConfig = params.search
-        base = params.model_dump(mode="json")
+        base = params.model_dump(mode="json", include=FIT_SECTIONS | {"models"})
         base["split"] = self.search.split.model_dump(mode="json")
         base["selection"] = self.search.selection.model_dump(mode="json")
         self._base = base
@@ -54,6 +54,28 @@ class Space:
             "preparation": first.preparation,
         }
         self._params = functools.cache(self._parsed)
+
+    def groups(self) -> tuple[ModelGroup, ...]:
+        """Return every model that a point may have: first the one that counts without axes."""
+        first = self.model
+        groups = [
+            ModelGroup(
+                features=first["features"],
+                families=first["families"],
+                preparation=first["preparation"],
+                classifiers=(first["classifier"],),
+            )
+        ]
+        for axes in self.search.axes:
+            named = {
+                own: values_of(axes.get(f"model.{own}", (first[own],))) for own in USED_BY.values()
+            }
+            for features, preparation in itertools.product(named["features"], named["preparation"]):
+                classifiers = named["classifier"]
+                groups.append(
+                    ModelGroup(features=features, preparation=preparation, classifiers=classifiers)
+                )
+        return tuple(groups)
 
     def assignments(self, rng: "np.random.Generator") -> list[dict[str, Any]]:
         """Every assignment of a grid, or a random sample, each once; axes in their order.
@@ -155,6 +177,11 @@ class Space:
                             f"{', '.join(known[name])}"
                         )
                     section, _, rest = key.partition(".")
+                    if section in Params.model_fields and section not in FIT_SECTIONS:
+                        raise MicfpError(
+                            f"search: the axis {key} changes nothing that a point depends on; axes "
+                            f"begin with model or one of {', '.join(sorted(FIT_SECTIONS))}"
+                        )
                     used = rest.partition(".")[0]
                     if section in USED_BY and used not in known[USED_BY[section]]:
                         raise MicfpError(
@@ -177,7 +204,7 @@ class Space:
         values = json.loads(json.dumps(self._base))
         for key, value in json.loads(differences).items():
             _set(values, key, value)
-        return parse_params(values, "search")
+        return read_fit_values(values, "search")
 
 
 def nested(assignment: Mapping[str, Any]) -> dict[str, Any]:

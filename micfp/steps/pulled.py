@@ -10,7 +10,7 @@ import functools
 import json
 import shutil
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,30 +103,31 @@ class Pulled:
     """What lies under results/store, read when first asked for."""
 
     @functools.cached_property
-    def _held(self) -> dict[str, Held]:
-        return dict(_read_held())
+    def _held(self) -> dict[str, tuple[Held, ...]]:
+        """Every copy of every result by its address: several targets may hold the same one."""
+        copies: dict[str, tuple[Held, ...]] = {}
+        for address, held in _read_held():
+            copies[address] = (*copies.get(address, ()), held)
+        return copies
 
     def take_back(self, address: str) -> bool:
-        """Put a result into the store, verified; False where there is none that is whole.
+        """Put a result into the store, verified; False where there is no copy that is whole.
 
         A study takes its points along.
         """
-        held = self._held.get(address)
-        if held is None:
+        copies = self._held.get(address, ())
+        if not copies:
             return False
         step, key = address.split("/")
         with store.locked(f"{step}-{key}"):
-            if key not in store.present(step):
-                try:
-                    with store.writing(step, key) as out:
-                        _copy_verified(held, out)
-                except _DamagedError as error:
-                    print(f"micfp: {held.folder}: {error}; it is made again", file=sys.stderr)
-                    return False
-        if held.cost and not cost_path(step, key).exists():
-            store.write_whole(cost_path(step, key), json.dumps(held.cost))
-        if held.spec is not None and not spec_path(step, key).exists():
-            store.write_whole(spec_path(step, key), json.dumps(held.spec))
+            if key not in store.present(step) and not _copied_from_one(copies, step, key):
+                return False
+        cost = next((held.cost for held in copies if held.cost), None)
+        if cost and not cost_path(step, key).exists():
+            store.write_whole(cost_path(step, key), json.dumps(cost))
+        spec = next((held.spec for held in copies if held.spec is not None), None)
+        if spec is not None and not spec_path(step, key).exists():
+            store.write_whole(spec_path(step, key), json.dumps(spec))
         if step == "study":
             for needed in read_needs(address):
                 self.take_back(needed)
@@ -135,15 +136,29 @@ class Pulled:
     def take_back_all(self, target: str) -> None:
         """Put all that a target and `features` published into the store, where it lacks it."""
         folders = {HELD / target, HELD / "features"}
-        for address, held in self._held.items():
+        for address, copies in self._held.items():
             step, key = address.split("/")
-            wanted = not folders.isdisjoint(held.folder.parents)
+            wanted = any(not folders.isdisjoint(held.folder.parents) for held in copies)
             if wanted and not store.entry_path(step, key).exists():
                 self.take_back(address)
 
 
 class _DamagedError(Exception):
     """A published result is not what its manifest says."""
+
+
+def _copied_from_one(copies: Sequence[Held], step: str, key: str) -> bool:
+    """Whether one of the copies was whole, and is in the store now."""
+    for number, held in enumerate(copies, 1):
+        try:
+            with store.writing(step, key) as out:
+                _copy_verified(held, out)
+        except _DamagedError as error:
+            then = "it is made again" if number == len(copies) else "another copy of it is tried"
+            print(f"micfp: {held.folder}: {error}; {then}", file=sys.stderr)
+        else:
+            return True
+    return False
 
 
 def _copy_verified(held: Held, out: Path) -> None:

@@ -29,11 +29,16 @@ def plan_recordings(params: Params) -> list[Recording]:
 
 def plan_originals(params: Params) -> list[Recording]:
     """The recordings of a corpus as they are before anything happens to them."""
-    if params.corpus.reader == "bench" and params.corpus.root is None:
+    if is_simulated(params.corpus):
         return _bench_recordings(params)
     from micfp.corpora import read_corpus
 
     return recordings_of(read_corpus(params.corpus))
+
+
+def is_simulated(config: CorpusConfig) -> bool:
+    """Whether the recordings are those of the bench, which is simulated here."""
+    return config.reader == "bench" and config.root is None
 
 
 def recordings_of(table: "pd.DataFrame") -> list[Recording]:

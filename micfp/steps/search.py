@@ -46,11 +46,14 @@ def plan(params: Params) -> dict[str, Any]:
         points = plan_points(space, assignments)
         inputs = {"points": points}
         datasets = tuple({t.address: t for p in points for t in p.needs()}.values())
+    read = {"method", "split", "selection"}
+    if params.search.method == "bayesian":
+        read.add("workers")
     table = Task(
         "search",
         {
             "assignments": assignments,
-            "search": params.search.model_dump(mode="json", exclude={"storage", "keep"}),
+            "search": params.search.model_dump(mode="json", include=read),
             "evaluation": params.evaluation.model_dump(mode="json"),
             "base_model": space.model,
             "seed": params.seed,

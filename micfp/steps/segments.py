@@ -35,7 +35,7 @@ def run(spec: Spec, out: Path) -> None:
 
     from micfp.segmentation import Segments, segment
 
-    config = SegmentsConfig.model_validate(spec.params["segments"])
+    config = SegmentsConfig.model_validate(spec.params["segments"]).only(spec.params["segments"])
     # One table at the end: a small one for each of many short recordings would cost a millisecond.
     of_each: list[tuple[str, Segments]] = []
     for source in source_audio(spec):

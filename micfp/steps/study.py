@@ -11,7 +11,7 @@ from pathlib import Path
 from micfp.config import Params
 from micfp.errors import MicfpError
 from micfp.steps import draw
-from micfp.steps.draw import finished, made_point, open_study
+from micfp.steps.draw import finished, made_point, open_study, params_of
 from micfp.steps.points import Space
 from micfp.steps.recordings import plan_recordings
 from micfp.steps.task import Spec, Task
@@ -38,7 +38,7 @@ def run(spec: Spec, out: Path) -> None:
 
     Raises MicfpError where the study is no longer in its storage.
     """
-    params = Params.model_validate(spec.params["params"])
+    params = params_of(spec)
     trials = finished(open_study(spec), params.search.storage)
     if not trials:
         raise MicfpError(

@@ -173,10 +173,11 @@ def _fitted(
         return fine_tune(
             before, layers, training, frames, y, part, params["seed"], checkpoint, told
         )
+    classifiers = params.get("classifiers", {})
     return fit_method(
         MethodConfig.model_validate(params["method"] | {"frames": "given"}),
         training,
-        ClassifiersConfig.model_validate(params.get("classifiers", {})),
+        ClassifiersConfig.model_validate(classifiers).only(classifiers),
         frames,
         y,
         part,
@@ -198,7 +199,8 @@ def _adversary(spec: Spec) -> "Adversary":
     waveforms = np.load(spec.entry("waveforms") / "frames.npy", mmap_mode="r")
     about = json.loads((spec.entry("matrix") / "about.json").read_text())
     (rate_hz,) = about["sample_rates_hz"]
-    front_end = LogMel(waveforms.shape[1], rate_hz, FrameSet.model_validate(about["frames"]))
+    settings = FrameSet.model_validate(about["frames"]).only(about["frames"])
+    front_end = LogMel(waveforms.shape[1], rate_hz, settings)
     config = PerturbationConfig.model_validate(spec.params["adversarial"])
     return Adversary(waveforms, front_end, config)
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,67 @@ def test_a_model_of_the_same_low_rate_says_nothing_of_rates(
     samples = device_noise("bright", rate_hz=16_000, seed=5)
     found = asked(low, tmp_path / "a.wav", samples, 16_000)
     assert (found.device, found.warnings) == ("bright", ())
+
+
+def cut_off(samples: Any, highest_hz: float, rate_hz: int = RATE_HZ) -> Any:
+    """Nothing above a frequency, as some phones do it whatever their sample rate is."""
+    spectrum = np.fft.rfft(samples)
+    spectrum[np.fft.rfftfreq(len(samples), 1 / rate_hz) > highest_hz] = 0
+    return np.fft.irfft(spectrum, len(samples)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Gaussian discriminants that do without missing bands; `dull` has none above 11.9 kHz."""
+    root = tmp_path_factory.mktemp("narrow")
+    corpus = write_corpus(root / "corpus")
+    for path in sorted((corpus / "dull").rglob("*.wav")):
+        samples, rate_hz = sf.read(path, dtype="float32")
+        sf.write(path, cut_off(samples, 11_900), rate_hz, "PCM_16")
+    bands = {"n_bands": 40, "max_hz": 20_000, "relative": False}  # 8 of them above 16 kHz
+    difference = {
+        "features": {"loud": {"families": ["loud_spectrum"], "rate_hz": "native", "bands": bands}},
+        "preparations": {"there": {"scaling": "none", "missing": "keep"}},
+        "models": [{"features": "loud", "preparation": "there", "classifiers": ["gda"]}],
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MICFP_STORE", str(root / "store"))
+        fit_model(parameters(corpus, **difference)).rename(root / "model")
+    return root
+
+
+def test_a_phone_that_cuts_bands_off_has_no_low_sample_rate(narrow: Path) -> None:
+    """Of 500 Hz a band, 32 lie below 16 kHz.
+
+    The highest that is heard ends at 12 kHz; less a tenth for the slope, 21 lie below 10.8 kHz.
+    """
+    found = identify(narrow / "corpus/dull/day-1/speech-1.wav", load_model(narrow / "model"))
+    assert found.device == "dull"
+    assert found.warnings == (
+        "11 of the 32 feature columns that the model uses are empty: the recording (32000 Hz) "
+        "holds nothing that they could measure",
+    )
+
+
+def test_bands_that_no_training_row_had_say_nothing(narrow: Path) -> None:
+    """8 of 40 bands lie above half of the only sample rate: not among those that are used."""
+    model = load_model(narrow / "model")
+    assert model.fitted.pipeline.n_features_in_ == 40
+    found = identify(narrow / "corpus/bright/day-1/speech-1.wav", model)
+    assert (found.device, found.warnings) == ("bright", ())
+
+
+def test_a_lower_rate_is_the_reason_where_it_is_lower(narrow: Path, tmp_path: Path) -> None:
+    """At 16 kHz 16 of 32 bands are there."""
+    samples = device_noise("bright", rate_hz=16_000, seed=5)
+    found = asked(narrow / "model", tmp_path / "a.wav", samples, 16_000)
+    assert found.warnings == (
+        "16 of the 32 feature columns that the model uses are empty: its sample rate (16000 Hz) "
+        "is lower than the model was trained with",
+    )
+    mixed = replace(load_model(narrow / "model"), sample_rates_hz=(16_000, 32_000))
+    (said,) = identify(tmp_path / "a.wav", mixed).warnings
+    assert said.endswith("the recording (16000 Hz) holds nothing that they could measure")
 
 
 def test_a_channel_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

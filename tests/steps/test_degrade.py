@@ -14,7 +14,7 @@ from micfp.config.degrade import TelephoneConfig
 from micfp.degrade import telephone
 from micfp.degrade.noise import active_power
 from micfp.errors import MicfpError
-from micfp.steps import check, degrade, draw, quality
+from micfp.steps import check, degrade, quality
 from micfp.steps.plan import LOCAL_JOB_S, missing, pack, plan_experiment, plan_points
 from micfp.steps.points import Space
 from micfp.steps.recordings import audio_cost_s, plan_originals, plan_recordings
@@ -169,13 +169,6 @@ def test_points_of_a_search_may_differ_in_it() -> None:
     assert sorted(json.dumps(chain) for chain in chains) == [
         '[{"kind": "noise", "snr_db": 20.0}]',
         '[{"kind": "telephone"}]',
-    ]
-
-
-def test_a_study_without_a_chain_is_what_it_was() -> None:
-    assert "degrade" not in draw.task(params(), (), "all", 0).params["params"]
-    assert draw.task(params(NOISE), (), "all", 0).params["params"]["degrade"] == [
-        {"kind": "noise", "snr_db": 20.0}
     ]
 
 

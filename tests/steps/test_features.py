@@ -1,22 +1,97 @@
-"""What the name of a feature set's results stands on: the settings that its families read."""
+"""What the keys of features and frames hold: the settings that the families read."""
 
-from typing import get_args
+from pathlib import Path
+from typing import Any, Literal, get_args
 
+import numpy as np
+import pandas as pd
 import pytest
+import soundfile as sf
 
 from micfp import store
 from micfp.config import STUDY_FAMILIES, Params
 from micfp.config.features import FamilyName, FeatureSet
-from micfp.features import column_names
+from micfp.config.frames import FrameFamily, FrameSet
+from micfp.features import column_names, extract
+from micfp.features.frames import frame_matrix, width
+from micfp.steps import features, frames
 from micfp.steps.features import SETTINGS_OF, settings_read
+from micfp.steps.task import Recording, Spec
+from micfp.tables import write_table
 
+NOISE = (0.1 * np.random.default_rng(0).standard_normal(16_000)).astype(np.float32)
 SHARED = {"families", "engine", "rate_hz", "aggregates", "n_fft", "hop_samples"}
 
 
+class Recorder:
+    """A feature or frame set that remembers which of its settings were asked for."""
+
+    def __init__(self, settings: FeatureSet | FrameSet) -> None:
+        self.settings = settings
+        self.read: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        self.read.add(name)
+        return getattr(self.settings, name)
+
+
+def test_every_family_says_what_it_reads() -> None:
+    assert set(SETTINGS_OF) == set(get_args(FamilyName))
+
+
 @pytest.mark.parametrize("family", get_args(FamilyName))
-def test_a_set_of_one_family_stands_on_what_it_reads(family: FamilyName) -> None:
+def test_a_family_reads_what_it_says_and_nothing_else(family: FamilyName) -> None:
+    """What it read and did not say would be missing in the key: stale features after a change."""
+    recorder = Recorder(FeatureSet(families=(family,), rate_hz=16_000))
+    extract(NOISE, 16_000, recorder)  # type: ignore[arg-type]
+    column_names(recorder)  # type: ignore[arg-type]
+    assert recorder.read - SHARED == SETTINGS_OF[family]
     read = settings_read(FeatureSet(families=(family,)))
-    assert set(read) == SHARED | SETTINGS_OF.get(family, set())
+    assert set(read) == SHARED | SETTINGS_OF[family]
+
+
+def test_a_family_that_is_not_in_the_table_is_no_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(SETTINGS_OF, "mfcc")
+    with pytest.raises(KeyError, match="mfcc"):
+        settings_read(FeatureSet(families=("rms", "mfcc")))
+
+
+def test_a_worker_fails_that_reads_a_setting_which_its_key_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before, it took the default instead, whatever was set."""
+    sf.write(tmp_path / "a.wav", NOISE, 16_000)
+    table = {"segment": ["s"], "recording": ["r"], "start_sample": [0], "stop_sample": [len(NOISE)]}
+    write_table(pd.DataFrame(table), tmp_path / "segments.parquet")
+    monkeypatch.setitem(SETTINGS_OF, "mfcc", frozenset({"n_mels"}))
+    settings = settings_read(FeatureSet(families=("mfcc",), n_mfcc=5))
+    spec = Spec(
+        "features",
+        "0",
+        {"set": settings, "channel": "mean"},
+        {"segments": (tmp_path,)},
+        (Recording("r", str(tmp_path / "a.wav"), {}, 0),),
+    )
+    with pytest.raises(AttributeError, match="n_mfcc"):
+        features.run(spec, tmp_path)
+
+
+@pytest.mark.parametrize("fixed_by", ["hop", "cut"])
+@pytest.mark.parametrize("family", get_args(FrameFamily))
+def test_a_family_of_frames_reads_what_it_says_and_nothing_else(
+    family: FrameFamily, fixed_by: Literal["hop", "cut"]
+) -> None:
+    settings = FrameSet(family=family, fixed_by=fixed_by, n_frames=16)
+    recorder = Recorder(settings)
+    frame_matrix(NOISE, 16_000, recorder)  # type: ignore[arg-type]
+    width(recorder)  # type: ignore[arg-type]
+    assert recorder.read == set(frames.settings_read(settings))
+    assert set(frames.SETTINGS_OF) == set(get_args(FrameFamily))
+    # the worker's set, which has no others, gives the same
+    own = settings.only(frames.settings_read(settings))
+    np.testing.assert_array_equal(
+        frame_matrix(NOISE, 16_000, own), frame_matrix(NOISE, 16_000, settings)
+    )
 
 
 @pytest.mark.parametrize("family", get_args(FamilyName))

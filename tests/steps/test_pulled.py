@@ -93,6 +93,54 @@ def test_what_is_damaged_is_not_taken_back(
     assert pulled.take_back(EVALUATE.address)
 
 
+@pytest.fixture
+def shared(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data set and the fit published by `grid`, too: each lies in two folders."""
+    monkeypatch.setenv("MICFP_STORE", str(elsewhere / "first"))
+    publish_entries("grid", [FIT.address])
+    monkeypatch.setenv("MICFP_STORE", str(elsewhere / "second"))
+    for target, task in (("grid", FIT), ("all", FIT), ("grid", DATASET), ("features", DATASET)):
+        assert (HELD / target / task.address).is_dir()
+    return elsewhere
+
+
+@pytest.mark.parametrize("target", ["all", "grid"])
+def test_results_that_another_target_shares_are_taken_back_for_both(
+    shared: Path, target: str
+) -> None:
+    Pulled().take_back_all(target)
+    assert store.present("fit") == {FIT.key}
+    assert store.present("dataset") == {DATASET.key}
+
+
+@pytest.mark.parametrize("damaged", ["all", "grid"])
+def test_a_damaged_copy_hides_no_whole_one(
+    shared: Path, capsys: pytest.CaptureFixture[str], damaged: str
+) -> None:
+    (HELD / damaged / FIT.address / "table.csv").write_text("something else")
+    assert Pulled().take_back(FIT.address)
+    assert (FIT.path / "table.csv").read_text() == "a table of fit\n"
+    said = capsys.readouterr().err
+    if damaged == "all":  # the first in the order of the folders' names
+        assert said == (
+            f"micfp: {HELD / 'all' / FIT.address}: table.csv is not what was published; "
+            "another copy of it is tried\n"
+        )
+    assert "made again" not in said
+
+
+def test_where_every_copy_is_damaged_it_is_made_again(
+    shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for target in ("all", "grid"):
+        (HELD / target / FIT.address / "table.csv").write_text("something else")
+    assert not Pulled().take_back(FIT.address)
+    assert store.present("fit") == set()
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.endswith("another copy of it is tried")
+    assert second.endswith("it is made again")
+
+
 def test_a_folder_that_is_gone_and_a_manifest_that_is_not_readable(
     elsewhere: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -134,3 +134,13 @@ def test_where_no_point_could_be_fitted_nothing_is_chosen(
     search.run(Spec("search", "k", params, inputs, ()), out)
     assert "No point of this search could be fitted" in (out / "best.yaml").read_text()
     assert pd.read_csv(out / "points.csv")["status"].tolist() == ["failed"]
+
+
+def test_the_table_of_a_grid_stands_on_what_it_shows() -> None:
+    def key(**difference: Any) -> str:
+        table = search.plan(parse_params({"search": difference}))["grid"]
+        return str(table.key)
+
+    for unread in ({"keep": 9}, {"n_points": 9}, {"workers": 9}, {"storage": "sqlite:////a.db"}):
+        assert key(**unread) == key(), unread
+    assert key(selection={"metric": "accuracy"}) != key()
