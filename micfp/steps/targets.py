@@ -15,6 +15,7 @@ from micfp import store
 from micfp.config import Params, parse_params
 from micfp.config.studies import STUDIES
 from micfp.errors import MicfpError
+from micfp.fingerprint.provenance import FILE as PROVENANCE
 from micfp.fingerprint.provenance import read_provenance
 from micfp.report.published import EXPERIMENTS
 from micfp.steps import default_model
@@ -43,7 +44,7 @@ OTHERS = (
     *(name.replace("-", "_") for name in EXPERIMENTS),
 )
 VARIES = (
-    *("run.json", "report.html", "times.csv", "costs.csv", "forward.csv"),
+    *("run.json", PROVENANCE, "report.html", "times.csv", "costs.csv", "forward.csv"),
     *("cut_times.csv", "engines_times.png"),
 )
 ADOPTED = "made and logged elsewhere\n"
@@ -329,7 +330,7 @@ def published_files(folder: Path) -> dict[str, list[Any]]:
     others = {MARKERS, HELD, *(RESULTS / name for name in OTHERS if RESULTS / name != folder)}
     found = store.files_of(folder)
     own = {name: path for name, path in found.items() if others.isdisjoint(path.parents)}
-    own = {name: path for name, path in own.items() if name not in VARIES}
+    own = {name: path for name, path in own.items() if path.name not in VARIES}
     return store.sums_of(own)
 
 

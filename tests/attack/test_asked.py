@@ -27,9 +27,9 @@ def test_it_says_what_identify_says(folder: Path, tmp_path: Path) -> None:
     model = load_model(folder)
     for piece, row in zip(pieces, log_p, strict=True):
         sf.write(tmp_path / "one.wav", piece, RATE_HZ, "FLOAT")
-        found = dict(identify(tmp_path / "one.wav", model).ranking)
-        for name, value in zip(model.fitted.classes, np.exp(row), strict=True):
-            assert found[name] == pytest.approx(value, abs=1e-6)
+        found = {one.name: one.log_score for one in identify(tmp_path / "one.wav", model).ranking}
+        for name, value in zip(model.fitted.classes, row, strict=True):
+            assert np.exp(found[name]) == pytest.approx(np.exp(value), abs=1e-6)
 
 
 def test_asking_turns_it_where_the_budget_allows(folder: Path) -> None:

@@ -17,7 +17,7 @@ from disturbed import (
 from tiny_pipeline import Place, digests
 
 pytestmark = pytest.mark.cluster
-VARIES = ("times.csv", "grid/costs.csv", "report.html")
+VARIES = ("times.csv", "grid/costs.csv", "report.html", "provenance.json")
 
 
 def test_results_are_those_of_a_local_run(disturbed: Disturbed, local: Place) -> None:

@@ -38,7 +38,7 @@ LARGE = {
 SMALL = {"model.classifier": ["knn", "nb"]}
 # What small runs make: all but the records of a tracking server.
 SEARCH = ("grid", "--until", "publish")
-VARIES = ("times.csv", "grid/costs.csv", "report.html")
+VARIES = ("times.csv", "grid/costs.csv", "report.html", "provenance.json")
 MADE = re.compile(r"[0-9] s \(([0-9a-f]{32})\)")
 PATIENCE_S = 900.0
 MOST_DELAY_S = 15.0

@@ -32,7 +32,7 @@ KNN = "results/metrics/knn-thesis-plain.json"
 METRICS = ["accuracy", "balanced_accuracy", "f1_macro", "model", "recording_accuracy"]
 NOTHING = "Nothing to be done"
 # Measured times, and where the corpus lies.
-VARIES = ("times.csv", "report.html", "run.json", "features/run.json")
+VARIES = ("times.csv", "report.html", "run.json", "provenance.json")
 
 
 def git(place: Place, *arguments: str) -> str:

@@ -34,7 +34,7 @@ RANGES = [
         "classifiers.lda.shrinkage": {"low": 0.01, "high": 0.9, "log": True},
     }
 ]
-VARIES = ("costs.csv", "run.json")
+VARIES = ("costs.csv", "run.json", "provenance.json")
 
 
 def with_search(folder: Path, corpus: Path, search: dict[str, Any], **env: str) -> Place:

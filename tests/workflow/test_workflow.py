@@ -252,7 +252,7 @@ def test_killed_run_ends_with_the_same_bytes(finished: Place, corpus: Path, tmp_
     mine, theirs = digests(other.store), digests(finished.store)
     assert mine == {name: theirs[name] for name in mine}
     assert {name.split("/")[0] for name in mine} == set(other.entries())
-    same = ("times.csv", "report.html")
+    same = ("times.csv", "report.html", "provenance.json")
     assert digests(tmp_path / "results", *same) == digests(finished.folder / "results", *same)
 
 

@@ -182,12 +182,15 @@ def new_entries(before: Mapping[str, set[str]], after: Mapping[str, set[str]]) -
 
 
 def digests(folder: Path, *leave_out: str) -> dict[str, str]:
-    """Digest of every file below a folder, without hidden folders and what is left out."""
+    """Digest of every file below a folder, without hidden folders.
+
+    leave_out: names of files, wherever they lie, or of one by its place.
+    """
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
         hidden = any(part.startswith(".") for part in name.parts)
-        if path.is_file() and not hidden and str(name) not in leave_out:
+        if path.is_file() and not hidden and {str(name), name.name}.isdisjoint(leave_out):
             found[str(name)] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 
