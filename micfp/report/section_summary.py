@@ -102,7 +102,7 @@ def cautions(experiment: Experiment) -> tuple[str, ...]:
     params, row = experiment.params, experiment.chosen
     target = params["target"]
     found = [
-        "The probabilities are uncalibrated: they rank, but 0.9 does not mean nine times in ten.",
+        "Scores are not calibrated: they order the devices, and are no probabilities and no evidence.",
         f"What tells the {target}s apart need not be the microphone: position, room, session, "
         "level and background noise may go with it. The honesty page looks at that.",
     ]
