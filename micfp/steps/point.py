@@ -3,8 +3,9 @@
 The outer folds judge: on each the configuration is fitted on the training part and scores the test
 part. The inner folds, inside that training part, choose. Reads: a data set. Writes: `point.json`
 (parameters, a row a fold, or why it could not be fitted) and `recordings.csv` (segments named
-rightly, a row an outer fold and recording). A fit that fails is a result, with its reason; a full
-disk or a lack of memory is none.
+rightly, a row an outer fold and recording). What the data or the parameters cannot give is a
+result, with its reason. Anything else that goes wrong (a full disk, a fault of ours) is none, and
+fails the job.
 """
 
 import functools
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import Params, SplitConfig
+from micfp.errors import MicfpError
 from micfp.steps.models import Data, Model, build_model, read_data
 from micfp.steps.select import inner_folds
 from micfp.steps.task import Spec, Task
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from micfp.evaluation.bootstrap import Interval
 
-VERSION = 2
+VERSION = 3
 
 METRICS = ("accuracy", "balanced_accuracy", "f1_macro")
 
@@ -50,20 +52,19 @@ def run(spec: Spec, out: Path) -> None:
         "params": spec.params,
         "dataset": "/".join(spec.entry("dataset").parts[-2:]),
     }
+    # Before the block below: a table that cannot be read says nothing about the configuration.
+    data = _read(spec.entry("dataset"), json.dumps(spec.params["families"]), spec.params["target"])
     try:
-        folds, recordings = _judged(spec)
+        folds, recordings = _judged(spec, data)
         content |= {"status": "done", "why": ""} | folds
-    except (MemoryError, OSError):
-        raise
-    except Exception as error:
+    except MicfpError as error:
         log = _log(spec.key)
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(traceback.format_exc())
         print(
             f"{spec.params['model']} could not be fitted, and its place in the table says so: {log}"
         )
-        reason = " ".join(str(error).split())
-        content |= {"status": "failed", "why": f"{type(error).__name__}: {reason}"[:300]}
+        content |= {"status": "failed", "why": " ".join(str(error).split())[:300]}
         content |= {"folds": [], "n_features": 0, "warnings": []}
         recordings = []
     (out / "point.json").write_text(json.dumps(content, indent=1))
@@ -76,14 +77,13 @@ def _log(key: str) -> Path:
     return Path(".micfp") / "logs" / "point" / f"{key}.failed.log"
 
 
-def _judged(spec: Spec) -> tuple[dict[str, Any], list[str]]:
+def _judged(spec: Spec, data: Data) -> tuple[dict[str, Any], list[str]]:
     import numpy as np
 
     from micfp.evaluation.metrics import evaluate, measure
     from micfp.models.classical import fit
     from micfp.models.selection import out_of_fold
 
-    data = _read(spec.entry("dataset"), json.dumps(spec.params["families"]), spec.params["target"])
     folds: list[dict[str, Any]] = []
     recordings: list[str] = []
     odd: list[str] = []
