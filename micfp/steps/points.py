@@ -93,7 +93,10 @@ class Space:
         """An assignment whose values `choose(key, axis)` gives; the first choice is of the grid."""
         grids = self.search.axes
         number = choose("grid", tuple(range(len(grids)))) if len(grids) > 1 else 0
-        axes = grids[number]
+        return self.of_grid(grids[number], choose)
+
+    def of_grid(self, axes: Mapping[str, Axis], choose: Any) -> dict[str, Any]:
+        """An assignment of one grid whose values `choose(key, axis)` gives."""
         model = {key: choose(key, axis) for key, axis in axes.items() if _free(key)}
         bound = {key: choose(key, a) for key, a in axes.items() if self._counts(key, model)}
         return {key: (model | bound)[key] for key in axes if key in model or key in bound}
