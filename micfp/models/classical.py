@@ -271,7 +271,7 @@ def _fit_to_size(classifier: Any, n_rows: int, smallest_class: str, n_smallest: 
             raise MicfpError(
                 f"cannot train {kind}: the class {smallest_class!r} has {n_smallest} training"
                 " segment, and its probabilities need at least 2; add recordings or use shorter"
-                " segments"
+                " segments, such as segments.method: windows"
             )
         classifier.set_params(cv=n_smallest)
         return [

@@ -73,7 +73,7 @@ def plan_round(
         lengths = {"min_length_s": 0.0, "max_length_s": None}  # whatever is asked for
         segments = own.segments.model_copy(update={"method": "windows", "windows": cut} | lengths)
         params = played.model_copy(update={"segments": segments})
-        planned = plan_corpus(params, recordings)
+        planned = plan_corpus(params, recordings, f"duration.corpora.{corpus}.differences.")
         for model in models:
             dataset = planned.dataset(params, model.features)
             fitted = fit.task(params, model, dataset, params.split)

@@ -39,7 +39,11 @@ def task(params: Params, recordings: tuple[Recording, ...], part: int | str, wor
     none = set() if params.degrade else {"degrade"}
     values = params.model_dump(mode="json", exclude=NOT_READ | none)
     return Task(
-        "draw", {"params": values, "part": part, "worker": worker}, {}, recordings, labels=True
+        "draw",
+        {"params": values, "part": part, "worker": worker},
+        audio=recordings,
+        labels=True,
+        where="search.split",
     )
 
 

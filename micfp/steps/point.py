@@ -43,7 +43,12 @@ def task(params: Params, model: Model, dataset: Task, part: int | str | None = N
         "selection": {"kind": params.selection.kind, "folds": params.selection.folds},
         "part": part,
     }
-    return Task("point", model.params(params) | own, {"dataset": (dataset,)})
+    return Task(
+        "point",
+        model.params(params) | own,
+        {"dataset": (dataset,)},
+        where=dataset.where + "search.split",
+    )
 
 
 def run(spec: Spec, out: Path) -> None:
@@ -128,11 +133,11 @@ def _outer(spec: Spec, data: Data) -> "list[tuple[int, NDArray[np.int64], NDArra
     part = spec.params["part"]
     if part == "all":
         return [(0, np.arange(len(data.y)), np.arange(0))]
-    from micfp.splits import make_folds
+    from micfp.splits import Asked, make_folds
 
     split = SplitConfig.model_validate(spec.params["split"])
     rng = np.random.default_rng(spec.params["seed"])
-    folds = make_folds(data.labels, split, spec.params["target"], rng)
+    folds = make_folds(data.labels, split, spec.params["target"], rng, Asked(spec.where))
     return [(i, f.train, f.test) for i, f in enumerate(folds) if part in (None, i)]
 
 
