@@ -106,6 +106,12 @@ def cautions(experiment: Experiment) -> tuple[str, ...]:
             "The split is at random by segment, so that recordings are in training and in test: "
             "the figures are too good for a new recording."
         )
+    if params["selection"]["kind"] == "random":
+        found.append(
+            "The model was chosen on folds of single segments inside the training part, with "
+            "pieces of one recording on both sides: the inner scores are too good, and another "
+            "choice might do better on new recordings. The test part had no say in it."
+        )
     tested = int(row["n_recordings"])
     if tested < FEW_RECORDINGS:
         found.append(

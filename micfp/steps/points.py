@@ -166,6 +166,12 @@ class Space:
                         )
                     if not key.startswith("model."):
                         self._params(json.dumps({key: value}))
+                    given = value.values() if isinstance(value, Mapping) else (value,)
+                    if section in ("split", "selection") and "auto" in given:
+                        raise MicfpError(
+                            f"search: the axis {key} has auto, which search.{section} may have and "
+                            "an axis may not: give kinds and numbers of folds"
+                        )
 
     def _counts(self, key: str, model: Mapping[str, Any]) -> bool:
         """Whether an axis that is bound to one name counts for a model."""
