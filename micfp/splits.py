@@ -54,8 +54,34 @@ class Fold:
     validation: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Who asks for a split, as the sentence says where it cannot be.
+
+    key: of the parameters; within: what is split; rows: what a row of the labels is.
+    """
+
+    key: str = "split"
+    within: str = "the corpus"
+    rows: str = "segments"
+
+
+class SplitError(MicfpError):
+    """Recordings cannot give what a split asks for: why, and what to do about it."""
+
+    def __init__(self, key: str, why: str, advice: str) -> None:
+        super().__init__(f"{key}: {why}: {advice}")
+        self.key = key
+        self.why = why
+        self.advice = advice
+
+
 def make_folds(
-    labels: DataFrame, split: SplitConfig, target: str, rng: np.random.Generator
+    labels: DataFrame,
+    split: SplitConfig,
+    target: str,
+    rng: np.random.Generator,
+    asked: Asked = Asked(),
 ) -> list[Fold]:
     """The folds of a split: one for `test` and `test_share`, `folds` of them for k folds.
 
@@ -67,15 +93,16 @@ def make_folds(
         session and content; a group's fate depends on its label, not on the order of the rows
     :param target: the column to be identified
     :param rng: decides which groups are tested; not used where `split.test` names them
-    :raises MicfpError: where the corpus cannot give the split, with the counts
+    :param asked: names the key of the split where it cannot be
+    :raises SplitError: where the corpus cannot give the split, with the counts
     """
-    classes = _classes(labels, split, target)
-    groups, group_of_row = np.unique(_groups(labels, split.kind), return_inverse=True)
+    classes = classes_of(labels, split, target, asked)
+    groups, group_of_row = np.unique(_groups(labels, split.kind, asked), return_inverse=True)
     if split.test is not None:
-        tests = [_named(groups, split)]
-        _check_training(tests[0][group_of_row], classes, split, target)
+        tests = [_named(groups, split, asked)]
+        _check_training(tests[0][group_of_row], classes, split, target, asked)
     else:
-        tests = _drawn(groups, group_of_row, classes, split, target, rng)
+        tests = _drawn(groups, group_of_row, classes, split, target, rng, asked)
     folds = []
     for test in tests:
         in_test = test[group_of_row]
@@ -84,62 +111,75 @@ def make_folds(
         folds.append(fold)
     if split.validation is None:
         return folds
-    return [_with_validation(fold, labels, split.validation, target, rng) for fold in folds]
+    inside = replace(asked, key=f"{asked.key}.validation", within=training_part(asked.key))
+    return [with_validation(f, labels, split.validation, target, rng, inside) for f in folds]
 
 
-def _with_validation(
+def training_part(key: str) -> str:
+    """What is split inside the training part of the split at `key`."""
+    return f"the training part of {key}"
+
+
+def with_validation(
     fold: Fold,
     labels: DataFrame,
     validation: ValidationConfig,
     target: str,
     rng: np.random.Generator,
+    asked: Asked,
 ) -> Fold:
     """Take the validation part out of a fold's training part, whole groups of its own kind."""
-    own = SplitConfig(kind=validation.kind, test=validation.groups, test_share=validation.share)
-    try:
-        (inner,) = make_folds(labels.iloc[fold.train], own, target, rng)
-    except MicfpError as error:
-        raise MicfpError(f"split.validation, inside the training part: {error}") from None
+    (inner,) = make_folds(labels.iloc[fold.train], validation.split, target, rng, asked)
     return replace(fold, train=fold.train[inner.train], validation=fold.train[inner.test])
 
 
-def _classes(labels: DataFrame, split: SplitConfig, target: str) -> NDArray[np.str_]:
+def classes_of(
+    labels: DataFrame, split: SplitConfig, target: str, asked: Asked
+) -> NDArray[np.str_]:
     """The class of each row; at least two classes, none without a name."""
     if len(labels) == 0:
-        raise MicfpError(
-            "there are no segments to split: look at the check and segment tables for what was"
-            " left out, and loosen the segmentation or the check's policy"
+        raise SplitError(
+            asked.key,
+            f"there are no {asked.rows} to split",
+            "look at the check and segment tables for what was left out, and loosen the"
+            " segmentation or the check's policy",
         )
     if split.kind == "by_unit" and target not in ("model", "make"):
-        raise MicfpError(
+        raise SplitError(
+            asked.key,
             f"a by_unit split tests on units that training never heard, so the target cannot be"
-            f" {target}: set target to model or make, or choose another split"
+            f" {target}",
+            "set target to model or make, or choose another split",
         )
     classes = _strings(labels, target)
     nameless = int((classes == "").sum())
     if nameless:
-        raise MicfpError(
-            f"{nameless} of {len(classes)} segments have no {target} label: name the {target} of"
-            " every recording in the corpus, or choose another target"
+        raise SplitError(
+            f"target = {target}",
+            f"{nameless} of {len(classes)} {asked.rows} have no {target} label",
+            f"name the {target} of every recording in the corpus, or choose another target",
         )
     if len(set(classes)) < 2:
-        raise MicfpError(
-            f"all {len(classes)} segments have the {target} {str(classes[0])!r}: identification"
-            " needs at least two classes; add recordings of another, or choose another target"
+        raise SplitError(
+            f"target = {target}",
+            f"all {len(classes)} {asked.rows} have the {target} {str(classes[0])!r}:"
+            " identification needs at least two classes",
+            "add recordings of another, or choose another target",
         )
     return classes
 
 
-def _groups(labels: DataFrame, kind: SplitKind) -> NDArray[np.str_]:
+def _groups(labels: DataFrame, kind: SplitKind, asked: Asked) -> NDArray[np.str_]:
     """The group of each row; none without a name."""
     column = GROUP_COLUMN[kind]
     groups = _strings(labels, column)
     nameless = int((groups == "").sum())
     if nameless:
-        raise MicfpError(
-            f"{nameless} of {len(groups)} segments have no {column} label, so a {kind} split"
-            f" cannot keep a {column} on one side: label the {column} of every recording, or"
-            " choose another split"
+        raise SplitError(
+            asked.key,
+            f"{nameless} of {len(groups)} {asked.rows} have no {column} label, so a {kind} split"
+            f" cannot keep a {column} on one side",
+            f"label the {column} of every recording, or choose another split",
         )
     if kind == "random" and len(set(groups)) < len(groups):
         raise MicfpError("the segment labels repeat: every segment needs its own name")
@@ -152,21 +192,25 @@ def _strings(labels: DataFrame, column: str) -> NDArray[np.str_]:
     return np.asarray(labels[column].fillna("").astype(str), dtype=str)
 
 
-def _named(groups: NDArray[np.str_], split: SplitConfig) -> NDArray[np.bool_]:
+def _named(groups: NDArray[np.str_], split: SplitConfig, asked: Asked) -> NDArray[np.bool_]:
     """Which groups the split names as test (k,)."""
     named = split.test or ()
     column = GROUP_COLUMN[split.kind]
     unknown = sorted(set(named) - set(groups))
     if unknown or not named:
-        raise MicfpError(
-            f"the {split.kind} split tests on {column} {_listed(unknown) or '(none)'}, which the"
-            f" corpus does not have: it has {_listed(groups)}"
+        raise SplitError(
+            asked.key,
+            f"the {split.kind} split tests on {column} {_listed(unknown) or '(none)'}, which"
+            f" {asked.within} does not have: it has {_listed(groups)}",
+            "name one of these, or choose another split",
         )
     test = np.isin(groups, named)
     if test.all():
-        raise MicfpError(
+        raise SplitError(
+            asked.key,
             f"the {split.kind} split tests on {column} {_listed(named)}, which is every {column}"
-            f" there is ({len(groups)}): leave at least one to train on"
+            f" there is in {asked.within} ({len(groups)})",
+            "leave at least one to train on",
         )
     return test
 
@@ -178,6 +222,7 @@ def _drawn(
     split: SplitConfig,
     target: str,
     rng: np.random.Generator,
+    asked: Asked,
 ) -> list[NDArray[np.bool_]]:
     """Which groups each fold tests: a list of bool (k,)."""
     strata, pure = _strata(group_of_row, len(groups), classes)
@@ -185,18 +230,18 @@ def _drawn(
     if split.kind == "by_unit" and pure:
         names, counts = np.unique(strata, return_counts=True)
         testable = np.isin(strata, names[counts > 1])
-    _check_amount(strata, testable, split, target, pure)
+    _check_amount(strata, testable, split, target, pure, asked)
     dealt = np.flatnonzero(testable)
     for draw in range(MAX_DRAWS):
         seed = int(rng.integers(2**32))
         tests = []
-        for chosen in _deal(strata[dealt], split, seed):
+        for chosen in _deal(strata[dealt], split, seed, asked):
             test = np.zeros(len(groups), dtype=bool)
             test[dealt[chosen]] = True
             tests.append(test)
         try:
             for test in tests:
-                _check_training(test[group_of_row], classes, split, target)
+                _check_training(test[group_of_row], classes, split, target, asked)
         except MicfpError:
             if pure or draw == MAX_DRAWS - 1:
                 raise
@@ -222,46 +267,62 @@ def _check_amount(
     split: SplitConfig,
     target: str,
     pure: bool,
+    asked: Asked,
 ) -> None:
     """Refuse fewer groups than the split needs, with the counts and what to do."""
     column = GROUP_COLUMN[split.kind]
     names, counts = np.unique(strata[testable], return_counts=True)
     if len(counts) == 0:
-        raise MicfpError(
-            f"a by_unit split needs a {target} with at least two devices, and each of the"
-            f" {len(strata)} {target}s has one: add recordings of a second unit, or choose"
-            " another split"
+        raise SplitError(
+            asked.key,
+            f"a by_unit split needs a {target} with at least two devices, and in {asked.within}"
+            f" each of the {len(strata)} {target}s has one",
+            "add recordings of a second unit, or choose another split",
         )
     if not pure and counts[0] < 2:
-        raise MicfpError(
-            f"a {split.kind} split needs at least two {column}s, and the corpus has one: add"
-            f" recordings of another {column}, or choose another split"
+        raise SplitError(
+            asked.key,
+            f"a {split.kind} split needs at least two {column}s, and {asked.within} has one",
+            f"add recordings of another {column}, or choose another split",
         )
     if pure and counts.min() < 2:
         alone = names[counts < 2]
-        raise MicfpError(
+        raise SplitError(
+            asked.key,
             f"a {split.kind} split needs at least two {column}s of every {target}, one to train on"
-            f" and one to test, and {_listed(alone)} has one: add recordings, leave the {target}"
-            " out, or choose another split"
+            f" and one to test, and in {asked.within} {_listed(alone)} has one",
+            f"add recordings, leave the {target} out, or choose another split",
         )
-    if split.folds is not None and counts.max() < split.folds:
+    n_folds = number_of_folds(split, asked)
+    if n_folds is not None and counts.max() < n_folds:
         of_class = f" of one {target}" if pure else ""
-        raise MicfpError(
-            f"a {split.kind} split in {split.folds} folds needs {split.folds} {column}s{of_class},"
-            f" and the corpus has at most {counts.max()}: set folds to {counts.max()} or less, or"
-            " choose another split"
+        raise SplitError(
+            f"{asked.key}.folds = {n_folds}",
+            f"a {split.kind} split in {n_folds} folds needs {n_folds} {column}s{of_class},"
+            f" and {asked.within} has at most {counts.max()}",
+            f"set {asked.key}.folds to {counts.max()} or less, or choose another split",
         )
 
 
-def _deal(strata: NDArray[np.str_], split: SplitConfig, seed: int) -> list[NDArray[np.intp]]:
+def number_of_folds(split: SplitConfig, asked: Asked) -> int | None:
+    """The folds of a split as a number; MicfpError for an `auto` that planning did not settle."""
+    if split.folds == "auto":
+        raise MicfpError(f"{asked.key}.folds = auto is no number of folds: give one here")
+    return split.folds
+
+
+def _deal(
+    strata: NDArray[np.str_], split: SplitConfig, seed: int, asked: Asked
+) -> list[NDArray[np.intp]]:
     """The numbers of the groups that each fold tests."""
     import warnings
 
     from sklearn.model_selection import StratifiedKFold
 
-    if split.folds is None:
+    n_folds = number_of_folds(split, asked)
+    if n_folds is None:
         return [_hold_out(strata, split.test_share or 0.0, seed)]
-    splitter = StratifiedKFold(split.folds, shuffle=True, random_state=seed)
+    splitter = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         # A class with fewer groups than folds is missing from some test parts; that is allowed.
         warnings.filterwarnings("ignore", "The least populated class")
@@ -284,22 +345,29 @@ def _hold_out(strata: NDArray[np.str_], share: float, seed: int) -> NDArray[np.i
 
 
 def _check_training(
-    in_test: NDArray[np.bool_], classes: NDArray[np.str_], split: SplitConfig, target: str
+    in_test: NDArray[np.bool_],
+    classes: NDArray[np.str_],
+    split: SplitConfig,
+    target: str,
+    asked: Asked,
 ) -> None:
     """Refuse a fold that tests a class which training never saw, or that trains on one class."""
     trained = set(classes[~in_test])
     unseen = sorted(set(classes[in_test]) - trained)
     column = GROUP_COLUMN[split.kind]
     if unseen:
-        raise MicfpError(
-            f"the {split.kind} split would test on the {target} {_listed(unseen)}, of which no"
-            f" {column} is left to train on: add recordings of it in another {column}, leave it"
-            " out, or choose another split"
+        raise SplitError(
+            asked.key,
+            f"the {split.kind} split of {asked.within} would test on the {target}"
+            f" {_listed(unseen)}, of which no {column} is left to train on",
+            f"add recordings of it in another {column}, leave it out, or choose another split",
         )
     if len(trained) < 2:
-        raise MicfpError(
-            f"the {split.kind} split would train on the {target} {_listed(sorted(trained))} alone:"
-            " training needs at least two classes; test on less, or choose another split"
+        raise SplitError(
+            asked.key,
+            f"the {split.kind} split of {asked.within} would train on the {target}"
+            f" {_listed(sorted(trained))} alone",
+            "training needs at least two classes; test on less, or choose another split",
         )
 
 

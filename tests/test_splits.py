@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from micfp.config.models import SplitConfig
 from micfp.errors import MicfpError
-from micfp.splits import GROUP_COLUMN, Fold, make_folds
+from micfp.splits import GROUP_COLUMN, Asked, Fold, SplitError, make_folds
 
 
 def corpus(
@@ -196,13 +196,25 @@ def without(labels: pd.DataFrame, column: str, value: str = "") -> pd.DataFrame:
     ("labels", "kind", "target", "amount", "match"),
     [
         (corpus().iloc[:0], "random", "device", {"folds": 2}, "there are no segments"),
-        (corpus(devices=1), "random", "device", {"folds": 2}, "all 24 segments have the device"),
+        (
+            corpus(devices=1),
+            "random",
+            "device",
+            {"folds": 2},
+            "all 24 segments have the device",
+        ),
         (without(corpus(), "make"), "random", "make", {"folds": 2}, "96 of 96 segments have no"),
         (corpus(), "random", "colour", {"folds": 2}, "no column colour"),
         (corpus(sessions=1), "by_session", "device", {"folds": 2}, "at least two sessions"),
         (corpus(sessions=1), "by_session", "device", {"test_share": 0.5}, "and the corpus has one"),
         (without(corpus(), "session"), "by_session", "device", {"folds": 2}, "96 of 96 segments"),
-        (corpus(contents=3), "by_content", "device", {"folds": 4}, "at most 3: set folds to 3"),
+        (
+            corpus(contents=3),
+            "by_content",
+            "device",
+            {"folds": 4},
+            "at most 3: set split.folds to 3",
+        ),
         (corpus(), "by_content", "device", {"test": ("c9",)}, "c9, which the corpus does not have"),
         (corpus(), "by_content", "device", {"test": ()}, r"\(none\)"),
         (corpus(), "by_session", "device", {"test": ("s0", "s1")}, "every session there is"),
@@ -211,7 +223,7 @@ def without(labels: pd.DataFrame, column: str, value: str = "") -> pd.DataFrame:
         (corpus(), "by_unit", "device", {"folds": 2}, "target cannot be device"),
         (corpus(), "by_unit", "model", {"folds": 2}, "each of the 4 models has one"),
         (corpus(), "by_unit", "model", {"test": ("d1",)}, "model model1, of which no device"),
-        (corpus(units=2), "by_unit", "model", {"folds": 3}, "at most 2: set folds to 2"),
+        (corpus(units=2), "by_unit", "model", {"folds": 3}, "at most 2: set split.folds to 2"),
         (corpus(devices=2), "by_session", "session", {"folds": 2}, "two sessions of every session"),
     ],
 )
@@ -220,6 +232,23 @@ def test_refusals_say_what_and_what_to_do(
 ) -> None:
     with pytest.raises(MicfpError, match=match):
         folds_of(labels, kind, target, **amount)
+
+
+def test_auto_is_no_number_of_folds() -> None:
+    """Planning puts a number in its place."""
+    with pytest.raises(MicfpError, match=r"split\.folds = auto is no number of folds"):
+        folds_of(corpus(), "by_content", folds="auto")
+
+
+def test_the_key_and_what_is_split_are_named() -> None:
+    split = SplitConfig(kind="by_content", folds=5)
+    asked = Asked("selection", "the training part of split", "recordings")
+    with pytest.raises(SplitError) as caught:
+        make_folds(corpus(), split, "device", np.random.default_rng(5), asked)
+    assert str(caught.value) == (
+        "selection.folds = 5: a by_content split in 5 folds needs 5 contents, and the training "
+        "part of split has at most 4: set selection.folds to 4 or less, or choose another split"
+    )
 
 
 def test_a_class_that_is_only_tested_is_named() -> None:
@@ -273,7 +302,7 @@ def test_a_share_of_the_training_part_validates(kind: str) -> None:
 
 def test_a_validation_that_cannot_be() -> None:
     with pytest.raises(
-        MicfpError, match=r"split.validation, inside the training part: .*c3.*does not have"
+        MicfpError, match=r"^split.validation: .*c3, which the training part of split does not have"
     ):
         folds_of(
             corpus(),

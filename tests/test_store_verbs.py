@@ -35,11 +35,16 @@ BASE: dict[str, Any] = {
     "features": {"thesis": {}},
     "honesty": {"by_content": {"kind": "by_content", "folds": 2}},
     "split": {"kind": "by_session", "test": ["day-2"]},
+    "selection": {"folds": 2},
     "models": [{"features": "thesis", "preparation": "plain", "classifiers": ["svc", "knn"]}],
     "feature_study": {
         "models": [{"features": "thesis", "preparation": "plain", "classifiers": ["nb"]}]
     },
-    "search": {"axes": [{"model.classifier": ["nb"]}]},
+    "search": {
+        "axes": [{"model.classifier": ["nb"]}],
+        "split": {"kind": "by_content", "folds": 2},
+        "selection": {"kind": "by_session", "folds": 2},
+    },
 }
 OTHER_KNN = {"classifiers": {"knn": {"n_neighbors": 3}}}
 

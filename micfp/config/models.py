@@ -1,6 +1,6 @@
 """Parameters of preparation, classifiers, splits and model selection."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
@@ -13,6 +13,9 @@ SplitKind = Literal["random", "by_recording", "by_content", "by_session", "by_un
 ClassifierName = Literal[
     "svc", "knn", "mlp", "rf", "gb", "nb", "lr", "dt", "lda", "src", "rbf", "gda"
 ]
+
+
+Folds = Annotated[int, Field(ge=2)]
 
 
 class ValidationConfig(Section):
@@ -30,6 +33,11 @@ class ValidationConfig(Section):
             raise ValueError(f"groups: names groups, which {self.kind} has not; give a share")
         return self
 
+    @property
+    def split(self) -> "SplitConfig":
+        """The split of the training part that takes the validation part out as its test."""
+        return SplitConfig(kind=self.kind, test=self.groups, test_share=self.share)
+
 
 class SplitConfig(Section):
     """Who trains and who is tested.
@@ -40,7 +48,11 @@ class SplitConfig(Section):
     kind: SplitKind
     test: tuple[str, ...] | None = Field(None, description="labels of the groups to test on")
     test_share: float | None = Field(None, gt=0, lt=1, description="share of groups to test on")
-    folds: int | None = Field(None, ge=2, description="k folds; every group is tested once")
+    folds: Folds | Literal["auto"] | None = Field(
+        None,
+        description="k folds; every group is tested once; auto: as many as the recordings give, at "
+        "most 4",
+    )
     validation: ValidationConfig | None = Field(
         None, description="part of the training part that networks stop on, and nothing trains on"
     )
@@ -208,9 +220,20 @@ class ModelGroup(Section):
 class SelectionConfig(Section):
     """Folds inside the training part, on which everything is chosen."""
 
-    kind: SplitKind = "by_content"
-    folds: int = Field(4, ge=2)
+    kind: SplitKind | Literal["auto"] = Field(
+        "by_content",
+        description="auto: by_content, or by_recording, or random, the first that the training "
+        "part gives",
+    )
+    folds: Folds | Literal["auto"] = Field(
+        4, description="auto: as many as the training part gives, at most 4"
+    )
     metric: Literal["accuracy", "balanced_accuracy", "f1_macro"] = "balanced_accuracy"
+
+    @property
+    def split(self) -> SplitConfig:
+        """The folds as a split; of a selection whose `auto` planning has settled."""
+        return SplitConfig.model_validate({"kind": self.kind, "folds": self.folds})
 
 
 class OverfittingConfig(Section):

@@ -19,7 +19,10 @@ analysis become probabilities as the decision values of the SVC do, by one tempe
 
 from __future__ import annotations
 
+import contextlib
+import traceback
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +65,8 @@ class Fitted:
         """Natural log-probability of each class, float64 (n, n_classes); finite, rows sum to 1.
 
         :param X: feature columns in the order of fitting, float (n, p); not finite counts as 0
-        :raises MicfpError: where the number of columns is not that of fitting
+        :raises MicfpError: where the number of columns is not that of fitting, or the numbers in
+            them cannot be computed with
         """
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -75,7 +79,11 @@ class Fitted:
             )
         if len(rows) == 0:
             return np.empty((0, len(self.classes)))
-        with threadpool_limits(1):
+        kind = type(self.pipeline.named_steps["classifier"]).__name__
+        with (
+            _what_data_cannot_give(f"{kind} cannot score {len(rows)} segments"),
+            threadpool_limits(1),
+        ):
             probabilities = self.pipeline.predict_proba(rows)
         return floored_log(probabilities)
 
@@ -217,19 +225,37 @@ def fit(pipeline: Pipeline, X: ArrayLike, labels: ArrayLike) -> Fitted:
             " at least two classes"
         )
     odd = _fit_to_size(classifier, len(rows), str(classes[counts.argmin()]), int(counts.min()))
-    try:
-        with warnings.catch_warnings(record=True) as caught, threadpool_limits(1):
-            warnings.simplefilter("always")
-            if kind == "LinearDiscriminantAnalysis" and counts.min() < LEDOIT_WOLF_ROWS:
-                odd += _shrink_by_all_rows(pipeline, rows, classes_of_rows)
-            pipeline.fit(rows, classes_of_rows)
-    except ValueError as error:
-        raise MicfpError(
-            f"cannot train {kind} on {len(rows)} segments of {len(classes)} classes with"
-            f" {rows.shape[1]} feature columns: {_first_line(error)}"
-        ) from error
+    what = (
+        f"cannot train {kind} on {len(rows)} segments of {len(classes)} classes with"
+        f" {rows.shape[1]} feature columns"
+    )
+    with (
+        _what_data_cannot_give(what),
+        warnings.catch_warnings(record=True) as caught,
+        threadpool_limits(1),
+    ):
+        warnings.simplefilter("always")
+        if kind == "LinearDiscriminantAnalysis" and counts.min() < LEDOIT_WOLF_ROWS:
+            odd += _shrink_by_all_rows(pipeline, rows, classes_of_rows)
+        pipeline.fit(rows, classes_of_rows)
     odd += [f"{warning.category.__name__}: {_first_line(warning.message)}" for warning in caught]
     return Fitted(pipeline, tuple(classes.tolist()), tuple(dict.fromkeys(odd)))
+
+
+@contextlib.contextmanager
+def _what_data_cannot_give(what: str) -> Iterator[None]:
+    """What scikit-learn, numpy or scipy refuse of data and settings becomes one sentence.
+
+    They raise ValueError, of which LinAlgError is one. One that arises in a line of micfp itself,
+    such as arrays that do not fit together, is a fault of ours and stays what it is.
+    """
+    try:
+        yield
+    except ValueError as error:
+        *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+        if frame.f_globals["__name__"].startswith("micfp."):
+            raise
+        raise MicfpError(f"{what}: {_first_line(error)}") from error
 
 
 def _fit_to_size(classifier: Any, n_rows: int, smallest_class: str, n_smallest: int) -> list[str]:
@@ -245,7 +271,7 @@ def _fit_to_size(classifier: Any, n_rows: int, smallest_class: str, n_smallest: 
             raise MicfpError(
                 f"cannot train {kind}: the class {smallest_class!r} has {n_smallest} training"
                 " segment, and its probabilities need at least 2; add recordings or use shorter"
-                " segments"
+                " segments, such as segments.method: windows"
             )
         classifier.set_params(cv=n_smallest)
         return [

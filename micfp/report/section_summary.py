@@ -102,7 +102,8 @@ def cautions(experiment: Experiment) -> tuple[str, ...]:
     params, row = experiment.params, experiment.chosen
     target = params["target"]
     found = [
-        "Scores are not calibrated: they order the devices, and are no probabilities and no evidence.",
+        "Scores are not calibrated: they order the devices, and are neither probabilities nor "
+        "evidence.",
         f"What tells the {target}s apart need not be the microphone: position, room, session, "
         "level and background noise may go with it. The honesty page looks at that.",
     ]
@@ -112,6 +113,12 @@ def cautions(experiment: Experiment) -> tuple[str, ...]:
         found.append(
             "The split is at random by segment, so that recordings are in training and in test: "
             "the figures are too good for a new recording."
+        )
+    if params["selection"]["kind"] == "random":
+        found.append(
+            "The model was chosen on folds of single segments inside the training part, with "
+            "pieces of one recording on both sides: the inner scores are too good, and another "
+            "choice might do better on new recordings. The test part had no say in it."
         )
     tested = int(row["n_recordings"])
     if tested < FEW_RECORDINGS:

@@ -104,7 +104,7 @@ def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
             raise MicfpError(f"attack names {wanted!r}, which is not under {section}")
     originals = plan_originals(own)
     learned, test = parts(originals, own, f"attack.corpora.{name}")
-    clean = plan_corpus(own, tuple(degraded(own, originals)))
+    clean = plan_corpus(own, tuple(degraded(own, originals)), f"attack.corpora.{name}.differences.")
     tested = tuple(r for r in clean.recordings if r.path in {one.path for one in test})
     networks = _networks(params, own, clean, learned)
     for defence, network in networks.items():

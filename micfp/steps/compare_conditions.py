@@ -6,7 +6,7 @@ folds inside the training part and which is chosen by that; a figure a corpus.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +76,9 @@ def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
     study = params.robustness
     originals = plan_originals(own)
     learned, test = parts(originals, own, f"robustness.corpora.{name}")
-    clean = plan_corpus(own, tuple(degraded(own, originals)))
+    clean = plan_corpus(
+        own, tuple(degraded(own, originals)), f"robustness.corpora.{name}.differences."
+    )
     trained = {c: after(own, study.conditions[c].chain, learned) for c in study.trained}
     tested = {c: after(own, one.chain, test) for c, one in study.conditions.items()}
     for model in known_models(study.models, own, "robustness", name):
@@ -101,7 +103,10 @@ def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
         for way, matrix in _ways(alone, copied).items():
             labels = {"corpus": name, "model": network, "trained": way}
             called = network if way == CLEAN else f"{network} {way}"
-            fitted = train.task(stopped, called, method, training, matrix)
+            # the split is looked at above; the part to stop on is robustness.validation
+            fitted = replace(
+                train.task(stopped, called, method, training, matrix), where="robustness"
+            )
             _add_tested(params, labels, fitted, asked, rows)
 
 

@@ -23,7 +23,8 @@ VERSION = 2
 
 def task(originals: Task, copies: tuple[Task, ...]) -> Task:
     """Plan the joined table; of what is tested there must be no copies."""
-    return Task("copies", {"about": originals.params["about"]}, {"datasets": (originals, *copies)})
+    about = {"about": originals.params["about"]}
+    return Task("copies", about, {"datasets": (originals, *copies)}, where=originals.where)
 
 
 def run(spec: Spec, out: Path) -> None:

@@ -25,7 +25,7 @@ def task(params: Params, dataset: Task, false_alarms: float) -> Task:
         "seed": params.seed,
         "false_alarms": false_alarms,
     }
-    return Task("detector", settings, {"dataset": (dataset,)})
+    return Task("detector", settings, {"dataset": (dataset,)}, where=dataset.where + "split")
 
 
 def run(spec: Spec, out: Path) -> None:
@@ -33,13 +33,13 @@ def run(spec: Spec, out: Path) -> None:
     import numpy as np
 
     from micfp.attack.detection import learn, threshold
-    from micfp.splits import make_folds
+    from micfp.splits import Asked, make_folds
 
     params = spec.params
     known = read_data(spec.entry("dataset"), params)
     split = SplitConfig.model_validate(params["split"]).model_copy(update={"validation": None})
     rng = np.random.default_rng(params["seed"])
-    (fold,) = make_folds(known.labels, split, params["target"], rng)
+    (fold,) = make_folds(known.labels, split, params["target"], rng, Asked(spec.where))
     X, y = known.X[fold.train].astype(np.float64), known.y[fold.train]
     folds = inner_folds(spec, known.labels.iloc[fold.train])
     at = threshold(X, y, folds, params["false_alarms"])

@@ -80,7 +80,7 @@ def plan_round(
             max_length_s=None,
         )
         params = played.model_copy(update={"segments": segments})
-        planned = plan_corpus(params, recordings)
+        planned = plan_corpus(params, recordings, f"duration.corpora.{corpus}.differences.")
         for model in models:
             dataset = planned.dataset(params, model.features)
             fitted = fit.task(params, model, dataset, params.split)

@@ -41,7 +41,11 @@ def task(params: Params, recordings: tuple[Recording, ...], part: int | str, wor
     if not is_simulated(params.corpus) and not of_corpus:
         del values["bench"]
     return Task(
-        "draw", {"params": values, "part": part, "worker": worker}, {}, recordings, labels=True
+        "draw",
+        {"params": values, "part": part, "worker": worker},
+        audio=recordings,
+        labels=True,
+        where="search.split",
     )
 
 

@@ -23,13 +23,19 @@ VERSION = 2
 
 
 def task(
-    params: Params, model: Model, dataset: Task, split: SplitConfig, keep_model: bool = True
+    params: Params,
+    model: Model,
+    dataset: Task,
+    split: SplitConfig,
+    keep_model: bool = True,
+    where: str = "split",
 ) -> Task:
-    """Plan one fit; without the model where only its scores are wanted."""
+    """Plan one fit; without the model where only its scores are wanted; `where` names the split."""
     return Task(
         "fit",
         model.params(params) | {"split": split.model_dump(mode="json"), "keep_model": keep_model},
         {"dataset": (dataset,)},
+        where=dataset.where + where,
     )
 
 
@@ -40,12 +46,13 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
 
     from micfp.models.classical import Fitted, fit
     from micfp.models.persistence import save
-    from micfp.splits import make_folds
+    from micfp.splits import Asked, make_folds
 
     params = spec.params
     data = read_data(spec.entry("dataset"), params)
     split = SplitConfig.model_validate(params["split"])
-    folds = make_folds(data.labels, split, params["target"], np.random.default_rng(params["seed"]))
+    rng = np.random.default_rng(params["seed"])
+    folds = make_folds(data.labels, split, params["target"], rng, Asked(spec.where))
 
     def fitted_on(rows: "NDArray[np.int64]") -> Fitted:
         return fit(build_model(spec, len(np.unique(data.y[rows]))), data.X[rows], data.y[rows])

@@ -36,7 +36,12 @@ def task(params: Params, model: Model, dataset: Task, split: SplitConfig) -> Tas
         "shares": list(config.learning_curve_shares) if full else [],
         "strengths": list(config.regularisation.get(model.classifier, ())) if full else [],  # type: ignore[call-overload]
     }
-    return Task("overfit", model.params(params) | own, {"dataset": (dataset,)})
+    return Task(
+        "overfit",
+        model.params(params) | own,
+        {"dataset": (dataset,)},
+        where=dataset.where + "split",
+    )
 
 
 def run(spec: Spec, out: Path) -> None:

@@ -102,7 +102,7 @@ def _variants(params: Params) -> Callable[[str], Variant]:
                 f"(there: {', '.join(sorted(params.paper.corpora)) or 'none'})"
             )
         own = params_of(params, params.paper.corpora[name], f"paper.corpora.{name}")
-        return Variant(name, own, plan_corpus(own))
+        return Variant(name, own, plan_corpus(own, where=f"paper.corpora.{name}.differences."))
 
     return variant
 

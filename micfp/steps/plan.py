@@ -9,7 +9,7 @@ import heapq
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from micfp.steps import (
     trim,
 )
 from micfp.steps import point as points_step
+from micfp.steps.folds import check_folds
 from micfp.steps.models import Model, cost_s, models_of
 from micfp.steps.points import Space
 from micfp.steps.recordings import audio_cost_s, plan_recordings, shards
@@ -56,13 +57,17 @@ SHARED = (
 
 @dataclass(frozen=True)
 class Corpus:
-    """The results that one corpus and one set of audio parameters give."""
+    """The results that one corpus and one set of audio parameters give.
+
+    where: what stands before the keys of its parameters, as `robustness.corpora.NAME.differences.`.
+    """
 
     recordings: tuple[Recording, ...]
     quality: Task
     trimmed: tuple[Task | None, ...]
     shards: tuple[tuple[Recording, ...], ...]
     segments: tuple[Task, ...]
+    where: str = ""
 
     def dataset(self, params: Params, name: str) -> Task:
         """The table of one feature set."""
@@ -71,9 +76,10 @@ class Corpus:
             for shard, cut, trimmed in zip(self.shards, self.segments, self.trimmed, strict=True)
         )
         trimmed = tuple(task for task in self.trimmed if task is not None)
-        return dataset.task(
+        table = dataset.task(
             params, name, self.recordings, self.quality, self.segments, made, trimmed
         )
+        return replace(table, where=self.where)
 
     def matrix(self, params: Params, name: str) -> Task:
         """The frame matrices of one frame set."""
@@ -82,7 +88,8 @@ class Corpus:
             for shard, cut, trimmed in zip(self.shards, self.segments, self.trimmed, strict=True)
         )
         trimmed = tuple(task for task in self.trimmed if task is not None)
-        return matrix.task(params, self.recordings, self.quality, self.segments, made, trimmed)
+        table = matrix.task(params, self.recordings, self.quality, self.segments, made, trimmed)
+        return replace(table, where=self.where)
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,9 @@ class Experiment:
     figures: Task
 
 
-def plan_corpus(params: Params, recordings: tuple[Recording, ...] | None = None) -> Corpus:
+def plan_corpus(
+    params: Params, recordings: tuple[Recording, ...] | None = None, where: str = ""
+) -> Corpus:
     """Plan from recordings to segments; the recordings may be known already."""
     if recordings is None:
         recordings = tuple(plan_recordings(params))
@@ -108,24 +117,29 @@ def plan_corpus(params: Params, recordings: tuple[Recording, ...] | None = None)
     checks = tuple(check.task(params, shard) for shard in dealt)
     trimmed = tuple(trim.tasks(params, dealt))
     cut = tuple(segments.task(params, s, t) for s, t in zip(dealt, trimmed, strict=True))
-    return Corpus(recordings, quality.task(params, recordings, checks), trimmed, dealt, cut)
+    checked = quality.task(params, recordings, checks)
+    return Corpus(recordings, checked, trimmed, dealt, cut, where)
 
 
-def plan_experiment(params: Params) -> Experiment:
-    """Plan everything that `all` makes."""
-    corpus = plan_corpus(params)
+def plan_experiment(params: Params, recordings: tuple[Recording, ...] | None = None) -> Experiment:
+    """Plan everything that `all` makes; the recordings may be known already."""
+    corpus = plan_corpus(params, recordings)
     models = tuple(models_of(params.models))
     names = dict.fromkeys(model.features for model in models)
     datasets = {name: corpus.dataset(params, name) for name in names}
 
-    def fits_of(split: SplitConfig) -> dict[str, Task]:
+    def fits_of(split: SplitConfig, where: str) -> dict[str, Task]:
         own = split == params.split
-        return {m.name: fit.task(params, m, datasets[m.features], split, own) for m in models}
+        return {
+            m.name: fit.task(params, m, datasets[m.features], split, own, where) for m in models
+        }
 
-    fits = fits_of(params.split)
+    fits = fits_of(params.split, "split")
     selects = {m.name: select.task(params, m, datasets[m.features], params.split) for m in models}
     overfits = {m.name: overfit.task(params, m, datasets[m.features], params.split) for m in models}
-    by_split = {name: fits_of(split) for name, split in params.honesty.items() if split}
+    by_split = {
+        name: fits_of(split, f"honesty.{name}") for name, split in params.honesty.items() if split
+    }
     evaluated = evaluate.task(params, corpus.quality, fits, selects, overfits)
     honest = honesty.task(params, corpus.quality, datasets, by_split)
     sheets = spectrograms.task(params, corpus.quality)
@@ -292,8 +306,10 @@ def write_jobs(
     at_work: another run is making them just now, and its stamps are left alone; take_back: as in
     `missing`; least_job_s: as in `pack`.
     Returns the stamps of the jobs that make the wanted results themselves.
+    Raises MicfpError for what the recordings cannot give.
     """
     lacking = missing(wanted, take_back)
+    check_folds(wanted, {task.address for task in lacking})
     jobs = pack(lacking, least_job_s)
     job_of = {task.address: job for job in jobs for task in job.tasks}
     for job in jobs:

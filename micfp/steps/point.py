@@ -3,8 +3,9 @@
 The outer folds judge: on each the configuration is fitted on the training part and scores the test
 part. The inner folds, inside that training part, choose. Reads: a data set. Writes: `point.json`
 (parameters, a row a fold, or why it could not be fitted) and `recordings.csv` (segments named
-rightly, a row an outer fold and recording). A fit that fails is a result, with its reason; a full
-disk or a lack of memory is none.
+rightly, a row an outer fold and recording). What the data or the parameters cannot give is a
+result, with its reason. Anything else that goes wrong (a full disk, a fault of ours) is none, and
+fails the job.
 """
 
 import functools
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config import Params, SplitConfig
 from micfp.config.models import DecisionRule
+from micfp.errors import MicfpError
 from micfp.steps.models import Data, Model, build_model, read_data
 from micfp.steps.select import inner_folds
 from micfp.steps.task import Spec, Task
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from micfp.evaluation.bootstrap import Interval
 
-VERSION = 2
+VERSION = 3
 
 METRICS = ("accuracy", "balanced_accuracy", "f1_macro")
 
@@ -43,7 +45,12 @@ def task(params: Params, model: Model, dataset: Task, part: int | str | None = N
         "part": part,
         "decision": params.evaluation.decision,
     }
-    return Task("point", model.params(params) | own, {"dataset": (dataset,)})
+    return Task(
+        "point",
+        model.params(params) | own,
+        {"dataset": (dataset,)},
+        where=dataset.where + "search.split",
+    )
 
 
 def run(spec: Spec, out: Path) -> None:
@@ -52,20 +59,19 @@ def run(spec: Spec, out: Path) -> None:
         "params": spec.params,
         "dataset": "/".join(spec.entry("dataset").parts[-2:]),
     }
+    # Before the block below: a table that cannot be read says nothing about the configuration.
+    data = _read(spec.entry("dataset"), json.dumps(spec.params["families"]), spec.params["target"])
     try:
-        folds, recordings = _judged(spec)
+        folds, recordings = _judged(spec, data)
         content |= {"status": "done", "why": ""} | folds
-    except (MemoryError, OSError):
-        raise
-    except Exception as error:
+    except MicfpError as error:
         log = _log(spec.key)
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(traceback.format_exc())
         print(
             f"{spec.params['model']} could not be fitted, and its place in the table says so: {log}"
         )
-        reason = " ".join(str(error).split())
-        content |= {"status": "failed", "why": f"{type(error).__name__}: {reason}"[:300]}
+        content |= {"status": "failed", "why": " ".join(str(error).split())[:300]}
         content |= {"folds": [], "n_features": 0, "warnings": []}
         recordings = []
     (out / "point.json").write_text(json.dumps(content, indent=1))
@@ -78,14 +84,13 @@ def _log(key: str) -> Path:
     return Path(".micfp") / "logs" / "point" / f"{key}.failed.log"
 
 
-def _judged(spec: Spec) -> tuple[dict[str, Any], list[str]]:
+def _judged(spec: Spec, data: Data) -> tuple[dict[str, Any], list[str]]:
     import numpy as np
 
     from micfp.evaluation.metrics import evaluate, measure
     from micfp.models.classical import fit
     from micfp.models.selection import out_of_fold
 
-    data = _read(spec.entry("dataset"), json.dumps(spec.params["families"]), spec.params["target"])
     folds: list[dict[str, Any]] = []
     recordings: list[str] = []
     odd: list[str] = []
@@ -131,11 +136,11 @@ def _outer(spec: Spec, data: Data) -> "list[tuple[int, NDArray[np.int64], NDArra
     part = spec.params["part"]
     if part == "all":
         return [(0, np.arange(len(data.y)), np.arange(0))]
-    from micfp.splits import make_folds
+    from micfp.splits import Asked, make_folds
 
     split = SplitConfig.model_validate(spec.params["split"])
     rng = np.random.default_rng(spec.params["seed"])
-    folds = make_folds(data.labels, split, spec.params["target"], rng)
+    folds = make_folds(data.labels, split, spec.params["target"], rng, Asked(spec.where))
     return [(i, f.train, f.test) for i, f in enumerate(folds) if part in (None, i)]
 
 

@@ -115,7 +115,10 @@ class Space:
         """An assignment whose values `choose(key, axis)` gives; the first choice is of the grid."""
         grids = self.search.axes
         number = choose("grid", tuple(range(len(grids)))) if len(grids) > 1 else 0
-        axes = grids[number]
+        return self.of_grid(grids[number], choose)
+
+    def of_grid(self, axes: Mapping[str, Axis], choose: Any) -> dict[str, Any]:
+        """An assignment of one grid whose values `choose(key, axis)` gives."""
         model = {key: choose(key, axis) for key, axis in axes.items() if _free(key)}
         bound = {key: choose(key, a) for key, a in axes.items() if self._counts(key, model)}
         return {key: (model | bound)[key] for key in axes if key in model or key in bound}
@@ -190,6 +193,12 @@ class Space:
                         )
                     if not key.startswith("model."):
                         self._params(json.dumps({key: value}))
+                    given = value.values() if isinstance(value, Mapping) else (value,)
+                    if section in ("split", "selection") and "auto" in given:
+                        raise MicfpError(
+                            f"search: the axis {key} has auto, which search.{section} may have and "
+                            "an axis may not: give kinds and numbers of folds"
+                        )
 
     def _counts(self, key: str, model: Mapping[str, Any]) -> bool:
         """Whether an axis that is bound to one name counts for a model."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from micfp import store
 from micfp.config import Params
 from micfp.steps import best, study
+from micfp.steps.axes import check_axes
 from micfp.steps.plan import plan_points
 from micfp.steps.point import METRICS, share_of_rows
 from micfp.steps.points import Space, nested
@@ -31,12 +32,13 @@ FIGURES = "figures"
 def plan(params: Params) -> dict[str, Any]:
     """Plan a search: its table, and the models of its best points.
 
-    Raises MicfpError for an axis that cannot be.
+    Raises MicfpError for an axis that cannot be, or that changes nothing.
     """
     import numpy as np
 
     space = Space(params)
     space.check()
+    check_axes(space)
     if params.search.method == "bayesian":
         inputs = {"studies": study.plan(params)}
         assignments: list[dict[str, Any]] = []

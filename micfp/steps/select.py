@@ -32,6 +32,7 @@ def task(params: Params, model: Model, dataset: Task, split: SplitConfig) -> Tas
         "select",
         model.params(params) | {"split": split.model_dump(mode="json"), "selection": selection},
         {"dataset": (dataset,)},
+        where=dataset.where + "split",
     )
 
 
@@ -69,11 +70,11 @@ def nested_folds(
     """Training rows of each outer fold, with the inner folds as row numbers among them."""
     import numpy as np
 
-    from micfp.splits import make_folds
+    from micfp.splits import Asked, make_folds
 
     split = SplitConfig.model_validate(spec.params["split"])
     rng = np.random.default_rng(spec.params["seed"])
-    for fold in make_folds(labels, split, spec.params["target"], rng):
+    for fold in make_folds(labels, split, spec.params["target"], rng, Asked(spec.where)):
         yield fold.train, inner_folds(spec, labels.iloc[fold.train])
 
 
@@ -81,9 +82,14 @@ def inner_folds(spec: Spec, labels: "pd.DataFrame") -> "list[Fold]":
     """Folds inside training rows, as row numbers among them."""
     import numpy as np
 
-    from micfp.splits import make_folds
+    from micfp.splits import Asked, make_folds, training_part
 
-    chosen = SelectionConfig.model_validate(spec.params["selection"])
-    split = SplitConfig(kind=chosen.kind, folds=chosen.folds)
+    split = SelectionConfig.model_validate(spec.params["selection"]).split
     rng = np.random.default_rng(spec.params["seed"])
-    return make_folds(labels, split, spec.params["target"], rng)
+    asked = Asked(selection_key(spec.where), training_part(spec.where))
+    return make_folds(labels, split, spec.params["target"], rng, asked)
+
+
+def selection_key(split_key: str) -> str:
+    """The parameters' key of the selection inside the training part of a split."""
+    return split_key.removesuffix("split") + "selection"

@@ -21,8 +21,11 @@ VERSION = 1
 
 def plan(params: Params) -> tuple[Task, ...]:
     """Plan the studies of a Bayesian search."""
+    from micfp.splits import Asked, number_of_folds
+
     recordings = tuple(plan_recordings(params))
-    parts: list[int | str] = [*range(params.search.split.folds or 1), "all"]
+    n_folds = number_of_folds(params.search.split, Asked("search.split")) or 1
+    parts: list[int | str] = [*range(n_folds), "all"]
     studies = []
     for part in parts:
         draws = tuple(

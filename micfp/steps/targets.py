@@ -19,6 +19,7 @@ from micfp.fingerprint.provenance import FILE as PROVENANCE
 from micfp.fingerprint.provenance import read_provenance
 from micfp.report.published import EXPERIMENTS
 from micfp.steps import default_model
+from micfp.steps.folds import settled, settled_aloud
 from micfp.steps.plan import (
     CLUSTER_JOB_S,
     HOME,
@@ -58,6 +59,8 @@ SECTIONS = {
     "all": set(Params.model_fields) - STUDIES - {"search"},
     "grid": set(Params.model_fields) - STUDIES - {"split", "selection", "honesty", "overfitting"},
 }
+# Of these sections a study reads what it splits by.
+STUDIED = {"split", "selection"}
 # Targets whose runs MLflow has.
 TRACKED = ("all", "grid", "robustness", "attack", "duration", *EXPERIMENTS)
 _held: list[Any] = []
@@ -123,16 +126,20 @@ def plan_target(
     if not at_work:
         store.remove_unfinished()
     params = parse_params(config, "the parameters (params.yaml and presets)")
+    if target == "all" and not look_only and _default_is_of_another(params.corpus.name):
+        _withdraw(params)  # planning, too, may fail
+    recordings = None
+    if target != "features":  # which has no splits
+        found = settled_aloud(params, SECTIONS.get(target, STUDIED))
+        params, recordings = found.params, found.recordings
     if not look_only:
         write_place(tracking_uri(params), params.tracking.experiment)
     least_job_s = CLUSTER_JOB_S if on_cluster else LOCAL_JOB_S
     write_order = functools.partial(
         _write_order, params=params, at_work=at_work, look_only=look_only, least_job_s=least_job_s
     )
-    if target == "all" and not look_only and _default_is_of_another(params.corpus.name):
-        _withdraw(params)  # planning, too, may fail
     if target in ("all", "features"):
-        experiment = plan_experiment(params)
+        experiment = plan_experiment(params, recordings)
         first = write_order("features", _feature_entries(experiment))
         if target == "features":
             return first
@@ -185,6 +192,8 @@ def _plans() -> dict[str, Callable[[Params], dict[str, Any]]]:
 
 def tasks_of_all_targets(params: Params) -> Iterator[Task]:
     """What every target publishes with these parameters; one that they forbid wants nothing."""
+    with contextlib.suppress(MicfpError):
+        params = settled(params).params
     for plan in _plans().values():
         with contextlib.suppress(MicfpError):
             yield from _tasks(plan(params))

@@ -41,7 +41,9 @@ class Task:
     """One result to be made.
 
     step: name of a module in micfp.steps; params: plain data, just what the step reads; inputs:
-    results it reads, by name; audio: recordings it opens; labels: whether it reads their labels.
+    results it reads, by name; audio: recordings it opens; labels: whether it reads their labels;
+    where: the parameters' key of the split that it makes, for what is said where that cannot be (of
+    a table what stands before its keys). It is no part of the task's own key.
     """
 
     step: str
@@ -49,6 +51,7 @@ class Task:
     inputs: Mapping[str, tuple["Task", ...]] = field(default_factory=dict)
     audio: tuple[Recording, ...] = ()
     labels: bool = False
+    where: str = ""
 
     @functools.cached_property
     def key(self) -> str:
@@ -87,6 +90,7 @@ class Task:
         content = {
             "step": self.step,
             "key": self.key,
+            "where": self.where,
             "params": self.params,
             "inputs": {n: [t.address for t in ts] for n, ts in self.inputs.items()},
             "audio": [
@@ -108,7 +112,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Spec:
-    """A task as its worker sees it; `needs` are the addresses of all results that it reads."""
+    """A task as its worker sees it; `needs` are the addresses of all results that it reads.
+
+    where: as in `Task`.
+    """
 
     step: str
     key: str
@@ -116,6 +123,7 @@ class Spec:
     inputs: Mapping[str, tuple[Path, ...]]
     audio: tuple[Recording, ...]
     needs: tuple[str, ...] = ()
+    where: str = "split"
 
     def entry(self, name: str) -> Path:
         """The one result that goes in by this name."""
@@ -155,6 +163,7 @@ def read_spec(step: str, key: str) -> Spec:
             for a in content["audio"]
         ),
         needs=tuple(needs_in(content)),
+        where=content.get("where") or "split",
     )
 
 

@@ -37,7 +37,8 @@ def task(
     params: Params, name: str, method: MethodConfig, training: TrainingConfig, matrix: Task
 ) -> Task:
     """Plan one training; `name` is what tables and runs call it."""
-    return Task("train", _settings(params, name, method, training), {"matrix": (matrix,)})
+    settings = _settings(params, name, method, training)
+    return Task("train", settings, {"matrix": (matrix,)}, where=matrix.where + "split")
 
 
 def adversarial(
@@ -55,7 +56,8 @@ def adversarial(
     """
     settings = _settings(params, name, method, training)
     settings["adversarial"] = perturbation.model_dump(mode="json")
-    return Task("train", settings, {"matrix": (matrix,), "waveforms": (waveforms,)})
+    inputs = {"matrix": (matrix,), "waveforms": (waveforms,)}
+    return Task("train", settings, inputs, where=matrix.where + "split")
 
 
 def fine_tuning(
@@ -69,7 +71,8 @@ def fine_tuning(
 ) -> Task:
     """Plan the training of the last layers of a trained network for the devices of `matrix`."""
     settings = _settings(params, name, method, training) | {"layers": layers}
-    return Task("train", settings, {"matrix": (matrix,), "pretrained": (pretrained,)})
+    inputs = {"matrix": (matrix,), "pretrained": (pretrained,)}
+    return Task("train", settings, inputs, where=matrix.where + "split")
 
 
 def _settings(
@@ -106,7 +109,7 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
     from micfp.evaluation.metrics import measure
     from micfp.models.method_files import save_method
     from micfp.models.methods import Part
-    from micfp.splits import make_folds
+    from micfp.splits import Asked, make_folds
     from micfp.tracking.live import live_run
 
     params = spec.params
@@ -114,7 +117,8 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
     table = read_table(spec.entry("matrix") / "table.parquet")
     labels = table[["segment", "recording", *LABELS]]
     split = SplitConfig.model_validate(params["split"])
-    (fold,) = make_folds(labels, split, params["target"], np.random.default_rng(params["seed"]))
+    rng = np.random.default_rng(params["seed"])
+    (fold,) = make_folds(labels, split, params["target"], rng, Asked(spec.where))
     y = labels[params["target"]].to_numpy(str)
     with live_run(spec) as live:
         start = time.perf_counter()

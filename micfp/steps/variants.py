@@ -7,6 +7,7 @@ from micfp.config.degrade import Degradation
 from micfp.config.models import ModelGroup
 from micfp.config.studies import STUDIES, CorpusDifferences
 from micfp.errors import MicfpError
+from micfp.steps.folds import settled_aloud
 from micfp.steps.models import Model, models_of
 from micfp.steps.plan import Corpus, plan_corpus
 from micfp.steps.recordings import degraded
@@ -19,7 +20,8 @@ def params_of(params: Params, given: CorpusDifferences, where: str) -> Params:
     values: dict[str, Any] = params.model_dump(mode="json", exclude=STUDIES)
     if given.preset is not None:
         values = merge(values, read_yaml(given.preset))
-    return parse_params(merge(values, given.differences), where)
+    own = parse_params(merge(values, given.differences), where)
+    return settled_aloud(own, {"split", "selection"}, f"{where}.differences.").params
 
 
 def known_models(
@@ -52,7 +54,7 @@ def parts(
     import numpy as np
     import pandas as pd
 
-    from micfp.splits import make_folds
+    from micfp.splits import Asked, make_folds
 
     split = own.split
     if split.kind not in ("by_content", "by_session") or split.folds is not None:
@@ -65,6 +67,8 @@ def parts(
         [{"segment": r.recording, "recording": r.recording, **dict(r.labels)} for r in recordings],
         columns=["segment", "recording", *LABELS],
     )
-    (fold,) = make_folds(labels, split, own.target, np.random.default_rng(own.seed))
+    rng = np.random.default_rng(own.seed)
+    asked = Asked(f"{where}.differences.split", rows="recordings")
+    (fold,) = make_folds(labels, split, own.target, rng, asked)
     train, test = (tuple(recordings[i] for i in part) for part in (fold.train, fold.test))
     return train, test

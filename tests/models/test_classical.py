@@ -269,3 +269,15 @@ def test_out_of_fold_rows_never_tested_and_classes_never_trained() -> None:
     assert set(scores.fold[untested]) == {-1}
     np.testing.assert_allclose(scores.log_p[test, 1], np.log(MIN_PROBABILITY))
     assert np.isfinite(scores.log_p[test]).all()
+
+
+def test_what_scikit_learn_cannot_score_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, y, test = data()
+    model = fitted("nb", X, y)
+
+    def predict_proba(*_: object) -> None:
+        raise np.linalg.LinAlgError("did not converge")
+
+    monkeypatch.setattr(GaussianNB, "predict_proba", predict_proba)
+    with pytest.raises(MicfpError, match="GaussianNB cannot score 100 segments: did not converge"):
+        model.log_probabilities(test)

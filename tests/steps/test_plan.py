@@ -40,6 +40,7 @@ BASE: dict[str, Any] = {
         "ltas": {"families": ["ltas"], "rate_hz": "native"},
     },
     "honesty": {"by_content": {"kind": "by_content", "folds": 2}},
+    "selection": {"folds": 2},
     "models": [
         {"features": "thesis", "preparation": "plain", "classifiers": ["svc", "knn"]},
         {"features": "ltas", "preparation": "plain", "classifiers": ["lda"]},

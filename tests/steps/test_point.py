@@ -8,12 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict, cross_val_score
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from micfp import store
 from micfp.config import Params, parse_params
+from micfp.errors import MicfpError
+from micfp.models.preparation import RandomProjection
 from micfp.steps import point
 from micfp.steps.models import Model
 from micfp.steps.run import make
@@ -21,6 +24,7 @@ from micfp.steps.task import Task, read_spec
 from micfp.tables import write_table
 
 N_A_RECORDING = 6
+FOLDS = {"split": {"kind": "by_content", "folds": 4}, "selection": {"folds": 3}}
 
 
 @pytest.fixture
@@ -48,9 +52,7 @@ def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
 
 
 def judged(dataset: Task, classifier: str, part: Any = None, **values: Any) -> dict[str, Any]:
-    params = parse_params(
-        {"split": {"kind": "by_content", "folds": 4}, "selection": {"folds": 3}, **values}
-    )
+    params = parse_params(FOLDS | values)
     task = planned(params, dataset, classifier, part)
     make(read_spec("point", task.key))
     found: dict[str, Any] = json.loads((task.path / "point.json").read_text())
@@ -110,10 +112,71 @@ def test_all_recordings_have_inner_folds_only(dataset: Task) -> None:
 def test_a_fit_that_fails_is_a_result(dataset: Task) -> None:
     found = judged(dataset, "lda", classifiers={"lda": {"shrinkage": 7.0}})
     assert found["status"] == "failed"
+    assert found["why"].startswith("cannot train LinearDiscriminantAnalysis")
     assert "shrinkage" in found["why"]
     assert found["folds"] == []
     (log,) = Path(".micfp/logs/point").glob("*.failed.log")
     assert "Traceback" in log.read_text()
+
+
+def broken_naive_bayes(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """scikit-learn's naive Bayes raises an error when it is fitted."""
+
+    def fit(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(GaussianNB, "fit", fit)
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("not these numbers"), np.linalg.LinAlgError("did not converge")]
+)
+def test_what_scikit_learn_refuses_of_the_data_is_a_result(
+    dataset: Task, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    broken_naive_bayes(monkeypatch, error)
+    found = judged(dataset, "nb")
+    # 72 segments, of which each outer fold of four trains on 54 and each inner of three on 36
+    assert found["why"] == (
+        f"cannot train GaussianNB on 36 segments of 3 classes with 2 feature columns: {error}"
+    )
+
+
+@pytest.mark.parametrize("error", [TypeError, KeyError, AttributeError, IndexError])
+def test_a_fault_of_the_program_is_no_result(
+    dataset: Task, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    broken_naive_bayes(monkeypatch, error("ours"))
+    task = planned(parse_params(FOLDS), dataset, "nb")
+    with pytest.raises(error, match="ours"):
+        make(read_spec("point", task.key))
+    assert not task.path.exists()
+
+
+def test_arrays_of_ours_that_do_not_fit_together_are_no_result(
+    dataset: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """numpy raises ValueError there too, but in a line of micfp."""
+
+    def fit(self: RandomProjection, X: Any, y: Any) -> RandomProjection:
+        self.weights_ = np.ones((3, 1))  # of three columns, and the data has two
+        return self
+
+    monkeypatch.setattr(RandomProjection, "fit", fit)
+    params = parse_params(FOLDS | {"preparations": {"plain": {"random_projection": 1}}})
+    task = planned(params, dataset, "nb")
+    with pytest.raises(ValueError, match="matmul"):
+        make(read_spec("point", task.key))
+    assert not task.path.exists()
+
+
+def test_a_table_that_cannot_be_read_is_no_result(dataset: Task) -> None:
+    (dataset.path / "table.parquet").write_text("half a ta")
+    point._read.cache_clear()
+    task = planned(Params(), dataset, "nb")
+    with pytest.raises(MicfpError, match=r"table\.parquet"):
+        point.run(read_spec("point", task.key), dataset.path)
+    assert not (dataset.path / "point.json").exists()
 
 
 def test_a_lack_of_memory_is_no_result(dataset: Task, monkeypatch: pytest.MonkeyPatch) -> None:

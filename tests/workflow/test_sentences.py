@@ -77,7 +77,7 @@ def test_one_class(finished: Place, corpus: Path, tmp_path: Path) -> None:
         writer.writerows(row | {"make": "Acme", "model": "Acme " + row["model"]} for row in rows)
     other = place(tmp_path, one_make, MICFP_STORE=str(finished.store))
     other.edit({"target": "make"})
-    assert "segments have the make 'Acme': identification needs at least two classes" in (
+    assert "recordings have the make 'Acme': identification needs at least two classes" in (
         refused(other)
     )
 
@@ -93,12 +93,14 @@ def test_stop_policy(finished: Place, corpus: Path, tmp_path: Path) -> None:
 def test_nothing_but_silence(tmp_path: Path) -> None:
     root = tmp_path / "corpus"
     for n, device in enumerate(DEVICES):
-        for session in ("morning", "evening"):
+        for s, session in enumerate(("morning", "evening")):
             (root / device / session).mkdir(parents=True)
-            zeros = np.zeros(RATE_HZ + n, np.float32)
+            zeros = np.zeros(RATE_HZ + 2 * n + s, np.float32)  # no file is a copy of another
             soundfile.write(root / device / session / "a.wav", zeros, RATE_HZ)
     other = place(tmp_path / "run", root)
     other.edit({"corpus": {"reader": "folder"}, "segments": {"method": "silence"}})
+    # what one recording of each device and session gives
+    other.edit({"selection": {"kind": "random"}, "honesty": {"by_content": None}})
     assert "no segment is left" in refused(other)
 
 

@@ -1,0 +1,88 @@
+"""The preset of one's own recordings works for few and short ones."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import soundfile
+from tiny_pipeline import CHECKOUT, RATE_HZ, Done, Place, place
+
+SECONDS = 8.0
+# Fewer models and draws than by default, and no figure anew for each of twelve families.
+LESS = {
+    "features": {"thesis": {"families": ["mfcc", "rms"], "rate_hz": "native", "n_fft": 512}},
+    "models": [
+        {"features": "thesis", "preparation": "plain", "classifiers": ["svc", "knn", "lda", "dt"]}
+    ],
+    "overfitting": {"shuffles": 1, "learning_curve_shares": [0.5], "regularisation": {}},
+    "evaluation": {"bootstrap_samples": 20},
+}
+
+
+def own_recordings(root: Path, devices: int, contents: int) -> Path:
+    """`<root>/phone-<n>/text-<n>.wav`: bursts of noise between silences, 8 s each."""
+    bursts = np.repeat([1.0, 0.0, 1.0, 0.0], int(SECONDS / 4 * RATE_HZ))
+    for content in range(contents):
+        played = np.random.default_rng(content).standard_normal(len(bursts)) * 0.05 * bursts
+        for device in range(devices):
+            heard = np.convolve(played, (1.0, 0.9 - 0.6 * device), mode="same")
+            own = np.random.default_rng([content, device]).standard_normal(len(heard)) * 1e-4
+            path = root / f"phone-{device}" / f"text-{content}.wav"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            soundfile.write(path, (heard + own).astype(np.float32), RATE_HZ)
+    return root
+
+
+def fresh(folder: Path) -> Place:
+    """A folder with params.yaml as it is, but for less work."""
+    made = place(folder, folder)
+    (folder / "params.yaml").write_text((CHECKOUT / "params.yaml").read_text())
+    made.edit(LESS)
+    return made
+
+
+def run(made: Place, target: str, root: Path, *config: str) -> Done:
+    preset = CHECKOUT / "workflow" / "presets" / "folder.yaml"
+    files = ("--configfile", "params.yaml", str(preset))
+    corpus = "corpus=" + json.dumps({"root": str(root)})
+    return made.snakemake(target, *files, "--config", corpus, *config)
+
+
+def test_three_devices_with_two_recordings_of_8_s(tmp_path: Path) -> None:
+    root = own_recordings(tmp_path / "mine", devices=3, contents=2)
+    made = fresh(tmp_path / "run")
+    done = run(made, "all", root)
+    assert done.status == 0, done.said
+    # what was settled is said, and what is too good
+    assert "micfp: split.folds: auto is 2, the most (up to 4) that recordings give by_content" in (
+        done.said
+    )
+    assert "micfp: selection: auto is random in 2 folds; careful: " in done.said
+    results = made.folder / "results"
+    params = json.loads((results / "run.json").read_text())["params"]
+    assert (params["split"]["kind"], params["split"]["folds"]) == ("by_content", 2)
+    assert (params["selection"]["kind"], params["selection"]["folds"]) == ("random", 2)
+    assert "pieces of one recording on both sides" in (results / "report.html").read_text()
+    # windows of a second: 8 of each of six recordings, all tested once
+    assert set(pd.read_csv(results / "tables" / "models.csv")["n_test"]) == {48}
+
+
+def test_what_cannot_be_is_said_at_once_and_before_any_work(tmp_path: Path) -> None:
+    """Six devices with three recordings: three contents, of which two are trained on."""
+    root = own_recordings(tmp_path / "mine", devices=6, contents=3)
+    made = fresh(tmp_path / "run")
+    four = json.dumps({"kind": "by_content", "folds": 4})
+    honesty = json.dumps({"by_recording": {"folds": 4}, "by_content": {"folds": 5}})
+    done = run(made, "all", root, f"split={four}", f"selection={four}", f"honesty={honesty}")
+    assert done.status != 0
+    assert "Traceback" not in done.said
+    (said,) = (line for line in done.said.splitlines() if line.startswith("micfp: "))
+    for key, works in (
+        ("split", 3),
+        ("selection", 2),
+        ("honesty.by_recording", 3),
+        ("honesty.by_content", 3),
+    ):
+        assert f"{key}.folds = {works} would work" in said
+    assert not made.store.exists() or "check" not in made.entries()
