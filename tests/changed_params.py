@@ -46,6 +46,7 @@ CHANGED: dict[str, Any] = {
         "piece_s": 0.5,
         "target_s": 1.0,
     },
+    "engines": {"features": "thesis"},
     "paper": {"corpora": {"mine": {}}},
     "tracking": {"experiment": "mine"},
     "report": {"title": "Mine"},

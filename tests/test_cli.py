@@ -242,7 +242,8 @@ def test_evaluate_says_the_confidence_of_its_intervals(
     micfp: Any, made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "micfp.fingerprint.evaluate.EvaluationConfig", lambda: EvaluationConfig(confidence=0.995)
+        "micfp.fingerprint.evaluate.EvaluationConfig",
+        lambda **own: EvaluationConfig(confidence=0.995, **own),
     )
     said = micfp("evaluate", made / "corpus", "--corpus", "folder", "--model", made / "model")
     assert "accuracy a segment: 1.000 (99.5 % interval " in said.out

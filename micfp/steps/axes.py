@@ -13,7 +13,7 @@ from micfp.config.search import Axis
 from micfp.errors import MicfpError
 from micfp.steps import point
 from micfp.steps.plan import RECORDINGS_READ, plan_corpus
-from micfp.steps.points import Space, drawn_from, values_of
+from micfp.steps.points import Space, drawn_from, not_read, values_of
 from micfp.steps.recordings import plan_recordings
 from micfp.steps.task import Recording
 
@@ -36,7 +36,9 @@ def check_axes(space: Space) -> None:
             if name.startswith("model."):
                 continue
             values = values_of(axis)
-            if next(_around(space, axes, name), None) is None:
+            if not_read(name):
+                idle.append(f"{name} (none of the models of its grid reads it)")
+            elif next(_around(space, axes, name), None) is None:
                 section = ".".join(name.split(".")[:2])
                 idle.append(f"{name} (no model of its grid uses {section})")
             elif len(values) > 1 and all(value == values[0] for value in values):

@@ -180,11 +180,8 @@ class Space:
                             f"{', '.join(known[name])}"
                         )
                     section, _, rest = key.partition(".")
-                    if section in Params.model_fields and section not in FIT_SECTIONS:
-                        raise MicfpError(
-                            f"search: the axis {key} changes nothing that a point depends on; axes "
-                            f"begin with model or one of {', '.join(sorted(FIT_SECTIONS))}"
-                        )
+                    if not_read(key):  # `check_axes` names it
+                        continue
                     used = rest.partition(".")[0]
                     if section in USED_BY and used not in known[USED_BY[section]]:
                         raise MicfpError(
@@ -214,6 +211,12 @@ class Space:
         for key, value in json.loads(differences).items():
             _set(values, key, value)
         return read_fit_values(values, "search")
+
+
+def not_read(key: str) -> bool:
+    """Whether an axis is in a section of the parameters that no fit depends on."""
+    section = key.partition(".")[0]
+    return section in Params.model_fields and section not in FIT_SECTIONS
 
 
 def nested(assignment: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def test_the_answer_is_in_the_open(new_results):
     assert "lda-ltas-plain was chosen" in found
     assert "Blind guessing would be right in 20 %" in found
     assert "a simulation and no real recordings" in found
-    assert "uncalibrated" in found
+    assert "not calibrated" in found
     assert "0.93 (0.85–0.98)" in found
     assert "lda-ltas-plain (chosen)" in found
 

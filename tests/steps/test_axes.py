@@ -52,6 +52,8 @@ def test_both_ends_of_a_range_are_looked_at(method: str) -> None:
 @pytest.mark.parametrize(
     ("axes", "name"),
     [
+        ({"methods.plain_cnn.units": [8]}, "methods.plain_cnn.units"),
+        ({"report.title": ["a"]}, "report.title"),
         ({"model.features": ["ltas"], "features.ltas.n_mfcc": [13, 20]}, "features.ltas.n_mfcc"),
         (
             {
@@ -105,7 +107,7 @@ def test_all_are_named_at_once() -> None:
             "segments.silence.min_silence_s": [0.5, 0.7],
         },
         # one value is no choice, and gives no point twice
-        {"trainings.ours.learning_rate": [1e-3]},
+        {"classifiers.svc.C": [2.0]},
     ],
 )
 def test_what_points_depend_on_is_accepted(axes: dict[str, Any]) -> None:

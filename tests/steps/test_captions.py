@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from micfp.config import Params
+from micfp.config import EvaluationConfig, Params
 from micfp.report.numbers import NO_BREAK
 from micfp.steps import (
     compare_confounds,
@@ -22,7 +22,7 @@ from micfp.steps.plan import plan_experiment
 from micfp.steps.task import Spec
 from micfp.tables import write_table
 
-EVALUATION = {"bootstrap_samples": 10, "confidence": 0.995, "top_k": 1}
+EVALUATION = EvaluationConfig(bootstrap_samples=10, confidence=0.995, top_k=1).model_dump()
 INTERVAL = "99.5 % interval"
 
 

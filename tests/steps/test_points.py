@@ -150,8 +150,6 @@ def test_points_share_what_they_agree_on(tmp_path: Path, monkeypatch: pytest.Mon
             {"model.features": ["ltas"], "features.ltas.engine": ["fast", "librosa"]},
             "features.ltas: librosa has no function for ltas",
         ),
-        ({"methods.plain_cnn.units": [8]}, "methods.plain_cnn.units changes nothing that a point"),
-        ({"report.title": ["a"]}, "axes begin with model or one of bench, check, classifiers"),
     ],
 )
 def test_a_wrong_axis_is_named(axes: dict[str, Any], sentence: str) -> None:
