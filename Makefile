@@ -6,9 +6,9 @@
 # torch is some gigabytes smaller.
 VENV ?= .venv
 # Prints the version of a Python that micfp runs on, and nothing for another one.
-PRINT_VERSION := import sys; v = sys.version_info[:2]; print("%d.%d" % v if (3, 11) <= v <= (3, 13) else "")
-# The virtual environment's own Python, else the newest one. Each is tried: what merely has the name of
-# a Python need not start.
+PRINT_VERSION := import sys; v = sys.version_info[:2]; print("%d.%d" % v if (3, 11) <= v <= (3, 14) else "")
+# The virtual environment's own Python, else the newest tested one. Each is tried: what merely has the
+# name of a Python need not start.
 ifndef PYTHON
 PYTHON := $(shell for p in $$(sed -n 's/^executable = //p' $(VENV)/pyvenv.cfg 2>/dev/null) \
 	python3.13 python3.12 python3.11 python3; do \
@@ -45,7 +45,7 @@ bench: $(INSTALLED)
 
 # Byte-compiled at once, so that no command pays for it later.
 $(INSTALLED): pyproject.toml constraints.txt
-	@test -n "$(VERSION)" || { echo "micfp needs Python 3.11, 3.12 or 3.13 (found: $(or $(PYTHON),none)): install one, or say make PYTHON=/path/to/python"; exit 1; }
+	@test -n "$(VERSION)" || { echo "micfp needs Python 3.11, 3.12 or 3.13, and 3.14 is untested (found: $(or $(PYTHON),none)): install one, or say make PYTHON=/path/to/python"; exit 1; }
 	$(PYTHON) -m venv $(if $(wildcard $(INSTALLED)),,--clear) $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -c constraints.txt -e '.[test]'
 	-$(BIN)/python -m compileall -q -j0 $(VENV)/lib >/dev/null 2>&1
