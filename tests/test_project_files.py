@@ -170,3 +170,46 @@ def test_make_refuses_another_python_in_one_sentence(tmp_path: Path) -> None:
         "or say make PYTHON=/path/to/python"
     ]
     assert not (tmp_path / "venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("there", "ran"),
+    [
+        (("3.11", "3.13"), ["test-all 3.11", "test 3.13"]),
+        (("3.11",), ["test-all 3.11"]),
+        (("3.13",), ["test-all 3.13"]),
+        ((), []),
+    ],
+    ids=["both", "3.11", "3.13", "none"],
+)
+def test_ci_says_which_pythons_it_found_and_tests_with_them(
+    tmp_path: Path, there: tuple[str, ...], ran: list[str]
+) -> None:
+    """3.13 is one of pyenv's, whose shim on the PATH does not start."""
+    programs, versions = tmp_path / "bin", tmp_path / "pyenv" / "versions"
+    python(programs, "python3.13", "", status=127)
+    python(programs, "chromium", "")
+    (programs / "make").write_text('#!/bin/sh\necho "made $*"\n')
+    (programs / "make").chmod(0o755)
+    for name in ("bash", "env", "dirname"):
+        (programs / name).symlink_to(f"/usr/bin/{name}")
+    places = {"3.11": programs / "python3.11", "3.13": versions / "3.13.0" / "bin" / "python3"}
+    for version in ("3.11", "3.13"):
+        places[version].parent.mkdir(parents=True, exist_ok=True)
+        status = 0 if version in there else 1
+        python(places[version].parent, places[version].name, "", status)
+    done = subprocess.run(
+        [str(CHECKOUT / ".ci" / "run")],
+        env={"PATH": str(programs), "PYENV_ROOT": str(tmp_path / "pyenv"), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == (0 if there else 1), done.stderr
+    for version, place in places.items():
+        found = place if version in there else "none on this machine"
+        assert f"Python {version}: {found}\n" in done.stdout
+    assert [line for line in done.stdout.splitlines() if line.startswith("made")] == [
+        f"made {target} PYTHON={places[version]} VENV=.venv-{version}"
+        for target, version in (one.split() for one in ran)
+    ]
