@@ -38,7 +38,7 @@ test-all: test
 lint: $(INSTALLED)
 	ruff check .
 	ruff format --check .
-	mypy
+	mypy -n auto
 
 bench: $(INSTALLED)
 	python benchmarks/run.py
