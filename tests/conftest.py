@@ -7,8 +7,8 @@ import pytest
 
 from micfp.steps.run import ENVIRONMENT
 
-# One thread a process, as in the pipeline: `make test` runs a process on every core. Before numpy is
-# imported, which reads them.
+# One thread per process, as in the pipeline: `make test` runs a process on every core. This stands
+# before numpy is imported, which reads them.
 os.environ.update(ENVIRONMENT)
 
 
