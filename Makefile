@@ -1,43 +1,54 @@
 # make run: set up, run the default pipeline, say where the report lies. make test: set up, check, test.
 # make test-all: that, a real Slurm (as root on Debian; else it says why not), and faults again and again.
+# make test PYTHON=/path/to/python makes .venv anew where it was made for another version of Python;
+# VENV=FOLDER uses a virtual environment beside it.
 # On Linux, PIP_FLAGS="--index-url ..." or the like chooses where packages come from: the CPU build of
 # torch is some gigabytes smaller.
-PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
-	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null \
-	&& echo $$p && break; done)
+VENV ?= .venv
+# Prints the version of a Python that micfp runs on, and nothing for another one.
+PRINT_VERSION := import sys; v = sys.version_info[:2]; print("%d.%d" % v if (3, 11) <= v <= (3, 14) else "")
+# The virtual environment's own Python, else the newest tested one. Each is tried: what merely has the
+# name of a Python need not start.
+ifndef PYTHON
+PYTHON := $(shell for p in $$(sed -n 's/^executable = //p' $(VENV)/pyvenv.cfg 2>/dev/null) \
+	python3.13 python3.12 python3.11 python3; do \
+	test -n "$$($$p -c '$(PRINT_VERSION)' 2>/dev/null)" && echo $$p && break; done)
+endif
+VERSION := $(shell $(PYTHON) -c '$(PRINT_VERSION)' 2>/dev/null)
 PIP_FLAGS ?=
 CORES ?= $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())')
-BIN := .venv/bin
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed-$(VERSION)
+export PATH := $(abspath $(BIN)):$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 export DVC_NO_ANALYTICS := true
 
 .PHONY: run test test-all lint bench clean
 
-run: .venv/installed
+run: $(INSTALLED)
 	snakemake -j$(CORES) all
 	@echo "The report: $(CURDIR)/results/report.html"
 
-test: .venv/installed lint
-	pytest
+test: $(INSTALLED) lint
+	pytest -n $(CORES) --maxprocesses 8
 
 test-all: test
 	pytest -m "cluster or faults" tests/cluster tests/faults
 
-lint: .venv/installed
+lint: $(INSTALLED)
 	ruff check .
 	ruff format --check .
-	mypy
+	mypy -n auto
 
-bench: .venv/installed
+bench: $(INSTALLED)
 	python benchmarks/run.py
 
 # Byte-compiled at once, so that no command pays for it later.
-.venv/installed: pyproject.toml constraints.txt
-	@test -n "$(PYTHON)" || { echo "micfp needs Python 3.11 or 3.12: install it, or say make PYTHON=/path/to/python"; exit 1; }
-	$(PYTHON) -m venv .venv
+$(INSTALLED): pyproject.toml constraints.txt
+	@test -n "$(VERSION)" || { echo "micfp needs Python 3.11, 3.12 or 3.13, and 3.14 is untested (found: $(or $(PYTHON),none)): install one, or say make PYTHON=/path/to/python"; exit 1; }
+	$(PYTHON) -m venv $(if $(wildcard $(INSTALLED)),,--clear) $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -c constraints.txt -e '.[test]'
-	-$(BIN)/python -m compileall -q -j0 .venv/lib >/dev/null 2>&1
+	-$(BIN)/python -m compileall -q -j0 $(VENV)/lib >/dev/null 2>&1
 	touch $@
 
 clean:

@@ -1,9 +1,20 @@
-"""What tests share."""
+"""What tests share: threads, their order, and where the real recordings are."""
 
 import os
 from pathlib import Path
 
 import pytest
+
+from micfp.steps.run import ENVIRONMENT
+
+# One thread per process, as in the pipeline: `make test` runs a process on every core. This stands
+# before numpy is imported, which reads them.
+os.environ.update(ENVIRONMENT)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what runs the pipeline, so that no process is left alone with it at the end."""
+    items.sort(key=lambda item: "workflow" not in item.path.parts)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,10 @@
 """One run of the tiny pipeline that the tests of the workflow look at."""
 
+import shutil
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from tiny_pipeline import OTHER_NEIGHBOURS, Changed, Place, place, write_corpus
 
 
@@ -17,10 +19,23 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Place:
-    """A folder in which `snakemake -j2 all` ran once. Tests may not change its parameters."""
+def finished(tmp_path_factory: pytest.TempPathFactory, corpus: Path, worker_id: str) -> Place:
+    """A folder in which `snakemake -j2 all` ran once. Tests may not change its parameters.
+
+    Each process of pytest-xdist has its own, and only the first one computes: the others' stores
+    begin as copies of its store.
+    """
     done = place(tmp_path_factory.mktemp("tiny") / "finished", corpus)
-    done.make("all")
+    if worker_id == "master":  # the only process
+        done.make("all")
+        return done
+    shared = tmp_path_factory.getbasetemp().parent / "store-of-finished"
+    with FileLock(f"{shared}.lock"):
+        if shared.exists():
+            shutil.copytree(shared, done.store, symlinks=True)
+        done.make("all")
+        if not shared.exists():
+            shutil.copytree(done.store, shared, symlinks=True)
     return done
 
 

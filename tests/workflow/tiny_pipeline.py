@@ -89,7 +89,7 @@ class Place:
         """Its store of results."""
         return Path(self.environment.get("MICFP_STORE", self.folder / "work"))
 
-    def run(self, *command: str, timeout_s: float = 300) -> Done:
+    def run(self, *command: str, timeout_s: float = 900) -> Done:
         """Run a command to its end."""
         done = subprocess.run(
             command,
@@ -120,7 +120,7 @@ class Place:
             finally:
                 os.killpg(process.pid, signal.SIGKILL)
 
-    def snakemake(self, *arguments: str, timeout_s: float = 300) -> Done:
+    def snakemake(self, *arguments: str, timeout_s: float = 900) -> Done:
         """Run Snakemake on two cores."""
         return self.run("snakemake", "-j2", *arguments, timeout_s=timeout_s)
 
