@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import ModelGroup, Params, parse_params
+from micfp.steps.recordings import BYTES_A_SECOND
 from micfp.steps.task import Spec, Task
 from micfp.tables import LABELS, NOT_FEATURES, read_table
 
@@ -205,6 +206,8 @@ def read_scores(path: Path) -> Scores:
 
 def cost_s(task: Task) -> float:
     """About how many seconds a task takes."""
+    if task.step == "train":
+        return _training_cost_s(task)
     classifier = task.params.get("classifier")
     if classifier is None:
         return 1.0
@@ -226,8 +229,15 @@ def cost_s(task: Task) -> float:
     return cost
 
 
-# A second of 16-bit audio of one channel at 44.1 kHz.
-BYTES_A_SECOND = 88_200
+# Of a training, about, for each segment: what learns from mixtures, and a network in an epoch.
+MIXTURE_S, EPOCH_S = 0.05, 0.04
+
+
+def _training_cost_s(task: Task) -> float:
+    """About how many seconds a training takes at most, if it never stops early."""
+    (matrix,) = task.inputs["matrix"]
+    epochs = int(task.params.get("training", {}).get("epochs", 0))
+    return 1.0 + _segments(matrix) * (MIXTURE_S + EPOCH_S * epochs)
 
 
 @functools.cache

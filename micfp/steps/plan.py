@@ -45,12 +45,12 @@ HOME = Path(".micfp")
 LOCAL_JOB_S, CLUSTER_JOB_S = 30.0, 100.0
 MOST_JOB_S = 120.0
 JOBS_WANTED = 16
-BATCHED = ("fit", "select", "overfit", "point")
+BATCHED = ("fit", "select", "overfit", "point", "train")
 # The sections of params.yaml that recordings depend on.
 RECORDINGS_READ = {"seed", "shard_mb", "corpus", "bench", "degrade"}
 # Shards, too, share a job, and so does what takes a fraction of a second a corpus.
 SHARED = (
-    *("degrade", "check", "trim", "segments", "features", "frames"),
+    *("degrade", "attack", "mimic", "check", "trim", "segments", "features", "frames"),
     *("quality", "dataset", "matrix", "score", "detect"),
 )
 
@@ -223,7 +223,7 @@ class Job:
 def pack(tasks: Sequence[Task], least_job_s: float = LOCAL_JOB_S) -> list[Job]:
     """Put small tasks of one step into one job: fits that wait for the same inputs, and shards.
 
-    Points that wait for the same inputs but are too few for a job share one with others.
+    Fits that wait for the same inputs but are too few for a job share one with others.
 
     least_job_s: seconds of work, as estimated, that starting a job costs little beside
     """
@@ -234,21 +234,23 @@ def pack(tasks: Sequence[Task], least_job_s: float = LOCAL_JOB_S) -> list[Job]:
         alike = (str(depths[task.address]),)
         waits = alike if task.step in SHARED else tuple(t.address for t in task.needs())
         groups[task.step, waits].append(task)
-    total_s = sum(cost_s(task) for task in tasks if task.step in BATCHED)
+    # Trainings of minutes are alone; they say nothing of how long a job of fits should be.
+    total_s = sum(cost_s(task) for task in tasks if task.step in BATCHED and task.step != "train")
     job_s = max(min(total_s / JOBS_WANTED, MOST_JOB_S), least_job_s)
     jobs: list[Job] = []
-    little: list[Task] = []
+    little: dict[tuple[str, int], list[Task]] = defaultdict(list)
     for (step, _), members in groups.items():
         if step in SHARED:
             jobs += _runs(members, least_job_s)
-        elif step == "point" and sum(map(cost_s, members)) < least_job_s:
-            little += members
+        elif step in BATCHED and sum(map(cost_s, members)) < least_job_s:
+            for task in members:
+                little[step, depths[task.address]].append(task)
         elif step in BATCHED:
-            jobs += _dealt(members, job_s)
+            jobs += _dealt(members, least_job_s if step == "train" else job_s)
         else:
             jobs += [Job(step, (task,)) for task in members]
-    # Points of a search over many data sets wait for several rather than start often.
-    return jobs + list(_dealt(little, least_job_s))
+    # Fits on many small data sets wait for several rather than start often.
+    return jobs + [job for members in little.values() for job in _dealt(members, least_job_s)]
 
 
 def _depths(tasks: Sequence[Task]) -> dict[str, int]:

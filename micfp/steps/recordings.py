@@ -180,9 +180,13 @@ def shards(recordings: Iterable[Recording], shard_mb: float) -> list[tuple[Recor
     return [tuple(dealt[name]) for name in sorted(dealt)]
 
 
+# A second of 16-bit audio of one channel at 44.1 kHz.
+BYTES_A_SECOND = 88_200
 # Seconds that a gigabyte of 16-bit audio takes, about: only the packing of jobs uses it.
 _S_PER_GB = {
     "degrade": 5.0,
+    "attack": 10.0,
+    "mimic": 100.0,
     "check": 4.0,
     "trim": 3.0,
     "segments": 3.0,
@@ -203,6 +207,8 @@ _S_PER_GB_A_FAMILY = 3.0
 _S_PER_GB_A_FAMILY_BY_LIBROSA = 30.0
 _S_PER_GB_BY_PYDUB = 500.0
 _S_PER_GB_OF_HNR = 500.0
+# For each second of audio, by a network over log-mel frames.
+_S_A_GRADIENT, _S_A_QUERY = 0.02, 0.005
 
 
 def audio_cost_s(task: Task) -> float:
@@ -216,6 +222,11 @@ def audio_cost_s(task: Task) -> float:
     if task.step == "segments" and task.params["segments"]["method"] == "silence":
         by_pydub = task.params["segments"]["silence"]["engine"] == "pydub"
         seconds += _S_PER_GB_BY_PYDUB * by_pydub
+    if task.step == "attack":
+        perturbation = task.params["perturbation"]
+        asked = perturbation["queries"]
+        a_second = asked * _S_A_QUERY if asked else perturbation["steps"] * _S_A_GRADIENT
+        seconds += a_second * 1e9 / BYTES_A_SECOND
     if task.step == "degrade":
         seconds += sum(
             _S_PER_GB_OF_A_DEGRADATION.get(one["kind"], _S_PER_GB_OF_A_CODEC)

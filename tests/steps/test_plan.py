@@ -28,7 +28,7 @@ from micfp.steps.plan import (
     write_jobs,
 )
 from micfp.steps.points import Space
-from micfp.steps.recordings import plan_recordings, shards
+from micfp.steps.recordings import BYTES_A_SECOND, plan_recordings, shards
 from micfp.steps.task import Recording, Task, read_spec, spec_path
 
 DEVICES, DAYS, CONTENTS = ("Shure", "Neumann", "Rode"), ("day-1", "day-2"), ("a", "b")
@@ -388,9 +388,7 @@ def test_jobs_wait_for_the_jobs_that_make_what_they_read() -> None:
     (fit,) = {
         job
         for job in jobs
-        if job.step == "fit"
-        and job.tasks[0].params["families"] is None
-        and job.tasks[0].params["classifier"] == "lda"
+        if job.step == "fit" and any(task.params["classifier"] == "lda" for task in job.tasks)
     }
     Path(fit.stamp).parent.mkdir(parents=True)
     Path(fit.stamp).touch()
@@ -400,6 +398,37 @@ def test_jobs_wait_for_the_jobs_that_make_what_they_read() -> None:
     write_jobs(wanted(params()))
     assert job_needs("fit", fit.name) == []
     assert not Path(fit.stamp).exists()
+
+
+def training(epochs: int, recordings: int, seed: int) -> Task:
+    """A training on one-second windows of recordings of ten seconds."""
+    audio = tuple(
+        Recording(f"r{n}", f"{n}.wav", {}, 10 * BYTES_A_SECOND) for n in range(recordings)
+    )
+    cut = {"method": "windows", "windows": {"hop_s": 1.0}}
+    matrix = Task("matrix", {"about": {"segments": cut}, "seed": seed}, audio=audio)
+    return Task("train", {"training": {"epochs": epochs}, "seed": seed}, {"matrix": (matrix,)})
+
+
+def test_short_trainings_share_a_job_and_long_ones_are_alone() -> None:
+    # 20 segments x (0.05 + 0.04 s x 2 epochs) + 1 = 3.6 s; with 40 epochs 34 s; 30 s are a job
+    short = [training(2, 2, seed) for seed in range(4)]
+    long = [training(40, 2, seed) for seed in range(4, 6)]
+    assert [cost_s(task) for task in (short[0], long[0])] == pytest.approx([3.6, 34.0])
+    jobs = pack([task for one in (*short, *long) for task in (*one.needs(), one)])
+    sizes = sorted(len(job.tasks) for job in jobs if job.step == "train")
+    assert sizes == [1, 1, 4]
+
+
+def test_short_fits_on_several_data_sets_share_a_job() -> None:
+    models = [
+        {"features": name, "preparation": "plain", "classifiers": ["lda"]}
+        for name in ("thesis", "ltas")
+    ]
+    jobs = pack(missing(plan_experiment(params(models=models, honesty={})).fits.values()))
+    (fits,) = [job for job in jobs if job.step == "fit"]
+    assert len(fits.tasks) == 2
+    assert len({task.needs()[0].address for task in fits.tasks}) == 2
 
 
 def test_a_feature_set_that_is_not_there() -> None:
