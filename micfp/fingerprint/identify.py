@@ -236,11 +236,14 @@ def segment_values(path: Path, model: Model) -> tuple["NDArray[np.float32]", tup
         values = values[usable]
     if isinstance(model.features, FeatureSet):
         warnings += _empty_columns(values, model, info.sample_rate_hz)
-    elif _is_strange(info.sample_rate_hz, model):
+    if info.sample_rate_hz not in model.sample_rates_hz:
         rates = ", ".join(map(str, model.sample_rates_hz))
+        why = "something made or converted it that the model does not know"
+        if isinstance(model.features, FrameSet) and _is_strange(info.sample_rate_hz, model):
+            why = "its frames cover another band, and the answer says nothing"
         warnings.append(
             f"its sample rate ({info.sample_rate_hz} Hz) is none that the model learned from "
-            f"({rates} Hz): its frames cover another band, and the answer says nothing"
+            f"({rates} Hz): {why}"
         )
     if _form(info.codec) not in map(_form, model.codecs):
         warnings.append(

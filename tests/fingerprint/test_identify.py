@@ -167,11 +167,15 @@ def test_truncated_recordings(folder: Path, tmp_path: Path) -> None:
 def test_other_rates(folder: Path, tmp_path: Path, rate_hz: int, empty: int) -> None:
     found = asked(folder, tmp_path / "a.wav", device_noise("dull", rate_hz=rate_hz), rate_hz)
     # Bands of 500 Hz up to 16 kHz: at 16 kHz the upper half of them lies above 8 kHz.
-    said = [w for w in found.warnings if "sample rate" in w]
-    assert len(said) == (1 if empty else 0)
+    *columns, rate = [w for w in found.warnings if "sample rate" in w]
+    assert rate == (
+        f"its sample rate ({rate_hz} Hz) is none that the model learned from (32000 Hz): something "
+        "made or converted it that the model does not know"
+    )
+    assert len(columns) == (1 if empty else 0)
     if empty:
-        assert said[0].startswith(f"{empty} of the 32 feature columns that the model uses are")
-        assert f"({rate_hz} Hz)" in said[0]
+        assert columns[0].startswith(f"{empty} of the 32 feature columns that the model uses are")
+        assert f"({rate_hz} Hz)" in columns[0]
     else:
         assert found.device == "dull"
 
@@ -308,7 +312,11 @@ def test_formats_of_phones(
         assert any("(8000 Hz) is lower than the model was" in w for w in found.warnings)
     else:
         assert found.device == device
-        assert [w.split(",")[0] for w in found.warnings] == [f"it is {codec.removeprefix('lib')}"]
+        *of_rate, of_codec = found.warnings
+        assert of_codec.startswith(f"it is {codec.removeprefix('lib')}, and the model learned from")
+        assert [w.split(")")[0] for w in of_rate] == [
+            f"its sample rate ({rate_hz} Hz" for _ in range(rate_hz != RATE_HZ)
+        ]
 
 
 def test_what_is_no_audio(folder: Path, tmp_path: Path) -> None:

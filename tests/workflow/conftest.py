@@ -9,9 +9,20 @@ from tiny_pipeline import OTHER_NEIGHBOURS, Changed, Place, place, write_corpus
 
 
 @pytest.fixture(scope="session")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny corpus: 3 devices, 2 sessions, 4 contents, and one file that is no audio."""
-    root = write_corpus(tmp_path_factory.mktemp("tiny") / "corpus")
+def corpus(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The tiny corpus: 3 devices, 2 sessions, 4 contents, and one file that is no audio.
+
+    All processes of pytest-xdist have the same one: results hold the path of the bad file.
+    """
+    if worker_id == "master":  # the only process
+        return _written(tmp_path_factory.mktemp("tiny") / "corpus")
+    root = tmp_path_factory.getbasetemp().parent / "corpus"
+    with FileLock(f"{root}.lock"):
+        return root if root.exists() else _written(root)
+
+
+def _written(folder: Path) -> Path:
+    root = write_corpus(folder)
     (root / "disc-1" / "morning" / "z.wav").write_text("not audio at all\n")
     with (root / "recordings.csv").open("a") as lines:
         lines.write("disc-1/morning/z.wav,disc-1,Other,Other Disc,1,morning,z\n")

@@ -13,7 +13,8 @@ from tiny_pipeline import CONTENTS, DEVICES, Place, place, write_corpus
 def other(finished: Place, corpus: Path, tmp_path: Path) -> Place:
     """A folder of its own with the finished run's results and store."""
     made = place(tmp_path / "other", corpus, MICFP_STORE=str(finished.store))
-    made.make("all", "--until", "publish")
+    for name in ("results", ".micfp"):
+        shutil.copytree(finished.folder / name, made.folder / name)
     return made
 
 
@@ -34,13 +35,12 @@ def test_the_reported_figure_is_that_of_the_command(other: Place, corpus: Path) 
         assert sum(correct) / 12 == pytest.approx(models.loc[model, "recording_accuracy"])
 
 
-@pytest.mark.parametrize("rule", ["log_probability", "probability", "vote"])
-def test_another_rule_is_that_of_figures_and_command(other: Place, corpus: Path, rule: str) -> None:
-    other.edit({"evaluation": {"decision": rule}})
+def test_another_rule_is_that_of_figures_and_command(other: Place) -> None:
+    other.edit({"evaluation": {"decision": "vote"}})
     other.make("all", "--until", "publish")
     run = other.folder / "results"
     about = json.loads((run / "models" / "default" / "provenance.json").read_text())
-    assert about["decision"] == rule
+    assert about["decision"] == "vote"
     decisions = pd.read_csv(run / "tables" / "decisions.csv")
     # 3 models x 3 rules; the morning trains: 3 devices x 4 contents, and none of the evening
     assert len(decisions) == 9
@@ -67,7 +67,7 @@ def test_after_a_run_that_failed_there_is_no_default(
     path = str(corpus / "disc-1" / "evening" / "a.wav")
     silent = write_corpus(tmp_path / "silent")
     for file in silent.rglob("*.wav"):
-        file.write_text("no audio")
+        file.write_text(f"no audio: {file}")
     other.edit({"corpus": {"name": "another", "root": str(silent)}})
     looked = other.snakemake("all", "-n")
     assert looked.status == 0, looked.said
