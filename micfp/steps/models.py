@@ -229,15 +229,21 @@ def cost_s(task: Task) -> float:
     return cost
 
 
-# Of a training, about, for each segment: what learns from mixtures, and a network in an epoch.
-MIXTURE_S, EPOCH_S = 0.05, 0.04
+# Of a training, about, for each frame: what learns from mixtures, and a network in an epoch (the
+# paper's, of 128 frames: 0.04 s for each segment).
+MIXTURE_S, EPOCH_S = 1e-4, 3e-4
+PAPER_FILTERS = 64
 
 
 def _training_cost_s(task: Task) -> float:
     """About how many seconds a training takes at most, if it never stops early."""
     (matrix,) = task.inputs["matrix"]
     epochs = int(task.params.get("training", {}).get("epochs", 0))
-    return 1.0 + _segments(matrix) * (MIXTURE_S + EPOCH_S * epochs)
+    method = task.params["method"]
+    # The other networks have widths of their own.
+    width = method["filters"][0] / PAPER_FILTERS if method["network"] == "cross_scale" else 1.0
+    n_frames = _segments(matrix) * int(matrix.params["about"]["frames"]["n_frames"])
+    return 1.0 + n_frames * (MIXTURE_S + EPOCH_S * width * epochs)
 
 
 @functools.cache

@@ -51,7 +51,7 @@ RECORDINGS_READ = {"seed", "shard_mb", "corpus", "bench", "degrade"}
 # Shards, too, share a job, and so does what takes a fraction of a second a corpus.
 SHARED = (
     *("degrade", "attack", "mimic", "check", "trim", "segments", "features", "frames"),
-    *("quality", "dataset", "matrix", "score", "detect"),
+    *("quality", "dataset", "matrix", "score", "detect", "time_forward"),
 )
 
 

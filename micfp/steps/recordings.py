@@ -197,9 +197,13 @@ _S_PER_GB = {
     "matrix": 10.0,
     "score": 0.0,
     "detect": 0.0,
+    "time_forward": 0.0,
 }
 # Whatever the size.
-_S_A_TASK = {"quality": 0.3, "dataset": 0.3, "matrix": 0.3, "score": 0.3, "detect": 0.5}
+_S_A_TASK = {
+    **{"quality": 0.3, "dataset": 0.3, "matrix": 0.3, "score": 0.3, "detect": 0.5},
+    "time_forward": 3.0,
+}
 # A degradation that is not named takes as long as a codec.
 _S_PER_GB_OF_A_DEGRADATION = {"noise": 10.0, "gain": 1.0, "telephone": 40.0, "resample": 40.0}
 _S_PER_GB_OF_A_CODEC = 300.0

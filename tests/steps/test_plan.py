@@ -400,21 +400,26 @@ def test_jobs_wait_for_the_jobs_that_make_what_they_read() -> None:
     assert not Path(fit.stamp).exists()
 
 
-def training(epochs: int, recordings: int, seed: int) -> Task:
+def training(epochs: int, seed: int, recordings: int = 2, filters: int = 64) -> Task:
     """A training on one-second windows of recordings of ten seconds."""
     audio = tuple(
         Recording(f"r{n}", f"{n}.wav", {}, 10 * BYTES_A_SECOND) for n in range(recordings)
     )
     cut = {"method": "windows", "windows": {"hop_s": 1.0}}
-    matrix = Task("matrix", {"about": {"segments": cut}, "seed": seed}, audio=audio)
-    return Task("train", {"training": {"epochs": epochs}, "seed": seed}, {"matrix": (matrix,)})
+    about = {"segments": cut, "frames": {"n_frames": 100}}
+    matrix = Task("matrix", {"about": about, "seed": seed}, audio=audio)
+    method = {"network": "cross_scale", "filters": [filters, 32]}
+    params = {"training": {"epochs": epochs}, "method": method, "seed": seed}
+    return Task("train", params, {"matrix": (matrix,)})
 
 
 def test_short_trainings_share_a_job_and_long_ones_are_alone() -> None:
-    # 20 segments x (0.05 + 0.04 s x 2 epochs) + 1 = 3.6 s; with 40 epochs 34 s; 30 s are a job
-    short = [training(2, 2, seed) for seed in range(4)]
-    long = [training(40, 2, seed) for seed in range(4, 6)]
-    assert [cost_s(task) for task in (short[0], long[0])] == pytest.approx([3.6, 34.0])
+    # 20 segments x 100 frames x (1e-4 + 3e-4 s x 4 epochs) + 1 = 3.6 s; with 60 epochs 37.2 s; 30 s
+    # are a job
+    short = [training(4, seed) for seed in range(4)]
+    long = [training(60, seed) for seed in range(4, 6)]
+    assert [cost_s(task) for task in (short[0], long[0])] == pytest.approx([3.6, 37.2])
+    assert cost_s(training(60, 0, filters=8)) == pytest.approx(1.2 + 36 / 8)
     jobs = pack([task for one in (*short, *long) for task in (*one.needs(), one)])
     sizes = sorted(len(job.tasks) for job in jobs if job.step == "train")
     assert sizes == [1, 1, 4]
