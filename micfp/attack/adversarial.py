@@ -33,10 +33,11 @@ class Adversary:
         shift, scale = (torch.from_numpy(part[0].copy()) for part in (rows.shift, rows.scale))
         samples = torch.from_numpy(self.waveforms[half][:, :, 0].copy())
         y = torch.from_numpy(rows.y[half])
+        device = next(network.parameters()).device
 
         def logits_of(x: Tensor) -> Tensor:
-            logits: Tensor = network((self.front_end(x) - shift) / scale)
-            return logits
+            logits: Tensor = network(((self.front_end(x) - shift) / scale).to(device))
+            return logits.cpu()
 
         network.eval()  # batch normalisation learns from the batch once, not at each step
         changed = perturb(logits_of, samples, y, self.config, torch.default_generator)

@@ -67,7 +67,9 @@ def test_it_learns_and_keeps_the_best_epoch() -> None:
     # the weights are those of the best epoch: the loss on the validation rows is that epoch's
     own = log_probabilities(net, three_classes(), VALIDATE)
     loss = -own[np.arange(15), three_classes().y[VALIDATE]].mean()
-    assert loss == pytest.approx(losses[done.best - 1], rel=1e-5)
+    # on a GPU it was measured in bfloat16, of 8 bits
+    digits = 1e-2 if torch.accelerator.is_available() else 1e-5
+    assert loss == pytest.approx(losses[done.best - 1], rel=digits)
 
 
 def test_it_stops_where_validation_gets_no_better() -> None:
