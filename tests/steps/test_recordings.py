@@ -100,8 +100,8 @@ def test_what_the_bench_is_still_to_make_counts_by_its_length() -> None:
 def test_what_waits_for_another_by_way_of_a_third_is_in_another_job() -> None:
     (original,) = recordings(1, 1000)
     first = check.task(PARAMS, (original,))
-    between = Task("train", {"name": "network"}, {"matrix": (first,)})
-    maker = Task("attack", {}, {"trained": (between,)}, (original,))
+    between = Task("detector", {"name": "a detector"}, {"matrix": (first,)})
+    maker = Task("mimic", {}, {"trained": (between,)}, (original,))
     copy = Recording("c" * 32, "/store/copy.wav", LABELS, 1000, maker)
     last = check.task(PARAMS, (copy,))
     other = check.task(PARAMS, tuple(recordings(2, 1000)))
