@@ -11,6 +11,14 @@ from micfp.fingerprint.provenance import read_provenance
 DEFAULT = Path("results") / "models" / "default"
 
 
+def is_of_another(corpus: str) -> bool:
+    """Whether the default model is of another corpus; one that is damaged counts as such."""
+    try:
+        return read_provenance(DEFAULT).corpus != corpus
+    except MicfpError:
+        return True
+
+
 def withdraw(corpus: str) -> None:
     """Take the default model away while a run on `corpus` is under way, and say so.
 

@@ -16,7 +16,6 @@ from micfp.config import Params, parse_params
 from micfp.config.studies import STUDIES
 from micfp.errors import MicfpError
 from micfp.fingerprint.provenance import FILE as PROVENANCE
-from micfp.fingerprint.provenance import read_provenance
 from micfp.report.published import EXPERIMENTS
 from micfp.steps import default_model
 from micfp.steps.folds import settled, settled_aloud
@@ -126,7 +125,7 @@ def plan_target(
     if not at_work:
         store.remove_unfinished()
     params = parse_params(config, "the parameters (params.yaml and presets)")
-    if target == "all" and not look_only and _default_is_of_another(params.corpus.name):
+    if target == "all" and not look_only and default_model.is_of_another(params.corpus.name):
         _withdraw(params)  # planning, too, may fail
     recordings = None
     if target != "features":  # which has no splits
@@ -148,14 +147,6 @@ def plan_target(
         entries = _experiment_entries(experiment)
         return first + write_order("all", entries, after=after)
     return write_order(target, _plans()[target](params))
-
-
-def _default_is_of_another(corpus: str) -> bool:
-    """Whether the default model is of another corpus; one that is damaged counts as such."""
-    try:
-        return read_provenance(default_model.DEFAULT).corpus != corpus
-    except MicfpError:
-        return True
 
 
 def _withdraw(params: Params) -> None:
