@@ -27,7 +27,7 @@ from micfp.config import Params
 from micfp.models.classical import build, fit
 from micfp.models.persistence import save
 from micfp.steps.models import Model
-from micfp.steps.plan import job_file
+from micfp.steps.packing import job_file
 from micfp.steps.run import cost_path
 from micfp.steps.targets import Order
 

@@ -315,18 +315,30 @@ def _deal(
     strata: NDArray[np.str_], split: SplitConfig, seed: int, asked: Asked
 ) -> list[NDArray[np.intp]]:
     """The numbers of the groups that each fold tests."""
-    import warnings
-
-    from sklearn.model_selection import StratifiedKFold
-
     n_folds = number_of_folds(split, asked)
     if n_folds is None:
         return [_hold_out(strata, split.test_share or 0.0, seed)]
-    splitter = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():
-        # A class with fewer groups than folds is missing from some test parts; that is allowed.
-        warnings.filterwarnings("ignore", "The least populated class")
-        return [test for _, test in splitter.split(strata, strata)]
+    fold_of = _stratified_folds(strata, n_folds, seed)
+    return [np.flatnonzero(fold_of == fold) for fold in range(n_folds)]
+
+
+def _stratified_folds(strata: NDArray[np.str_], n_folds: int, seed: int) -> NDArray[np.intp]:
+    """The fold of each member: even over the folds, of every stratum and of all together.
+
+    Just what scikit-learn's StratifiedKFold does with `shuffle`, draws included; it is not asked
+    because its import takes a second of every plan.
+    """
+    _, first, stratum = np.unique(strata, return_index=True, return_inverse=True)
+    stratum = np.argsort(np.argsort(first))[stratum]  # numbered as they come
+    in_order = np.sort(stratum)
+    draws = np.random.RandomState(seed)
+    fold_of = np.empty(len(strata), dtype=np.intp)
+    for number in range(len(first)):
+        counts = [np.count_nonzero(in_order[fold::n_folds] == number) for fold in range(n_folds)]
+        folds = np.repeat(np.arange(n_folds), counts)
+        draws.shuffle(folds)
+        fold_of[stratum == number] = folds
+    return fold_of
 
 
 def _hold_out(strata: NDArray[np.str_], share: float, seed: int) -> NDArray[np.intp]:

@@ -8,7 +8,8 @@ import pytest
 import soundfile as sf
 
 from micfp.config import Params, merge, parse_params
-from micfp.steps.plan import missing, plan_experiment
+from micfp.steps.graph import missing
+from micfp.steps.plan import plan_experiment
 from micfp.steps.run import make
 from micfp.steps.task import read_spec
 

@@ -1,16 +1,24 @@
 """Splits: a group never crosses, every row is dealt, and what cannot be given is said."""
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from micfp.config.models import SplitConfig
 from micfp.errors import MicfpError
-from micfp.splits import GROUP_COLUMN, Asked, Fold, SplitError, make_folds
+from micfp.splits import (
+    GROUP_COLUMN,
+    Asked,
+    Fold,
+    SplitError,
+    _stratified_folds,
+    make_folds,
+)
 
 
 def corpus(
@@ -128,6 +136,25 @@ def test_random_folds_are_as_even_as_scikit_learns() -> None:
         ours = sorted((labels.iloc[fold.test]["device"] == column).sum() for fold in folds)
         assert ours == [3, 4, 4, 4]
     assert sorted(len(f.test) for f in folds) == sorted(len(test) for _, test in reference)
+
+
+@given(
+    strata=st.lists(st.sampled_from("abcde"), min_size=4, max_size=40),
+    n_folds=st.integers(2, 4),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_folds_are_dealt_as_scikit_learn_deals_them(
+    strata: list[str], n_folds: int, seed: int
+) -> None:
+    from sklearn.model_selection import StratifiedKFold
+
+    assume(max(map(strata.count, strata)) >= n_folds)  # else scikit-learn refuses
+    groups = np.array(strata)
+    with warnings.catch_warnings(action="ignore"):
+        reference = StratifiedKFold(n_folds, shuffle=True, random_state=seed).split(groups, groups)
+        expected = [test.tolist() for _, test in reference]
+    fold_of = _stratified_folds(groups, n_folds, seed)
+    assert [np.flatnonzero(fold_of == fold).tolist() for fold in range(n_folds)] == expected
 
 
 def test_by_recording_tests_recordings_of_every_class() -> None:

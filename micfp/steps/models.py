@@ -1,6 +1,5 @@
 """What the steps that fit classifiers share: which models there are, and their data."""
 
-import functools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,32 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import ModelGroup, Params, parse_params
-from micfp.steps.recordings import BYTES_A_SECOND
-from micfp.steps.task import Spec, Task
+from micfp.steps.task import Spec
 from micfp.tables import LABELS, NOT_FEATURES, read_table
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
-
-# Seconds that a fit on 1000 segments takes, about, with 22 feature columns, and how many more with
-# each further 100: only the packing of jobs uses it.
-FIT_S = {
-    "svc": (0.4, 0.1),
-    "knn": (0.03, 0.0),
-    "mlp": (0.4, 0.4),
-    "rf": (0.4, 0.2),
-    "gb": (17.0, 45.0),
-    "nb": (0.03, 0.02),
-    "lr": (0.1, 0.1),
-    "dt": (0.05, 0.06),
-    "lda": (0.06, 0.03),
-    "src": (0.1, 0.15),
-    "rbf": (0.3, 0.0),
-    "gda": (0.1, 0.05),
-}
-FEW_COLUMNS = 22
 
 # The sections of params.yaml that a fit depends on, from recordings to its scores.
 FIT_SECTIONS = {
@@ -202,69 +182,6 @@ def read_scores(path: Path) -> Scores:
         table["fold"].to_numpy(np.int64),
         table[columns].to_numpy(np.float64),
     )
-
-
-def cost_s(task: Task) -> float:
-    """About how many seconds a task takes."""
-    if task.step == "train":
-        return _training_cost_s(task)
-    classifier = task.params.get("classifier")
-    if classifier is None:
-        return 1.0
-    few, more = FIT_S[classifier]
-    (dataset,) = task.inputs["dataset"]
-    columns = _columns(json.dumps(dataset.params["about"]["features"]))
-    trees = task.params["hyperparameters"].get("n_estimators", 100) / 100
-    a_fit = trees * (few + more * max(columns - FEW_COLUMNS, 0) / 100)
-    inner = task.params.get("selection", {}).get("folds", 1)
-    outer = task.params["split"]["folds"] or 1
-    whole = outer == 1 or task.params.get("part") is not None
-    fits = {
-        "fit": outer + (0 if outer == 1 else 1),
-        "select": inner * outer,
-        "overfit": 3 * inner,
-        "point": (inner + 1) * (1 if whole else outer),
-    }
-    cost: float = 0.1 + _segments(dataset) / 1000 * a_fit * fits[task.step]
-    return cost
-
-
-# Of a training, about, for each frame: what learns from mixtures, and a network in an epoch (the
-# paper's, of 128 frames: 0.04 s for each segment).
-MIXTURE_S, EPOCH_S = 1e-4, 3e-4
-PAPER_FILTERS = 64
-
-
-def _training_cost_s(task: Task) -> float:
-    """About how many seconds a training takes at most, if it never stops early."""
-    (matrix,) = task.inputs["matrix"]
-    epochs = int(task.params.get("training", {}).get("epochs", 0))
-    method = task.params["method"]
-    # The other networks have widths of their own.
-    width = method["filters"][0] / PAPER_FILTERS if method["network"] == "cross_scale" else 1.0
-    n_frames = _segments(matrix) * int(matrix.params["about"]["frames"]["n_frames"])
-    return 1.0 + n_frames * (MIXTURE_S + EPOCH_S * width * epochs)
-
-
-@functools.cache
-def _segments(dataset: Task) -> float:
-    """About how many segments a data set has."""
-    if dataset.step == "copies":
-        return sum(map(_segments, dataset.inputs["datasets"]))
-    seconds = sum(recording.size_bytes for recording in dataset.audio) / BYTES_A_SECOND
-    cut = dataset.params["about"]["segments"]
-    if cut["method"] == "whole":
-        return float(len(dataset.audio))
-    return seconds / (cut["windows"]["hop_s"] if cut["method"] == "windows" else 2.0)
-
-
-@functools.cache
-def _columns(features: str) -> int:
-    """Number of columns of a feature set."""
-    from micfp.config import FeatureSet
-    from micfp.features import column_names
-
-    return len(column_names(FeatureSet.model_validate_json(features)))
 
 
 def build_model(spec: Spec, n_classes: int) -> Any:

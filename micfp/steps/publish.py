@@ -15,7 +15,7 @@ from pathlib import Path
 from micfp import store
 from micfp.config import Params
 from micfp.fingerprint.provenance import Provenance
-from micfp.steps.plan import HOME
+from micfp.steps.packing import HOME
 from micfp.steps.pulled import publish_entries
 from micfp.steps.run import read_cost
 from micfp.steps.targets import (

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from micfp import store
 from micfp.errors import MicfpError
-from micfp.steps.plan import job_file, missing
+from micfp.steps.graph import missing
+from micfp.steps.packing import job_results
 from micfp.steps.task import Spec, Task, read_spec, step_module
 
 # One thread a process: Snakemake runs processes side by side, and sums in another order would
@@ -31,27 +32,29 @@ KEPT_BYTES = 32 << 20
 
 
 def run_job(step: str, job: str) -> None:
-    """Make what is still missing of a job; one that fails does not keep the others back."""
+    """Make what is still missing of a job; one that fails keeps back only what needs it."""
     settle_sums()
     _keep_freed_memory()
-    try:
-        keys = json.loads(job_file(step, job).read_text(encoding="utf-8"))["keys"]
-    except FileNotFoundError:
-        raise MicfpError(f"{job_file(step, job)}: no such job; plan it with snakemake") from None
-    failed: list[str] = []
+    results = job_results(step, job)
+    failed: dict[str, str] = {}
     checked: set[str] = set()
-    for key in keys:
+    for address in results:
+        spec = read_spec(*address.split("/"))
+        if without := [needed for needed in spec.needs if needed in failed]:
+            print(f"{called(spec)}: left out, for want of {without[0]}", flush=True)
+            failed[address] = failed[without[0]]
+            continue
         try:
-            make(read_spec(step, key), checked)
+            make(spec, checked)
         except Exception as error:
-            if len(keys) == 1:
+            if len(results) == 1:
                 raise
             if not isinstance(error, MicfpError):
-                print(f"{step} {key}:\n{traceback.format_exc()}", file=sys.stderr)
-            failed.append(str(error))
+                print(f"{address}:\n{traceback.format_exc()}", file=sys.stderr)
+            failed[address] = str(error)
     if failed:
-        print(f"{len(failed)} of {len(keys)} results of this job could not be made")
-        raise MicfpError("; ".join(dict.fromkeys(failed)))
+        print(f"{len(failed)} of {len(results)} results of this job could not be made")
+        raise MicfpError("; ".join(dict.fromkeys(failed.values())))
 
 
 def settle_sums() -> None:

@@ -19,15 +19,8 @@ from micfp.fingerprint.provenance import FILE as PROVENANCE
 from micfp.report.published import EXPERIMENTS
 from micfp.steps import default_model
 from micfp.steps.folds import settled, settled_aloud
-from micfp.steps.plan import (
-    CLUSTER_JOB_S,
-    HOME,
-    LOCAL_JOB_S,
-    Experiment,
-    job_file,
-    plan_experiment,
-    write_jobs,
-)
+from micfp.steps.packing import CLUSTER_JOB_S, HOME, LOCAL_JOB_S, job_file
+from micfp.steps.plan import Experiment, plan_experiment, write_jobs
 from micfp.steps.pulled import HELD, Pulled
 from micfp.steps.records import addresses_in, planning
 from micfp.steps.task import Task

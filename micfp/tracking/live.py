@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from micfp.errors import MicfpError
-from micfp.steps.plan import HOME
+from micfp.steps.packing import HOME
 from micfp.store import locked, write_whole
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from micfp.features.frames import frame_matrix
 from micfp.fingerprint.evaluate import evaluate_corpus
 from micfp.fingerprint.identify import identify, load_model
 from micfp.steps import train
-from micfp.steps.plan import missing, plan_corpus
+from micfp.steps.graph import missing
+from micfp.steps.plan import plan_corpus
 from micfp.steps.run import make
 from micfp.steps.task import read_spec
 from micfp.tables import read_table

@@ -15,9 +15,12 @@ from micfp.degrade import telephone
 from micfp.degrade.noise import active_power
 from micfp.errors import MicfpError
 from micfp.steps import check, degrade, quality
-from micfp.steps.plan import LOCAL_JOB_S, missing, pack, plan_experiment, plan_points
+from micfp.steps.costs import cost_s
+from micfp.steps.graph import missing
+from micfp.steps.packing import LOCAL_JOB_S, pack
+from micfp.steps.plan import plan_experiment, plan_points
 from micfp.steps.points import Space
-from micfp.steps.recordings import audio_cost_s, plan_originals, plan_recordings
+from micfp.steps.recordings import plan_originals, plan_recordings
 from micfp.steps.run import make
 from micfp.steps.task import Recording, Spec, Task, read_spec
 
@@ -178,15 +181,15 @@ def test_it_costs_by_the_size_of_the_originals() -> None:
         [Task("degrade", {"chain": chain, "seed": 0}, audio=shard) for shard in shards]
         for chain in ([TELEPHONE], [{"kind": "mp3", "kbit_s": 64}])
     )
-    assert audio_cost_s(coded[0]) > 5 * audio_cost_s(plain[0]) > 0
-    jobs = pack(plain)
+    assert cost_s(coded[0]) > 5 * cost_s(plain[0]) > 0
+    jobs = pack(plain, cost_s)
     assert [task for job in jobs for task in job.tasks] == plain
-    assert all(sum(map(audio_cost_s, job.tasks)) <= LOCAL_JOB_S for job in jobs)
-    assert len(jobs) < len(pack(coded))
+    assert all(sum(map(cost_s, job.tasks)) <= LOCAL_JOB_S for job in jobs)
+    assert len(jobs) < len(pack(coded, cost_s))
     # what reads the copies costs as on the originals
     copy = Recording("0" * 32, "/store/a.wav", {}, 10_000_000, made_by=plain[0])
     on_copy, on_original = (check.task(params(), (r,)) for r in (copy, *shards[0]))
-    assert audio_cost_s(on_copy) == audio_cost_s(on_original)
+    assert cost_s(on_copy) == cost_s(on_original)
 
 
 # --- the step -------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ The recordings are files of a few bytes that are no audio: planning opens none.
 
 import json
 import os
-from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,19 +15,20 @@ import pytest
 from micfp import store
 from micfp.config import Params, merge, parse_params
 from micfp.errors import MicfpError
-from micfp.steps import plan
-from micfp.steps.models import cost_s
-from micfp.steps.plan import (
+from micfp.steps.costs import BYTES_A_SECOND, cost_s
+from micfp.steps.graph import missing
+from micfp.steps.packing import (
+    CLUSTER_JOB_S,
+    FITS,
+    LOCAL_JOB_S,
     job_file,
     job_needs,
-    missing,
+    job_steps,
     pack,
-    plan_experiment,
-    plan_points,
-    write_jobs,
 )
+from micfp.steps.plan import plan_experiment, plan_points, write_jobs
 from micfp.steps.points import Space
-from micfp.steps.recordings import BYTES_A_SECOND, plan_recordings, shards
+from micfp.steps.recordings import plan_recordings, shards
 from micfp.steps.task import Recording, Task, read_spec, spec_path
 
 DEVICES, DAYS, CONTENTS = ("Shure", "Neumann", "Rode"), ("day-1", "day-2"), ("a", "b")
@@ -287,7 +287,7 @@ def test_what_is_in_the_store_is_not_made_again() -> None:
     assert {t.step for t in knn} == {"fit", "select", "overfit", "evaluate", "honesty", "figures"}
 
 
-@pytest.mark.parametrize("least_job_s", [plan.LOCAL_JOB_S, plan.CLUSTER_JOB_S, 1.0, 0.05])
+@pytest.mark.parametrize("least_job_s", [LOCAL_JOB_S, CLUSTER_JOB_S, 1.0, 0.05])
 def test_small_fits_share_a_job(least_job_s: float) -> None:
     many = params(
         models=[
@@ -296,34 +296,26 @@ def test_small_fits_share_a_job(least_job_s: float) -> None:
         ]
     )
     tasks = missing(wanted(many))
-    jobs = pack(tasks, least_job_s)
+    jobs = pack(tasks, cost_s, least_job_s)
     assert sorted(t.address for job in jobs for t in job.tasks) == sorted(t.address for t in tasks)
-    for job in jobs:
-        assert {task.step for task in job.tasks} == {job.step}
-        assert len({tuple(n.address for n in task.needs()) for task in job.tasks}) == 1
-        if job.step not in ("fit", "select", "overfit"):
-            assert len(job.tasks) == 1
-    fits = [job for job in jobs if job.step == "fit"]
-    n_fits = sum(len(job.tasks) for job in fits)
-    assert n_fits == 2 * 8 * 2  # preparations, classifiers, splits
+    fits = [job for job in jobs if job.steps & set(FITS)]
+    assert all(job.steps <= set(FITS) for job in fits)
+    # preparations, classifiers, splits
+    assert sum(task.step == "fit" for job in fits for task in job.tasks) == 2 * 8 * 2
     # A sixteenth of all the work a job, or what starting one is little beside.
-    total_s = sum(cost_s(task) for task in tasks if task.step in plan.BATCHED)
+    total_s = sum(cost_s(task) for job in fits for task in job.tasks)
     job_s = max(min(total_s / 16, 120), least_job_s)
-    of_group = defaultdict(list)
-    for job in jobs:
-        if job.step in plan.BATCHED:
-            of_group[job.step, tuple(n.address for n in job.tasks[0].needs())].append(job)
-    for group in of_group.values():
-        dear = {task.address for job in group for task in job.tasks if cost_s(task) >= job_s}
-        small = [job for job in group if job.tasks[0].address not in dear]
-        assert {job.tasks[0].address for job in group if len(job.tasks) == 1} >= dear
-        work_s = [sum(map(cost_s, job.tasks)) for job in small]
-        assert len(small) <= 1 or sum(work_s) / len(small) >= job_s
-        assert len(small) <= 1 or min(work_s) >= job_s / 2
-        # the fullest has at most a task more than the emptiest, which has at most the average
-        assert max(work_s, default=0) < 2.5 * job_s
-        # one more job would have made them too small
-        assert not small or sum(work_s) < job_s * (len(small) + 1)
+    dear = {task.address for job in fits for task in job.tasks if cost_s(task) >= job_s}
+    small = [job for job in fits if job.tasks[0].address not in dear]
+    assert {job.tasks[0].address for job in fits if len(job.tasks) == 1} >= dear
+    work_s = [sum(map(cost_s, job.tasks)) for job in small]
+    assert len(small) <= 1 or sum(work_s) / len(small) >= job_s
+    assert len(small) <= 1 or min(work_s) >= job_s / 2
+    # the fullest has at most a task more than the emptiest, which has at most the average
+    assert max(work_s, default=0) < 2.5 * job_s
+    # one more job for each thing that they wait for would have made them too small
+    awaited = {tuple(n.address for n in job.tasks[0].needs()) for job in small}
+    assert not small or sum(work_s) < 1.001 * job_s * (len(small) + len(awaited))
     assert len({job.name for job in jobs}) == len(jobs)
 
 
@@ -341,7 +333,7 @@ def test_points_of_data_sets_with_little_work_share_jobs() -> None:
     tasks = points()
     # of twelve recordings of 1000 bytes a point costs 0.1 s: 0.3 s a data set
     many, few = (
-        [job for job in pack(tasks, least_job_s) if job.step == "point"]
+        [job for job in pack(tasks, cost_s, least_job_s) if job.step == "point"]
         for least_job_s in (0.25, 1.0)
     )
     assert [len(job.tasks) for job in many] == [3] * 10
@@ -372,31 +364,27 @@ SMALL_AND_LARGE = ("svc", "knn", "mlp", "rf", "gb", "nb", "lr", "dt")
 def test_jobs_wait_for_the_jobs_that_make_what_they_read() -> None:
     stamps = write_jobs(wanted(params()))
     tasks = {task.address: task for task in missing(wanted(params()))}
-    jobs = pack(list(tasks.values()))
+    jobs = pack(list(tasks.values()), cost_s)
     made_by = {task.address: job.stamp for job in jobs for task in job.tasks}
-    final = [made_by[task.address] for task in wanted(params())]
-    assert stamps == sorted(final)
+    assert stamps == sorted({made_by[task.address] for task in wanted(params())})
     for job in jobs:
         content = json.loads(job_file(job.step, job.name).read_text())
-        assert content["keys"] == [task.key for task in job.tasks]
+        assert content["results"] == [task.address for task in job.tasks]
+        assert job_steps(job.step, job.name) == sorted({task.step for task in job.tasks})
         needed = {made_by[n.address] for task in job.tasks for n in task.needs()}
-        assert job_needs(job.step, job.name) == sorted(needed)
+        assert job_needs(job.step, job.name) == sorted(needed - {job.stamp})
         for task in job.tasks:
             assert read_spec(task.step, task.key).params == json.loads(json.dumps(task.params))
 
     # With the data sets there, a fit waits for nothing, and its old stamp does not count.
-    (fit,) = {
-        job
-        for job in jobs
-        if job.step == "fit" and any(task.params["classifier"] == "lda" for task in job.tasks)
-    }
+    (fit,) = (job for job in jobs if "fit" in job.steps)
     Path(fit.stamp).parent.mkdir(parents=True)
     Path(fit.stamp).touch()
     for task in tasks.values():
         if task.step == "dataset":
             put_in_store(task)
     write_jobs(wanted(params()))
-    assert job_needs("fit", fit.name) == []
+    assert job_needs(fit.step, fit.name) == []
     assert not Path(fit.stamp).exists()
 
 
@@ -420,7 +408,7 @@ def test_short_trainings_share_a_job_and_long_ones_are_alone() -> None:
     long = [training(60, seed) for seed in range(4, 6)]
     assert [cost_s(task) for task in (short[0], long[0])] == pytest.approx([3.6, 37.2])
     assert cost_s(training(60, 0, filters=8)) == pytest.approx(1.2 + 36 / 8)
-    jobs = pack([task for one in (*short, *long) for task in (*one.needs(), one)])
+    jobs = pack([task for one in (*short, *long) for task in (*one.needs(), one)], cost_s)
     sizes = sorted(len(job.tasks) for job in jobs if job.step == "train")
     assert sizes == [1, 1, 4]
 
@@ -430,7 +418,8 @@ def test_short_fits_on_several_data_sets_share_a_job() -> None:
         {"features": name, "preparation": "plain", "classifiers": ["lda"]}
         for name in ("thesis", "ltas")
     ]
-    jobs = pack(missing(plan_experiment(params(models=models, honesty={})).fits.values()))
+    tasks = missing(plan_experiment(params(models=models, honesty={})).fits.values())
+    jobs = pack(tasks, cost_s)
     (fits,) = [job for job in jobs if job.step == "fit"]
     assert len(fits.tasks) == 2
     assert len({task.needs()[0].address for task in fits.tasks}) == 2

@@ -8,7 +8,7 @@ import pytest
 
 from micfp import store
 from micfp.errors import MicfpError
-from micfp.steps.plan import missing
+from micfp.steps.graph import missing
 from micfp.steps.pulled import HELD, Pulled, forget, publish_entries
 from micfp.steps.run import cost_path, read_cost
 from micfp.steps.task import Task, read_spec, spec_path

@@ -2,8 +2,9 @@
 
 from micfp.config import Params
 from micfp.steps import check, features, segments
-from micfp.steps.plan import LOCAL_JOB_S, pack
-from micfp.steps.recordings import audio_cost_s, plan_recordings, shards
+from micfp.steps.costs import cost_s
+from micfp.steps.packing import LOCAL_JOB_S, pack
+from micfp.steps.recordings import plan_recordings, shards
 from micfp.steps.task import Recording, Task
 
 PARAMS = Params()
@@ -43,13 +44,16 @@ def test_a_shard_follows_from_the_name_below_the_corpus() -> None:
 def test_shards_of_short_files_share_jobs_of_seconds_of_work() -> None:
     tasks = tasks_of(29_000, 882_044)
     assert all(len(of_step) > 300 for of_step in tasks.values())
-    jobs = pack([task for of_step in tasks.values() for task in of_step])
+    jobs = pack([task for of_step in tasks.values() for task in of_step], cost_s)
     assert len(jobs) < 50
-    for step, of_step in tasks.items():
-        own = [job for job in jobs if job.step == step]
-        assert [task for job in own for task in job.tasks] == of_step
+    for steps in (["check"], ["segments", "features"]):
+        own = [job for job in jobs if job.steps == set(steps)]
+        made = [task for job in own for task in job.tasks]
+        assert made == [
+            task for shard in zip(*map(tasks.get, steps), strict=True) for task in shard
+        ]
         for job in own[:-1]:
-            assert LOCAL_JOB_S / 2 < sum(map(audio_cost_s, job.tasks)) <= LOCAL_JOB_S
+            assert LOCAL_JOB_S / 2 < sum(map(cost_s, job.tasks)) <= LOCAL_JOB_S
 
 
 def test_reference_engines_count_more() -> None:
@@ -66,12 +70,12 @@ def test_reference_engines_count_more() -> None:
         features.task(p, "thesis", shard, c, None)
         for p, c in zip((PARAMS, slow), cuts, strict=True)
     ]
-    assert audio_cost_s(cuts[1]) > 10 * audio_cost_s(cuts[0])
-    assert audio_cost_s(sets[1]) > 5 * audio_cost_s(sets[0])
+    assert cost_s(cuts[1]) > 10 * cost_s(cuts[0])
+    assert cost_s(sets[1]) > 5 * cost_s(sets[0])
 
 
 def test_long_files_are_spread_over_jobs() -> None:
-    jobs = pack(tasks_of(10, 1_430_000_000)["features"])
+    jobs = pack(tasks_of(10, 1_430_000_000)["features"], cost_s)
     assert 5 <= len(jobs) <= 10
 
 
@@ -79,7 +83,7 @@ def test_what_takes_longer_counts_more() -> None:
     (shard,) = shards(recordings(1, 10_000_000), 64)
     cut = segments.task(PARAMS, shard, None)
     thesis, study = (
-        audio_cost_s(features.task(PARAMS, name, shard, cut, None)) for name in ("thesis", "study")
+        cost_s(features.task(PARAMS, name, shard, cut, None)) for name in ("thesis", "study")
     )
     assert study > 10 * thesis > 0  # harmonics-to-noise ratio is in it
 
@@ -105,6 +109,6 @@ def test_what_waits_for_another_by_way_of_a_third_is_in_another_job() -> None:
     copy = Recording("c" * 32, "/store/copy.wav", LABELS, 1000, maker)
     last = check.task(PARAMS, (copy,))
     other = check.task(PARAMS, tuple(recordings(2, 1000)))
-    jobs = [job for job in pack([first, other, between, maker, last]) if job.step == "check"]
+    jobs = pack([first, other, between, maker, last], cost_s)
     # Both that wait for nothing share a job; one with the last of them would wait for itself.
-    assert [job.tasks for job in jobs] == [(first, other), (last,)]
+    assert [job.tasks for job in jobs] == [(first, other), (between,), (maker, last)]

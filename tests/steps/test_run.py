@@ -15,7 +15,8 @@ import soundfile as sf
 from micfp import store
 from micfp.errors import MicfpError
 from micfp.steps import check
-from micfp.steps.plan import job_file, write_jobs
+from micfp.steps.packing import Job, job_file
+from micfp.steps.plan import write_jobs
 from micfp.steps.run import (
     ENVIRONMENT,
     ENVIRONMENT_OF_AVX2,
@@ -61,6 +62,26 @@ def test_a_job_is_made_once(task: Task, capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out == f"check 1 recordings: in the store ({task.key})\n"
     assert tree(task.path) == before
     assert write_jobs([task]) == []
+
+
+def test_what_fails_keeps_back_only_what_needs_it(
+    task: Task, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a chain of two checks, and a table of one of them, that one cannot be made."""
+    wrong = Task("check", {"channel": "mean"}, audio=task.audio)  # no synchrony_minutes
+    after = Task("quality", {}, {"check": (wrong,)})
+    for one in (wrong, after):
+        one.write_spec()
+    job = Job((wrong, after, task))
+    results = [one.address for one in job.tasks]
+    store.write_whole(job_file("check", job.name), json.dumps({"results": results}))
+    with pytest.raises(MicfpError, match="synchrony_minutes"):
+        run_job("check", job.name)
+    said = capsys.readouterr().out
+    assert f"quality: left out, for want of {wrong.address}\n" in said
+    assert said.endswith("2 of 3 results of this job could not be made\n")
+    assert store.present("check") == {task.key}
+    assert store.present("quality") == set()
 
 
 def test_what_is_made_is_said_before_the_worker_is_killed(task: Task) -> None:

@@ -20,7 +20,7 @@ from micfp.config import Params, parse_params
 from micfp.errors import MicfpError
 from micfp.models.method_files import load_method
 from micfp.steps import train
-from micfp.steps.plan import Job, job_file
+from micfp.steps.packing import Job, job_file
 from micfp.steps.run import make
 from micfp.steps.task import Task, read_spec
 from micfp.tables import LABELS, read_table, write_table
@@ -166,8 +166,8 @@ def test_a_kill_between_two_epochs_leaves_the_same_weights(place: Path) -> None:
     store.take_out("train", task.key)
     assert not whole.exists()
 
-    job = Job("train", (task,))
-    store.write_whole(job_file("train", job.name), json.dumps({"keys": [task.key], "needs": []}))
+    job = Job((task,))
+    store.write_whole(job_file("train", job.name), json.dumps({"results": [task.address]}))
     command = [str(Path(sys.executable).with_name("micfp")), "step", "train", job.name]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as worker:
         assert worker.stdout is not None

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -211,19 +210,11 @@ def test_a_defence_that_is_not_wanted_is_not_trained(corpus: Path, tmp_path: Pat
     """Left are the network as it is and with copies, and the other models' fits."""
     other = place(tmp_path / "other", corpus)
     other.edit(STUDY)
-    every = planned_trainings(other)
+    every = other.planned_results("attack")["train"]
     other.edit({"attack": {"adversarial": None}})
-    fewer = planned_trainings(other)
+    fewer = other.planned_results("attack")["train"]
     assert fewer < every
     assert len(fewer) == len(every) - 1
-
-
-def planned_trainings(at: Place) -> set[str]:
-    """Keys of the trainings that a plan has, whatever jobs they share."""
-    jobs = at.folder / ".micfp" / "jobs" / "train"
-    shutil.rmtree(jobs, ignore_errors=True)
-    at.snakemake("-n", "attack")
-    return {key for file in jobs.iterdir() for key in json.loads(file.read_text())["keys"]}
 
 
 @pytest.mark.parametrize(

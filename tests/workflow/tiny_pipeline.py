@@ -1,6 +1,7 @@
 """The tiny pipeline: a corpus of coloured noise, a folder to run it in, and the commands."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -130,6 +131,18 @@ class Place:
         assert done.status == 0, done.said
         assert "Traceback" not in done.said, done.said
         return done.said
+
+    def planned_results(self, *arguments: str) -> dict[str, set[str]]:
+        """Keys by step of the results that a dry run's jobs would make, however they share them."""
+        jobs = self.folder / ".micfp" / "jobs"
+        shutil.rmtree(jobs, ignore_errors=True)
+        self.snakemake("-n", *arguments)
+        found: dict[str, set[str]] = {}
+        for file in jobs.rglob("*.json"):
+            for address in json.loads(file.read_text()).get("results", ()):
+                step, _, key = address.partition("/")
+                found.setdefault(step, set()).add(key)
+        return found
 
     def edit(self, differences: Mapping[str, Any]) -> None:
         """Change params.yaml."""

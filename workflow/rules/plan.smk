@@ -3,7 +3,7 @@ import sys
 
 from micfp.errors import MicfpError
 from micfp.report.published import EXPERIMENTS
-from micfp.steps.plan import job_needs
+from micfp.steps.packing import job_needs, job_steps
 
 
 # Planning happens in the main process, when a target is asked for; what a job waits for is read
@@ -25,6 +25,9 @@ def needs(step):
     return lambda wildcards: job_needs(step, wildcards.job)
 
 
-# What a job asks of a cluster; twice as much with each retry, for one that was killed for want of it.
-def growing(amount):
-    return lambda wildcards, attempt: amount * 2 ** (attempt - 1)
+# What a job asks of a cluster: what the dearest of its steps does; twice as much with each retry, for
+# one that was killed for want of it.
+def asked(step, amounts, otherwise=None):
+    return lambda wildcards, attempt: 2 ** (attempt - 1) * max(
+        amounts.get(name, otherwise) for name in job_steps(step, wildcards.job)
+    )

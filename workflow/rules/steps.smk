@@ -1,5 +1,6 @@
 # A rule a step of micfp/steps: it makes the results of one job (a file under .micfp/jobs) and touches
-# a stamp. The numbers are the memory in MB that a job needs.
+# a stamp. What leads to a small result, step by step, is in the job of its last step. The numbers
+# are the memory in MB that a step needs.
 MEMORY_MB = {
     # from recordings to feature tables
     "bench": 1500,
@@ -66,8 +67,8 @@ for step, mem_mb in MEMORY_MB.items():
         log:
             f".micfp/logs/{step}/{{job}}.log",
         resources:
-            mem_mb=growing(mem_mb),
-            runtime=growing(MINUTES.get(step, 60)),
+            mem_mb=asked(step, MEMORY_MB),
+            runtime=asked(step, MINUTES, 60),
         params:
             step=step,
             before=BEFORE.get(step, ""),
