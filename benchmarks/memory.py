@@ -43,8 +43,8 @@ def _measure(path: Path) -> tuple[float, int]:
     from micfp.config.audio import CheckConfig, SegmentsConfig
     from micfp.config.features import FeatureSet
     from micfp.features import extract
-    from micfp.quality import measure
-    from micfp.segmentation import segment
+    from micfp.recordings.quality import measure
+    from micfp.recordings.segmentation import segment
 
     measure(path, CheckConfig(), "mean")
     cuts = segment(path, SegmentsConfig(), "mean")

@@ -17,8 +17,8 @@ from micfp.audio import probe, read_ranges, write_wav
 from micfp.config.audio import CheckConfig, SegmentsConfig, SilenceConfig
 from micfp.config.features import FeatureSet
 from micfp.features import extract
-from micfp.quality import measure
-from micfp.segmentation import segment
+from micfp.recordings.quality import measure
+from micfp.recordings.segmentation import segment
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pydub: no ffmpeg, which is not needed here

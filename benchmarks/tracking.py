@@ -21,15 +21,15 @@ import numpy as np
 import pandas as pd
 from silence import SAMPLE_RATE_HZ, speech_like
 
-from micfp import store
 from micfp.audio import write_wav
 from micfp.config import Params
+from micfp.engine import store
+from micfp.engine.packing import job_file
+from micfp.engine.run import cost_path
 from micfp.models.classical import build, fit
 from micfp.models.persistence import save
-from micfp.steps.models import Model
-from micfp.steps.packing import job_file
-from micfp.steps.run import cost_path
-from micfp.steps.targets import Order
+from micfp.plan.models import Model
+from micfp.studies.targets import Order
 
 FOLDS = 4
 METRICS = ("accuracy", "balanced_accuracy", "f1_macro")

@@ -76,15 +76,15 @@ def identify(
 
 def _load_model(model: str) -> Any:
     """The model of a folder, or of an address in MLflow."""
+    from micfp.fingerprint import default_model
     from micfp.fingerprint.identify import load_model
-    from micfp.steps import default_model
     from micfp.tracking.fetch import fetched, is_address
 
     if model == DEFAULT_MODEL and not default_model.DEFAULT.is_dir():
         raise MicfpError(default_model.why_none())
     if not is_address(model):
         return load_model(Path(model))
-    from micfp.steps.targets import tracking_uri
+    from micfp.studies.targets import tracking_uri
 
     with fetched(model, tracking_uri(_params(None))) as folder:
         return load_model(folder)
@@ -142,9 +142,9 @@ def export_onnx(
     """Write a network as ONNX, for other programs: from its frames to one score a device."""
     import tempfile
 
+    from micfp.engine.store import copy_whole
     from micfp.models.method_files import export_onnx as export
     from micfp.models.methods import FittedMethod
-    from micfp.store import copy_whole
 
     loaded = _load_model(model)
     if not isinstance(loaded.fitted, FittedMethod):
@@ -195,7 +195,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Look for what is wrong with recordings: damage, clipping, silence, lost synchrony."""
-    from micfp.steps.quality import check_corpus
+    from micfp.stages.quality import check_corpus
 
     table = check_corpus(_corpus_config(corpus, root), _params(params).check)
     _print_table(table, as_json)
@@ -210,7 +210,7 @@ def corpus(
 ) -> None:
     """Print or write the recordings table of a corpus."""
     from micfp.corpora import manifest
-    from micfp.steps.recordings import describe
+    from micfp.plan.recordings import describe
 
     table = describe(_corpus_config(reader, root))
     if out is None:
@@ -288,8 +288,8 @@ def export_segments(
     ] = None,
 ) -> None:
     """Write segments of the last run as WAV files, to listen to."""
-    from micfp.steps.export import export_segments as export
-    from micfp.steps.export import params_of_last_run
+    from micfp.plan.export import export_segments as export
+    from micfp.plan.export import params_of_last_run
 
     of = _params(params) if params else params_of_last_run()
     count = export(of, out, device, most)
@@ -322,7 +322,7 @@ def params(
 @app.command(hidden=True)
 def step(name: str, job: str) -> None:
     """Make the results of one job (called by the workflow)."""
-    from micfp.steps.run import run_job
+    from micfp.engine.run import run_job
 
     run_job(name, job)
 
@@ -330,7 +330,7 @@ def step(name: str, job: str) -> None:
 @app.command(hidden=True)
 def publish(key: str) -> None:
     """Put the results of a plan under results/ (called by the workflow)."""
-    from micfp.steps.publish import publish as run_publish
+    from micfp.studies.publish import publish as run_publish
 
     run_publish(key)
 
@@ -349,7 +349,7 @@ def store_list(
     as_json: Json = False,
 ) -> None:
     """Show what the store holds: results, size and last use of each step."""
-    from micfp.steps import storekeeping as keeping
+    from micfp.engine import storekeeping as keeping
 
     results = keeping.held(step)
     if step is not None:
@@ -389,7 +389,7 @@ def store_gc(
 
     Shows them first, and asks.
     """
-    from micfp.steps import storekeeping as keeping
+    from micfp.engine import storekeeping as keeping
 
     unused = keeping.find_unused(ignore or [])
     removed = 0
@@ -422,7 +422,7 @@ def _agreed(question: str, yes: bool) -> bool:
 @store_app.command("verify")
 def store_verify(as_json: Json = False) -> None:
     """Read every result again; what is damaged goes out of the way, and the next run makes it."""
-    from micfp.steps import storekeeping as keeping
+    from micfp.engine import storekeeping as keeping
 
     damaged = unknown = 0
     for found in keeping.verify():
@@ -456,7 +456,7 @@ def store_rm(
     yes: Yes = False,
 ) -> None:
     """Forget results and what was made from them, so that the next run makes them again."""
-    from micfp.steps import storekeeping as keeping
+    from micfp.engine import storekeeping as keeping
 
     found = keeping.to_forget(results, only)
     print(keeping.table_by_step(found))

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from micfp.engine.store import store_root
 from micfp.errors import MicfpError
-from micfp.store import store_root
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from micfp.steps.run import ENVIRONMENT
+from micfp.engine.run import ENVIRONMENT
 
 # One thread per process, as in the pipeline: `make test` runs a process on every core. This stands
 # before numpy is imported, which reads them.

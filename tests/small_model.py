@@ -8,10 +8,10 @@ import pytest
 import soundfile as sf
 
 from micfp.config import Params, merge, parse_params
-from micfp.steps.graph import missing
-from micfp.steps.plan import plan_experiment
-from micfp.steps.run import make
-from micfp.steps.task import read_spec
+from micfp.engine.graph import missing
+from micfp.engine.run import make
+from micfp.engine.task import read_spec
+from micfp.plan.experiment import plan_experiment
 
 RATE_HZ = 32_000
 DEVICES = {"dull": 0.6, "bright": -0.6}

@@ -17,7 +17,7 @@ from micfp.models.gaussian_discriminant import (
     is_there,
     rows_alike,
 )
-from micfp.splits import Fold
+from micfp.recordings.splits import Fold
 
 Floats = NDArray[np.float64]
 SHRINKAGE = 0.03

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from micfp.audio import Float32, resample
-from micfp.audio_ffmpeg import opus_decoder
+from micfp.audio.ffmpeg import opus_decoder
 from micfp.config.degrade import MP3_KBIT_S
 from micfp.degrade.bands import back_at
 from micfp.errors import MicfpError

@@ -74,8 +74,8 @@ def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
     import numpy as np
 
     from micfp.corpora import read_corpus
-    from micfp.steps.evaluate import judge
-    from micfp.steps.models import Scores
+    from micfp.plan.models import Scores
+    from micfp.stages.evaluate import judge
 
     table = read_corpus(corpus)
     labels = table[model.target].astype(str)

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import get_args
 
-from micfp import store
 from micfp.config.models import DecisionRule, EvaluationConfig
+from micfp.engine import store
 from micfp.errors import MicfpError
 
 FILE = "provenance.json"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from micfp.models.classical import MIN_PROBABILITY, fit
-from micfp.splits import Fold
+from micfp.recordings.splits import Fold
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline

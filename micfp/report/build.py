@@ -41,7 +41,7 @@ def build_report(results: Path) -> Path:
 
     Raises MicfpError where a published file is damaged.
     """
-    from micfp.store import write_whole
+    from micfp.engine.store import write_whole
 
     path = results / "report.html"
     write_whole(path, render(read_published(results)))

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from micfp.engine.store import copy_whole
 from micfp.errors import MicfpError
 from micfp.report.published import Figure, Run, read_run
-from micfp.store import copy_whole
 
 SHOWN = Path(".micfp") / "shown"
 RESULTS = Path("results")

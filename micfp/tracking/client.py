@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from micfp.engine.store import locked
 from micfp.errors import MicfpError
-from micfp.store import locked
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

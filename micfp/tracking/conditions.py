@@ -3,7 +3,7 @@
 from typing import Any
 
 from micfp.report.published import read_csv, records
-from micfp.steps.targets import Order
+from micfp.studies.targets import Order
 from micfp.tracking.records import Record, Records, fit_record, study_record
 
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from micfp.report.published import records
-from micfp.steps.double import ALONE
-from micfp.steps.targets import Order
+from micfp.studies.double import ALONE
+from micfp.studies.targets import Order
 from micfp.tracking.records import Record, Records, fit_record, metrics_of, study_record
 
 

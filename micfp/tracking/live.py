@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from micfp.engine.packing import HOME
+from micfp.engine.store import locked, write_whole
 from micfp.errors import MicfpError
-from micfp.steps.packing import HOME
-from micfp.store import locked, write_whole
 
 if TYPE_CHECKING:
+    from micfp.engine.task import Spec
     from micfp.models.training import Epoch
-    from micfp.steps.task import Spec
 
 PLACE = HOME / "tracking.json"
 

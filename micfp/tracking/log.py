@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from micfp.engine.pulled import Pulled
+from micfp.engine.store import checkout, locked
 from micfp.errors import MicfpError
 from micfp.fingerprint.provenance import FILE as PROVENANCE
 from micfp.report.published import EXPERIMENTS
-from micfp.steps.pulled import Pulled
-from micfp.steps.targets import MARKERS, TRACKED, read_order, tracking_uri
-from micfp.store import checkout, locked
+from micfp.studies.targets import MARKERS, TRACKED, read_order, tracking_uri
 from micfp.tracking.client import MODEL_FOLDER, connected
 from micfp.tracking.records import ADDRESS, WHY, Data, Record, Records, read_records
 from micfp.tracking.registry import crown

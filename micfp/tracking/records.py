@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from micfp import store
 from micfp.config import Params, SelectionConfig, SplitConfig
+from micfp.engine import store
+from micfp.engine.run import read_cost
 from micfp.fingerprint.provenance import Provenance
-from micfp.steps.models import models_of
-from micfp.steps.publish import provenance_of
-from micfp.steps.run import read_cost
-from micfp.steps.targets import Order
+from micfp.plan.models import models_of
+from micfp.studies.publish import provenance_of
+from micfp.studies.targets import Order
 from micfp.tables import LABELS, read_table
 from micfp.tracking.provenance import dvc_revision, git_revision
 

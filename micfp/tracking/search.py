@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from micfp import store
 from micfp.config import SplitConfig
-from micfp.steps.publish import provenance_of
-from micfp.steps.targets import Order
+from micfp.engine import store
+from micfp.studies.publish import provenance_of
+from micfp.studies.targets import Order
 from micfp.tracking.records import (
     Chosen,
     Data,

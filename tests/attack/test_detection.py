@@ -8,7 +8,7 @@ from scipy.spatial.distance import mahalanobis
 
 from micfp.attack.detection import Detector, learn, threshold
 from micfp.models.gaussian_discriminant import LEVEL_DEVIATION
-from micfp.splits import Fold
+from micfp.recordings.splits import Fold
 
 MIXING = np.random.default_rng(7).standard_normal((6, 6))
 CENTRES = 4 * np.random.default_rng(8).standard_normal((3, 6))

@@ -22,7 +22,7 @@ from typing import Any
 
 from tiny_pipeline import Done, Place, digests, place, write_corpus
 
-from micfp import store
+from micfp.engine import store
 
 FOLDS = {
     "split": {"kind": "by_content", "folds": 4},

@@ -13,16 +13,16 @@ import soundfile as sf
 from small_model import RATE_HZ, device_noise, parameters, write_corpus
 
 from micfp.config.audio import CorpusConfig
+from micfp.engine.graph import missing
+from micfp.engine.run import make
+from micfp.engine.task import read_spec
 from micfp.errors import MicfpError
 from micfp.evaluation.decision import pool_segments
 from micfp.features.frames import frame_matrix
 from micfp.fingerprint.evaluate import evaluate_corpus
 from micfp.fingerprint.identify import identify, load_model
-from micfp.steps import train
-from micfp.steps.graph import missing
-from micfp.steps.plan import plan_corpus
-from micfp.steps.run import make
-from micfp.steps.task import read_spec
+from micfp.plan.experiment import plan_corpus
+from micfp.stages import train
 from micfp.tables import read_table
 
 DIFFERENCES: dict[str, Any] = {

@@ -29,7 +29,7 @@ from micfp.config.models import (
 from micfp.errors import MicfpError
 from micfp.models.classical import MIN_PROBABILITY, Fitted, build, fit, floored_log
 from micfp.models.selection import out_of_fold
-from micfp.splits import Fold
+from micfp.recordings.splits import Fold
 
 NAMES = get_args(ClassifierName)
 SMALL = ClassifiersConfig(

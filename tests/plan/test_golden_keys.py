@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from micfp import store
 from micfp.config import load_params
+from micfp.engine import store
+from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
-from micfp.steps import recordings, targets
-from micfp.steps.folds import settled
-from micfp.steps.task import Recording, Task
+from micfp.plan import recordings
+from micfp.plan.folds import settled
+from micfp.studies import targets
 
 CHECKOUT = Path(__file__).parents[2]
 RECORD = Path(__file__).with_name("golden_keys.json")

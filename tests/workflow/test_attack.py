@@ -12,9 +12,9 @@ import soundfile as sf
 from mlflow_database import read_runs
 from tiny_pipeline import Place, place
 
+from micfp.engine.task import Spec
 from micfp.errors import MicfpError
-from micfp.steps import score
-from micfp.steps.task import Spec
+from micfp.stages import score
 
 STUDY: dict[str, Any] = {
     "split": {

@@ -17,8 +17,8 @@ from tiny_pipeline import CHECKOUT, Place, planned_jobs
 from micfp.config import load_params
 from micfp.config.methods import TrainingConfig
 from micfp.models.method_files import load_method
-from micfp.splits import make_folds
-from micfp.steps.variants import params_of
+from micfp.recordings.splits import make_folds
+from micfp.studies.variants import params_of
 from micfp.tables import LABELS
 
 PRESETS = CHECKOUT / "workflow" / "presets"

@@ -3,14 +3,14 @@ import sys
 
 from micfp.errors import MicfpError
 from micfp.report.published import EXPERIMENTS
-from micfp.steps.packing import job_needs, job_steps
+from micfp.engine.packing import job_needs, job_steps
 
 
 # Planning happens in the main process, when a target is asked for; what a job waits for is read
 # from the job's file. What a user can mend is one sentence, without Snakemake's traceback.
 @functools.cache
 def published(target):
-    from micfp.steps.targets import plan_target
+    from micfp.studies.targets import plan_target
 
     try:
         return plan_target(

@@ -1,0 +1,1 @@
+"""Content-addressed results: tasks, jobs, the store; knows no audio."""

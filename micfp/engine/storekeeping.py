@@ -1,0 +1,315 @@
+"""Keeping the store: what it holds, what may go, what is damaged, what is to be made again."""
+
+import contextlib
+import os
+import re
+import shutil
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from micfp.engine import pulled, store
+from micfp.engine.records import addresses_in, reached, read_needs, read_records, with_needs
+from micfp.engine.references import find_references, is_own, references_of_others
+from micfp.engine.run import called, cost_path
+from micfp.engine.task import read_spec
+from micfp.errors import MicfpError
+from micfp.progress import progress
+from micfp.studies.targets import MARKERS, hold_directory, read_order
+
+LOCK_NAME = re.compile(r"([a-z_]+)-([0-9a-f]{32})")
+BESIDE = (".specs", ".costs", ".sums")
+
+
+@dataclass(frozen=True)
+class Held:
+    """A result in the store; `used_s`: when it was made or last wanted by a run, since 1970."""
+
+    address: str
+    size_bytes: int
+    used_s: float
+
+
+def held(step: str | None = None) -> list[Held]:
+    """What the store holds, of all steps or one."""
+    steps = _steps() if step is None else [step]
+    wanted_s = _wanted_s()
+    found = []
+    for name in steps:
+        for key in sorted(store.present(name)):
+            path = store.entry_path(name, key)
+            with contextlib.suppress(FileNotFoundError):
+                made_s = path.stat().st_mtime
+                address = f"{name}/{key}"
+                used_s = max(made_s, wanted_s.get(address, 0.0))
+                found.append(Held(address, _size(path), used_s))
+    return found
+
+
+def _steps() -> list[str]:
+    try:
+        return sorted(e.name for e in os.scandir(store.store_root()) if _is_step(e))
+    except FileNotFoundError:
+        return []
+
+
+def _is_step(entry: "os.DirEntry[str]") -> bool:
+    return entry.is_dir() and not entry.name.startswith(".")
+
+
+def _size(path: Path) -> int:
+    return sum(file.lstat().st_size for file in store.files_of(path).values())
+
+
+def _wanted_s() -> dict[str, float]:
+    """When a run last wanted each result, itself or for what is made from it."""
+    wanted: dict[str, float] = {}
+    for record in sorted(read_records(), key=lambda record: record.time_s, reverse=True):
+        waiting = list(record.addresses)
+        while waiting:
+            address = waiting.pop()
+            if address not in wanted:
+                wanted[address] = record.time_s
+                waiting += read_needs(address)
+    return wanted
+
+
+def called_by(address: str) -> str:
+    """A result as a person calls it; its step where the store does not know more."""
+    step, _, key = address.partition("/")
+    try:
+        return called(read_spec(step, key))
+    except MicfpError:
+        return step
+
+
+# --- what nothing refers to -----------------------------------------------------------------------
+
+
+@dataclass
+class Unused:
+    """What may go, and what was asked before that was said."""
+
+    results: list[Held]
+    kept: int
+    counted: list[str]
+    careful: list[str]
+    own: set[str]
+    ignore: Collection[str]
+
+
+def find_unused(ignore: Collection[str] = ()) -> Unused:
+    """Results that nothing refers to.
+
+    ignore: presets, and folders of other checkouts, that do not count. Raises MicfpError where
+    another run is at work in this directory, or what refers to results is not known.
+    """
+    hold_directory()
+    own = find_references(ignore)
+    others = references_of_others(ignore)
+    careful = own.careful + others.careful
+    refers = own.addresses | others.addresses
+    if points := _points_of_unfinished(refers):
+        careful.append(
+            f"a Bayesian search is not finished: all {len(points)} points of searches are kept"
+        )
+        refers |= with_needs(points)
+    everything = held()
+    results = [result for result in everything if result.address not in refers]
+    return Unused(
+        results,
+        len(everything) - len(results),
+        own.counted + others.counted,
+        careful,
+        own.addresses,
+        ignore,
+    )
+
+
+def _points_of_unfinished(refers: Iterable[str]) -> list[str]:
+    """What a search has drawn stands in its own database until its study is in the store."""
+    there = store.present("study")
+    studies = [a.partition("/")[2] for a in refers if a.startswith("study/")]
+    return [] if there.issuperset(studies) else [f"point/{k}" for k in store.present("point")]
+
+
+def remove_unused(unused: Unused) -> int:
+    """Remove what nothing refers to, and what lies beside it; return how many results went.
+
+    What other checkouts planned since is kept. No run is planned on this store meanwhile.
+    """
+    with store.locked(store.PLANS):
+        refers = unused.own | references_of_others(unused.ignore).addresses
+        refers |= with_needs(_points_of_unfinished(refers))
+        gone = 0
+        for result in unused.results:
+            if result.address not in refers:
+                step, _, key = result.address.partition("/")
+                gone += store.take_out(step, key)
+        for record in read_records():
+            of_ignored = str(record.folder) in unused.ignore
+            if of_ignored or (is_own(record) and not refers.issuperset(record.addresses)):
+                record.file.unlink(missing_ok=True)
+        _sweep(refers)
+    store.remove_unfinished()
+    return gone
+
+
+def _sweep(refers: set[str]) -> None:
+    """Remove specifications, costs, sums and locks of results that are not there or to come."""
+    root = store.store_root()
+    there = {f"{step}/{key}" for step in _steps() for key in store.present(step)}
+    for kind in BESIDE:
+        for file in (root / kind).glob("*/*.json"):
+            if f"{file.parent.name}/{file.stem}" not in refers | there:
+                file.unlink(missing_ok=True)
+    for lock in (root / ".locks").glob("*-*"):
+        name = LOCK_NAME.fullmatch(lock.name)
+        if name and f"{name[1]}/{name[2]}" not in there:
+            with store.locked_if_free(lock.name) as free:
+                if free:
+                    lock.unlink()
+    shutil.rmtree(root / ".damaged", ignore_errors=True)
+    for step in _steps():
+        with contextlib.suppress(OSError):
+            (root / step).rmdir()
+
+
+# --- what is damaged ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A result that is not known to be whole.
+
+    what: what is wrong with it, a sentence a file; nothing where it was written by an earlier
+    version, which did not note contents. made_from_it: how many results were.
+    """
+
+    address: str
+    what: tuple[str, ...]
+    made_from_it: int
+    moved_to: Path | None
+
+
+def verify() -> Iterator[Verified]:
+    """Read every result again; move what is damaged out of the way, so that it is made again.
+
+    Raises MicfpError where a damaged result cannot be moved.
+    """
+    everything = [f"{step}/{key}" for step in _steps() for key in sorted(store.present(step))]
+    for address in progress(everything, len(everything), "reading results"):
+        step, _, key = address.partition("/")
+        found = store.damage(step, key)
+        if not store.entry_path(step, key).exists():
+            continue  # another process has removed it
+        if not found.known:
+            yield Verified(address, (), 0, None)
+        elif found.what:
+            made = len(made_from([address])) - 1
+            moved_to = store.store_root() / ".damaged" / step
+            moved = store.take_out(step, key, moved_to)
+            _publish_again([address])
+            yield Verified(address, found.what, made, moved_to if moved else None)
+
+
+# --- what is to be made again ---------------------------------------------------------------------
+
+
+def made_from(addresses: Iterable[str]) -> set[str]:
+    """Addresses and all results that were made from them, as the store's specifications say."""
+    users: dict[str, list[str]] = defaultdict(list)
+    for spec in _specs():
+        user = f"{spec.parent.name}/{spec.stem}"
+        for needed in read_needs(user):
+            users[needed].append(user)
+    return reached(addresses, lambda address: users[address])
+
+
+def _specs() -> list[Path]:
+    return sorted((store.store_root() / ".specs").glob("*/*.json"))
+
+
+def to_forget(names: Iterable[str], alone: bool = False) -> list[Held]:
+    """Results that go when results of these names (`STEP` or `STEP/KEY`) are to be made again.
+
+    alone: without what was made from them. A key may be shortened. Raises MicfpError for a name
+    that the store does not know.
+    """
+    known = {f"{file.parent.name}/{file.stem}" for file in _specs()}
+    known |= {f"{step}/{key}" for step in _steps() for key in store.present(step)}
+    asked: set[str] = set()
+    for name in names:
+        found = {a for a in known if a.startswith(name if "/" in name else f"{name}/")}
+        if not found:
+            steps = ", ".join(_steps()) or "nothing"
+            raise MicfpError(f"{name}: the store has no such result; it has {steps}")
+        asked |= found
+    gone = asked if alone else made_from(asked)
+    return [result for result in held() if result.address in gone]
+
+
+def forget(results: Collection[Held]) -> int:
+    """Take results out of the store and let them be published again; return how many went.
+
+    Raises MicfpError where a run is at work in this directory.
+    """
+    hold_directory()
+    gone = 0
+    with store.locked(store.PLANS):
+        for result in results:
+            step, _, key = result.address.partition("/")
+            if store.take_out(step, key):
+                cost_path(step, key).unlink(missing_ok=True)
+                gone += 1
+    pulled.forget({result.address for result in results})
+    _publish_again([result.address for result in results])
+    return gone
+
+
+def _publish_again(addresses: Iterable[str]) -> None:
+    """A run looks no further than what is published: forget that these results are."""
+    for marker in MARKERS.glob("*"):
+        with contextlib.suppress(MicfpError):
+            if not set(addresses_in(read_order(marker.name).entries)).isdisjoint(addresses):
+                marker.unlink(missing_ok=True)
+
+
+# --- said to people -------------------------------------------------------------------------------
+
+
+def by_step(results: Iterable[Held]) -> list[tuple[str, int, int, float]]:
+    """Step, number of results, bytes and last use of each step."""
+    steps: dict[str, list[Held]] = defaultdict(list)
+    for result in results:
+        steps[result.address.partition("/")[0]].append(result)
+    return [
+        (step, len(own), sum(r.size_bytes for r in own), max(r.used_s for r in own))
+        for step, own in sorted(steps.items())
+    ]
+
+
+def table_by_step(results: Iterable[Held]) -> str:
+    """A line a step and one for all."""
+    rows = by_step(results)
+    if len(rows) > 1:
+        used_s = max(row[3] for row in rows)
+        rows.append(("all", sum(row[1] for row in rows), sum(row[2] for row in rows), used_s))
+    lines = [f"{'step':18} {'results':>8} {'size':>9}  last used"]
+    lines += [f"{s:18} {n:8} {size_text(b):>9}  {time_text(used_s)}" for s, n, b, used_s in rows]
+    return "\n".join(lines)
+
+
+def size_text(size_bytes: float) -> str:
+    """Bytes as a person reads them."""
+    for unit, factor in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size_bytes >= factor:
+            return f"{size_bytes / factor:.1f} {unit}"
+    return f"{size_bytes:.0f} B"
+
+
+def time_text(since_1970_s: float) -> str:
+    """A local time to the minute."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(since_1970_s))

@@ -1,0 +1,183 @@
+"""A task is one result to be made: step, parameters, inputs; its key follows from them.
+
+Planning builds tasks and never opens audio. What a worker needs is written as one immutable
+specification a task, which is all that the worker reads: an edited params.yaml cannot change a job
+in flight.
+"""
+
+import functools
+import importlib
+import importlib.util
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from micfp.engine import store
+from micfp.errors import MicfpError
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One audio file as planning knows it: content digest, place, labels, and what made it.
+
+    size_bytes: of what the bench is still to make, about. mtime_ns: when it was last changed; None
+    where that is not known. original: the file that `path` is a degraded copy of, to be shown in
+    its place.
+    """
+
+    recording: str
+    path: str
+    labels: Mapping[str, str]
+    size_bytes: int
+    made_by: "Task | None" = None
+    mtime_ns: int | None = None
+    original: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One result to be made.
+
+    step: name of a module in micfp.steps; params: plain data, just what the step reads; inputs:
+    results it reads, by name; audio: recordings it opens; labels: whether it reads their labels;
+    where: the parameters' key of the split that it makes, for what is said where that cannot be (of
+    a table what stands before its keys). It is no part of the task's own key.
+    """
+
+    step: str
+    params: Mapping[str, Any]
+    inputs: Mapping[str, tuple["Task", ...]] = field(default_factory=dict)
+    audio: tuple[Recording, ...] = ()
+    labels: bool = False
+    where: str = ""
+
+    @functools.cached_property
+    def key(self) -> str:
+        """Digest of all that the result depends on."""
+        audio = [
+            [r.recording, *sorted(r.labels.items())] if self.labels else r.recording
+            for r in self.audio
+        ]
+        return store.digest(
+            {
+                "step": self.step,
+                "version": step_module(self.step).VERSION,
+                "params": self.params,
+                "inputs": {n: [t.address for t in ts] for n, ts in self.inputs.items()},
+                "audio": audio,
+            }
+        )
+
+    @property
+    def address(self) -> str:
+        """`<step>/<key>`."""
+        return f"{self.step}/{self.key}"
+
+    @property
+    def path(self) -> Path:
+        """Folder of the result in the store."""
+        return store.entry_path(self.step, self.key)
+
+    def needs(self) -> list["Task"]:
+        """Every task whose result this one reads."""
+        made = {r.made_by.key: r.made_by for r in self.audio if r.made_by is not None}
+        return [task for tasks in self.inputs.values() for task in tasks] + list(made.values())
+
+    def write_spec(self) -> None:
+        """Write the specification that a worker reads."""
+        content = {
+            "step": self.step,
+            "key": self.key,
+            "where": self.where,
+            "params": self.params,
+            "inputs": {n: [t.address for t in ts] for n, ts in self.inputs.items()},
+            "audio": [
+                {
+                    "recording": r.recording,
+                    "path": r.path,
+                    "labels": dict(r.labels),
+                    "size_bytes": r.size_bytes,
+                    "mtime_ns": r.mtime_ns,
+                    "made_by": r.made_by.address if r.made_by is not None else None,
+                    "original": r.original,
+                }
+                for r in self.audio
+            ],
+        }
+        # One line: with an indent, json is written by its slow half, 29 000 recordings in seconds.
+        store.write_whole(spec_path(self.step, self.key), json.dumps(content))
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A task as its worker sees it; `needs` are the addresses of all results that it reads.
+
+    where: as in `Task`.
+    """
+
+    step: str
+    key: str
+    params: Mapping[str, Any]
+    inputs: Mapping[str, tuple[Path, ...]]
+    audio: tuple[Recording, ...]
+    needs: tuple[str, ...] = ()
+    where: str = "split"
+
+    def entry(self, name: str) -> Path:
+        """The one result that goes in by this name."""
+        (path,) = self.inputs[name]
+        return path
+
+
+def spec_path(step: str, key: str) -> Path:
+    """Where the specification of a result is written."""
+    return store.store_root() / ".specs" / step / f"{key}.json"
+
+
+def read_spec(step: str, key: str) -> Spec:
+    """Read the specification of a task."""
+    path = spec_path(step, key)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise MicfpError(f"{path}: no such specification; plan the run with snakemake") from None
+    root = store.store_root()
+    return Spec(
+        step=content["step"],
+        key=content["key"],
+        params=content["params"],
+        inputs={
+            n: tuple(root / a for a in addresses) for n, addresses in content["inputs"].items()
+        },
+        audio=tuple(
+            Recording(
+                a["recording"],
+                a["path"],
+                a["labels"],
+                a.get("size_bytes", 0),
+                mtime_ns=a.get("mtime_ns"),
+                original=a.get("original"),
+            )
+            for a in content["audio"]
+        ),
+        needs=tuple(needs_in(content)),
+        where=content.get("where") or "split",
+    )
+
+
+def needs_in(content: Mapping[str, Any]) -> list[str]:
+    """Addresses of the results that a specification, as it is written, reads."""
+    made = {a["made_by"] for a in content["audio"] if a.get("made_by")}
+    return [a for addresses in content["inputs"].values() for a in addresses] + sorted(made)
+
+
+def step_module(step: str) -> ModuleType:
+    """The module of a step: its VERSION and its run(spec, out)."""
+    for package in ("stages", "studies.search", "studies"):
+        name = f"micfp.{package}.{step}"
+        if importlib.util.find_spec(name) is not None:
+            return importlib.import_module(name)
+    raise MicfpError(f"{step}: there is no such step")

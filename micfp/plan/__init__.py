@@ -1,0 +1,1 @@
+"""Planning: from parameters to tasks; opens no audio."""

@@ -1,0 +1,196 @@
+"""From parameters to the results that are missing: pure planning, no audio is opened.
+
+Planning walks back from what is wanted, with one directory scan a step, keeps what the store lacks,
+and packs it into jobs. A job is a file `.micfp/jobs/<step>/<job>.json` with the results to make and
+the stamps of the jobs that must go first; Snakemake runs jobs and owns nothing but their stamps.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from micfp.config import Params, SplitConfig
+from micfp.engine import store
+from micfp.engine.graph import missing
+from micfp.engine.packing import LOCAL_JOB_S, job_file, pack
+from micfp.engine.task import Recording, Task
+from micfp.plan.costs import cost_s
+from micfp.plan.folds import check_folds
+from micfp.plan.models import Model, models_of
+from micfp.plan.recordings import plan_recordings, shards
+from micfp.stages import (
+    check,
+    dataset,
+    evaluate,
+    features,
+    figures,
+    fit,
+    frames,
+    honesty,
+    matrix,
+    overfit,
+    quality,
+    segments,
+    select,
+    spectrograms,
+    trim,
+)
+from micfp.studies.search import point as points_step
+from micfp.studies.search.points import Space
+
+# The sections of params.yaml that recordings depend on.
+RECORDINGS_READ = {"seed", "shard_mb", "corpus", "bench", "degrade"}
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The results that one corpus and one set of audio parameters give.
+
+    where: what stands before the keys of its parameters, as `robustness.corpora.NAME.differences.`.
+    """
+
+    recordings: tuple[Recording, ...]
+    quality: Task
+    trimmed: tuple[Task | None, ...]
+    shards: tuple[tuple[Recording, ...], ...]
+    segments: tuple[Task, ...]
+    where: str = ""
+
+    def dataset(self, params: Params, name: str) -> Task:
+        """The table of one feature set."""
+        made = tuple(
+            features.task(params, name, shard, cut, trimmed)
+            for shard, cut, trimmed in zip(self.shards, self.segments, self.trimmed, strict=True)
+        )
+        trimmed = tuple(task for task in self.trimmed if task is not None)
+        table = dataset.task(
+            params, name, self.recordings, self.quality, self.segments, made, trimmed
+        )
+        return replace(table, where=self.where)
+
+    def matrix(self, params: Params, name: str) -> Task:
+        """The frame matrices of one frame set."""
+        made = tuple(
+            frames.task(params, name, shard, cut, trimmed)
+            for shard, cut, trimmed in zip(self.shards, self.segments, self.trimmed, strict=True)
+        )
+        trimmed = tuple(task for task in self.trimmed if task is not None)
+        table = matrix.task(params, self.recordings, self.quality, self.segments, made, trimmed)
+        return replace(table, where=self.where)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that `all` makes of one parameter set."""
+
+    corpus: Corpus
+    models: tuple[Model, ...]
+    datasets: dict[str, Task]
+    fits: dict[str, Task]
+    selects: dict[str, Task]
+    overfits: dict[str, Task]
+    evaluate: Task
+    honesty: Task
+    figures: Task
+
+
+def plan_corpus(
+    params: Params, recordings: tuple[Recording, ...] | None = None, where: str = ""
+) -> Corpus:
+    """Plan from recordings to segments; the recordings may be known already."""
+    if recordings is None:
+        recordings = tuple(plan_recordings(params))
+    dealt = tuple(shards(recordings, params.shard_mb))
+    checks = tuple(check.task(params, shard) for shard in dealt)
+    trimmed = tuple(trim.tasks(params, dealt))
+    cut = tuple(segments.task(params, s, t) for s, t in zip(dealt, trimmed, strict=True))
+    checked = quality.task(params, recordings, checks)
+    return Corpus(recordings, checked, trimmed, dealt, cut, where)
+
+
+def plan_experiment(params: Params, recordings: tuple[Recording, ...] | None = None) -> Experiment:
+    """Plan everything that `all` makes; the recordings may be known already."""
+    corpus = plan_corpus(params, recordings)
+    models = tuple(models_of(params.models))
+    names = dict.fromkeys(model.features for model in models)
+    datasets = {name: corpus.dataset(params, name) for name in names}
+
+    def fits_of(split: SplitConfig, where: str) -> dict[str, Task]:
+        own = split == params.split
+        return {
+            m.name: fit.task(params, m, datasets[m.features], split, own, where) for m in models
+        }
+
+    fits = fits_of(params.split, "split")
+    selects = {m.name: select.task(params, m, datasets[m.features], params.split) for m in models}
+    overfits = {m.name: overfit.task(params, m, datasets[m.features], params.split) for m in models}
+    by_split = {
+        name: fits_of(split, f"honesty.{name}") for name, split in params.honesty.items() if split
+    }
+    evaluated = evaluate.task(params, corpus.quality, fits, selects, overfits)
+    honest = honesty.task(params, corpus.quality, datasets, by_split)
+    sheets = spectrograms.task(params, corpus.quality)
+    drawn = figures.task(params, evaluated, honest, sheets, fits, overfits, datasets)
+    return Experiment(corpus, models, datasets, fits, selects, overfits, evaluated, honest, drawn)
+
+
+def plan_points(
+    space: Space, assignments: Iterable[Mapping[str, Any]], part: int | str | None = None
+) -> tuple[Task, ...]:
+    """Plan the points of a search; those that agree on something share what makes it.
+
+    part: as in `point.task`.
+    """
+    recordings: dict[str, tuple[Recording, ...]] = {}
+    corpora: dict[str, Corpus] = {}
+    datasets: dict[tuple[str, str], Task] = {}
+    tasks = []
+    for assignment in assignments:
+        found = space.point(assignment)
+        own = (found.differences, found.model.features)
+        if own not in datasets:
+            if found.differences not in corpora:
+                source = found.params.model_dump_json(include=RECORDINGS_READ)
+                if source not in recordings:
+                    recordings[source] = tuple(plan_recordings(found.params))
+                corpora[found.differences] = plan_corpus(found.params, recordings[source])
+            datasets[own] = corpora[found.differences].dataset(found.params, found.model.features)
+        tasks.append(points_step.task(found.params, found.model, datasets[own], part))
+    return tuple(tasks)
+
+
+def write_jobs(
+    wanted: Sequence[Task],
+    at_work: bool = False,
+    take_back: Callable[[str], bool] = lambda address: False,
+    least_job_s: float = LOCAL_JOB_S,
+) -> list[str]:
+    """Write the jobs that make what is wanted and missing.
+
+    at_work: another run is making them just now, and its stamps are left alone; take_back: as in
+    `missing`; least_job_s: as in `pack`.
+    Returns the stamps of the jobs that make the wanted results themselves.
+    Raises MicfpError for what the recordings cannot give.
+    """
+    lacking = missing(wanted, take_back)
+    check_folds(wanted, {task.address for task in lacking})
+    jobs = pack(lacking, cost_s, least_job_s)
+    job_of = {task.address: job for job in jobs for task in job.tasks}
+    for job in jobs:
+        for task in job.tasks:
+            task.write_spec()
+        needs = {
+            job_of[needed.address].stamp
+            for task in job.tasks
+            for needed in task.needs()
+            if needed.address in job_of
+        }
+        needs.discard(job.stamp)
+        results = [task.address for task in job.tasks]
+        content = {"results": results, "steps": sorted(job.steps), "needs": sorted(needs)}
+        store.write_whole(job_file(job.step, job.name), json.dumps(content))
+        if not at_work:
+            Path(job.stamp).unlink(missing_ok=True)
+    return sorted({job_of[task.address].stamp for task in wanted if task.address in job_of})

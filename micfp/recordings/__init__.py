@@ -1,0 +1,1 @@
+"""Recordings on their way in: the quality check, segments, and who trains and is tested."""

@@ -1,0 +1,1 @@
+"""One stage of the pipeline a file: what makes its result."""

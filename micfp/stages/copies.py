@@ -1,0 +1,65 @@
+"""Step `copies`: a data set or matrix and degraded copies of its training part, as one.
+
+Reads: data sets of one feature set, or matrices of one frame set, that of the originals first.
+Writes: `table.parquet` and `about.json`, as `dataset` does, and of matrices `frames.npy`. A
+recording and its copies follow one another, so that what holds out neighbouring rows to calibrate
+on holds out all of them.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from micfp.engine.task import Spec, Task
+from micfp.errors import MicfpError
+from micfp.tables import read_table, write_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+VERSION = 2
+
+
+def task(originals: Task, copies: tuple[Task, ...]) -> Task:
+    """Plan the joined table; of what is tested there must be no copies."""
+    about = {"about": originals.params["about"]}
+    return Task("copies", about, {"datasets": (originals, *copies)}, where=originals.where)
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Join the tables."""
+    import pandas as pd
+
+    folders = spec.inputs["datasets"]
+    parts = [read_table(folder / "table.parquet") for folder in folders]
+    for number, part in enumerate(parts):
+        part["copy"], part["row"] = number, range(len(part))
+    order = ["device", "session", "content", "start_sample", "copy"]
+    table = pd.concat(parts, ignore_index=True).sort_values(order, kind="stable")
+    twice = table["segment"].duplicated()
+    if twice.any():
+        raise MicfpError(
+            f"segment {table.loc[twice, 'segment'].iloc[0]} is in two of the joined data sets: two "
+            "conditions of robustness.trained do the same"
+        )
+    write_table(table.drop(columns=["copy", "row"]), out / "table.parquet")
+    if (folders[0] / "frames.npy").exists():
+        _join_frames(folders, table, out / "frames.npy")
+    abouts = [json.loads((folder / "about.json").read_text()) for folder in folders]
+    both = {
+        name: sorted({value for about in abouts for value in about[name]})
+        for name in ("sample_rates_hz", "codecs")
+    }
+    (out / "about.json").write_text(json.dumps(abouts[0] | both, indent=1, sort_keys=True))
+
+
+def _join_frames(folders: Sequence[Path], table: "pd.DataFrame", path: Path) -> None:
+    import numpy as np
+
+    arrays = [np.load(folder / "frames.npy", mmap_mode="r") for folder in folders]
+    shape = (len(table), *arrays[0].shape[1:])
+    joined = np.lib.format.open_memmap(path, "w+", np.float32, shape)
+    for number, (copy, row) in enumerate(zip(table["copy"], table["row"], strict=True)):
+        joined[number] = arrays[copy][row]
+    joined.flush()

@@ -1,0 +1,150 @@
+"""Step `dataset`: one feature set of the whole corpus, with labels, ready to be learned from.
+
+Reads: the quality table, segments and features of every shard. Writes: `table.parquet`, one row
+a segment, and `about.json`, what a model needs to make the same features of a new recording.
+"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from micfp.config import Params
+from micfp.engine.task import Recording, Spec, Task
+from micfp.errors import MicfpError
+from micfp.tables import LABELS, NOT_FEATURES, read_table, write_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+VERSION = 2
+
+# Kinds of degradation that encode, by the names that `AudioInfo.codec` has for what they make.
+CODECS = {
+    **{kind: kind for kind in ("mp3", "aac", "vorbis", "opus", "amr_nb")},
+    "gsm": "gsm610",
+}
+
+
+def task(
+    params: Params,
+    name: str,
+    recordings: tuple[Recording, ...],
+    quality: Task,
+    segments: tuple[Task, ...],
+    features: tuple[Task, ...],
+    trimmed: tuple[Task, ...],
+) -> Task:
+    """Plan the table of the feature set `name`."""
+    normalised = {"content_normalised": True} if params.features[name].content_normalised else {}
+    about = {
+        "features": features[0].params["set"] | normalised,
+        "segments": segments[0].params["segments"],
+        "channel": params.corpus.channel,
+        **encoded(recordings),
+    }
+    inputs = {
+        "quality": (quality,),
+        "segments": segments,
+        "features": features,
+        "trimmed": trimmed,
+    }
+    return Task("dataset", {"about": about}, inputs, recordings, labels=True)
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Join labels, segments and features; leave out what the check's policy drops."""
+    import pandas as pd
+
+    features = pd.concat(
+        [read_table(path / "features.parquet") for path in spec.inputs["features"]]
+    )
+    # Rows keep the order of the labels: a segment has one row here and there.
+    table = labelled_segments(spec).merge(features, on="segment", validate="one_to_one")
+    if spec.params["about"]["features"].get("content_normalised"):
+        table = content_normalised(table)
+    write_table(
+        table[NOT_FEATURES + [c for c in features if c != "segment"]], out / "table.parquet"
+    )
+    write_about_data(spec, table["recording"], out / "about.json")
+
+
+def encoded(recordings: tuple[Recording, ...]) -> dict[str, list[str]]:
+    """Codecs that degraded copies went through, which their files no longer show."""
+    chains = {
+        json.dumps(r.made_by.params["chain"])
+        for r in recordings
+        if r.made_by is not None and r.made_by.step == "degrade"
+    }
+    stages = [stage for chain in chains for stage in json.loads(chain)]
+    names = {CODECS[stage["kind"]] for stage in stages if stage["kind"] in CODECS}
+    names |= {f"{stage['law']}law" for stage in stages if stage["kind"] == "g711"}
+    return {"encoded": sorted(names)} if names else {}
+
+
+def write_about_data(spec: Spec, recordings: "pd.Series[str]", path: Path) -> None:
+    """What a model needs of new recordings, and the rates and codecs of those it learns from."""
+    about = dict(spec.params["about"])
+    columns = ["recording", "sample_rate_hz", "codec"]
+    quality = read_table(spec.entry("quality") / "quality.parquet", columns)
+    learned_from = quality[quality["recording"].isin(set(recordings))]
+    about["sample_rates_hz"] = sorted(set(learned_from["sample_rate_hz"].tolist()))
+    about["codecs"] = sorted(set(learned_from["codec"]) | set(about.pop("encoded", ())))
+    path.write_text(json.dumps(about, indent=1, sort_keys=True))
+
+
+def content_normalised(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Each column less its mean over all segments of one sound: same session, content and start.
+
+    Raises MicfpError for a segment that no other device recorded.
+    """
+    sound = ["session", "content", "start_sample"]
+    columns = [str(name) for name in table if name not in NOT_FEATURES]
+    together = table.groupby(sound)
+    alone = together["device"].transform("nunique") < 2
+    if alone.any():
+        first = table[alone].iloc[0]
+        raise MicfpError(
+            f"content_normalised: nothing but {first['device']} recorded content "
+            f"{first['content']} of session {first['session']} at sample {first['start_sample']}; "
+            "it needs recordings that devices made together, and segments.method: windows"
+        )
+    normalised = table.copy()
+    normalised[columns] = (table[columns] - together[columns].transform("mean")).astype("float32")
+    return normalised
+
+
+def labelled_segments(spec: Spec) -> "pd.DataFrame":
+    """The segments of a corpus with their labels, in order, but for what the check drops.
+
+    Raises MicfpError where no segment is left, or the test window holds what training heard.
+    """
+    import pandas as pd
+
+    from micfp.recordings.segmentation import check_test_is_unheard
+
+    if spec.inputs["trimmed"]:
+        check_test_is_unheard(
+            pd.concat(
+                [read_table(path / "trimmed.parquet") for path in spec.inputs["trimmed"]],
+                ignore_index=True,
+            )
+        )
+
+    kept = read_table(spec.entry("quality") / "kept.parquet")
+    labels = pd.DataFrame(
+        [{"recording": r.recording, **dict(r.labels)} for r in spec.audio],
+        columns=["recording", *LABELS],
+    ).drop_duplicates("recording")
+    labels = labels[labels["recording"].isin(kept["recording"])]
+    segments = pd.concat(
+        [read_table(path / "segments.parquet") for path in spec.inputs["segments"]]
+    )
+    table = segments.merge(labels, on="recording", validate="many_to_one").sort_values(
+        ["device", "session", "content", "recording", "start_sample"]
+    )
+    if table.empty:
+        raise MicfpError(
+            "no segment is left: every recording was dropped by the check, or held nothing but "
+            "silence; see check.policy and segments in params.yaml"
+        )
+    return table

@@ -1,0 +1,331 @@
+"""Step `figures`: every figure of a run.
+
+Reads: the tables of `evaluate` and `honesty`, scores, data sets, looks at over-fitting,
+spectrograms. Writes: PNG files, and `figures.json` with section, title and caption of each.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from micfp.config import Params
+from micfp.engine.task import Spec, Task
+from micfp.plan.models import read_scores
+from micfp.report.numbers import interval_text
+from micfp.tables import NOT_FEATURES, read_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+VERSION = 2
+
+MOST_POINTS = 2000
+
+
+def task(
+    params: Params,
+    evaluate: Task,
+    honesty: Task,
+    spectrograms: Task,
+    fits: Mapping[str, Task],
+    overfits: Mapping[str, Task],
+    datasets: Mapping[str, Task],
+) -> Task:
+    """Plan the figures of one experiment."""
+    return Task(
+        "figures",
+        {
+            "models": list(fits),
+            "datasets": list(datasets),
+            "target": params.target,
+            "confidence": params.evaluation.confidence,
+            "seed": params.seed,
+        },
+        {
+            "evaluate": (evaluate,),
+            "honesty": (honesty,),
+            "spectrograms": (spectrograms,),
+            "fits": tuple(fits.values()),
+            "overfits": tuple(overfits.values()),
+            "datasets": tuple(datasets.values()),
+        },
+    )
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Draw everything."""
+    book = Book(out)
+    _comparisons(spec, book)
+    _confusions(spec, book)
+    _maps(spec, book)
+    _overfitting(spec, book)
+    _add_spectrograms(spec.entry("spectrograms"), book)
+    book.close()
+
+
+class Book:
+    """Collects figures and what is said below them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._pages: list[dict[str, str]] = []
+
+    def add(
+        self,
+        section: str,
+        name: str,
+        title: str,
+        caption: str,
+        size: tuple[float, float],
+        draw: "Callable[[Axes], None]",
+    ) -> None:
+        """Draw one figure with one pair of axes."""
+        from micfp.evaluation.figures import new_figure, save, style
+
+        with style():
+            figure, ax = new_figure(size)
+            draw(ax)
+            save(figure, self.folder / f"{name}.png")
+        self.note(section, name, title, caption)
+
+    def note(self, section: str, name: str, title: str, caption: str) -> None:
+        """Enter a figure that is drawn already."""
+        self._pages.append({"section": section, "name": name, "title": title, "caption": caption})
+
+    def close(self) -> None:
+        """Write the list of figures."""
+        (self.folder / "figures.json").write_text(json.dumps(self._pages, indent=1))
+
+
+def _comparisons(spec: Spec, book: Book) -> None:
+    import pandas as pd
+
+    from micfp.evaluation import figures
+
+    models = pd.read_csv(spec.entry("evaluate") / "models.csv")
+    chance = float(models["chance"].iloc[0])
+    confidence = interval_text(spec.params["confidence"])
+    book.add(
+        "results",
+        "comparison",
+        "Classifiers compared",
+        f"Accuracy per segment on the test part, with its {confidence} interval over recordings, "
+        "beside the accuracy on the training part: the gap between the two is over-fitting.",
+        figures.list_size(len(models)),
+        lambda ax: figures.classifier_comparison(
+            ax,
+            models["model"].tolist(),
+            models["accuracy"],
+            models["accuracy_low"],
+            models["accuracy_high"],
+            train_score=models["train_accuracy"],
+            chance=chance,
+            metric="accuracy",
+        ),
+    )
+    splits = pd.read_csv(spec.entry("honesty") / "splits.csv")
+    names, kinds = splits["model"].unique().tolist(), splits["split"].unique().tolist()
+
+    def table(column: str) -> Any:
+        return splits.pivot(index="model", columns="split", values=column).loc[names, kinds]
+
+    book.add(
+        "honesty",
+        "splits",
+        "The same models under every split",
+        f"Accuracy per segment, with its {confidence} interval over recordings. What a split by "
+        "segment at random shows above the others comes from recordings, contents or sessions that "
+        "it has in training too.",
+        figures.list_size(len(names) * (len(kinds) + 1), row_height=0.16),
+        lambda ax: figures.split_comparison(
+            ax,
+            names,
+            [kind.replace("_", " ") for kind in kinds],
+            table("accuracy").to_numpy(),
+            table("accuracy_low").to_numpy(),
+            table("accuracy_high").to_numpy(),
+            chance=chance,
+            metric="accuracy",
+        ),
+    )
+
+
+def _confusions(spec: Spec, book: Book) -> None:
+    import pandas as pd
+
+    from micfp.evaluation import figures
+    from micfp.evaluation.curves import roc_curves
+
+    folder = spec.entry("evaluate")
+    pooled = pd.read_csv(folder / "pooled.csv", dtype={"class": str})
+    classes = pooled["class"].tolist()
+    size = figures.figure_size(len(classes))
+    book.add(
+        "results",
+        "report_pooled",
+        "Each class, mean over classifiers (thesis, Fig. 5J)",
+        "Precision, recall and F1 of each class, averaged over all classifiers.",
+        (4.6 + 0.06 * max(map(len, classes)), 1.4 + 0.3 * len(classes)),
+        lambda ax: figures.class_report(
+            ax,
+            classes,
+            pooled["precision"],
+            pooled["recall"],
+            pooled["f1"],
+            support=pooled["support"],
+        ),
+    )
+    chosen = json.loads((folder / "chosen.json").read_text())["model"]
+    for name in ("pooled", *spec.params["models"]):
+        matrix = pd.read_csv(folder / "confusion" / f"{name}.csv", index_col=0).to_numpy()
+        pooled_one = name == "pooled"
+        book.add(
+            "results" if pooled_one or name == chosen else "confusion",
+            f"confusion_{name}",
+            "Confusion, mean over classifiers (thesis, Fig. 5I)"
+            if pooled_one
+            else f"Confusion of {name}",
+            "Rows: the true class; columns: what was named; shares of each row.",
+            size,
+            lambda ax, matrix=matrix: figures.confusion_matrix(ax, matrix, classes),  # type: ignore[misc]
+        )
+    scores = read_scores(
+        spec.inputs["fits"][spec.params["models"].index(chosen)] / "scores.parquet"
+    )
+    curves = roc_curves(scores.truth, scores.log_p, scores.classes)
+    book.add(
+        "results",
+        "roc",
+        f"ROC curves of {chosen}",
+        "One class against the rest, on the segments of the test part.",
+        (6.2, 4.6),
+        lambda ax: figures.roc(ax, curves),
+    )
+
+
+def _maps(spec: Spec, book: Book) -> None:
+    import numpy as np
+    from sklearn.decomposition import PCA
+    from sklearn.manifold import TSNE
+    from sklearn.preprocessing import StandardScaler
+
+    from micfp.evaluation import figures
+
+    name, folder = spec.params["datasets"][0], spec.inputs["datasets"][0]
+    table = read_table(folder / "table.parquet")
+    values = np.nan_to_num(table.drop(columns=NOT_FEATURES).to_numpy(np.float64))
+    labels = table[spec.params["target"]].to_numpy(str)
+    classes = sorted(set(labels))
+    rng = np.random.default_rng(spec.params["seed"])
+    rows = np.sort(rng.permutation(len(values))[:MOST_POINTS])
+    scaled = StandardScaler().fit_transform(values[rows])
+    pca = PCA(2, random_state=0).fit(scaled)
+    shares = tuple(float(v) for v in pca.explained_variance_ratio_)
+    size = (7.0, 5.4)
+    book.add(
+        "maps",
+        "pca",
+        f"Segments by their first two principal components ({name} features)",
+        "Each point is a segment of the whole corpus, standardised.",
+        size,
+        lambda ax: figures.pca_map(
+            ax, pca.transform(scaled), labels[rows], (shares[0], shares[1]), classes=classes
+        ),
+    )
+    perplexity = min(30.0, (len(rows) - 1) / 3)
+    if perplexity >= 1:
+        points = TSNE(2, perplexity=perplexity, init="pca", random_state=0).fit_transform(scaled)
+        book.add(
+            "maps",
+            "tsne",
+            f"Segments by t-SNE ({name} features)",
+            "Near points are alike; distances between clusters mean nothing.",
+            size,
+            lambda ax: figures.tsne_map(ax, points, labels[rows], classes=classes),
+        )
+    if "ltas" in spec.params["datasets"]:
+        _mean_spectrum(spec, book)
+
+
+def _mean_spectrum(spec: Spec, book: Book) -> None:
+    import numpy as np
+
+    from micfp.evaluation import figures
+    from micfp.features import family_of
+
+    folder = spec.inputs["datasets"][spec.params["datasets"].index("ltas")]
+    table = read_table(folder / "table.parquet")
+    columns = [c for c in table.columns if c.startswith("ltas_") and family_of(c) == "ltas"]
+    means = table.groupby(spec.params["target"])[columns].mean()
+    hz = np.array([float(c.removeprefix("ltas_").removesuffix("hz")) for c in columns])
+    heard = (hz > 0) & means.notna().any(axis=0).to_numpy()
+    book.add(
+        "maps",
+        "spectrum",
+        "Mean spectrum of each device",
+        "Mean of the long-term average spectra of all segments, level removed.",
+        (7.4, 4.6) if len(means) <= 8 else (7.4, 2.0 + 0.2 * len(means)),
+        lambda ax: figures.mean_spectrum(
+            ax,
+            hz[heard],
+            means.to_numpy()[:, heard],
+            [str(name) for name in means.index],
+            reference="each segment's mean",
+        ),
+    )
+
+
+def _overfitting(spec: Spec, book: Book) -> None:
+    import numpy as np
+
+    from micfp.evaluation import figures
+
+    for name, folder in zip(spec.params["models"], spec.inputs["overfits"], strict=True):
+        looks = json.loads((folder / "overfit.json").read_text())
+        chance = 1 / looks["n_classes"]
+        curve = looks["learning_curve"]
+        if curve:
+            n_train = [np.mean(point["n_train"]) for point in curve]
+            book.add(
+                "overfitting",
+                f"learning_{name}",
+                f"Learning curve of {name}",
+                "Accuracy on training rows and on rows held out inside the training part.",
+                (5.2, 3.6),
+                lambda ax, curve=curve, n_train=n_train, chance=chance: figures.learning_curve(  # type: ignore[misc]
+                    ax,
+                    n_train,
+                    np.array([point["train"] for point in curve]),
+                    np.array([point["validation"] for point in curve]),
+                    metric="accuracy",
+                    chance=chance,
+                ),
+            )
+        strengths = looks["regularisation"]
+        if strengths:
+            book.add(
+                "overfitting",
+                f"regularisation_{name}",
+                f"Regularisation of {name}",
+                "The same, against the hyperparameter that bounds the classifier's freedom.",
+                (5.2, 3.6),
+                lambda ax, points=strengths, looks=looks, chance=chance: (  # type: ignore[misc]
+                    figures.regularisation_curve(
+                        ax,
+                        [point["strength"] for point in points],
+                        np.array([point["train"] for point in points]),
+                        np.array([point["validation"] for point in points]),
+                        parameter=looks["strength_name"],
+                        metric="accuracy",
+                        chance=chance,
+                    )
+                ),
+            )
+
+
+def _add_spectrograms(folder: Path, book: Book) -> None:
+    for page in json.loads((folder / "figures.json").read_text()):
+        shutil.copyfile(folder / f"{page['name']}.png", book.folder / f"{page['name']}.png")
+        book.note(**page)

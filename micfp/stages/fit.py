@@ -1,0 +1,98 @@
+"""Step `fit`: one classifier trained on the training part of a split, its test part scored once.
+
+Reads: a data set. Writes: `scores.parquet` (test rows), `model/` (the classifier and what it needs
+to name the device of a new recording), `fit.json` (training accuracy, sizes, warnings).
+Under k folds the model that is kept is fitted on all rows, and the folds' scores judge the method.
+"""
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from micfp.config import Params, SplitConfig
+from micfp.engine.task import Spec, Task
+from micfp.plan.models import Model, build_model, read_data, scores_table, write_about
+from micfp.tables import write_table
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+VERSION = 2
+
+
+def task(
+    params: Params,
+    model: Model,
+    dataset: Task,
+    split: SplitConfig,
+    keep_model: bool = True,
+    where: str = "split",
+) -> Task:
+    """Plan one fit; without the model where only its scores are wanted; `where` names the split."""
+    return Task(
+        "fit",
+        model.params(params) | {"split": split.model_dump(mode="json"), "keep_model": keep_model},
+        {"dataset": (dataset,)},
+        where=dataset.where + where,
+    )
+
+
+def run(spec: Spec, out: Path) -> dict[str, float]:
+    """Fit and score every fold of the split, and keep the model; return the seconds it took."""
+    import numpy as np
+    import pandas as pd
+
+    from micfp.models.classical import Fitted, fit
+    from micfp.models.persistence import save
+    from micfp.recordings.splits import Asked, make_folds
+
+    params = spec.params
+    data = read_data(spec.entry("dataset"), params)
+    split = SplitConfig.model_validate(params["split"])
+    rng = np.random.default_rng(params["seed"])
+    folds = make_folds(data.labels, split, params["target"], rng, Asked(spec.where))
+
+    def fitted_on(rows: "NDArray[np.int64]") -> Fitted:
+        return fit(build_model(spec, len(np.unique(data.y[rows]))), data.X[rows], data.y[rows])
+
+    tables, train_accuracy = [], []
+    fit_s = predict_s = 0.0
+    for number, fold in enumerate(folds):
+        start = time.perf_counter()
+        fitted = fitted_on(fold.train)
+        middle = time.perf_counter()
+        log_p = fitted.log_probabilities(data.X[fold.test])
+        fit_s += middle - start
+        predict_s += time.perf_counter() - middle
+        tables.append(
+            scores_table(
+                data, fold.test, log_p, fitted.classes, number, params["model"], params["target"]
+            )
+        )
+        own = np.asarray(fitted.classes)[
+            fitted.log_probabilities(data.X[fold.train]).argmax(axis=1)
+        ]
+        train_accuracy.append(float(np.mean(own == data.y[fold.train])))
+    write_table(pd.concat(tables, ignore_index=True), out / "scores.parquet")
+    if params["keep_model"]:
+        if len(folds) > 1:
+            fitted = fitted_on(np.arange(len(data.y)))
+        (out / "model").mkdir()
+        save(fitted, out / "model" / "model.skops")
+        write_about(spec, data, fitted.classes, out / "model" / "model.json")
+    summary = {
+        "train_accuracy": float(np.mean(train_accuracy)),
+        "n_train": [len(f.train) for f in folds],
+        "n_test": [len(f.test) for f in folds],
+        "n_features": data.X.shape[1],
+        "warnings": list(fitted.warnings),
+    }
+    (out / "fit.json").write_text(json.dumps(summary, indent=1))
+    return {
+        "fit_s": fit_s / len(folds),
+        "predict_ms_a_segment": 1e3
+        * predict_s
+        / len(np.concatenate([fold.test for fold in folds])),
+    }

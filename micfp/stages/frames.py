@@ -1,0 +1,87 @@
+"""Step `frames`: the frame matrices of the segments of a shard.
+
+Reads: segments, audio. Writes: `frames.npy`, float32 (segments, T, F), and `segments.parquet` with
+`segment`, in its order.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from micfp.config import Params
+from micfp.config.frames import FrameFamily, FrameSet
+from micfp.engine.task import Recording, Spec, Task
+from micfp.errors import MicfpError
+from micfp.studies.sources import source_audio
+from micfp.tables import read_table, write_table
+
+VERSION = 1
+
+
+def task(
+    params: Params, name: str, shard: tuple[Recording, ...], segments: Task, trimmed: Task | None
+) -> Task:
+    """Plan the frame set `name` of a shard."""
+    inputs = {"segments": (segments,)} | ({} if trimmed is None else {"trim": (trimmed,)})
+    settings = settings_read(params.frames[name])
+    return Task("frames", {"set": settings, "channel": params.corpus.channel}, inputs, shard)
+
+
+# What each family reads of a frame set beside rate and number of frames, as in `steps.features`.
+SETTINGS_OF: dict[FrameFamily, frozenset[str]] = {
+    "timing_tandem": frozenset({"fixed_by", "frame_s", "pre_emphasis", "n_mels", "delta_width"}),
+    "mfcc39": frozenset({"fixed_by", "frame_s", "pre_emphasis", "n_mels", "delta_width", "cmvn"}),
+    "log_mel": frozenset({"fixed_by", "frame_s", "pre_emphasis", "n_mels"}),
+    "waveform": frozenset(),
+}
+
+
+def settings_read(frames: FrameSet) -> dict[str, Any]:
+    """Return the settings that a frame set's family reads: a change of another changes no result.
+
+    Raises KeyError for a family that is not in `SETTINGS_OF`.
+    """
+    read = {"family", "rate_hz", "n_frames"} | SETTINGS_OF[frames.family]
+    if "fixed_by" in read and frames.fixed_by == "cut":
+        read.add("hop_s")
+    return frames.model_dump(mode="json", include=read)
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Make the matrix of every segment.
+
+    Raises MicfpError that names a segment which has too few frames.
+    """
+    import numpy as np
+    import pandas as pd
+
+    from micfp.audio import probe, read_ranges
+    from micfp.features.frames import frame_matrix, width
+
+    settings = FrameSet.model_validate(spec.params["set"]).only(spec.params["set"])
+    segments = read_table(spec.entry("segments") / "segments.parquet")
+    rows_of = segments.groupby("recording", sort=False).indices
+    positions = segments[["start_sample", "stop_sample"]].to_numpy()
+    shape = (len(segments), settings.n_frames, width(settings))
+    matrices = np.lib.format.open_memmap(out / "frames.npy", "w+", np.float32, shape)
+    names: list[str] = []
+    for source in source_audio(spec):
+        own = rows_of.get(source.recording, ())
+        if not len(own):
+            continue
+        cuts = positions[own] - source.start_sample
+        rate_hz = probe(source.path).sample_rate_hz
+        pieces = read_ranges(source.path, cuts.tolist(), spec.params["channel"])
+        for row, samples in zip(own, pieces, strict=True):
+            name = str(segments["segment"].iat[row])
+            try:
+                matrices[len(names)] = frame_matrix(samples, rate_hz, settings)
+            except MicfpError as error:
+                raise MicfpError(f"segment {name} of {source.path}: {error}") from None
+            names.append(name)
+    matrices.flush()
+    if len(names) < len(segments):
+        raise MicfpError(
+            f"{len(segments) - len(names)} of {len(segments)} segments have no audio any more: run "
+            "`micfp store verify`"
+        )
+    write_table(pd.DataFrame({"segment": pd.Series(names, dtype=str)}), out / "segments.parquet")

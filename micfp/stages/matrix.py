@@ -1,0 +1,60 @@
+"""Step `matrix`: the frame matrices of the whole corpus, with labels, ready to be learned from.
+
+Reads: the quality table, segments and frames of every shard. Writes: `frames.npy`, float32
+(n, T, F), which is read by memory mapping, rows in any order; `table.parquet`, the labels of its
+rows; `about.json`, what a method needs to make the same of a new recording.
+"""
+
+from pathlib import Path
+
+from micfp.config import Params
+from micfp.engine.task import Recording, Spec, Task
+from micfp.stages.dataset import encoded, labelled_segments, write_about_data
+from micfp.tables import NOT_FEATURES, read_table, write_table
+
+VERSION = 3
+
+
+def task(
+    params: Params,
+    recordings: tuple[Recording, ...],
+    quality: Task,
+    segments: tuple[Task, ...],
+    frames: tuple[Task, ...],
+    trimmed: tuple[Task, ...],
+) -> Task:
+    """Plan the matrix of a frame set."""
+    about = {
+        "frames": frames[0].params["set"],
+        "segments": segments[0].params["segments"],
+        "channel": params.corpus.channel,
+        **encoded(recordings),
+    }
+    inputs = {
+        "quality": (quality,),
+        "segments": segments,
+        "frames": frames,
+        "trimmed": trimmed,
+    }
+    return Task("matrix", {"about": about}, inputs, recordings, labels=True)
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Join labels and frames; leave out what the check's policy drops."""
+    import numpy as np
+
+    table = labelled_segments(spec)
+    place = {
+        segment: (number, row)
+        for number, folder in enumerate(spec.inputs["frames"])
+        for row, segment in enumerate(read_table(folder / "segments.parquet")["segment"])
+    }
+    shards = [np.load(folder / "frames.npy", mmap_mode="r") for folder in spec.inputs["frames"]]
+    shape = (len(table), *shards[0].shape[1:])
+    matrices = np.lib.format.open_memmap(out / "frames.npy", "w+", np.float32, shape)
+    for row, segment in enumerate(table["segment"]):
+        number, own = place[segment]
+        matrices[row] = shards[number][own]
+    matrices.flush()
+    write_table(table[NOT_FEATURES], out / "table.parquet")
+    write_about_data(spec, table["recording"], out / "about.json")

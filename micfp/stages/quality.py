@@ -1,0 +1,85 @@
+"""Step `quality`: flags of the whole corpus, and which recordings stay.
+
+Reads: the measurements of every shard, labels. Writes: `quality.parquet` (numbers and flags),
+`kept.parquet` (the rows that the policy keeps), `recordings.parquet` (the recordings table).
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from micfp.config import CheckConfig, Params
+from micfp.config.audio import CorpusConfig
+from micfp.engine.task import Recording, Spec, Task
+from micfp.stages.check import read_envelope, read_measured
+from micfp.tables import LABELS, write_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from micfp.recordings.quality import FloatArray
+
+VERSION = 2
+
+
+def task(params: Params, recordings: tuple[Recording, ...], checks: tuple[Task, ...]) -> Task:
+    """Plan the quality table."""
+    config = params.check.model_dump(mode="json")
+    return Task("quality", {"check": config}, {"check": checks}, recordings, labels=True)
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Flag every recording and apply the policy.
+
+    Raises MicfpError where the policy of a flag is to stop.
+    """
+    import pandas as pd
+
+    from micfp.recordings.quality import apply_policy, quality_table
+
+    config = CheckConfig.model_validate(spec.params["check"])
+    measured = pd.concat([read_measured(folder) for folder in spec.inputs["check"]])
+    records: list[Any] = measured.to_dict(orient="records")
+    rows = {row["recording"]: row for row in records}
+    recordings = pd.DataFrame(
+        [
+            {"recording": r.recording, "path": r.original or r.path, **dict(r.labels)}
+            for r in spec.audio
+        ]
+    )
+    ordered = [rows[name] for name in recordings["recording"]]
+
+    def envelope_of(i: int) -> "FloatArray":
+        row = ordered[i]
+        return read_envelope(Path(row["folder"]), row["envelope"], row["n_envelope"])
+
+    quality = quality_table(recordings, ordered, envelope_of, config)
+    write_table(quality, out / "quality.parquet")
+    write_table(apply_policy(quality, config.policy), out / "kept.parquet")
+    numbers = ["sample_rate_hz", "n_samples", "n_channels"]
+    front = ["recording", "path", *LABELS]
+    write_table(recordings[front].join(quality[numbers]), out / "recordings.parquet")
+
+
+def check_corpus(corpus: CorpusConfig, config: CheckConfig) -> "pd.DataFrame":
+    """The quality table of a corpus, in this process: `micfp check`."""
+    import pandas as pd
+
+    from micfp.corpora import read_corpus
+    from micfp.engine.store import file_digests
+    from micfp.progress import progress
+    from micfp.recordings.quality import measure_or_error, quality_row, quality_table
+
+    recordings = read_corpus(corpus)
+    paths = [Path(path) for path in recordings["path"]]
+    digests = file_digests(paths, cached=False)
+    recordings.insert(0, "recording", pd.Series([digests[path] for path in paths], dtype=str))
+    measured = [
+        measure_or_error(path, config, corpus.channel)
+        for path in progress(paths, len(paths), "checking")
+    ]
+    return quality_table(
+        recordings,
+        [quality_row(quality) for quality in measured],
+        lambda i: measured[i].envelope,
+        config,
+    )

@@ -1,0 +1,62 @@
+"""Step `segments`: recordings cut into segments.
+
+Reads: audio, or its trimmed copies. Writes: `segments.parquet` with `segment`, `recording`,
+`start_sample`, `stop_sample`, positions in the original recording.
+"""
+
+from pathlib import Path
+
+from micfp.config import Params, SegmentsConfig
+from micfp.engine.task import Recording, Spec, Task
+from micfp.errors import MicfpError
+from micfp.studies.sources import source_audio
+from micfp.tables import write_table
+
+VERSION = 1
+
+
+def task(params: Params, shard: tuple[Recording, ...], trimmed: Task | None) -> Task:
+    """Plan the segments of a shard."""
+    config = params.segments.model_dump(mode="json")
+    for other in {"silence", "windows"} - {params.segments.method}:
+        del config[other]
+    return Task(
+        "segments",
+        {"segments": config, "channel": params.corpus.channel},
+        {} if trimmed is None else {"trim": (trimmed,)},
+        shard,
+    )
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Cut every recording of the shard; one that cannot be read has no segments."""
+    import numpy as np
+    import pandas as pd
+
+    from micfp.recordings.segmentation import Segments, segment
+
+    config = SegmentsConfig.model_validate(spec.params["segments"]).only(spec.params["segments"])
+    # One table at the end: a small one for each of many short recordings would cost a millisecond.
+    of_each: list[tuple[str, Segments]] = []
+    for source in source_audio(spec):
+        try:
+            cuts = segment(source.path, config, spec.params["channel"]) + source.start_sample
+        except MicfpError as error:
+            print(f"left out: {error}")  # the check reports it; the others go on
+            continue
+        of_each.append((source.recording, cuts))
+    positions = np.concatenate([np.empty((0, 2), np.int64), *(cuts for _, cuts in of_each)])
+    recordings = [recording for recording, cuts in of_each for _ in cuts]
+    names = [
+        f"{recording}-{start:010d}-{stop:010d}"
+        for recording, (start, stop) in zip(recordings, positions.tolist(), strict=True)
+    ]
+    table = pd.DataFrame(
+        {
+            "segment": pd.Series(names, dtype=str),
+            "recording": pd.Series(recordings, dtype=str),
+            "start_sample": positions[:, 0],
+            "stop_sample": positions[:, 1],
+        }
+    )
+    write_table(table, out / "segments.parquet")

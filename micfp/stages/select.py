@@ -1,0 +1,95 @@
+"""Step `select`: one classifier judged on folds inside the training part of a split.
+
+All choices are made on these scores; no test row is seen. Reads: a data set. Writes:
+`scores.parquet`: of every training row its score by a model that did not see it; `fold` counts the
+outer folds.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from micfp.config import Params, SelectionConfig, SplitConfig
+from micfp.engine.task import Spec, Task
+from micfp.plan.models import Model, build_model, read_data, scores_table
+from micfp.tables import write_table
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from micfp.recordings.splits import Fold
+
+VERSION = 2
+
+
+def task(params: Params, model: Model, dataset: Task, split: SplitConfig) -> Task:
+    """Plan the selection scores of one classifier."""
+    selection = {"kind": params.selection.kind, "folds": params.selection.folds}
+    return Task(
+        "select",
+        model.params(params) | {"split": split.model_dump(mode="json"), "selection": selection},
+        {"dataset": (dataset,)},
+        where=dataset.where + "split",
+    )
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Cross-validate inside the training part of every fold of the split."""
+    import numpy as np
+    import pandas as pd
+
+    from micfp.models.selection import out_of_fold
+
+    params = spec.params
+    data = read_data(spec.entry("dataset"), params)
+    tables = []
+    for number, (outer, inner) in enumerate(nested_folds(spec, data.labels)):
+        X, y = data.X[outer], data.y[outer]
+        scored = out_of_fold(X, y, inner, partial(build_model, spec, len(np.unique(y))))
+        rows = scored.fold >= 0
+        tables.append(
+            scores_table(
+                data,
+                outer[rows],
+                scored.log_p[rows],
+                scored.classes,
+                number,
+                params["model"],
+                params["target"],
+            )
+        )
+    write_table(pd.concat(tables, ignore_index=True), out / "scores.parquet")
+
+
+def nested_folds(
+    spec: Spec, labels: "pd.DataFrame"
+) -> "Iterator[tuple[NDArray[np.int64], list[Fold]]]":
+    """Training rows of each outer fold, with the inner folds as row numbers among them."""
+    import numpy as np
+
+    from micfp.recordings.splits import Asked, make_folds
+
+    split = SplitConfig.model_validate(spec.params["split"])
+    rng = np.random.default_rng(spec.params["seed"])
+    for fold in make_folds(labels, split, spec.params["target"], rng, Asked(spec.where)):
+        yield fold.train, inner_folds(spec, labels.iloc[fold.train])
+
+
+def inner_folds(spec: Spec, labels: "pd.DataFrame") -> "list[Fold]":
+    """Folds inside training rows, as row numbers among them."""
+    import numpy as np
+
+    from micfp.recordings.splits import Asked, make_folds, training_part
+
+    split = SelectionConfig.model_validate(spec.params["selection"]).split
+    rng = np.random.default_rng(spec.params["seed"])
+    asked = Asked(selection_key(spec.where), training_part(spec.where))
+    return make_folds(labels, split, spec.params["target"], rng, asked)
+
+
+def selection_key(split_key: str) -> str:
+    """The parameters' key of the selection inside the training part of a split."""
+    return split_key.removesuffix("split") + "selection"

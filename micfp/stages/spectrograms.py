@@ -1,0 +1,66 @@
+"""Step `spectrograms`: three seconds of every recording (thesis, Fig. 4B), on sheets of many.
+
+A step of its own, so that other classifiers need nothing of the recordings. Reads: audio, and the
+quality table, which says where each recording is loudest. Writes: PNG files and `figures.json`.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from micfp.config import Params
+from micfp.engine.task import Spec, Task
+from micfp.stages.figures import Book
+from micfp.tables import read_table, rows_of
+
+VERSION = 2
+
+PANELS_A_SHEET = 30
+SHORTEST_S = 0.1  # shorter recordings, and those that cannot be read, are not shown
+
+
+def task(params: Params, quality: Task) -> Task:
+    """Plan the sheets of a corpus."""
+    own = {"channel": params.corpus.channel}
+    return Task("spectrograms", own, {"quality": (quality,)}, quality.audio)
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Draw every sheet."""
+    from micfp.evaluation.figures import level_bar, new_grid, save, spectrogram, style
+    from micfp.recordings.quality import read_spectrogram
+
+    table = read_table(spec.entry("quality") / "quality.parquet")
+    table = table[table["duration_s"] >= SHORTEST_S]
+    table = table.sort_values(["content", "session", "device", "recording"])
+    paths = {recording.recording: recording.path for recording in spec.audio}
+    book = Book(out)
+    sheets = range(0, len(table), PANELS_A_SHEET)
+    for number, start in enumerate(sheets, 1):
+        rows = table.iloc[start : start + PANELS_A_SHEET]
+        columns = min(5, len(rows))
+        lines = -(-len(rows) // columns)
+        with style():
+            figure, grid = new_grid(lines, columns, (2.2 * columns + 1, 1.7 * lines + 0.3))
+            panels: list[Any] = grid.ravel().tolist()
+            for ax, row in zip(panels, rows_of(rows), strict=False):
+                path, channel = paths[row.recording], spec.params["channel"]
+                panel = read_spectrogram(path, row.loudest_s, channel)
+                image = spectrogram(
+                    ax,
+                    panel.db.T,
+                    panel.times_s,
+                    panel.freqs_hz,
+                    title=" ".join(filter(None, (row.device, row.session, row.content))),
+                )
+                ax.label_outer()
+            for ax in panels[len(rows) :]:
+                ax.set_axis_off()
+            level_bar(image, panels)
+            save(figure, book.folder / f"spectrograms_{number:02d}.png")
+        book.note(
+            "recordings",
+            f"spectrograms_{number:02d}",
+            f"Power spectrograms, sheet {number} of {len(sheets)} (thesis, Fig. 4B)",
+            "The loudest three seconds of each recording.",
+        )
+    book.close()

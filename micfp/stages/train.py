@@ -1,0 +1,231 @@
+"""Step `train`: a method that learns from frame matrices, fitted on the training part of a split.
+
+What `fit` is for feature tables. A network stops on the split's validation part; the test part is
+scored once. Reads: a matrix; for fine-tuning another training. Writes: `scores.parquet` (test
+rows), `model/` (the method, and what it needs of a new recording), `curves.csv` (a row an epoch)
+and `fit.json` (sizes, epochs, whether it converged). A network that a kill cut off goes on from its
+last epoch.
+"""
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from micfp.config import Params
+from micfp.config.attack import PerturbationConfig
+from micfp.config.methods import MethodConfig, TrainingConfig
+from micfp.config.models import ClassifiersConfig, SplitConfig
+from micfp.engine import store
+from micfp.engine.task import Spec, Task
+from micfp.errors import MicfpError
+from micfp.plan.models import Data, scores_table
+from micfp.tables import LABELS, read_table, write_table
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from micfp.attack.adversarial import Adversary
+    from micfp.models.methods import FittedMethod, Part
+    from micfp.models.training import Epoch, Trained
+    from micfp.tracking.live import LiveRun
+
+VERSION = 1
+
+
+def task(
+    params: Params, name: str, method: MethodConfig, training: TrainingConfig, matrix: Task
+) -> Task:
+    """Plan one training; `name` is what tables and runs call it."""
+    settings = _settings(params, name, method, training)
+    return Task("train", settings, {"matrix": (matrix,)}, where=matrix.where + "split")
+
+
+def adversarial(
+    params: Params,
+    name: str,
+    method: MethodConfig,
+    training: TrainingConfig,
+    matrix: Task,
+    waveforms: Task,
+    perturbation: PerturbationConfig,
+) -> Task:
+    """Plan a training on segments perturbed against the network as it is.
+
+    waveforms: the matrix of the samples of the same segments.
+    """
+    settings = _settings(params, name, method, training)
+    settings["adversarial"] = perturbation.model_dump(mode="json")
+    inputs = {"matrix": (matrix,), "waveforms": (waveforms,)}
+    return Task("train", settings, inputs, where=matrix.where + "split")
+
+
+def fine_tuning(
+    params: Params,
+    name: str,
+    method: MethodConfig,
+    pretrained: Task,
+    layers: Literal["mlp", "softmax"],
+    training: TrainingConfig,
+    matrix: Task,
+) -> Task:
+    """Plan the training of the last layers of a trained network for the devices of `matrix`."""
+    settings = _settings(params, name, method, training) | {"layers": layers}
+    inputs = {"matrix": (matrix,), "pretrained": (pretrained,)}
+    return Task("train", settings, inputs, where=matrix.where + "split")
+
+
+def _settings(
+    params: Params, name: str, method: MethodConfig, training: TrainingConfig
+) -> dict[str, Any]:
+    split = params.split
+    if method.has_network and split.validation is None:
+        raise MicfpError(
+            f"{name} is a network, and the split has no part to stop on: set split.validation, "
+            "such as {kind: by_content, share: 0.2}"
+        )
+    if split.folds is not None:
+        raise MicfpError(f"{name} is trained once: give split test or test_share instead of folds")
+    own: dict[str, Any] = {}
+    if method.classifier is not None:
+        config = getattr(params.classifiers, method.classifier)
+        own["classifiers"] = {method.classifier: config.model_dump(mode="json")}
+    if method.has_network:
+        own["training"] = training.model_dump(mode="json", exclude={"accelerator"})
+    return own | {
+        "name": name,
+        "method": method.model_dump(mode="json", exclude={"training", "frames"}),
+        "split": split.model_dump(mode="json"),
+        "target": params.target,
+        "seed": params.seed,
+    }
+
+
+def run(spec: Spec, out: Path) -> dict[str, float]:
+    """Fit, score and keep the method; return the seconds that it took."""
+    import numpy as np
+    import pandas as pd
+
+    from micfp.evaluation.metrics import measure
+    from micfp.models.method_files import save_method
+    from micfp.models.methods import Part
+    from micfp.recordings.splits import Asked, make_folds
+    from micfp.tracking.live import live_run
+
+    params = spec.params
+    frames = np.load(spec.entry("matrix") / "frames.npy", mmap_mode="r")
+    table = read_table(spec.entry("matrix") / "table.parquet")
+    labels = table[["segment", "recording", *LABELS]]
+    split = SplitConfig.model_validate(params["split"])
+    rng = np.random.default_rng(params["seed"])
+    (fold,) = make_folds(labels, split, params["target"], rng, Asked(spec.where))
+    y = labels[params["target"]].to_numpy(str)
+    with live_run(spec) as live:
+        start = time.perf_counter()
+        made, trained = _fitted(spec, frames, y, Part(fold.train, fold.validation), live)
+        middle = time.perf_counter()
+        log_p = made.log_probabilities(np.asarray(frames[fold.test]))
+        predict_s = time.perf_counter() - middle
+        # Figures per recording follow from `micfp track`: a training knows no rule of decision.
+        judged = measure(y[fold.test], log_p, made.classes)
+        live.metrics(judged.scalars() | {"n_parameters": made.parameter_count()})
+    data = Data(np.empty((0, 0), np.float32), y, labels)
+    scores = scores_table(data, fold.test, log_p, made.classes, 0, params["name"], params["target"])
+    write_table(scores, out / "scores.parquet")
+    (out / "model").mkdir()
+    save_method(made, out / "model")
+    _write_about(spec, made, out / "model" / "model.json")
+    curves = [vars(epoch) for epoch in trained.curves] if trained is not None else []
+    pd.DataFrame(curves).to_csv(out / "curves.csv", index=False)
+    summary = {
+        "n_parameters": made.parameter_count(),
+        "n_train": len(fold.train),
+        "n_validation": len(fold.validation),
+        "n_test": len(fold.test),
+        "epochs": len(curves),
+        "best_epoch": 0 if trained is None else trained.best,
+        "converged": trained is None or trained.converged,
+        "warnings": list(made.warnings),
+    }
+    (out / "fit.json").write_text(json.dumps(summary, indent=1))
+    return {"fit_s": middle - start, "predict_ms_a_segment": 1e3 * predict_s / len(fold.test)}
+
+
+def _fitted(
+    spec: Spec,
+    frames: "np.ndarray[Any, Any]",
+    y: "np.ndarray[Any, Any]",
+    part: "Part",
+    live: "LiveRun",
+) -> "tuple[FittedMethod, Trained | None]":
+    from micfp.models.methods import fine_tune, fit_method
+
+    params = spec.params
+    training = TrainingConfig.model_validate(params.get("training", {}))
+    checkpoint = store.store_root() / ".checkpoints" / spec.key
+    start = time.perf_counter()
+
+    def told(epoch: "Epoch") -> None:
+        live.epoch(epoch)
+        print(_said(epoch, training.epochs, time.perf_counter() - start), flush=True)
+
+    if "pretrained" in spec.inputs:
+        from micfp.models.method_files import load_method
+
+        before = load_method(spec.entry("pretrained") / "model")
+        layers = params["layers"]
+        return fine_tune(
+            before, layers, training, frames, y, part, params["seed"], checkpoint, told
+        )
+    classifiers = params.get("classifiers", {})
+    return fit_method(
+        MethodConfig.model_validate(params["method"] | {"frames": "given"}),
+        training,
+        ClassifiersConfig.model_validate(classifiers).only(classifiers),
+        frames,
+        y,
+        part,
+        params["seed"],
+        checkpoint,
+        told,
+        _adversary(spec) if "adversarial" in params else None,
+    )
+
+
+def _adversary(spec: Spec) -> "Adversary":
+    """Who perturbs the rows of a spec while the network trains."""
+    import numpy as np
+
+    from micfp.attack.adversarial import Adversary
+    from micfp.attack.front_end import LogMel
+    from micfp.config.frames import FrameSet
+
+    waveforms = np.load(spec.entry("waveforms") / "frames.npy", mmap_mode="r")
+    about = json.loads((spec.entry("matrix") / "about.json").read_text())
+    (rate_hz,) = about["sample_rates_hz"]
+    settings = FrameSet.model_validate(about["frames"]).only(about["frames"])
+    front_end = LogMel(waveforms.shape[1], rate_hz, settings)
+    config = PerturbationConfig.model_validate(spec.params["adversarial"])
+    return Adversary(waveforms, front_end, config)
+
+
+def _said(epoch: "Epoch", epochs: int, took_s: float) -> str:
+    left_s = took_s / epoch.epoch * (epochs - epoch.epoch)
+    return (
+        f"epoch {epoch.epoch} of at most {epochs}: loss {epoch.train_loss:.3f}, accuracy "
+        f"{epoch.train_accuracy:.3f}; validation {epoch.validation_loss:.3f}, "
+        f"{epoch.validation_accuracy:.3f}; at most {left_s / 60:.1f} min left"
+    )
+
+
+def _write_about(spec: Spec, made: "FittedMethod", path: Path) -> None:
+    """What is needed beside the method to name the device of a new recording."""
+    about = json.loads((spec.entry("matrix") / "about.json").read_text())
+    about |= {
+        "model": spec.params["name"],
+        "target": spec.params["target"],
+        "classes": list(made.classes),
+        "address": f"{spec.step}/{spec.key}",
+        "split": spec.params["split"],
+    }
+    path.write_text(json.dumps(about, indent=1, sort_keys=True))

@@ -1,0 +1,88 @@
+"""Step `trim`: copies of the windows of the recordings that are used (thesis 3.3.2, Fig. 4C, 4F).
+
+Reads: audio. Writes: one WAV a recording, at its own rate and depth, and `trimmed.parquet` with
+`recording`, `path`, `content`, `sample_rate_hz`, `start_sample`, `stop_sample`, `role`.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from micfp.config import Params
+from micfp.engine.task import Recording, Spec, Task
+from micfp.tables import rows_of, write_table
+
+VERSION = 1
+
+
+def tasks(params: Params, shards: Sequence[tuple[Recording, ...]]) -> Iterator[Task | None]:
+    """Plan the windows of every shard, drawn once a run; None where recordings are used whole."""
+    if params.trim.train is None and params.trim.test is None:
+        yield from [None] * len(shards)
+        return
+    import numpy as np
+
+    from micfp.recordings.segmentation import draw_windows
+
+    sessions = [r.labels["session"] for shard in shards for r in shard]
+    windows = draw_windows(params.trim, sessions, np.random.default_rng(params.seed))
+    assert windows is not None
+    for shard in shards:
+        yield Task(
+            "trim",
+            {
+                "train": _ends(windows.train),
+                "test": _ends(windows.test),
+                "test_sessions": list(windows.test_sessions),
+            },
+            audio=shard,
+            labels=True,
+        )
+
+
+def _ends(minutes: tuple[float, float]) -> list[float | None]:
+    return [None if math.isinf(value) else value for value in minutes]
+
+
+def _minutes(ends: Sequence[Any]) -> tuple[float, float]:
+    start, stop = ends
+    return start, math.inf if stop is None else stop
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Copy the window of every readable recording of the shard."""
+    import pandas as pd
+
+    from micfp.audio import copy_wav, probe
+    from micfp.errors import MicfpError
+    from micfp.recordings.segmentation import TrimWindows, cut_windows
+
+    windows = TrimWindows(
+        _minutes(spec.params["train"]),
+        _minutes(spec.params["test"]),
+        tuple(spec.params["test_sessions"]),
+    )
+    rows = []
+    for recording in spec.audio:
+        try:
+            info = probe(recording.path)
+        except MicfpError:
+            continue  # the check reports it
+        rows.append(
+            {
+                "recording": recording.recording,
+                "path": recording.path,
+                "session": recording.labels["session"],
+                "content": recording.labels["content"],
+                "sample_rate_hz": info.sample_rate_hz,
+                "n_samples": info.n_samples,
+            }
+        )
+    columns = ["recording", "path", "session", "content", "sample_rate_hz", "n_samples"]
+    table = cut_windows(pd.DataFrame(rows, columns=columns), windows)
+    for row in rows_of(table):
+        target = out / f"{row.recording}.wav"
+        copy_wav(Path(row.path), target, row.start_sample, row.stop_sample)
+    table["path"] = [f"{name}.wav" for name in table["recording"]]
+    write_table(table.drop(columns=["session", "n_samples"]), out / "trimmed.parquet")

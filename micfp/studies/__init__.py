@@ -1,0 +1,1 @@
+"""Studies: targets of their own, each with its parameters, plan, tables and report section."""

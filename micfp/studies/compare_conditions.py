@@ -1,0 +1,200 @@
+"""Step `compare_conditions`: models under degradations, trained without and with other ones.
+
+Reads: scores of fits and of `score`, scores of `select`. Writes: `conditions.csv`, a row a corpus,
+model, training and condition, with whether the model converged; `choices.csv`, what each scores on
+folds inside the training part and which is chosen by that; a figure a corpus.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from micfp.config import EvaluationConfig, Params
+from micfp.engine.task import Spec, Task
+from micfp.errors import MicfpError
+from micfp.plan.experiment import plan_corpus
+from micfp.plan.models import has_converged, read_scores
+from micfp.plan.recordings import degraded, plan_originals
+from micfp.stages import copies, fit, score, select, train
+from micfp.stages.evaluate import judge
+from micfp.stages.figures import Book
+from micfp.studies.variants import after, known_models, params_of, parts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+VERSION = 3
+CLEAN = "clean"  # the condition of the originals, and the training on them alone
+COPIES = "copies"  # the training on originals and degraded copies
+
+
+@dataclass
+class Rows:
+    """What is judged: labels of each row, and the task that has its scores.
+
+    fits: every model by what `labels` say of it.
+    """
+
+    tested: list[tuple[dict[str, Any], Task]] = field(default_factory=list)
+    selected: list[tuple[dict[str, Any], Task]] = field(default_factory=list)
+    fits: dict[str, Task] = field(default_factory=dict)
+
+
+def plan(params: Params) -> dict[str, Any]:
+    """Plan the study.
+
+    Raises MicfpError where it is not filled in, or a split would let copies of test recordings in.
+    """
+    study = params.robustness
+    if not (study.corpora and study.models and study.conditions):
+        raise MicfpError(
+            "robustness compares nothing: it names no corpora, models or conditions; add a "
+            "preset, such as workflow/presets/robustness.yaml"
+        )
+    rows = Rows()
+    for name, given in study.corpora.items():
+        own = params_of(params, given, f"robustness.corpora.{name}")
+        _add_corpus(name, params, own, rows)
+    settings = {
+        "rows": [labels for labels, _ in rows.tested],
+        "selected": [labels for labels, _ in rows.selected],
+        "fits": list(rows.fits),
+        "metric": params.selection.metric,
+        "evaluation": params.evaluation.model_dump(mode="json"),
+        "seed": params.seed,
+    }
+    inputs = {
+        "scores": tuple(task for _, task in rows.tested),
+        "selects": tuple(task for _, task in rows.selected),
+        "fits": tuple(rows.fits.values()),
+    }
+    return {"study": Task("compare_conditions", settings, inputs), "fits": rows.fits}
+
+
+def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
+    study = params.robustness
+    originals = plan_originals(own)
+    learned, test = parts(originals, own, f"robustness.corpora.{name}")
+    clean = plan_corpus(
+        own, tuple(degraded(own, originals)), f"robustness.corpora.{name}.differences."
+    )
+    trained = {c: after(own, study.conditions[c].chain, learned) for c in study.trained}
+    tested = {c: after(own, one.chain, test) for c, one in study.conditions.items()}
+    for model in known_models(study.models, own, "robustness", name):
+        alone = clean.dataset(own, model.features)
+        copied = tuple(one.dataset(own, model.features) for one in trained.values())
+        asked = {c: variant.dataset(own, model.features) for c, variant in tested.items()}
+        for way, dataset in _ways(alone, copied).items():
+            labels = {"corpus": name, "model": model.name, "trained": way}
+            fitted = fit.task(own, model, dataset, own.split)
+            rows.selected.append((labels, select.task(own, model, dataset, own.split)))
+            _add_tested(params, labels, fitted, asked, rows)
+    for network in study.methods:
+        if network not in own.methods:
+            raise MicfpError(f"robustness.methods names {network!r}, which is not under methods")
+        method = own.methods[network]
+        training = own.trainings[method.training]
+        split = own.split.model_copy(update={"validation": study.validation})
+        stopped = own.model_copy(update={"split": split})
+        alone = clean.matrix(own, method.frames)
+        copied = tuple(one.matrix(own, method.frames) for one in trained.values())
+        asked = {c: variant.matrix(own, method.frames) for c, variant in tested.items()}
+        for way, matrix in _ways(alone, copied).items():
+            labels = {"corpus": name, "model": network, "trained": way}
+            called = network if way == CLEAN else f"{network} {way}"
+            # the split is looked at above; the part to stop on is robustness.validation
+            fitted = replace(
+                train.task(stopped, called, method, training, matrix), where="robustness"
+            )
+            _add_tested(params, labels, fitted, asked, rows)
+
+
+def _ways(alone: Task, copied: tuple[Task, ...]) -> dict[str, Task]:
+    """What is trained on: the originals' table, and that of these and their copies."""
+    return {CLEAN: alone} | ({COPIES: copies.task(alone, copied)} if copied else {})
+
+
+def _add_tested(
+    params: Params, labels: dict[str, str], fitted: Task, asked: dict[str, Task], rows: Rows
+) -> None:
+    """A model as it is, and under every condition."""
+    study = params.robustness
+    rows.fits[_called(labels)] = fitted
+    seen = study.trained_families if labels["trained"] == COPIES else frozenset()
+    rows.tested.append(({**labels, **_condition(CLEAN, CLEAN, False)}, fitted))
+    for condition, table in asked.items():
+        family = study.conditions[condition].family
+        more = _condition(condition, family, family in seen)
+        rows.tested.append(({**labels, **more}, score.task(fitted, table)))
+
+
+def _called(labels: dict[str, Any]) -> str:
+    return " ".join(labels[name] for name in ("corpus", "model", "trained"))
+
+
+def _condition(name: str, family: str, seen: bool) -> dict[str, Any]:
+    """seen: whether the model was trained with this family."""
+    return {"condition": name, "family": family, "seen": seen}
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Judge every row, with intervals."""
+    import numpy as np
+    import pandas as pd
+
+    config = EvaluationConfig.model_validate(spec.params["evaluation"])
+
+    def judged(names: str, inputs: str) -> Iterator[dict[str, Any]]:
+        for labels, path in zip(spec.params[names], spec.inputs[inputs], strict=True):
+            scores = read_scores(path / "scores.parquet")
+            found = judge(scores, config, np.random.default_rng(spec.params["seed"])).row()
+            sizes = {"n_classes": len(scores.classes), "n_test": len(scores.truth)}
+            yield {**labels, **found, **sizes}
+
+    table = pd.DataFrame(judged("rows", "scores"))
+    fits = zip(spec.params["fits"], spec.inputs["fits"], strict=True)
+    converged = {name: has_converged(path) for name, path in fits}
+    table["converged"] = [converged[_called(row)] for row in spec.params["rows"]]
+    table.to_csv(out / "conditions.csv", index=False)
+    choices = pd.DataFrame(judged("selected", "selects"))
+    choices["inner"] = choices[spec.params["metric"]]
+    best = choices.groupby(["corpus", "trained"])["inner"].transform("max") == choices["inner"]
+    # Of equals the first in the order of the parameters.
+    choices["chosen"] = best & ~choices[best].duplicated(["corpus", "trained"]).reindex(
+        choices.index, fill_value=False
+    )
+    choices[["corpus", "model", "trained", "inner", "chosen"]].to_csv(
+        out / "choices.csv", index=False
+    )
+    book = Book(out)
+    for corpus, own in table.groupby("corpus", sort=False):
+        _draw(str(corpus), own, book)
+    book.close()
+
+
+def _draw(corpus: str, table: "pd.DataFrame", book: Book) -> None:
+    """Accuracy of every model (columns) under every condition (rows)."""
+    import numpy as np
+
+    from micfp.evaluation import figures
+
+    names = table["model"].str.replace("-", "\n") + "\n" + table["trained"]
+    table = table.assign(column=names + np.where(table["converged"], "", "\nnot converged"))
+    wide = table.pivot(index="condition", columns="column", values="accuracy")
+    wide = wide.loc[table["condition"].unique(), table["column"].unique()]
+    seen = table.groupby("condition")["seen"].any().reindex(wide.index)
+    conditions = [f"{name} *" if seen[name] else str(name) for name in wide.index]
+    rows, columns = wide.shape
+    book.add(
+        "robustness",
+        f"robustness_{corpus}",
+        f"Robustness: {corpus}",
+        "Accuracy a segment of each model, trained on the originals alone (clean) and with "
+        "degraded copies (copies), under each condition. * a family that copies were made with; "
+        "all other conditions are of families that no model has met.",
+        (2.4 + 0.9 * columns, 2.0 + 0.24 * rows),
+        lambda ax: figures.share_table(
+            ax, conditions, [str(c) for c in wide.columns], wide.to_numpy()
+        ),
+    )

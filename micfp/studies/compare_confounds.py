@@ -1,0 +1,163 @@
+"""Step `compare_confounds`: what is left when only the microphone differs.
+
+The bench is rebuilt with position, session, level and noise removed one by one and all together,
+there with the two units of one model 0 dB and more apart. Reads: scores of the fits on each bench.
+Writes: `confounds.csv` (all microphones), `units.csv` (the identical units alone) and figures.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from micfp.config import EvaluationConfig, Params
+from micfp.engine.task import Spec, Task
+from micfp.errors import MicfpError
+from micfp.plan.experiment import plan_corpus
+from micfp.plan.models import models_of, read_scores
+from micfp.plan.recordings import is_simulated
+from micfp.report.numbers import interval_text
+from micfp.report.wording import split_in_words
+from micfp.stages import fit
+from micfp.stages.evaluate import judge, unit_table
+from micfp.stages.figures import Book
+
+VERSION = 2
+
+CONFOUNDS = ("position", "session", "level", "noise")
+
+
+def plan(params: Params) -> dict[str, Any]:
+    """Plan the study.
+
+    Raises MicfpError for a corpus that is not simulated.
+    """
+    if not is_simulated(params.corpus):
+        raise MicfpError(
+            "the confounds study rebuilds the virtual bench and cannot rebuild "
+            f"{params.corpus.name!r}: leave the preset of that corpus out"
+        )
+    rows, fits = [], []
+    models = list(models_of(params.confounds.models))
+    for name, deviation_db, variant in variants(params):
+        corpus = plan_corpus(variant)
+        for model in models:
+            dataset = corpus.dataset(variant, model.features)
+            fits.append(fit.task(variant, model, dataset, variant.split, keep_model=False))
+            rows.append({"bench": name, "unit_deviation_db": deviation_db, "model": model.name})
+    identical = {m.device: m.model for m in params.bench.microphones}
+    settings = {
+        "rows": rows,
+        "models_of_devices": identical,
+        "split": params.split.model_dump(mode="json"),
+        "evaluation": params.evaluation.model_dump(mode="json"),
+        "seed": params.seed,
+    }
+    return {"study": Task("compare_confounds", settings, {"fits": tuple(fits)})}
+
+
+def variants(params: Params) -> Iterator[tuple[str, float, Params]]:
+    """The benches of the study: name, deviation of the identical units in dB, parameters."""
+    own_db = params.bench.unit_deviation_db
+    yield "as it is", own_db, _rebuilt(params, (), own_db)
+    for confound in CONFOUNDS:
+        yield f"without {confound}", own_db, _rebuilt(params, (confound,), own_db)
+    for deviation_db in params.confounds.unit_deviations_db:
+        yield "without all four", deviation_db, _rebuilt(params, CONFOUNDS, deviation_db)
+
+
+def _rebuilt(params: Params, removed: tuple[str, ...], deviation_db: float) -> Params:
+    bench = params.bench.model_dump()
+    bench["confounds"] |= dict.fromkeys(removed, False)
+    bench["unit_deviation_db"] = deviation_db
+    for session in bench["sessions"]:
+        for content in session["contents"]:
+            content["duration_s"] *= params.confounds.duration_scale
+    return Params.model_validate(params.model_dump() | {"bench": bench})
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Judge every bench, all microphones and the identical units."""
+    import numpy as np
+    import pandas as pd
+
+    config = EvaluationConfig.model_validate(spec.params["evaluation"])
+    rows, units = [], []
+    for labels, path in zip(spec.params["rows"], spec.inputs["fits"], strict=True):
+        scores = read_scores(path / "scores.parquet")
+        seed = spec.params["seed"]
+        found = judge(scores, config, np.random.default_rng(seed)).row()
+        rows.append({**labels, **found, "n_classes": len(scores.classes)})
+        for row in unit_table(
+            labels["model"],
+            scores,
+            spec.params["models_of_devices"],
+            config,
+            np.random.default_rng(seed),
+        ):
+            units.append({**labels, **row})
+    table, pairs = pd.DataFrame(rows), pd.DataFrame(units)
+    table.to_csv(out / "confounds.csv", index=False)
+    pairs.to_csv(out / "units.csv", index=False)
+    book = Book(out)
+    _draw(spec, config, book, table, pairs)
+    book.close()
+
+
+def _draw(spec: Spec, config: EvaluationConfig, book: Book, table: Any, pairs: Any) -> None:
+    from micfp.evaluation import figures
+
+    confidence = interval_text(config.confidence)
+    names = table["model"].unique().tolist()
+    table = table.assign(
+        label=[
+            f"{bench} ({db:g} dB)" if bench == "without all four" else bench
+            for bench, db in zip(table["bench"], table["unit_deviation_db"], strict=True)
+        ]
+    )
+    labels = table["label"].unique().tolist()
+
+    def values(column: str) -> Any:
+        wide = table.pivot(index="label", columns="model", values=column)
+        return wide.loc[labels, names].to_numpy()
+
+    book.add(
+        "confounds",
+        "confounds",
+        "All microphones, with confounds removed",
+        f"Accuracy per segment with its {confidence} interval over recordings; "
+        f"the split is {split_in_words(spec.params['split'])}.",
+        figures.list_size(len(labels) * (len(names) + 1), row_height=0.2),
+        lambda ax: figures.split_comparison(
+            ax,
+            labels,
+            names,
+            values("accuracy"),
+            values("accuracy_low"),
+            values("accuracy_high"),
+            chance=1 / float(table["n_classes"].iloc[0]),
+            metric="accuracy",
+        ),
+    )
+    if not len(pairs):  # no two microphones of the bench are of one model
+        return
+    alone = pairs[pairs["bench"] == "without all four"]
+    for model, own in alone.groupby("model", sort=False):
+        first = own.iloc[0]
+        book.add(
+            "confounds",
+            f"units_{model}",
+            f"The two {first['make_and_model']} told apart by {model}",
+            "Only the microphone differs: accuracy a segment, between the two units alone, "
+            "against the RMS difference of their frequency responses.",
+            (5.6, 3.6),
+            lambda ax, own=own, first=first: figures.unit_deviation(  # type: ignore[misc]
+                ax,
+                own["unit_deviation_db"],
+                own["accuracy"],
+                own["accuracy_low"],
+                own["accuracy_high"],
+                chance=float(first["chance"]),
+                chance_low=float(first["recording_chance_low"]),
+                chance_high=float(first["recording_chance_high"]),
+            ),
+        )

@@ -1,0 +1,194 @@
+"""Publishing: what a run made, put under results/ for people, DVC and `micfp identify`.
+
+Files are links or copies of store entries. The marker `results/.published/<key>` has the key of the
+run, so that a run whose results are there already publishes nothing; `run.json` lists the files.
+"""
+
+import contextlib
+import fcntl
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Set
+from pathlib import Path
+
+from micfp.config import Params
+from micfp.engine import store
+from micfp.engine.packing import HOME
+from micfp.engine.pulled import publish_entries
+from micfp.engine.run import read_cost
+from micfp.fingerprint.provenance import Provenance
+from micfp.studies.targets import (
+    MARKERS,
+    REPORT,
+    RESULTS,
+    Order,
+    in_change,
+    published_files,
+    read_order,
+)
+from micfp.tables import read_table, rows_of
+
+HELD_TARGETS = ("features", "all", "grid")  # whose results travel
+
+
+def publish(key: str) -> None:
+    """Put the results of an order in place, then write the report (feature tables have none)."""
+    with _one_at_a_time():
+        _remove_leftovers()
+        _publish(key)
+
+
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Wait for other publishers here: of another target, or one that outlived its coordinator."""
+    HOME.mkdir(exist_ok=True)
+    with open(HOME / "publish.lock", "a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _remove_leftovers() -> None:
+    """Remove what killed publishers began to write beside its place."""
+    for path in list(RESULTS.rglob(".*-????????")):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _publish(key: str) -> None:
+    from micfp.report.shown import show
+
+    order = read_order(key)
+    order.check_whole()
+    with in_change(order.target):
+        _put_in_place(order)
+        store.write_whole(MARKERS / key, json.dumps({"target": order.target}))
+    if order.target == "features":
+        print(f"published {order.folder}")
+    else:
+        show(key)
+        print(f"published {order.folder}; the report is {REPORT.absolute()}")
+
+
+def _put_in_place(order: Order) -> None:
+    from micfp.report.build import build_report
+
+    folder = order.folder
+    if order.target == "all":
+        _publish_experiment(order, folder)
+    elif order.target == "features":
+        _publish_features(order, folder)
+    elif order.target == "grid":
+        _publish_search(order, folder)
+    else:
+        store.copy_whole(order.path("study"), folder)
+        if "fits" in order.entries:
+            _write_times(order, folder)
+    if order.target in HELD_TARGETS:
+        publish_entries(order.target, order.addresses())
+    content = order.content() | {"files": published_files(folder)}
+    store.write_whole(folder / "run.json", json.dumps(content, indent=1))
+    if order.target != "features":
+        build_report(RESULTS)
+
+
+def _publish_features(order: Order, folder: Path) -> None:
+    names = order.entries["datasets"]
+    for name in names:
+        store.copy_whole(order.path("datasets", name) / "table.parquet", folder / f"{name}.parquet")
+    _remove_others(folder, {f"{name}.parquet" for name in names})
+
+
+def _publish_experiment(order: Order, folder: Path) -> None:
+    evaluate, honesty = order.path("evaluate"), order.path("honesty")
+    chosen = json.loads((evaluate / "chosen.json").read_text())
+    for path in [*sorted(evaluate.glob("*.csv")), evaluate / "chosen.json"]:
+        store.copy_whole(path, folder / "tables" / path.name)
+    store.copy_whole(evaluate / "confusion", folder / "tables" / "confusion")
+    for path in sorted(honesty.glob("*.csv")):
+        store.copy_whole(path, folder / "tables" / f"honesty_{path.name}")
+    for name in ("quality", "recordings"):
+        table = read_table(order.path("quality") / f"{name}.parquet")
+        store.write_whole(folder / "tables" / f"{name}.csv", table.to_csv(index=False))
+    store.copy_whole(order.path("figures"), folder / "figures")
+    for name, address in order.entries["fits"].items():
+        _publish_model(order, str(address), order.path("fits", name), folder / "models" / name)
+    address, path = str(order.entries["fits"][chosen["model"]]), order.path("fits", chosen["model"])
+    _publish_model(order, address, path, folder / "models" / "default")
+    print(f"the default model is now {chosen['model']} of corpus {order.params.corpus.name}")
+    _remove_others(folder / "models", {*order.entries["fits"], "default"})
+    _write_metrics(folder, chosen["model"])
+    _write_times(order, folder)
+
+
+def _publish_model(order: Order, address: str, path: Path, target: Path) -> None:
+    """Put a fitted model in place with what it says of itself; `path`: where its fit lies."""
+    with tempfile.TemporaryDirectory(dir=HOME) as place:
+        whole = Path(place) / "model"
+        store.copy_whole(path / "model", whole)
+        provenance_of(order.params, address).write(whole)
+        store.copy_whole(whole, target)
+
+
+def provenance_of(params: Params, address: str) -> Provenance:
+    """What a model at an address of the store, fitted by a run with `params`, says of itself."""
+    made = read_cost(*address.split("/")).get("ended")
+    decision = params.evaluation.decision
+    return Provenance(params.corpus.name, None if made is None else str(made), decision)
+
+
+def _publish_search(order: Order, folder: Path) -> None:
+    import pandas as pd
+
+    store.copy_whole(order.path("grid"), folder)
+    best = str(order.entries["best"])
+    for path in sorted(order.path("best").iterdir()):
+        _publish_model(order, best, path, folder / "models" / path.name)
+    points = pd.read_csv(folder / "points.csv", usecols=["point", "model", "address"])
+    rows = [
+        {"point": row.point, "model": row.model, **read_cost(*row.address.split("/"))}
+        for row in rows_of(points)
+    ]
+    store.write_whole(folder / "costs.csv", pd.DataFrame(rows).to_csv(index=False))
+
+
+def _remove_others(folder: Path, names: Set[str]) -> None:
+    """Remove what an earlier run with other parameters published."""
+    for path in folder.iterdir():
+        if path.is_dir() and path.name not in names:
+            shutil.rmtree(path)
+        elif path.name not in names:
+            path.unlink()
+
+
+def _write_metrics(folder: Path, chosen: str) -> None:
+    """The few numbers that DVC compares between revisions: of the chosen model, and of each.
+
+    A file for each model, since DVC shows every file as a row.
+    """
+    import pandas as pd
+
+    models = pd.read_csv(folder / "tables" / "models.csv").set_index("model")
+    names = ["accuracy", "balanced_accuracy", "f1_macro", "recording_accuracy"]
+    metrics = {
+        str(model): {name: round(float(row[name]), 6) for name in names}
+        for model, row in models.iterrows()
+    }
+    for model, own in metrics.items():
+        store.write_whole(folder / "metrics" / f"{model}.json", json.dumps(own, indent=1))
+    _remove_others(folder / "metrics", {f"{model}.json" for model in metrics})
+    of_chosen = {"model": chosen} | metrics[chosen]
+    store.write_whole(folder / "metrics.json", json.dumps(of_chosen, indent=1))
+
+
+def _write_times(order: Order, folder: Path) -> None:
+    """Training and prediction times: kept apart, since they are others on every run."""
+    import pandas as pd
+
+    rows = [
+        {"model": name, **read_cost(*str(address).split("/"))}
+        for name, address in order.entries["fits"].items()
+    ]
+    store.write_whole(folder / "times.csv", pd.DataFrame(rows).to_csv(index=False))

@@ -1,0 +1,1 @@
+"""Searches over parameters: grids, samples, Bayesian studies."""

@@ -1,0 +1,98 @@
+"""Step `best`: the models of a search's best points, each fitted on all recordings.
+
+Reads: the table of a search, and the data sets of its points. Writes: `<rank>/model/` (what
+`micfp identify` loads), `<rank>/point.json` and `<rank>/figures/classes.png`: how many segments of
+each class its outer folds named rightly (none where a point had no outer folds).
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from micfp.config import Params
+from micfp.engine import store
+from micfp.engine.task import Spec, Task
+from micfp.studies.search.point import share_of_rows
+from micfp.tables import read_table
+
+VERSION = 3
+
+
+def task(params: Params, table: Task, datasets: tuple[Task, ...]) -> Task:
+    """Plan the models of the best points."""
+    inputs = {"search": (table,), "datasets": datasets}
+    own = {
+        "keep": params.search.keep,
+        "target": params.target,
+        "evaluation": params.evaluation.model_dump(mode="json"),
+        "seed": params.seed,
+    }
+    return Task("best", own, inputs)
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Fit the best few of the first split, each configuration once."""
+    import pandas as pd
+
+    points = pd.read_csv(spec.entry("search") / "points.csv")
+    ranked = points[points["rank"].notna() & (points["split"] == points["split"][0])]
+    best = ranked.sort_values("rank").drop_duplicates("address")
+    for rank, address in enumerate(best["address"].head(spec.params["keep"]), 1):
+        folder = out / str(rank)
+        folder.mkdir()
+        judged = store.store_root() / address
+        content = (judged / "point.json").read_text()
+        (folder / "point.json").write_text(content)
+        point = json.loads(content)
+        dataset = store.store_root() / point["dataset"]
+        _fit(point["params"], dataset, address, folder / "model")
+        _draw(spec, judged, dataset, folder / "figures")
+
+
+def _fit(params: dict[str, Any], dataset: Path, address: str, folder: Path) -> None:
+    import numpy as np
+
+    from micfp.models.classical import fit
+    from micfp.models.persistence import save
+    from micfp.plan.models import build_model, read_data, write_about
+
+    step, _, key = address.partition("/")
+    own = Spec(step, key, params, {"dataset": (dataset,)}, ())
+    data = read_data(dataset, params)
+    fitted = fit(build_model(own, len(np.unique(data.y))), data.X, data.y)
+    folder.mkdir()
+    save(fitted, folder / "model.skops")
+    write_about(own, data, fitted.classes, folder / "model.json")
+
+
+def _draw(spec: Spec, point: Path, dataset: Path, folder: Path) -> None:
+    """How many segments of each class the outer folds named rightly, with intervals."""
+    import pandas as pd
+
+    from micfp.evaluation import figures
+
+    target = spec.params["target"]
+    judged = pd.read_csv(point / "recordings.csv", dtype={"recording": str})
+    if judged.empty:
+        return
+    label = read_table(dataset / "table.parquet", ["recording", target]).drop_duplicates()
+    judged["class"] = judged["recording"].map(dict(label.itertuples(index=False)))
+    rows = []
+    for name, own in judged.groupby("class"):
+        right, n = own["right"].to_numpy(float), own["n"].to_numpy(float)
+        interval = share_of_rows(spec, right, n)
+        rows.append((str(name), right.sum() / n.sum(), interval.low, interval.high))
+    folder.mkdir()
+    names, share, low, high = zip(*rows, strict=True)
+    with figures.style():
+        figure, ax = figures.new_figure(figures.list_size(len(rows)))
+        figures.classifier_comparison(
+            ax,
+            names,
+            share,
+            low,
+            high,
+            chance=1 / len(rows),
+            metric="share of segments named rightly, outer folds",
+        )
+        figures.save(figure, folder / "classes.png")

@@ -1,0 +1,171 @@
+"""Step `draw`: one worker of a Bayesian search, which draws points from a shared Optuna study.
+
+Workers on any number of nodes may draw from one study: its storage tells each what the others
+found. A worker makes what its points need, as planning would. Reads: recordings, through the points
+it draws. Writes: nothing but `draw.json`, how many points it made; the study holds the rest.
+"""
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from micfp.config import Params
+from micfp.config.search import Axis, Range
+from micfp.engine import store
+from micfp.engine.run import make_missing
+from micfp.engine.task import Recording, Spec, Task
+from micfp.errors import MicfpError
+from micfp.plan.experiment import plan_points
+from micfp.plan.models import fit_values, read_fit_values
+from micfp.plan.recordings import is_simulated
+from micfp.studies.search.points import Space
+
+if TYPE_CHECKING:
+    import optuna
+
+VERSION = 1
+
+# Of the section `search` what a worker reads; the rest is of the search as a whole.
+SEARCH_READ = {"method", "axes", "n_points", "split", "selection", "workers", "storage"}
+
+
+def task(params: Params, recordings: tuple[Recording, ...], part: int | str, worker: int) -> Task:
+    """Plan one worker of the study of one part: an outer fold, or all recordings."""
+    search = params.search
+    folds = {"split": search.split, "selection": search.selection}
+    values = fit_values(params.model_copy(update=folds), Space(params).groups())
+    values["search"] = search.model_dump(mode="json", include=SEARCH_READ)
+    of_corpus = [key for axes in search.axes for key in axes if key.split(".")[0] == "corpus"]
+    if not is_simulated(params.corpus) and not of_corpus:
+        del values["bench"]
+    return Task(
+        "draw",
+        {"params": values, "part": part, "worker": worker},
+        audio=recordings,
+        labels=True,
+        where="search.split",
+    )
+
+
+def params_of(spec: Spec) -> Params:
+    """Return the parameters of a study's points: just what its key holds."""
+    return read_fit_values(spec.params["params"], f"{spec.step}/{spec.key}")
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Draw points until the study has as many as were asked for.
+
+    Raises MicfpError where the study's database cannot be used.
+    """
+    params = params_of(spec)
+    space = Space(params)
+    study, database = open_study(spec), params.search.storage
+    drawn = 0
+    while (ended := len(finished(study, database))) < params.search.n_points:
+        with _database(database):
+            study.sampler = _sampler(params, [ended, spec.params["worker"]])
+            trial = study.ask()
+            assignment = space.suggest(lambda key, axis, trial=trial: _suggested(trial, key, axis))
+        point = made_point(space, assignment, spec.params["part"])
+        content = json.loads((point.path / "point.json").read_text())
+        with _database(database):
+            trial.set_user_attr("assignment", json.dumps(assignment))
+            if content["status"] == "done":
+                study.tell(trial, content["folds"][0][f"inner_{params.search.selection.metric}"])
+            else:
+                study.tell(trial, state=_failed())
+        drawn += 1
+    (out / "draw.json").write_text(json.dumps({"points": drawn}))
+
+
+def made_point(space: Space, assignment: Mapping[str, Any], part: int | str) -> Task:
+    """The point of an assignment, made with all that it needs where the store lacks it."""
+    (point,) = plan_points(space, [assignment], part)
+    make_missing([point])
+    return point
+
+
+def open_study(spec: Spec) -> "optuna.Study":
+    """The study that a worker draws from; made by the first that opens it.
+
+    Raises MicfpError where its database cannot be used.
+    """
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    given = spec.params["params"]["search"]["storage"]
+    address = given or f"sqlite:///{store.store_root() / '.studies' / 'studies.db'}"
+    # What has been silent for long may have been cut off by a server: asked before it is used.
+    arguments: dict[str, Any] = {"pool_pre_ping": True}
+    if given is None:
+        (store.store_root() / ".studies").mkdir(parents=True, exist_ok=True)
+    if address.startswith("sqlite:"):
+        arguments = {"connect_args": {"timeout": 120}}
+    audio = [[r.recording, *sorted(r.labels.items())] for r in spec.audio]
+    name = store.digest([{**spec.params, "worker": None}, audio])
+    # Two that make the tables at once would disturb each other.
+    with store.locked("studies"), _database(given):
+        storage = optuna.storages.RDBStorage(address, engine_kwargs=arguments)
+        return optuna.create_study(
+            storage=storage, study_name=name, direction="maximize", load_if_exists=True
+        )
+
+
+@contextlib.contextmanager
+def _database(address: str | None) -> Iterator[None]:
+    """What the studies' database refuses in the block becomes one sentence."""
+    from optuna.exceptions import StorageInternalError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (SQLAlchemyError, StorageInternalError, ImportError) as error:
+        where = f"search.storage: {address}" if address else "the studies' database in the store"
+        cause = error.__cause__ if isinstance(error, StorageInternalError) else error
+        said = " ".join(str(getattr(cause, "orig", None) or cause or error).split())[:300]
+        raise MicfpError(
+            f"{where} cannot be used ({said.rstrip('.')}); see that it is there and its driver is "
+            "installed, then run again: what was drawn is kept"
+        ) from None
+
+
+def finished(study: "optuna.Study", database: str | None) -> "list[optuna.trial.FrozenTrial]":
+    """Trials that ended, well or not; what a killed worker began is none.
+
+    Raises MicfpError where the study's database cannot be used.
+    """
+    from optuna.trial import TrialState
+
+    with _database(database):
+        return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.FAIL))
+
+
+def _failed() -> "optuna.trial.TrialState":
+    from optuna.trial import TrialState
+
+    return TrialState.FAIL
+
+
+def _sampler(params: Params, turn: list[int]) -> "optuna.samplers.BaseSampler":
+    """A sampler a trial, so that a search that was interrupted goes on as if it had not been.
+
+    turn: trials that ended so far, and the worker whose turn it is.
+    """
+    import warnings
+
+    import optuna
+
+    seed = int(store.digest([params.seed, *turn])[:8], 16)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return optuna.samplers.TPESampler(seed=seed, constant_liar=params.search.workers > 1)
+
+
+def _suggested(trial: "optuna.Trial", key: str, axis: Axis) -> Any:
+    if not isinstance(axis, Range):
+        return json.loads(trial.suggest_categorical(key, [json.dumps(value) for value in axis]))
+    if axis.integer:
+        return trial.suggest_int(key, int(axis.low), int(axis.high), log=axis.log)
+    return float(f"{trial.suggest_float(key, axis.low, axis.high, log=axis.log):.6g}")

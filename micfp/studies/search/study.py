@@ -1,0 +1,57 @@
+"""Step `study`: the points that the workers of one Bayesian search drew.
+
+A search has a study an outer fold, which learns from the inner scores of that fold alone, so that
+its test part stays unseen by every choice; and one on all recordings, which gives the preset.
+Reads: the workers' part of the study. Writes: `trials.json`.
+"""
+
+import json
+from pathlib import Path
+
+from micfp.config import Params
+from micfp.engine.task import Spec, Task
+from micfp.errors import MicfpError
+from micfp.plan.recordings import plan_recordings
+from micfp.studies.search import draw
+from micfp.studies.search.draw import finished, made_point, open_study, params_of
+from micfp.studies.search.points import Space
+
+VERSION = 1
+
+
+def plan(params: Params) -> tuple[Task, ...]:
+    """Plan the studies of a Bayesian search."""
+    from micfp.recordings.splits import Asked, number_of_folds
+
+    recordings = tuple(plan_recordings(params))
+    n_folds = number_of_folds(params.search.split, Asked("search.split")) or 1
+    parts: list[int | str] = [*range(n_folds), "all"]
+    studies = []
+    for part in parts:
+        draws = tuple(
+            draw.task(params, recordings, part, worker) for worker in range(params.search.workers)
+        )
+        own = {name: draws[0].params[name] for name in ("params", "part")}
+        studies.append(Task("study", own, {"draws": draws}, recordings, labels=True))
+    return tuple(studies)
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Write the trials of the study by number.
+
+    Raises MicfpError where the study is no longer in its storage.
+    """
+    params = params_of(spec)
+    trials = finished(open_study(spec), params.search.storage)
+    if not trials:
+        raise MicfpError(
+            "the studies' database holds none of the points that were drawn; "
+            "`micfp store rm draw` forgets the draws, then run again"
+        )
+    space = Space(params)
+    rows = []
+    for trial in sorted(trials, key=lambda trial: trial.number):
+        assignment = json.loads(trial.user_attrs["assignment"])
+        point = made_point(space, assignment, spec.params["part"])
+        rows.append({"number": trial.number, "assignment": assignment, "address": point.address})
+    (out / "trials.json").write_text(json.dumps(rows, indent=1))

@@ -1,0 +1,617 @@
+"""`micfp store`: what the store holds, what may go, what is damaged, what is made again.
+
+Planning is the real one; a result is a small file in place of what its step would write.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from micfp.cli import app
+from micfp.config import Params, merge, parse_params
+from micfp.engine import store
+from micfp.engine import storekeeping as keeping
+from micfp.engine.records import planning, read_records, with_needs
+from micfp.errors import MicfpError
+from micfp.studies import targets
+from micfp.studies.targets import plan_target
+
+BASE: dict[str, Any] = {
+    "corpus": {"reader": "manifest", "root": "corpus"},
+    "trim": {"train": None, "test": None},
+    "features": {"thesis": {}},
+    "honesty": {"by_content": {"kind": "by_content", "folds": 2}},
+    "split": {"kind": "by_session", "test": ["day-2"]},
+    "selection": {"folds": 2},
+    "models": [{"features": "thesis", "preparation": "plain", "classifiers": ["svc", "knn"]}],
+    "feature_study": {
+        "models": [{"features": "thesis", "preparation": "plain", "classifiers": ["nb"]}]
+    },
+    "search": {
+        "axes": [{"model.classifier": ["nb"]}],
+        "split": {"kind": "by_content", "folds": 2},
+        "selection": {"kind": "by_session", "folds": 2},
+    },
+}
+OTHER_KNN = {"classifiers": {"knn": {"n_neighbors": 3}}}
+
+
+@pytest.fixture(autouse=True)
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with parameters and twelve recordings that are no audio, and its store."""
+    folder = tmp_path / "checkout"
+    write_corpus(folder / "corpus")
+    monkeypatch.setenv("MICFP_STORE", str(tmp_path / "store"))
+    enter(folder, monkeypatch)
+    write_params(BASE)
+    return folder
+
+
+@pytest.fixture
+def say() -> CliRunner:
+    """Runs verbs in this process."""
+    return CliRunner()
+
+
+def enter(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Go there as a new process would: without the lock of another folder."""
+    while targets._held:
+        targets._held.pop().close()
+    monkeypatch.chdir(folder)
+
+
+def write_corpus(root: Path) -> None:
+    lines = ["path,device,session,content"]
+    for device in ("Shure", "Neumann", "Rode"):
+        for day in ("day-1", "day-2"):
+            for content in ("a", "b"):
+                path = root / device / day / f"{content}.wav"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(f"{device} {day} {content}".encode().ljust(1000, b"."))
+                lines.append(f"{path.relative_to(root)},{device},{day},{content}")
+    (root / "recordings.csv").write_text("\n".join(lines) + "\n")
+
+
+def write_params(values: dict[str, Any], name: str = "params.yaml") -> None:
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    Path(name).write_text(yaml.safe_dump(values))
+
+
+def params(*differences: dict[str, Any]) -> Params:
+    values = BASE
+    for difference in differences:
+        values = merge(values, difference)
+    return parse_params(values)
+
+
+def run(*differences: dict[str, Any], target: str = "all") -> set[str]:
+    """Plan a target and make what is missing; return the addresses of all that it uses."""
+    values = params(*differences).model_dump(mode="json")
+    plan_target(target, values)
+    for file in (store.store_root() / ".specs").glob("*/*.json"):
+        make(file.parent.name, file.stem)
+    records = [r for r in read_records() if r.folder == Path.cwd()]
+    newest = max(records, key=lambda r: r.time_s)
+    return with_needs(newest.addresses)
+
+
+def make(step: str, key: str) -> None:
+    if key not in store.present(step):
+        with store.writing(step, key) as out:
+            (out / "a.txt").write_text(f"{step} {key} " * 10)
+
+
+def addresses() -> set[str]:
+    return {result.address for result in keeping.held()}
+
+
+def unused(*ignore: str) -> set[str]:
+    return {result.address for result in keeping.find_unused(ignore).results}
+
+
+def steps_of(found: set[str]) -> list[str]:
+    return sorted(address.partition("/")[0] for address in found)
+
+
+def git(*arguments: str) -> str:
+    own = {
+        "GIT_AUTHOR_NAME": "A",
+        "GIT_AUTHOR_EMAIL": "a@example.org",
+        "GIT_COMMITTER_NAME": "A",
+        "GIT_COMMITTER_EMAIL": "a@example.org",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+    }
+    return subprocess.run(
+        ["git", *arguments], check=True, capture_output=True, text=True, env=os.environ | own
+    ).stdout
+
+
+def commit(message: str) -> None:
+    if not Path(".git").exists():
+        git("init", "-b", "main")
+    git("add", "params.yaml", *(["dvc.lock"] if Path("dvc.lock").exists() else []))
+    git("commit", "-m", message)
+
+
+# --- list -----------------------------------------------------------------------------------------
+
+
+def test_list(say: CliRunner) -> None:
+    used = run()
+    said = say.invoke(app, ["store", "list"]).stdout.splitlines()
+    assert said[0].split() == ["step", "results", "size", "last", "used"]
+    assert said[-1].split()[:2] == ["all", str(len(used))]
+    rows = [
+        json.loads(line)
+        for line in say.invoke(app, ["store", "list", "--json"]).stdout.splitlines()
+    ]
+    by_step = {row["step"]: row for row in rows}
+    assert by_step["fit"]["results"] == 4
+    (one,) = store.present("quality")
+    size = (store.entry_path("quality", one) / "a.txt").stat().st_size
+    assert by_step["quality"]["size_bytes"] == size
+
+    said = say.invoke(app, ["store", "list", "fit"]).stdout.splitlines()
+    assert len(said) == 4
+    assert said[0].split()[0] in used
+    assert said[0].endswith(("fit knn-thesis-plain", "fit svc-thesis-plain"))
+
+
+def test_list_of_nothing(say: CliRunner) -> None:
+    assert say.invoke(app, ["store", "list"]).stdout.split() == [
+        "step",
+        "results",
+        "size",
+        "last",
+        "used",
+    ]
+    assert not store.store_root().exists()
+
+
+def test_last_use_is_that_of_the_last_plan() -> None:
+    run()
+    long_ago = time.time() - 1e6
+    for result in keeping.held():
+        os.utime(store.store_root() / result.address, (long_ago, long_ago))
+    for record in read_records():
+        os.utime(record.file, (long_ago + 10, long_ago + 10))
+    assert {round(r.used_s - long_ago) for r in keeping.held()} == {10}
+    now = run()  # plans, and makes nothing
+    assert all(time.time() - r.used_s < 60 for r in keeping.held() if r.address in now)
+
+
+# --- gc -------------------------------------------------------------------------------------------
+
+
+def test_what_the_parameters_want_is_kept() -> None:
+    used = run()
+    assert addresses() == used
+    assert unused() == set()
+
+
+def test_what_nothing_wants_goes(say: CliRunner) -> None:
+    first = run(OTHER_KNN)
+    second = run()
+    old = first - second
+    assert steps_of(old) == ["evaluate", "figures", "fit", "fit", "honesty", "overfit", "select"]
+    assert unused() == old
+
+    said = say.invoke(app, ["store", "gc"])
+    assert "nothing is removed without --yes" in said.stdout
+    said = say.invoke(app, ["store", "gc", "--dry-run", "--yes", "--json"])
+    assert {r["address"] for r in json.loads(said.stdout)["unused"]} == old
+    assert addresses() == first | second
+    said = say.invoke(app, ["store", "gc", "--yes"])
+    assert said.stdout.endswith("removed 7 results\n"), said.stdout
+    assert addresses() == second
+    for kind in (".specs", ".sums"):
+        files = (store.store_root() / kind).glob("*/*.json")
+        assert {f"{f.parent.name}/{f.stem}" for f in files} <= second
+    assert list((store.store_root() / ".unfinished").iterdir()) == []
+    assert run() == second
+
+
+def test_presets_are_kept() -> None:
+    write_params(OTHER_KNN, "workflow/presets/other.yaml")
+    first, second = run(OTHER_KNN), run()
+    assert unused() == set()
+    assert unused("other") == first - second
+
+
+def test_preset_whose_place_the_command_line_says() -> None:
+    write_params({"corpus": {"reader": "manifest", "root": None}}, "workflow/presets/own.yaml")
+    write_corpus(Path("elsewhere"))
+    Path("elsewhere/Rode/day-1/a.wav").write_bytes(b"another")
+    elsewhere = run({"corpus": {"root": "elsewhere"}})
+    here = run()
+    assert elsewhere - here
+    assert unused() == set()
+    assert unused("own") == elsewhere - here
+
+
+def test_recordings_that_are_gone_take_no_results_with_them() -> None:
+    own = {"corpus": {"reader": "folder", "root": "elsewhere"}}
+    write_params(own, "workflow/presets/own.yaml")
+    write_corpus(Path("elsewhere"))
+    Path("elsewhere/Rode/day-1/a.wav").write_bytes(b"another")
+    elsewhere, here = run(own), run()
+    assert unused("own") == elsewhere - here
+    Path("elsewhere/Shure/day-1/a.wav").unlink()
+    Path("elsewhere/Shure/day-1/a.wav").symlink_to("not-pulled.wav")
+    found = keeping.find_unused()
+    assert found.results == []
+    assert "preset own: its recordings cannot be read (1 of them are gone, " in found.careful[0]
+    shutil.rmtree("elsewhere")
+    found = keeping.find_unused()
+    assert found.results == []
+    assert found.careful[0].endswith("--ignore own lets it go")
+    assert unused("own") == elsewhere - here
+
+
+def test_no_parameters_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run()
+    (tmp_path / "empty").mkdir()
+    enter(tmp_path / "empty", monkeypatch)
+    with pytest.raises(MicfpError, match=r"there is no params\.yaml here; go to the folder"):
+        keeping.find_unused()
+
+
+def test_wrong_parameters_remove_nothing() -> None:
+    run()
+    write_params({"sede": 1})
+    with pytest.raises(MicfpError, match="'sede'"):
+        keeping.find_unused()
+
+
+def test_commits_and_tags_are_kept() -> None:
+    write_params(merge(BASE, OTHER_KNN))
+    commit("other")
+    git("tag", "v1")
+    git("checkout", "-b", "side")
+    side = merge(BASE, {"classifiers": {"knn": {"n_neighbors": 4}}})
+    write_params(side)
+    commit("side")
+    git("checkout", "main")
+    write_params({"an older": "version"})
+    commit("not of this version")
+    write_params(BASE)
+    tagged, branch, now = run(OTHER_KNN), run({"classifiers": side["classifiers"]}), run()
+    found = keeping.find_unused()
+    assert found.results == []
+    assert "1 older states of params.yaml in git are of another version" in found.careful[0]
+
+    git("branch", "-D", "side")
+    assert unused() == branch - now - tagged
+    git("tag", "-d", "v1")  # main has it too
+    assert unused() == branch - now - tagged
+
+
+def test_queued_experiments_are_kept() -> None:
+    """DVC keeps its queue in reflogs of refs/exps, one stash under the other."""
+    commit("base")
+    for number, text in enumerate((merge(BASE, OTHER_KNN), merge(BASE, {"seed": 7}))):
+        write_params(text)
+        made = git("stash", "create").strip()
+        git("update-ref", "--create-reflog", "-m", str(number), "refs/exps/celery/stash", made)
+    write_params(BASE)
+    run(OTHER_KNN), run({"seed": 7}), run()
+    assert unused() == set()
+    git("update-ref", "-d", "refs/exps/celery/stash")
+    assert unused()
+
+
+def test_what_dvc_published_is_kept(tmp_path: Path) -> None:
+    dvc = [sys.executable, "-m", "dvc"]
+    first, second = run(OTHER_KNN), run()
+    (old,) = (a for a in first - second if a.startswith("evaluate/"))
+    shutil.copytree(store.store_root() / old, Path("results/store/all") / old)
+    git("init", "-b", "main")
+    for command in (
+        ["init", "-q"],
+        ["stage", "add", "-q", "-n", "all", "-o", "results/store/all", "true"],
+        ["commit", "-q", "-f", "all"],
+    ):
+        subprocess.run([*dvc, *command], check=True, capture_output=True)
+    commit("published")
+    commit_of_it = with_needs([old]) - second
+    assert unused() == first - second - commit_of_it
+    shutil.rmtree("results")
+    Path("dvc.lock").unlink()
+    assert unused() == first - second - commit_of_it
+    shutil.rmtree(".dvc/cache")
+    found = keeping.find_unused()
+    assert {r.address for r in found.results} == first - second
+    assert "1 outputs of DVC are not in its cache here" in found.careful[0]
+
+
+def test_what_is_published_is_kept() -> None:
+    first, second = run(OTHER_KNN), run()
+    (old,) = (a for a in first - second if a.startswith("evaluate/"))
+    Path("results").mkdir()
+    Path("results/run.json").write_text(json.dumps({"entries": {"evaluate": old}}))
+    assert unused() == first - second - with_needs([old])
+
+
+def test_another_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checkout: Path) -> None:
+    """What it planned counts, until it is asked to judge that itself."""
+    theirs_folder = tmp_path / "theirs"
+    write_corpus(theirs_folder / "corpus")
+    enter(theirs_folder, monkeypatch)
+    theirs = run(OTHER_KNN)
+    enter(checkout, monkeypatch)
+    ours = run()
+    assert unused() == set()
+    assert unused(str(theirs_folder)) == theirs - ours
+
+    shutil.rmtree(theirs_folder)
+    found = keeping.find_unused()
+    assert found.results == []
+    assert f"--ignore {theirs_folder}" in found.careful[0]
+    gone = keeping.find_unused([str(theirs_folder)])
+    assert keeping.remove_unused(gone) == len(theirs - ours)
+    assert addresses() == ours
+    assert keeping.find_unused().careful == []  # it is forgotten
+
+
+def test_a_copy_that_dvc_removed_counts_no_longer(
+    monkeypatch: pytest.MonkeyPatch, checkout: Path
+) -> None:
+    ours = run()
+    temporary = checkout / ".dvc" / "tmp" / "exps" / "tmp1"
+    write_corpus(temporary / "corpus")
+    enter(temporary, monkeypatch)
+    theirs = run(OTHER_KNN)
+    enter(checkout, monkeypatch)
+    assert unused() == set()
+    shutil.rmtree(temporary)
+    assert unused() == theirs - ours
+
+
+def test_a_plan_made_meanwhile_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checkout: Path
+) -> None:
+    first, second = run(OTHER_KNN), run()
+    found = keeping.find_unused()
+    assert found.results
+    write_corpus(tmp_path / "theirs" / "corpus")
+    enter(tmp_path / "theirs", monkeypatch)
+    run(OTHER_KNN)
+    enter(checkout, monkeypatch)
+    assert keeping.remove_unused(found) == 0
+    assert addresses() == first | second
+
+
+@contextlib.contextmanager
+def another_holding(lock: str) -> Iterator["subprocess.Popen[str]"]:
+    """Another process that holds a lock (the text of a context) until it reads a line."""
+    code = (
+        "import contextlib\n"
+        "from micfp.engine import store\n"
+        "from micfp.studies.targets import hold_directory\n"
+        f"with {lock}:\n"
+        "    print('held', flush=True)\n"
+        "    input()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        yield other
+
+
+def test_planning_waits_until_nothing_is_removed() -> None:
+    with another_holding("store.locked(store.PLANS)") as other:
+        begin = time.monotonic()
+        done = threading.Timer(0.5, other.communicate, ("\n",))
+        done.start()
+        with planning("all", {"evaluate": "evaluate/1"}, params()):
+            assert time.monotonic() - begin > 0.4
+        done.join()
+
+
+def test_what_is_being_made_keeps_its_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that goes on after its coordinator was killed, of parameters that changed since."""
+    first = run({"segments": {"min_length_s": 0.5}})
+    (dataset,) = (a for a in first if a.startswith("dataset/"))
+    second = run()
+    step, _, key = dataset.partition("/")
+    store.take_out(step, key)
+    assert any(a.startswith("features/") for a in unused())
+    with another_holding(f"store.locked('{step}-{key}')") as worker:
+        assert unused() == first - second - with_needs([dataset])
+        assert not store.take_out(step, key)
+        worker.communicate("\n")
+
+
+def test_a_run_at_work_here(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run()
+    enter(checkout, monkeypatch)
+    with another_holding("contextlib.nullcontext(hold_directory())") as other:
+        for verb in (keeping.find_unused, lambda: keeping.forget(keeping.held())):
+            with pytest.raises(MicfpError, match="another run is at work in this directory"):
+                verb()
+        other.communicate("\n")
+    assert addresses()
+
+
+def test_points_of_an_unfinished_bayesian_search_are_kept() -> None:
+    method = {"search": {"method": "bayesian", "n_points": 2}}
+    write_params(merge(BASE, method))
+    run()
+    make("point", "0" * 32)  # drawn, and known to the search's own database alone
+    found = keeping.find_unused()
+    assert found.results == []
+    assert "a Bayesian search is not finished: all 1 points" in found.careful[0]
+
+    run(method, target="grid")
+    assert unused() == {"point/" + "0" * 32}
+    (study, *_) = store.present("study")
+    trials = store.entry_path("study", study) / "trials.json"
+    trials.write_text(json.dumps([{"address": "point/" + "0" * 32}]))
+    assert unused() == set()
+
+
+# --- verify ---------------------------------------------------------------------------------------
+
+
+def test_verify_finds_every_kind_of_damage(say: CliRunner) -> None:
+    used = run()
+    said = say.invoke(app, ["store", "verify"])
+    assert (said.exit_code, said.stdout) == (0, "0 damaged results\n")
+
+    quality, dataset, evaluate, honesty, _ = (
+        next(store.store_root() / a for a in used if a.startswith(step))
+        for step in ("quality", "dataset", "evaluate", "honesty", "figures")
+    )
+    text = (quality / "a.txt").read_text()
+    (quality / "a.txt").write_text(text.replace("q", "Q", 1))  # as long as before
+    size = (dataset / "a.txt").stat().st_size
+    (dataset / "a.txt").write_text("short")
+    (evaluate / "a.txt").unlink()
+    (honesty / "b.txt").write_text("of somebody else")
+    shutil.rmtree(store.store_root() / ".sums" / "figures")  # of an earlier version
+
+    said = say.invoke(app, ["store", "verify", "--json"])
+    assert said.exit_code == 1
+    found = [json.loads(line) for line in said.stdout.splitlines()]
+    rows = {row["address"].partition("/")[0]: row for row in found}
+    assert {step: row["damage"] for step, row in rows.items()} == {
+        "quality": ["a.txt has changed"],
+        "dataset": [f"a.txt has 5 bytes instead of {size}"],
+        "evaluate": ["a.txt is missing"],
+        "honesty": ["b.txt was not written by micfp"],
+        "figures": [],
+    }
+    assert rows["dataset"]["made_from_it"] == 4 + 2 + 2 + 3  # fits, selects, overfits, judged
+    assert Path(rows["quality"]["moved_to"]).is_dir()
+    assert used - addresses() == {row["address"] for row in found if row["damage"]}
+    assert run() == used
+    assert say.invoke(app, ["store", "verify"]).exit_code == 0
+    assert addresses() == used
+
+
+# --- rm -------------------------------------------------------------------------------------------
+
+
+def test_rm_forgets_what_was_made_from_it_too(say: CliRunner) -> None:
+    used = run()
+    said = say.invoke(app, ["store", "rm", "fit"])
+    assert "nothing is removed without --yes" in said.stdout
+    assert addresses() == used
+    said = say.invoke(app, ["store", "rm", "fit", "--yes"])
+    assert said.stdout.endswith("removed 7 results\n"), said.stdout
+    gone = ("fit", "evaluate", "honesty", "figures")
+    assert addresses() == {a for a in used if not a.startswith(gone)}
+    assert run() == used
+    assert addresses() == used
+
+    one = next(a for a in sorted(used) if a.startswith("features/"))
+    keeping.forget(keeping.to_forget([one[:20]], alone=True))
+    assert addresses() == used - {one}
+
+
+@pytest.mark.parametrize("name", ["fits", "fit/0000", "", "..", ".specs", "fit/../dataset"])
+def test_rm_of_what_is_not_there(name: str) -> None:
+    run()
+    with pytest.raises(MicfpError, match="the store has no such result; it has check, dataset,"):
+        keeping.to_forget([name])
+
+
+# --- a store that may only be read, and clocks ----------------------------------------------------
+
+
+def without_roots_rights() -> None:
+    """Root in a child process then writes only where permissions let it (CAP_DAC_OVERRIDE)."""
+    if os.geteuid() == 0:
+        ctypes.CDLL(None).prctl(24, 1)
+
+
+def test_a_store_that_may_only_be_read() -> None:
+    run()
+    code = (
+        "import json, sys\n"
+        "from micfp.errors import MicfpError\n"
+        "from micfp.studies.targets import plan_target\n"
+        "try:\n"
+        "    print(len(plan_target('all', json.load(sys.stdin))))\n"
+        "except MicfpError as error:\n"
+        "    print(error)\n"
+    )
+
+    def planned_in_a_child(values: Params) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            input=json.dumps(values.model_dump(mode="json")),
+            capture_output=True,
+            text=True,
+            preexec_fn=without_roots_rights,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    while targets._held:
+        targets._held.pop().close()
+    folders = [store.store_root(), *(p for p in store.store_root().rglob("*") if p.is_dir())]
+    before = sorted(store.store_root().rglob("*"))
+    try:
+        for folder in folders:
+            folder.chmod(0o555)
+        for file in before:
+            if file.is_file():
+                file.chmod(0o444)
+        assert planned_in_a_child(params()).isdigit()  # nothing is missing
+        said = planned_in_a_child(params(OTHER_KNN))
+        assert "json: the store may not be written here; check its permissions, or set" in said
+        assert len(said.splitlines()) == 1
+        assert sorted(store.store_root().rglob("*")) == before
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+
+
+def test_a_stamp_of_another_clock_does_not_count() -> None:
+    """A clock was ahead when a result was made; the result is then forgotten."""
+    used = run()
+    (job,) = Path(".micfp/jobs/figures").glob("*.json")  # which makes the evaluation, too
+    stamp = Path(".micfp/stamps/figures") / job.stem
+    stamp.parent.mkdir(parents=True)
+    stamp.touch()
+    os.utime(stamp, (time.time() + 1e6,) * 2)
+    keeping.forget(keeping.to_forget(["evaluate", "honesty", "spectrograms"]))
+    assert run() == used
+    assert not stamp.exists()
+
+
+def test_what_is_forgotten_or_damaged_is_published_again() -> None:
+    """A run looks no further than what is published."""
+    run()
+    (key,) = (f.stem for f in Path(".micfp/jobs/publish").iterdir() if "-" not in f.stem)
+    marker = Path("results/.published") / key
+    marker.parent.mkdir(parents=True)
+
+    marker.write_text("{}")
+    keeping.forget(keeping.to_forget(["check"], alone=True))
+    assert marker.exists()  # nothing of it is published
+    keeping.forget(keeping.to_forget(["fit"]))
+    assert not marker.exists()
+
+    run()
+    marker.write_text("{}")
+    (damaged,) = store.present("quality")
+    (store.entry_path("quality", damaged) / "a.txt").write_text("")
+    assert [found.address for found in keeping.verify()] == [f"quality/{damaged}"]
+    assert not marker.exists()

@@ -1,0 +1,121 @@
+"""Evidence of segments that follow one another."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from changed_params import changed_params
+
+from micfp.config.studies import DurationConfig
+from micfp.engine.task import Task
+from micfp.errors import MicfpError
+from micfp.plan.models import Scores, read_fit_values
+from micfp.studies import double
+from micfp.studies.double import added_up, plan_round
+
+
+def scores(recording: list[str], p_first: list[float]) -> Scores:
+    p = np.array(p_first)
+    n = len(p)
+    return Scores(
+        ("a", "b"),
+        np.array(["a"] * n),
+        np.array(recording),
+        np.array([f"s{i}" for i in range(n)]),
+        np.zeros(n, np.int64),
+        np.log(np.column_stack([p, 1 - p])),
+    )
+
+
+def test_two_and_two_of_a_recording_are_added_and_the_rest_is_left() -> None:
+    found = added_up(
+        scores(["x"] * 5 + ["y"] * 2, [0.6, 0.8, 0.5, 0.1, 0.9, 0.2, 0.3]), 2, "log_probability"
+    )
+    assert found.recording.tolist() == ["x", "x", "y"]
+    assert found.segment.tolist() == ["s0", "s2", "s5"]
+    # 0.6 * 0.8 against 0.4 * 0.2; 0.5 * 0.1 against 0.5 * 0.9; 0.2 * 0.3 against 0.8 * 0.7
+    wanted = [0.48 / 0.56, 0.05 / 0.5, 0.06 / 0.62]
+    assert np.exp(found.log_p[:, 0]) == pytest.approx(wanted)
+    assert np.exp(found.log_p).sum(axis=1) == pytest.approx(1.0)
+
+
+def test_one_by_one_nothing_changes() -> None:
+    given = scores(["x", "x", "y"], [0.6, 0.8, 0.5])
+    found = added_up(given, 1, "log_probability")
+    assert found.log_p == pytest.approx(given.log_p)
+    assert found.segment.tolist() == given.segment.tolist()
+
+
+def test_no_recording_is_long_enough() -> None:
+    with pytest.raises(MicfpError, match="no recording that is tested has 3 segments"):
+        added_up(scores(["x", "x", "y"], [0.6, 0.8, 0.5]), 3, "log_probability")
+
+
+# --- what its key holds ---------------------------------------------------------------------------
+
+CONTENTS = [{"name": name, "kind": "noise", "duration_s": 3.0} for name in ("train", "test")]
+SESSION = {
+    "name": "day-1",
+    "room_size_m": [4.0, 3.2, 2.5],
+    "loudspeaker_m": [1.0, 1.5, 1.2],
+    "contents": CONTENTS,
+}
+BENCH = {"bench": {"sessions": [SESSION]}, "split": {"test": ["test"]}}
+
+
+def planned(**difference: Any) -> tuple[Task, DurationConfig]:
+    params = changed_params(**BENCH, **difference)
+    return double.task(params, params.duration, "mine"), params.duration
+
+
+def test_a_later_round_is_that_of_all_parameters() -> None:
+    """What the key lacked the worker would take from the defaults."""
+    params = changed_params(**BENCH)
+    task, study = planned()
+    worker = read_fit_values(task.params["params"], "here")
+    assert DurationConfig.model_validate(task.params["duration"]) == study
+    for minutes in (study.first_min, 2 * study.first_min):
+        here, there = (plan_round(own, study, minutes, "mine") for own in (params, worker))
+        assert [(case.fit.key, case.select.key) for case in here] == [
+            (case.fit.key, case.select.key) for case in there
+        ]
+    assert worker.evaluation == params.evaluation
+    assert (worker.seed, worker.selection) == (params.seed, params.selection)
+    with pytest.raises(AttributeError, match="report"):
+        _ = worker.report
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [
+        {"report": {"title": "Another"}},
+        {"tracking": {"uri": "http://127.0.0.1:5000"}},
+        {"methods": {"mine": {"frames": "log_mel", "network": "plain_cnn"}}},
+        {"frames": {"log_mel": {"n_mels": 16}}},
+        {"search": {"keep": 9, "n_points": 7}},
+        {"honesty": {"random": None}},
+        {"overfitting": {"shuffles": 3}},
+        {"segments": {"windows": {"length_s": 3.0}, "max_length_s": 9.0}},  # it cuts its own way
+        {"features": {"study": {"n_fft": 512}}},
+        {"preparations": {"pca8": {"pca": 3}}},
+        {"classifiers": {"knn": {"n_neighbors": 7}}},
+        {"corpus": {"name": "another"}},
+    ],
+    ids=str,
+)
+def test_what_it_never_reads_doubles_nothing_again(difference: dict[str, Any]) -> None:
+    assert planned(**difference)[0].key == planned()[0].key
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [
+        *({"seed": 8}, {"degrade": []}, {"corpus": {"channel": "mean"}}, {"target": "device"}),
+        *({"features": {"ltas": {"n_fft": 512}}}, {"preparations": {"plain": {"pca": 3}}}),
+        *({"classifiers": {"svc": {"C": 2.0}}}, {"selection": {"metric": "f1_macro"}}),
+        *({"evaluation": {"confidence": 0.9}}, {"duration": {"target_accuracy": 0.5}}),
+    ],
+    ids=str,
+)
+def test_what_it_reads_is_doubled_again(difference: dict[str, Any]) -> None:
+    assert planned(**difference)[0].key != planned()[0].key

@@ -1,0 +1,200 @@
+"""What tracking does without MLflow; the records themselves: tests/workflow/test_mlflow*.py."""
+
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from micfp.config import Params, parse_params
+from micfp.engine import store
+from micfp.engine.pulled import Pulled, publish_entries
+from micfp.engine.task import Task
+from micfp.errors import MicfpError
+from micfp.tables import LABELS, write_table
+from micfp.tracking import client, fetch, log, provenance, records, registry
+
+
+def test_parameters_become_flat_names() -> None:
+    nested = {"seed": 42, "split": {"kind": "by_session", "test": ["b", "c"]}, "knn": {"k": None}}
+    assert records.flatten(nested) == {
+        "seed": "42",
+        "split.kind": "by_session",
+        "split.test": "b, c",
+        "knn.k": "None",
+    }
+    assert records.flatten({"pairs": [[1, 2], [3, 4]]}) == {"pairs": "[[1, 2], [3, 4]]"}
+
+
+def test_long_values_fit_into_mlflow() -> None:
+    (value,) = records.flatten({"list": list(range(1000))}).values()
+    assert len(value) == records.MOST_PARAM_LENGTH
+    assert value.startswith("0, 1, 2,")
+
+
+def test_question_says_what_inner_scores_compare_with() -> None:
+    def question(**difference: object) -> records.Question:
+        params = parse_params(difference) if difference else Params()
+        return records.question_of(params, params.split, params.selection, "dataset/0")
+
+    asked = question()
+    assert asked.split == "by_session test=['day-2']"
+    assert asked.selection == "by_content folds=4"
+    assert asked == question(seed=7)
+    for difference in (
+        {"target": "model"},
+        {"selection": {"folds": 3}},
+        {"selection": {"metric": "accuracy"}},
+        {"split": {"kind": "by_content", "folds": 4}},
+    ):
+        assert asked != question(**difference)
+    assert asked.tags()["micfp.metric"] == "balanced_accuracy"
+
+
+def test_experiment_names_become_names_of_models() -> None:
+    assert registry.model_name("own recordings") == "own recordings"
+    assert registry.model_name("/team/Bob's: 2") == "-team-Bob-s- 2"
+
+
+def test_address_of_a_model_or_a_folder() -> None:
+    assert fetch.is_address("models:/thesis@champion")
+    assert fetch.is_address("runs:/0123")
+    assert not fetch.is_address("results/models/default")
+    assert not fetch.is_address("models/default")
+
+
+def test_version_of_recordings_under_dvc(tmp_path: Path) -> None:
+    root = tmp_path / "data" / "mine"
+    root.mkdir(parents=True)
+    assert provenance.dvc_revision(None) == "none"
+    assert provenance.dvc_revision(root) == "none"
+    (tmp_path / "data" / "mine.dvc").write_text(
+        "outs:\n- md5: 0a1b.dir\n  hash: md5\n  path: mine\n"
+    )
+    assert provenance.dvc_revision(root) == "0a1b.dir"
+    assert provenance.dvc_revision(root / "recordings.csv") == "0a1b.dir"
+    (tmp_path / "data" / "mine.dvc").write_text("outs: nothing\n")
+    assert provenance.dvc_revision(root) == "unknown"
+
+
+def test_nothing_published_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(MicfpError, match="nothing is published yet; run `snakemake all` first"):
+        log.track(None)
+    with pytest.raises(MicfpError, match="abc: no such order; run snakemake"):
+        log.track("abc")
+
+
+def test_studies_are_not_what_is_tracked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    markers = tmp_path / "results" / ".published"
+    markers.mkdir(parents=True)
+    (markers / "a").write_text('{"target": "confounds", "files": []}')
+    with pytest.raises(MicfpError, match="nothing is published yet"):
+        log._published()
+    (markers / "b").write_text('{"target": "grid", "files": []}')
+    (markers / "c").write_text('{"target": "all", "files": []}')
+    assert log._published() == ["c", "b"]
+
+
+def test_git_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def git(*arguments: str) -> str:
+        command = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org", *arguments]
+        return subprocess.run(
+            command, cwd=tmp_path, check=True, capture_output=True, text=True, timeout=30
+        ).stdout.strip()
+
+    def revision() -> str:
+        provenance.git_revision.cache_clear()
+        return provenance.git_revision()
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert revision() == "unknown"
+    git("init", "-q")
+    (tmp_path / "file").write_text("one\n")
+    git("add", "file")
+    git("commit", "-q", "-m", "one")
+    head = git("rev-parse", "--short=12", "HEAD")
+    assert revision() == head
+    (tmp_path / "file").write_text("two\n")
+    assert revision() == f"{head}-dirty"
+    provenance.git_revision.cache_clear()
+
+
+def _chosen(address: str, inner: float, folds: int) -> records.Chosen:
+    asked = records.Question("mine", "0a", "device", "by_content", f"folds={folds}", "accuracy")
+    return records.Chosen(address, inner, asked)
+
+
+def test_champion_has_the_best_score_of_the_question_asked_last(tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    with client.connected(uri, then="") as mlflow:
+        experiment = mlflow.create_experiment("mine", f"file://{tmp_path}/artifacts")
+        run = mlflow.create_run(experiment)
+        mlflow.create_logged_model(experiment, "model", run.info.run_id)
+
+        def crowned(inner: float, address: str, folds: int = 4) -> tuple[int, str]:
+            registry.crown(mlflow, "mine", run, _chosen(address, inner, folds))
+            version = mlflow.get_model_version_by_alias("mine", "champion")
+            return int(version.version), version.tags["micfp.address"]
+
+        assert crowned(0.8, "fit/a") == (1, "fit/a")
+        assert crowned(0.8, "fit/a") == (1, "fit/a"), "the same model is not registered twice"
+        assert crowned(0.7, "fit/b") == (1, "fit/a"), "a worse one does not take the crown"
+        assert crowned(0.8, "fit/c") == (3, "fit/c"), "of equals the newer"
+        assert crowned(0.5, "fit/a", folds=3) == (4, "fit/a"), "another question, another score"
+        assert crowned(0.9, "fit/d") == (5, "fit/d")
+        assert crowned(0.4, "fit/e", folds=3) == (4, "fit/a")
+        mlflow.create_model_version("mine", f"file://{tmp_path}/by-hand")
+        assert crowned(0.6, "fit/f") == (5, "fit/d"), "what others registered is left alone"
+
+
+def test_champion_is_compared_where_grid_shares_the_data_set_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After `dvc pull` into an empty store a worse model must not take the crown.
+
+    The question of a score names the recordings of its data set, and without the data set's table
+    only its address: a question of its own. `all` finds the table with the target `features`.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MICFP_STORE", str(tmp_path / "first"))
+    table = pd.DataFrame({"recording": ["r1", "r2"]} | {name: ["a", "b"] for name in LABELS})
+    datasets = [Task("dataset", {"about": {"features": name}}) for name in ("mfcc", "ltas")]
+    for dataset in datasets:
+        dataset.write_spec()
+        with store.writing(dataset.step, dataset.key) as out:
+            write_table(table, out / "table.parquet")
+    better, worse = datasets
+    publish_entries("features", [better.address])
+    before = _question(better.address)
+    publish_entries("features", [worse.address])
+    publish_entries("grid", [worse.address])
+
+    monkeypatch.setenv("MICFP_STORE", str(tmp_path / "second"))
+    Pulled().take_back_all("all")
+    after = _question(worse.address)
+    with client.connected(f"sqlite:///{tmp_path}/mlflow.db", then="") as mlflow:
+        experiment = mlflow.create_experiment("mine", f"file://{tmp_path}/artifacts")
+        run = mlflow.create_run(experiment)
+        mlflow.create_logged_model(experiment, "model", run.info.run_id)
+        registry.crown(mlflow, "mine", run, records.Chosen("fit/a", 0.8, before))
+        registry.crown(mlflow, "mine", run, records.Chosen("fit/b", 0.7, after))
+        version = mlflow.get_model_version_by_alias("mine", "champion")
+    assert version.tags["micfp.address"] == "fit/a"
+
+
+def _question(dataset: str) -> records.Question:
+    params = Params()
+    return records.question_of(params, params.split, params.selection, dataset)
+
+
+def test_what_mlflow_refuses_is_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "mlflow.db"
+    file.write_text("no database at all, whatever its name says\n" * 50)
+    with (
+        pytest.raises(MicfpError, match=r"^MLflow at sqlite.*not a database.*; look$"),
+        client.connected(f"sqlite:///{file}", then="look") as mlflow,
+    ):
+        mlflow.search_experiments()
