@@ -1,0 +1,56 @@
+"""A stage: one kind of result, who makes it, and what that asks of a machine."""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+if TYPE_CHECKING:
+    from micfp.engine.task import Spec
+
+# How tasks share jobs (`micfp.engine.packing`): `chain`: with what they need and what needs them;
+# `fit`: with others that wait for the same; `training`: with other trainings; `alone`: with none.
+Packing = Literal["chain", "fit", "training", "alone"]
+Run = Callable[["Spec", Path], dict[str, float] | None]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One kind of result, and the module whose `run(spec, out)` makes it.
+
+    Parameters
+    ----------
+    name
+        stands in the addresses of results; with `version` it is part of every key
+    version
+        is raised whenever the results become different for the same inputs
+    module
+        is imported by the worker alone, so that planning stays fast
+    mem_mb, minutes
+        what a job of one task asks of a cluster
+    packing
+        how tasks share jobs
+    late
+        of a chain: stands right before what needs it, and keeps nothing else waiting
+    gpu
+        asks for one where the profile offers it
+    travels
+        whether results go with `results/` to other checkouts; large ones that are quickly made
+        again from recordings do not
+    """
+
+    name: str
+    version: int
+    module: str
+    mem_mb: int = 1500
+    minutes: int = 60
+    packing: Packing = "chain"
+    late: bool = False
+    gpu: bool = False
+    travels: bool = True
+
+    @property
+    def run(self) -> Run:
+        """What makes a result: imports the module."""
+        return cast(Run, importlib.import_module(self.module).run)
