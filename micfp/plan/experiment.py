@@ -17,25 +17,19 @@ from micfp.engine.graph import missing
 from micfp.engine.packing import LOCAL_JOB_S, job_file, pack
 from micfp.engine.task import Recording, Task
 from micfp.plan.costs import cost_s
+from micfp.plan.fits import fit_task, overfit_task, select_task
 from micfp.plan.folds import check_folds
+from micfp.plan.frames import frames_task, matrix_task
 from micfp.plan.models import Model, models_of
 from micfp.plan.recordings import plan_recordings, shards
-from micfp.stages import (
-    check,
-    dataset,
-    evaluate,
-    features,
-    figures,
-    fit,
-    frames,
-    honesty,
-    matrix,
-    overfit,
-    quality,
-    segments,
-    select,
-    spectrograms,
-    trim,
+from micfp.plan.results import evaluate_task, figures_task, honesty_task, spectrograms_task
+from micfp.plan.tables import (
+    check_task,
+    dataset_task,
+    features_task,
+    quality_task,
+    segments_task,
+    trim_tasks,
 )
 from micfp.studies.search import point as points_step
 from micfp.studies.search.points import Space
@@ -61,11 +55,11 @@ class Corpus:
     def dataset(self, params: Params, name: str) -> Task:
         """The table of one feature set."""
         made = tuple(
-            features.task(params, name, shard, cut, trimmed)
+            features_task(params, name, shard, cut, trimmed)
             for shard, cut, trimmed in zip(self.shards, self.segments, self.trimmed, strict=True)
         )
         trimmed = tuple(task for task in self.trimmed if task is not None)
-        table = dataset.task(
+        table = dataset_task(
             params, name, self.recordings, self.quality, self.segments, made, trimmed
         )
         return replace(table, where=self.where)
@@ -73,11 +67,11 @@ class Corpus:
     def matrix(self, params: Params, name: str) -> Task:
         """The frame matrices of one frame set."""
         made = tuple(
-            frames.task(params, name, shard, cut, trimmed)
+            frames_task(params, name, shard, cut, trimmed)
             for shard, cut, trimmed in zip(self.shards, self.segments, self.trimmed, strict=True)
         )
         trimmed = tuple(task for task in self.trimmed if task is not None)
-        table = matrix.task(params, self.recordings, self.quality, self.segments, made, trimmed)
+        table = matrix_task(params, self.recordings, self.quality, self.segments, made, trimmed)
         return replace(table, where=self.where)
 
 
@@ -103,10 +97,10 @@ def plan_corpus(
     if recordings is None:
         recordings = tuple(plan_recordings(params))
     dealt = tuple(shards(recordings, params.shard_mb))
-    checks = tuple(check.task(params, shard) for shard in dealt)
-    trimmed = tuple(trim.tasks(params, dealt))
-    cut = tuple(segments.task(params, s, t) for s, t in zip(dealt, trimmed, strict=True))
-    checked = quality.task(params, recordings, checks)
+    checks = tuple(check_task(params, shard) for shard in dealt)
+    trimmed = tuple(trim_tasks(params, dealt))
+    cut = tuple(segments_task(params, s, t) for s, t in zip(dealt, trimmed, strict=True))
+    checked = quality_task(params, recordings, checks)
     return Corpus(recordings, checked, trimmed, dealt, cut, where)
 
 
@@ -120,19 +114,19 @@ def plan_experiment(params: Params, recordings: tuple[Recording, ...] | None = N
     def fits_of(split: SplitConfig, where: str) -> dict[str, Task]:
         own = split == params.split
         return {
-            m.name: fit.task(params, m, datasets[m.features], split, own, where) for m in models
+            m.name: fit_task(params, m, datasets[m.features], split, own, where) for m in models
         }
 
     fits = fits_of(params.split, "split")
-    selects = {m.name: select.task(params, m, datasets[m.features], params.split) for m in models}
-    overfits = {m.name: overfit.task(params, m, datasets[m.features], params.split) for m in models}
+    selects = {m.name: select_task(params, m, datasets[m.features], params.split) for m in models}
+    overfits = {m.name: overfit_task(params, m, datasets[m.features], params.split) for m in models}
     by_split = {
         name: fits_of(split, f"honesty.{name}") for name, split in params.honesty.items() if split
     }
-    evaluated = evaluate.task(params, corpus.quality, fits, selects, overfits)
-    honest = honesty.task(params, corpus.quality, datasets, by_split)
-    sheets = spectrograms.task(params, corpus.quality)
-    drawn = figures.task(params, evaluated, honest, sheets, fits, overfits, datasets)
+    evaluated = evaluate_task(params, corpus.quality, fits, selects, overfits)
+    honest = honesty_task(params, corpus.quality, datasets, by_split)
+    sheets = spectrograms_task(params, corpus.quality)
+    drawn = figures_task(params, evaluated, honest, sheets, fits, overfits, datasets)
     return Experiment(corpus, models, datasets, fits, selects, overfits, evaluated, honest, drawn)
 
 

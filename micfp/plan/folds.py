@@ -16,7 +16,7 @@ from micfp.config.models import SplitKind
 from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
 from micfp.plan.recordings import plan_recordings
-from micfp.stages.select import selection_key
+from micfp.recordings.splits import selection_key
 from micfp.tables import LABELS
 
 if TYPE_CHECKING:

@@ -120,6 +120,11 @@ def training_part(key: str) -> str:
     return f"the training part of {key}"
 
 
+def selection_key(split_key: str) -> str:
+    """The parameters' key of the selection inside the training part of a split."""
+    return split_key.removesuffix("split") + "selection"
+
+
 def with_validation(
     fold: Fold,
     labels: DataFrame,

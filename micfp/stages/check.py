@@ -8,8 +8,8 @@ recordings: each file costs more than what is in it.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from micfp.config import CheckConfig, Params
-from micfp.engine.task import Recording, Spec, Task
+from micfp.config import CheckConfig
+from micfp.engine.task import Spec
 from micfp.tables import read_table, write_table
 
 if TYPE_CHECKING:
@@ -18,15 +18,6 @@ if TYPE_CHECKING:
     from micfp.recordings.quality import FloatArray
 
 VERSION = 4
-
-
-def task(params: Params, shard: tuple[Recording, ...]) -> Task:
-    """Plan the measurements of a shard; thresholds come later."""
-    settings = {
-        "channel": params.corpus.channel,
-        "synchrony_minutes": params.check.synchrony_minutes,
-    }
-    return Task("check", settings, audio=shard)
 
 
 def run(spec: Spec, out: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from micfp.engine.task import Spec, Task
+from micfp.engine.task import Spec
 from micfp.errors import MicfpError
 from micfp.tables import read_table, write_table
 
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 VERSION = 2
-
-
-def task(originals: Task, copies: tuple[Task, ...]) -> Task:
-    """Plan the joined table; of what is tested there must be no copies."""
-    about = {"about": originals.params["about"]}
-    return Task("copies", about, {"datasets": (originals, *copies)}, where=originals.where)
 
 
 def run(spec: Spec, out: Path) -> None:

@@ -8,8 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from micfp.config import Params
-from micfp.engine.task import Recording, Spec, Task
+from micfp.engine.task import Spec
 from micfp.errors import MicfpError
 from micfp.tables import LABELS, NOT_FEATURES, read_table, write_table
 
@@ -17,38 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 VERSION = 2
-
-# Kinds of degradation that encode, by the names that `AudioInfo.codec` has for what they make.
-CODECS = {
-    **{kind: kind for kind in ("mp3", "aac", "vorbis", "opus", "amr_nb")},
-    "gsm": "gsm610",
-}
-
-
-def task(
-    params: Params,
-    name: str,
-    recordings: tuple[Recording, ...],
-    quality: Task,
-    segments: tuple[Task, ...],
-    features: tuple[Task, ...],
-    trimmed: tuple[Task, ...],
-) -> Task:
-    """Plan the table of the feature set `name`."""
-    normalised = {"content_normalised": True} if params.features[name].content_normalised else {}
-    about = {
-        "features": features[0].params["set"] | normalised,
-        "segments": segments[0].params["segments"],
-        "channel": params.corpus.channel,
-        **encoded(recordings),
-    }
-    inputs = {
-        "quality": (quality,),
-        "segments": segments,
-        "features": features,
-        "trimmed": trimmed,
-    }
-    return Task("dataset", {"about": about}, inputs, recordings, labels=True)
 
 
 def run(spec: Spec, out: Path) -> None:
@@ -66,19 +33,6 @@ def run(spec: Spec, out: Path) -> None:
         table[NOT_FEATURES + [c for c in features if c != "segment"]], out / "table.parquet"
     )
     write_about_data(spec, table["recording"], out / "about.json")
-
-
-def encoded(recordings: tuple[Recording, ...]) -> dict[str, list[str]]:
-    """Codecs that degraded copies went through, which their files no longer show."""
-    chains = {
-        json.dumps(r.made_by.params["chain"])
-        for r in recordings
-        if r.made_by is not None and r.made_by.step == "degrade"
-    }
-    stages = [stage for chain in chains for stage in json.loads(chain)]
-    names = {CODECS[stage["kind"]] for stage in stages if stage["kind"] in CODECS}
-    names |= {f"{stage['law']}law" for stage in stages if stage["kind"] == "g711"}
-    return {"encoded": sorted(names)} if names else {}
 
 
 def write_about_data(spec: Spec, recordings: "pd.Series[str]", path: Path) -> None:

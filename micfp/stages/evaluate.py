@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import EvaluationConfig, Params
-from micfp.engine.task import Spec, Task
+from micfp.config import EvaluationConfig
+from micfp.engine.task import Spec
 from micfp.plan.models import Scores, read_scores
 from micfp.tables import read_table
 
@@ -27,32 +27,6 @@ if TYPE_CHECKING:
     from micfp.evaluation.metrics import Evaluation
 
 VERSION = 3
-
-
-def task(
-    params: Params,
-    quality: Task,
-    fits: Mapping[str, Task],
-    selects: Mapping[str, Task],
-    overfits: Mapping[str, Task],
-) -> Task:
-    """Plan the evaluation of one experiment."""
-    return Task(
-        "evaluate",
-        {
-            "models": list(fits),
-            "evaluation": params.evaluation.model_dump(mode="json"),
-            "metric": params.selection.metric,
-            "target": params.target,
-            "seed": params.seed,
-        },
-        {
-            "quality": (quality,),
-            "fits": tuple(fits.values()),
-            "selects": tuple(selects.values()),
-            "overfits": tuple(overfits.values()),
-        },
-    )
 
 
 def run(spec: Spec, out: Path) -> None:

@@ -6,22 +6,13 @@ Reads: segments, audio. Writes: `features.parquet` with `segment` and the famili
 from pathlib import Path
 from typing import Any
 
-from micfp.config import FeatureSet, Params
+from micfp.config import FeatureSet
 from micfp.config.features import FamilyName
-from micfp.engine.task import Recording, Spec, Task
+from micfp.engine.task import Spec
 from micfp.studies.sources import source_audio
 from micfp.tables import read_table, write_table
 
 VERSION = 1
-
-
-def task(
-    params: Params, name: str, shard: tuple[Recording, ...], segments: Task, trimmed: Task | None
-) -> Task:
-    """Plan the feature set `name` of a shard."""
-    inputs = {"segments": (segments,)} | ({} if trimmed is None else {"trim": (trimmed,)})
-    settings = settings_read(params.features[name])
-    return Task("features", {"set": settings, "channel": params.corpus.channel}, inputs, shard)
 
 
 # What each family reads of a feature set beside rate, frames and aggregates. A family that reads

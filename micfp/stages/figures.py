@@ -6,12 +6,11 @@ spectrograms. Writes: PNG files, and `figures.json` with section, title and capt
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import Params
-from micfp.engine.task import Spec, Task
+from micfp.engine.task import Spec
 from micfp.plan.models import read_scores
 from micfp.report.numbers import interval_text
 from micfp.tables import NOT_FEATURES, read_table
@@ -22,36 +21,6 @@ if TYPE_CHECKING:
 VERSION = 2
 
 MOST_POINTS = 2000
-
-
-def task(
-    params: Params,
-    evaluate: Task,
-    honesty: Task,
-    spectrograms: Task,
-    fits: Mapping[str, Task],
-    overfits: Mapping[str, Task],
-    datasets: Mapping[str, Task],
-) -> Task:
-    """Plan the figures of one experiment."""
-    return Task(
-        "figures",
-        {
-            "models": list(fits),
-            "datasets": list(datasets),
-            "target": params.target,
-            "confidence": params.evaluation.confidence,
-            "seed": params.seed,
-        },
-        {
-            "evaluate": (evaluate,),
-            "honesty": (honesty,),
-            "spectrograms": (spectrograms,),
-            "fits": tuple(fits.values()),
-            "overfits": tuple(overfits.values()),
-            "datasets": tuple(datasets.values()),
-        },
-    )
 
 
 def run(spec: Spec, out: Path) -> None:

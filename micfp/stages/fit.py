@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from micfp.config import Params, SplitConfig
-from micfp.engine.task import Spec, Task
-from micfp.plan.models import Model, build_model, read_data, scores_table, write_about
+from micfp.config import SplitConfig
+from micfp.engine.task import Spec
+from micfp.plan.models import build_model, read_data, scores_table, write_about
 from micfp.tables import write_table
 
 if TYPE_CHECKING:
@@ -20,23 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 VERSION = 2
-
-
-def task(
-    params: Params,
-    model: Model,
-    dataset: Task,
-    split: SplitConfig,
-    keep_model: bool = True,
-    where: str = "split",
-) -> Task:
-    """Plan one fit; without the model where only its scores are wanted; `where` names the split."""
-    return Task(
-        "fit",
-        model.params(params) | {"split": split.model_dump(mode="json"), "keep_model": keep_model},
-        {"dataset": (dataset,)},
-        where=dataset.where + where,
-    )
 
 
 def run(spec: Spec, out: Path) -> dict[str, float]:

@@ -7,23 +7,13 @@ Reads: segments, audio. Writes: `frames.npy`, float32 (segments, T, F), and `seg
 from pathlib import Path
 from typing import Any
 
-from micfp.config import Params
 from micfp.config.frames import FrameFamily, FrameSet
-from micfp.engine.task import Recording, Spec, Task
+from micfp.engine.task import Spec
 from micfp.errors import MicfpError
 from micfp.studies.sources import source_audio
 from micfp.tables import read_table, write_table
 
 VERSION = 1
-
-
-def task(
-    params: Params, name: str, shard: tuple[Recording, ...], segments: Task, trimmed: Task | None
-) -> Task:
-    """Plan the frame set `name` of a shard."""
-    inputs = {"segments": (segments,)} | ({} if trimmed is None else {"trim": (trimmed,)})
-    settings = settings_read(params.frames[name])
-    return Task("frames", {"set": settings, "channel": params.corpus.channel}, inputs, shard)
 
 
 # What each family reads of a frame set beside rate and number of frames, as in `steps.features`.

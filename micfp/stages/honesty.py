@@ -7,11 +7,10 @@ set: where that is the content and not the device, a split that leaves a content
 in training draws its decisions towards them).
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from micfp.config import EvaluationConfig, Params
-from micfp.engine.task import Spec, Task
+from micfp.config import EvaluationConfig
+from micfp.engine.task import Spec
 from micfp.plan.models import read_scores
 from micfp.stages.evaluate import judge, models_of_classes, unit_table
 from micfp.tables import NOT_FEATURES, read_table
@@ -20,30 +19,6 @@ VERSION = 1
 
 
 MOST_ROWS = 2000
-
-
-def task(
-    params: Params,
-    quality: Task,
-    datasets: Mapping[str, Task],
-    by_split: Mapping[str, Mapping[str, Task]],
-) -> Task:
-    """Plan the comparison of splits."""
-    return Task(
-        "honesty",
-        {
-            "datasets": list(datasets),
-            "splits": {split: list(fits) for split, fits in by_split.items()},
-            "evaluation": params.evaluation.model_dump(mode="json"),
-            "target": params.target,
-            "seed": params.seed,
-        },
-        {
-            "quality": (quality,),
-            "datasets": tuple(datasets.values()),
-            **{f"fits {split}": tuple(fits.values()) for split, fits in by_split.items()},
-        },
-    )
 
 
 def run(spec: Spec, out: Path) -> None:

@@ -7,36 +7,11 @@ rows; `about.json`, what a method needs to make the same of a new recording.
 
 from pathlib import Path
 
-from micfp.config import Params
-from micfp.engine.task import Recording, Spec, Task
-from micfp.stages.dataset import encoded, labelled_segments, write_about_data
+from micfp.engine.task import Spec
+from micfp.stages.dataset import labelled_segments, write_about_data
 from micfp.tables import NOT_FEATURES, read_table, write_table
 
 VERSION = 3
-
-
-def task(
-    params: Params,
-    recordings: tuple[Recording, ...],
-    quality: Task,
-    segments: tuple[Task, ...],
-    frames: tuple[Task, ...],
-    trimmed: tuple[Task, ...],
-) -> Task:
-    """Plan the matrix of a frame set."""
-    about = {
-        "frames": frames[0].params["set"],
-        "segments": segments[0].params["segments"],
-        "channel": params.corpus.channel,
-        **encoded(recordings),
-    }
-    inputs = {
-        "quality": (quality,),
-        "segments": segments,
-        "frames": frames,
-        "trimmed": trimmed,
-    }
-    return Task("matrix", {"about": about}, inputs, recordings, labels=True)
 
 
 def run(spec: Spec, out: Path) -> None:

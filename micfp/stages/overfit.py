@@ -8,9 +8,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import Params, SplitConfig
-from micfp.engine.task import Spec, Task
-from micfp.plan.models import Data, Model, build_model, read_data
+from micfp.engine.task import Spec
+from micfp.plan.models import Data, build_model, read_data
 from micfp.stages.select import nested_folds
 
 if TYPE_CHECKING:
@@ -23,25 +22,6 @@ VERSION = 2
 
 # The hyperparameter that bounds each classifier's freedom.
 STRENGTH = {"svc": "C", "mlp": "alpha", "lr": "C", "lda": "shrinkage"}
-
-
-def task(params: Params, model: Model, dataset: Task, split: SplitConfig) -> Task:
-    """Plan the looks at one classifier."""
-    config = params.overfitting
-    full = model.classifier in config.classifiers
-    own = {
-        "selection": {"kind": params.selection.kind, "folds": params.selection.folds},
-        "split": split.model_dump(mode="json"),
-        "shuffles": config.shuffles if full else 1,
-        "shares": list(config.learning_curve_shares) if full else [],
-        "strengths": list(config.regularisation.get(model.classifier, ())) if full else [],  # type: ignore[call-overload]
-    }
-    return Task(
-        "overfit",
-        model.params(params) | own,
-        {"dataset": (dataset,)},
-        where=dataset.where + "split",
-    )
 
 
 def run(spec: Spec, out: Path) -> None:

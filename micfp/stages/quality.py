@@ -7,9 +7,9 @@ Reads: the measurements of every shard, labels. Writes: `quality.parquet` (numbe
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import CheckConfig, Params
+from micfp.config import CheckConfig
 from micfp.config.audio import CorpusConfig
-from micfp.engine.task import Recording, Spec, Task
+from micfp.engine.task import Spec
 from micfp.stages.check import read_envelope, read_measured
 from micfp.tables import LABELS, write_table
 
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
     from micfp.recordings.quality import FloatArray
 
 VERSION = 2
-
-
-def task(params: Params, recordings: tuple[Recording, ...], checks: tuple[Task, ...]) -> Task:
-    """Plan the quality table."""
-    config = params.check.model_dump(mode="json")
-    return Task("quality", {"check": config}, {"check": checks}, recordings, labels=True)
 
 
 def run(spec: Spec, out: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import SplitConfig
-from micfp.engine.task import Spec, Task
+from micfp.engine.task import Spec
 from micfp.errors import MicfpError
 from micfp.plan.models import Data, read_data, scores_table
 from micfp.tables import LABELS, read_table, write_table
@@ -19,19 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 VERSION = 1
-
-
-def task(fit: Task, dataset: Task) -> Task:
-    """Plan the scores of one fit on one data set."""
-    names = ("target", "seed", "split")
-    params = {name: fit.params[name] for name in names}
-    if fit.step == "train":
-        params |= {"model": fit.params["name"], "families": None}
-    else:
-        params |= {"model": fit.params["model"], "families": fit.params["families"]}
-    (trained,) = fit.inputs["matrix" if fit.step == "train" else "dataset"]
-    inputs = {"fit": (fit,), "trained": (trained,), "dataset": (dataset,)}
-    return Task("score", params, inputs)
 
 
 def run(spec: Spec, out: Path) -> None:

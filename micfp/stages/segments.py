@@ -6,26 +6,13 @@ Reads: audio, or its trimmed copies. Writes: `segments.parquet` with `segment`, 
 
 from pathlib import Path
 
-from micfp.config import Params, SegmentsConfig
-from micfp.engine.task import Recording, Spec, Task
+from micfp.config import SegmentsConfig
+from micfp.engine.task import Spec
 from micfp.errors import MicfpError
 from micfp.studies.sources import source_audio
 from micfp.tables import write_table
 
 VERSION = 1
-
-
-def task(params: Params, shard: tuple[Recording, ...], trimmed: Task | None) -> Task:
-    """Plan the segments of a shard."""
-    config = params.segments.model_dump(mode="json")
-    for other in {"silence", "windows"} - {params.segments.method}:
-        del config[other]
-    return Task(
-        "segments",
-        {"segments": config, "channel": params.corpus.channel},
-        {} if trimmed is None else {"trim": (trimmed,)},
-        shard,
-    )
 
 
 def run(spec: Spec, out: Path) -> None:

@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from micfp.config import Params, SelectionConfig, SplitConfig
-from micfp.engine.task import Spec, Task
-from micfp.plan.models import Model, build_model, read_data, scores_table
+from micfp.config import SelectionConfig, SplitConfig
+from micfp.engine.task import Spec
+from micfp.plan.models import build_model, read_data, scores_table
 from micfp.tables import write_table
 
 if TYPE_CHECKING:
@@ -23,17 +23,6 @@ if TYPE_CHECKING:
     from micfp.recordings.splits import Fold
 
 VERSION = 2
-
-
-def task(params: Params, model: Model, dataset: Task, split: SplitConfig) -> Task:
-    """Plan the selection scores of one classifier."""
-    selection = {"kind": params.selection.kind, "folds": params.selection.folds}
-    return Task(
-        "select",
-        model.params(params) | {"split": split.model_dump(mode="json"), "selection": selection},
-        {"dataset": (dataset,)},
-        where=dataset.where + "split",
-    )
 
 
 def run(spec: Spec, out: Path) -> None:
@@ -82,14 +71,9 @@ def inner_folds(spec: Spec, labels: "pd.DataFrame") -> "list[Fold]":
     """Folds inside training rows, as row numbers among them."""
     import numpy as np
 
-    from micfp.recordings.splits import Asked, make_folds, training_part
+    from micfp.recordings.splits import Asked, make_folds, selection_key, training_part
 
     split = SelectionConfig.model_validate(spec.params["selection"]).split
     rng = np.random.default_rng(spec.params["seed"])
     asked = Asked(selection_key(spec.where), training_part(spec.where))
     return make_folds(labels, split, spec.params["target"], rng, asked)
-
-
-def selection_key(split_key: str) -> str:
-    """The parameters' key of the selection inside the training part of a split."""
-    return split_key.removesuffix("split") + "selection"

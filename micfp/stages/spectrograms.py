@@ -7,8 +7,7 @@ quality table, which says where each recording is loudest. Writes: PNG files and
 from pathlib import Path
 from typing import Any
 
-from micfp.config import Params
-from micfp.engine.task import Spec, Task
+from micfp.engine.task import Spec
 from micfp.stages.figures import Book
 from micfp.tables import read_table, rows_of
 
@@ -16,12 +15,6 @@ VERSION = 2
 
 PANELS_A_SHEET = 30
 SHORTEST_S = 0.1  # shorter recordings, and those that cannot be read, are not shown
-
-
-def task(params: Params, quality: Task) -> Task:
-    """Plan the sheets of a corpus."""
-    own = {"channel": params.corpus.channel}
-    return Task("spectrograms", own, {"quality": (quality,)}, quality.audio)
 
 
 def run(spec: Spec, out: Path) -> None:

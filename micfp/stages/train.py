@@ -10,15 +10,13 @@ last epoch.
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from micfp.config import Params
 from micfp.config.attack import PerturbationConfig
 from micfp.config.methods import MethodConfig, TrainingConfig
 from micfp.config.models import ClassifiersConfig, SplitConfig
 from micfp.engine import store
-from micfp.engine.task import Spec, Task
-from micfp.errors import MicfpError
+from micfp.engine.task import Spec
 from micfp.plan.models import Data, scores_table
 from micfp.tables import LABELS, read_table, write_table
 
@@ -31,74 +29,6 @@ if TYPE_CHECKING:
     from micfp.tracking.live import LiveRun
 
 VERSION = 1
-
-
-def task(
-    params: Params, name: str, method: MethodConfig, training: TrainingConfig, matrix: Task
-) -> Task:
-    """Plan one training; `name` is what tables and runs call it."""
-    settings = _settings(params, name, method, training)
-    return Task("train", settings, {"matrix": (matrix,)}, where=matrix.where + "split")
-
-
-def adversarial(
-    params: Params,
-    name: str,
-    method: MethodConfig,
-    training: TrainingConfig,
-    matrix: Task,
-    waveforms: Task,
-    perturbation: PerturbationConfig,
-) -> Task:
-    """Plan a training on segments perturbed against the network as it is.
-
-    waveforms: the matrix of the samples of the same segments.
-    """
-    settings = _settings(params, name, method, training)
-    settings["adversarial"] = perturbation.model_dump(mode="json")
-    inputs = {"matrix": (matrix,), "waveforms": (waveforms,)}
-    return Task("train", settings, inputs, where=matrix.where + "split")
-
-
-def fine_tuning(
-    params: Params,
-    name: str,
-    method: MethodConfig,
-    pretrained: Task,
-    layers: Literal["mlp", "softmax"],
-    training: TrainingConfig,
-    matrix: Task,
-) -> Task:
-    """Plan the training of the last layers of a trained network for the devices of `matrix`."""
-    settings = _settings(params, name, method, training) | {"layers": layers}
-    inputs = {"matrix": (matrix,), "pretrained": (pretrained,)}
-    return Task("train", settings, inputs, where=matrix.where + "split")
-
-
-def _settings(
-    params: Params, name: str, method: MethodConfig, training: TrainingConfig
-) -> dict[str, Any]:
-    split = params.split
-    if method.has_network and split.validation is None:
-        raise MicfpError(
-            f"{name} is a network, and the split has no part to stop on: set split.validation, "
-            "such as {kind: by_content, share: 0.2}"
-        )
-    if split.folds is not None:
-        raise MicfpError(f"{name} is trained once: give split test or test_share instead of folds")
-    own: dict[str, Any] = {}
-    if method.classifier is not None:
-        config = getattr(params.classifiers, method.classifier)
-        own["classifiers"] = {method.classifier: config.model_dump(mode="json")}
-    if method.has_network:
-        own["training"] = training.model_dump(mode="json", exclude={"accelerator"})
-    return own | {
-        "name": name,
-        "method": method.model_dump(mode="json", exclude={"training", "frames"}),
-        "split": split.model_dump(mode="json"),
-        "target": params.target,
-        "seed": params.seed,
-    }
 
 
 def run(spec: Spec, out: Path) -> dict[str, float]:

@@ -5,44 +5,14 @@ Reads: audio. Writes: one WAV a recording, at its own rate and depth, and `trimm
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from micfp.config import Params
-from micfp.engine.task import Recording, Spec, Task
+from micfp.engine.task import Spec
 from micfp.tables import rows_of, write_table
 
 VERSION = 1
-
-
-def tasks(params: Params, shards: Sequence[tuple[Recording, ...]]) -> Iterator[Task | None]:
-    """Plan the windows of every shard, drawn once a run; None where recordings are used whole."""
-    if params.trim.train is None and params.trim.test is None:
-        yield from [None] * len(shards)
-        return
-    import numpy as np
-
-    from micfp.recordings.segmentation import draw_windows
-
-    sessions = [r.labels["session"] for shard in shards for r in shard]
-    windows = draw_windows(params.trim, sessions, np.random.default_rng(params.seed))
-    assert windows is not None
-    for shard in shards:
-        yield Task(
-            "trim",
-            {
-                "train": _ends(windows.train),
-                "test": _ends(windows.test),
-                "test_sessions": list(windows.test_sessions),
-            },
-            audio=shard,
-            labels=True,
-        )
-
-
-def _ends(minutes: tuple[float, float]) -> list[float | None]:
-    return [None if math.isinf(value) else value for value in minutes]
 
 
 def _minutes(ends: Sequence[Any]) -> tuple[float, float]:

@@ -19,9 +19,11 @@ from micfp.config.attack import PerturbationConfig
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.experiment import Corpus, plan_corpus
+from micfp.plan.fits import fit_task, score_task
+from micfp.plan.frames import adversarial_task, train_task
 from micfp.plan.models import Scores, has_converged, models_of, read_scores
 from micfp.plan.recordings import degraded, plan_originals
-from micfp.stages import copies, fit, score, train
+from micfp.plan.tables import copies_task
 from micfp.stages.figures import Book
 from micfp.studies import attack, detect, detector, mimic
 from micfp.studies.variants import after, params_of, parts
@@ -151,7 +153,7 @@ def _add_asked(
 ) -> None:
     """Classifiers whose own scores an attacker asked for."""
     for model in models_of(params.attack.models):
-        fitted = fit.task(own, model, clean.dataset(own, model.features), own.split)
+        fitted = fit_task(own, model, clean.dataset(own, model.features), own.split)
         for perturbation, config in params.attack.perturbations.items():
             if config.queries is None:
                 continue
@@ -162,7 +164,7 @@ def _add_asked(
                 **_budget(config),
                 **{"way": ASKED, "judge": model.name},
             }
-            scored = score.task(fitted, corpus.dataset(own, model.features))
+            scored = score_task(fitted, corpus.dataset(own, model.features))
             rows.add(labels, fitted, scored, _maker(found), _detect(params, own, clean, corpus))
 
 
@@ -174,15 +176,15 @@ def _networks(
     method = own.methods[study.method]
     training = own.trainings[method.training]
     matrix = clean.matrix(own, method.frames)
-    networks = {NONE: train.task(own, study.method, method, training, matrix)}
+    networks = {NONE: train_task(own, study.method, method, training, matrix)}
     if study.copies:
         copied = (after(own, chain, learned).matrix(own, method.frames) for chain in study.copies)
-        joined = copies.task(matrix, tuple(copied))
+        joined = copies_task(matrix, tuple(copied))
         name = f"{study.method} {COPIES}"
-        networks[COPIES] = train.task(own, name, method, training, joined)
+        networks[COPIES] = train_task(own, name, method, training, joined)
     if study.adversarial is not None:
         waveforms = clean.matrix(own, study.waveforms)
-        networks[ADVERSARIAL] = train.adversarial(
+        networks[ADVERSARIAL] = adversarial_task(
             own,
             f"{study.method} {ADVERSARIAL}",
             method,
@@ -217,7 +219,7 @@ def _add_ways(
     ways = {AS_WRITTEN: ()} | (study.through if labels["perturbation"] in study.sent else {})
     for way, chain in ways.items():
         corpus = after(own, chain, found)
-        scored = score.task(network, corpus.matrix(own, frames))
+        scored = score_task(network, corpus.matrix(own, frames))
         more = {"way": way, "judge": study.method}
         detected = _detect(params, own, clean, corpus)
         rows.add({**labels, **more}, network, scored, _maker(found), detected)
@@ -250,9 +252,9 @@ def _add_others(
     corpus = plan_corpus(own, found)
     detected = _detect(params, own, clean, corpus)
     for model in models_of(params.attack.models):
-        fitted = fit.task(own, model, clean.dataset(own, model.features), own.split)
+        fitted = fit_task(own, model, clean.dataset(own, model.features), own.split)
         rows.fits[f"{labels['corpus']} {model.name}"] = fitted
-        scored = score.task(fitted, corpus.dataset(own, model.features))
+        scored = score_task(fitted, corpus.dataset(own, model.features))
         more = {"way": AS_WRITTEN, "judge": model.name}
         rows.add({**labels, **more}, fitted, scored, _maker(found), detected)
 

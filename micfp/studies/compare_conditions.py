@@ -14,9 +14,11 @@ from micfp.config import EvaluationConfig, Params
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.experiment import plan_corpus
+from micfp.plan.fits import fit_task, score_task, select_task
+from micfp.plan.frames import train_task
 from micfp.plan.models import has_converged, read_scores
 from micfp.plan.recordings import degraded, plan_originals
-from micfp.stages import copies, fit, score, select, train
+from micfp.plan.tables import copies_task
 from micfp.stages.evaluate import judge
 from micfp.stages.figures import Book
 from micfp.studies.variants import after, known_models, params_of, parts
@@ -87,8 +89,8 @@ def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
         asked = {c: variant.dataset(own, model.features) for c, variant in tested.items()}
         for way, dataset in _ways(alone, copied).items():
             labels = {"corpus": name, "model": model.name, "trained": way}
-            fitted = fit.task(own, model, dataset, own.split)
-            rows.selected.append((labels, select.task(own, model, dataset, own.split)))
+            fitted = fit_task(own, model, dataset, own.split)
+            rows.selected.append((labels, select_task(own, model, dataset, own.split)))
             _add_tested(params, labels, fitted, asked, rows)
     for network in study.methods:
         if network not in own.methods:
@@ -105,14 +107,14 @@ def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
             called = network if way == CLEAN else f"{network} {way}"
             # the split is looked at above; the part to stop on is robustness.validation
             fitted = replace(
-                train.task(stopped, called, method, training, matrix), where="robustness"
+                train_task(stopped, called, method, training, matrix), where="robustness"
             )
             _add_tested(params, labels, fitted, asked, rows)
 
 
 def _ways(alone: Task, copied: tuple[Task, ...]) -> dict[str, Task]:
     """What is trained on: the originals' table, and that of these and their copies."""
-    return {CLEAN: alone} | ({COPIES: copies.task(alone, copied)} if copied else {})
+    return {CLEAN: alone} | ({COPIES: copies_task(alone, copied)} if copied else {})
 
 
 def _add_tested(
@@ -126,7 +128,7 @@ def _add_tested(
     for condition, table in asked.items():
         family = study.conditions[condition].family
         more = _condition(condition, family, family in seen)
-        rows.tested.append(({**labels, **more}, score.task(fitted, table)))
+        rows.tested.append(({**labels, **more}, score_task(fitted, table)))
 
 
 def _called(labels: dict[str, Any]) -> str:

@@ -13,11 +13,11 @@ from micfp.config import EvaluationConfig, Params
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.experiment import plan_corpus
+from micfp.plan.fits import fit_task
 from micfp.plan.models import models_of, read_scores
 from micfp.plan.recordings import is_simulated
 from micfp.report.numbers import interval_text
 from micfp.report.wording import split_in_words
-from micfp.stages import fit
 from micfp.stages.evaluate import judge, unit_table
 from micfp.stages.figures import Book
 
@@ -42,7 +42,7 @@ def plan(params: Params) -> dict[str, Any]:
         corpus = plan_corpus(variant)
         for model in models:
             dataset = corpus.dataset(variant, model.features)
-            fits.append(fit.task(variant, model, dataset, variant.split, keep_model=False))
+            fits.append(fit_task(variant, model, dataset, variant.split, keep_model=False))
             rows.append({"bench": name, "unit_deviation_db": deviation_db, "model": model.name})
     identical = {m.device: m.model for m in params.bench.microphones}
     settings = {

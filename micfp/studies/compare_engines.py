@@ -18,7 +18,7 @@ from micfp.config.features import LIBROSA_FAMILIES, FamilyName
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.experiment import plan_corpus
-from micfp.stages import features, segments
+from micfp.plan.tables import features_task, segments_task
 from micfp.stages.figures import Book
 from micfp.studies import time_engines
 from micfp.tables import read_table
@@ -57,14 +57,14 @@ def plan(params: Params) -> dict[str, Any]:
     for engine in ("fast", "pydub"):
         own = _cut_by(params, engine)
         inputs[f"cuts_{engine}"] = tuple(
-            segments.task(own, shard, trimmed)
+            segments_task(own, shard, trimmed)
             for shard, trimmed in zip(corpus.shards, corpus.trimmed, strict=True)
         )
     parts = list(zip(corpus.shards, corpus.segments, corpus.trimmed, strict=True))
     for engine in ("fast", "librosa"):
         own = _measured_by(params, name, engine)
         inputs[f"features_{engine}"] = tuple(
-            features.task(own, name, shard, cut, trimmed) for shard, cut, trimmed in parts
+            features_task(own, name, shard, cut, trimmed) for shard, cut, trimmed in parts
         )
     every = _measured_by(params, name, "fast").features[name]
     inputs["times"] = tuple(

@@ -12,9 +12,9 @@ from micfp.config.features import FamilyName
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.experiment import plan_corpus
+from micfp.plan.fits import select_task
 from micfp.plan.models import Model, models_of, read_scores
 from micfp.report.numbers import interval_text
-from micfp.stages import select
 from micfp.stages.evaluate import judge
 from micfp.stages.figures import Book
 from micfp.tables import rows_of
@@ -41,7 +41,7 @@ def plan(params: Params) -> dict[str, Any]:
         combinations.append(("all together", families))
         for mode, used in combinations:
             own = Model(model.classifier, model.features, model.preparation, used)
-            selects.append(select.task(params, own, dataset, params.split))
+            selects.append(select_task(params, own, dataset, params.split))
             label = "all" if mode == "all together" else used[-1]
             rows.append({"classifier": model.classifier, "mode": mode, "family": label})
     settings = {

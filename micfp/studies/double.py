@@ -20,9 +20,9 @@ from micfp.engine.run import make_missing
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.experiment import plan_corpus
+from micfp.plan.fits import fit_task, select_task
 from micfp.plan.models import Scores, fit_values, read_fit_values, read_scores
 from micfp.plan.recordings import is_simulated, plan_recordings
-from micfp.stages import fit, select
 from micfp.stages.evaluate import inner_values, judge
 from micfp.studies.variants import known_models
 
@@ -83,8 +83,8 @@ def plan_round(
         planned = plan_corpus(params, recordings, f"duration.corpora.{corpus}.differences.")
         for model in models:
             dataset = planned.dataset(params, model.features)
-            fitted = fit.task(params, model, dataset, params.split)
-            selected = select.task(params, model, dataset, params.split)
+            fitted = fit_task(params, model, dataset, params.split)
+            selected = select_task(params, model, dataset, params.split)
             cases.append(Case(training_min, test_s, model.name, fitted, selected))
     return tuple(cases)
 

@@ -10,9 +10,10 @@ from micfp.config.paper import ComparisonConfig, TransferConfig
 from micfp.engine.task import Task
 from micfp.errors import MicfpError
 from micfp.plan.experiment import Corpus, plan_corpus
+from micfp.plan.fits import fit_task
+from micfp.plan.frames import fine_tuning_task, train_task
 from micfp.plan.models import models_of
 from micfp.report.published import row_name
-from micfp.stages import fit, train
 from micfp.studies import time_forward
 from micfp.studies.variants import params_of
 
@@ -47,7 +48,7 @@ class Variant:
         """The training of one method."""
         method = self._method(name)
         training = self.params.trainings[method.training]
-        return train.task(self.params, name, method, training, self.matrix(method.frames))
+        return train_task(self.params, name, method, training, self.matrix(method.frames))
 
     def _method(self, name: str) -> Any:
         if name not in self.params.methods:
@@ -129,7 +130,7 @@ def _compared(
                     labels["training"] = own.methods[name].training
                 yield labels, task
             for model in models_of(part.models):
-                fitted = fit.task(own, model, variant.dataset(model.features), own.split)
+                fitted = fit_task(own, model, variant.dataset(model.features), own.split)
                 yield {"corpus": variant.name, "method": model.name}, fitted
 
 
@@ -162,7 +163,7 @@ def _fine_tuned(transfer: TransferConfig, source: Variant, target: Variant) -> I
             for training in transfer.trainings:
                 labels = {"corpus": target.name, "method": name, "source": source.name}
                 labels |= {"layers": layers, "fine_tuning": training}
-                tuned = train.fine_tuning(
+                tuned = fine_tuning_task(
                     target.params,
                     f"{name} {layers}",
                     method,

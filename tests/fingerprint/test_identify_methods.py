@@ -22,7 +22,7 @@ from micfp.features.frames import frame_matrix
 from micfp.fingerprint.evaluate import evaluate_corpus
 from micfp.fingerprint.identify import identify, load_model
 from micfp.plan.experiment import plan_corpus
-from micfp.stages import train
+from micfp.plan.frames import train_task
 from micfp.tables import read_table
 
 DIFFERENCES: dict[str, Any] = {
@@ -50,7 +50,7 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         method = params.methods[request.param]
         matrix = plan_corpus(params).matrix(params, method.frames)
         training = params.trainings[method.training]
-        wanted = train.task(params, request.param, method, training, matrix)
+        wanted = train_task(params, request.param, method, training, matrix)
         for task in missing([wanted]):
             task.write_spec()
             make(read_spec(task.step, task.key))

@@ -5,7 +5,7 @@ from micfp.engine.packing import LOCAL_JOB_S, pack
 from micfp.engine.task import Recording, Task
 from micfp.plan.costs import cost_s
 from micfp.plan.recordings import plan_recordings, shards
-from micfp.stages import check, features, segments
+from micfp.plan.tables import check_task, features_task, segments_task
 
 PARAMS = Params()
 LABELS = dict.fromkeys(("device", "make", "model", "unit", "session", "content"), "")
@@ -20,12 +20,12 @@ def recordings(n: int, size_bytes: int, root: str = "/corpus") -> list[Recording
 
 def tasks_of(n: int, size_bytes: int) -> dict[str, list[Task]]:
     dealt = shards(recordings(n, size_bytes), PARAMS.shard_mb)
-    cut = [segments.task(PARAMS, shard, None) for shard in dealt]
+    cut = [segments_task(PARAMS, shard, None) for shard in dealt]
     return {
-        "check": [check.task(PARAMS, shard) for shard in dealt],
+        "check": [check_task(PARAMS, shard) for shard in dealt],
         "segments": cut,
         "features": [
-            features.task(PARAMS, "thesis", shard, c, None)
+            features_task(PARAMS, "thesis", shard, c, None)
             for shard, c in zip(dealt, cut, strict=True)
         ],
     }
@@ -65,9 +65,9 @@ def test_reference_engines_count_more() -> None:
     by_librosa = {"thesis": thesis.model_copy(update={"engine": "librosa"})}
     slow = PARAMS.model_copy(update={"segments": by_pydub, "features": by_librosa})
     (shard,) = shards(recordings(10, 1_000_000), 64)
-    cuts = [segments.task(params, shard, None) for params in (PARAMS, slow)]
+    cuts = [segments_task(params, shard, None) for params in (PARAMS, slow)]
     sets = [
-        features.task(p, "thesis", shard, c, None)
+        features_task(p, "thesis", shard, c, None)
         for p, c in zip((PARAMS, slow), cuts, strict=True)
     ]
     assert cost_s(cuts[1]) > 10 * cost_s(cuts[0])
@@ -81,9 +81,9 @@ def test_long_files_are_spread_over_jobs() -> None:
 
 def test_what_takes_longer_counts_more() -> None:
     (shard,) = shards(recordings(1, 10_000_000), 64)
-    cut = segments.task(PARAMS, shard, None)
+    cut = segments_task(PARAMS, shard, None)
     thesis, study = (
-        cost_s(features.task(PARAMS, name, shard, cut, None)) for name in ("thesis", "study")
+        cost_s(features_task(PARAMS, name, shard, cut, None)) for name in ("thesis", "study")
     )
     assert study > 10 * thesis > 0  # harmonics-to-noise ratio is in it
 
@@ -103,12 +103,12 @@ def test_what_the_bench_is_still_to_make_counts_by_its_length() -> None:
 
 def test_what_waits_for_another_by_way_of_a_third_is_in_another_job() -> None:
     (original,) = recordings(1, 1000)
-    first = check.task(PARAMS, (original,))
+    first = check_task(PARAMS, (original,))
     between = Task("detector", {"name": "a detector"}, {"matrix": (first,)})
     maker = Task("mimic", {}, {"trained": (between,)}, (original,))
     copy = Recording("c" * 32, "/store/copy.wav", LABELS, 1000, maker)
-    last = check.task(PARAMS, (copy,))
-    other = check.task(PARAMS, tuple(recordings(2, 1000)))
+    last = check_task(PARAMS, (copy,))
+    other = check_task(PARAMS, tuple(recordings(2, 1000)))
     jobs = pack([first, other, between, maker, last], cost_s)
     # Both that wait for nothing share a job; one with the last of them would wait for itself.
     assert [job.tasks for job in jobs] == [(first, other), (between,), (maker, last)]

@@ -21,7 +21,8 @@ from micfp.errors import MicfpError
 from micfp.plan.costs import cost_s
 from micfp.plan.experiment import plan_experiment, plan_points
 from micfp.plan.recordings import plan_originals, plan_recordings
-from micfp.stages import check, degrade, quality
+from micfp.plan.tables import check_task, quality_task
+from micfp.stages import check, degrade
 from micfp.studies.search.points import Space
 
 RATE_HZ = 16000
@@ -188,7 +189,7 @@ def test_it_costs_by_the_size_of_the_originals() -> None:
     assert len(jobs) < len(pack(coded, cost_s))
     # what reads the copies costs as on the originals
     copy = Recording("0" * 32, "/store/a.wav", {}, 10_000_000, made_by=plain[0])
-    on_copy, on_original = (check.task(params(), (r,)) for r in (copy, *shards[0]))
+    on_copy, on_original = (check_task(params(), (r,)) for r in (copy, *shards[0]))
     assert cost_s(on_copy) == cost_s(on_original)
 
 
@@ -283,13 +284,13 @@ def test_a_chain_that_a_recording_cannot_have_names_it(corpus: Path) -> None:
 
 def test_a_worker_is_told_what_the_original_is() -> None:
     recording = Recording("r", "/store/degrade/k/r.wav", {}, 0, original="/corpus/a b.wav")
-    task = quality.task(params(), (recording,), ())
+    task = quality_task(params(), (recording,), ())
     task.write_spec()
     assert read_spec(task.step, task.key).audio == (recording,)
 
 
 def test_specifications_of_before_are_still_read(corpus: Path) -> None:
-    task = check.task(params(), (plan_originals(params())[0],))
+    task = check_task(params(), (plan_originals(params())[0],))
     task.write_spec()
     file = Path("store/.specs/check") / f"{task.key}.json"
     content = json.loads(file.read_text())

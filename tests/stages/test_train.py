@@ -22,7 +22,7 @@ from micfp.engine.run import make
 from micfp.engine.task import Task, read_spec
 from micfp.errors import MicfpError
 from micfp.models.method_files import load_method
-from micfp.stages import train
+from micfp.plan.frames import train_task
 from micfp.tables import LABELS, read_table, write_table
 
 DEVICES = ("bright", "dull", "plain")
@@ -91,7 +91,7 @@ def params_with(**difference: Any) -> Params:
 def planned(matrix: Task, method: str = "small", **difference: Any) -> Task:
     params = params_with(**difference)
     own = params.methods[method]
-    return train.task(params, method, own, params.trainings[own.training], matrix)
+    return train_task(params, method, own, params.trainings[own.training], matrix)
 
 
 def made(task: Task) -> Path:

@@ -1,0 +1,65 @@
+"""Tasks that fit classifiers on feature tables, and what is asked of them."""
+
+from micfp.config import Params, SplitConfig
+from micfp.engine.task import Task
+from micfp.plan.models import Model
+
+
+def fit_task(
+    params: Params,
+    model: Model,
+    dataset: Task,
+    split: SplitConfig,
+    keep_model: bool = True,
+    where: str = "split",
+) -> Task:
+    """Plan one fit; without the model where only its scores are wanted; `where` names the split."""
+    return Task(
+        "fit",
+        model.params(params) | {"split": split.model_dump(mode="json"), "keep_model": keep_model},
+        {"dataset": (dataset,)},
+        where=dataset.where + where,
+    )
+
+
+def select_task(params: Params, model: Model, dataset: Task, split: SplitConfig) -> Task:
+    """Plan the selection scores of one classifier."""
+    selection = {"kind": params.selection.kind, "folds": params.selection.folds}
+    return Task(
+        "select",
+        model.params(params) | {"split": split.model_dump(mode="json"), "selection": selection},
+        {"dataset": (dataset,)},
+        where=dataset.where + "split",
+    )
+
+
+def overfit_task(params: Params, model: Model, dataset: Task, split: SplitConfig) -> Task:
+    """Plan the looks at one classifier."""
+    config = params.overfitting
+    full = model.classifier in config.classifiers
+    own = {
+        "selection": {"kind": params.selection.kind, "folds": params.selection.folds},
+        "split": split.model_dump(mode="json"),
+        "shuffles": config.shuffles if full else 1,
+        "shares": list(config.learning_curve_shares) if full else [],
+        "strengths": list(config.regularisation.get(model.classifier, ())) if full else [],  # type: ignore[call-overload]
+    }
+    return Task(
+        "overfit",
+        model.params(params) | own,
+        {"dataset": (dataset,)},
+        where=dataset.where + "split",
+    )
+
+
+def score_task(fit: Task, dataset: Task) -> Task:
+    """Plan the scores of one fit on one data set."""
+    names = ("target", "seed", "split")
+    params = {name: fit.params[name] for name in names}
+    if fit.step == "train":
+        params |= {"model": fit.params["name"], "families": None}
+    else:
+        params |= {"model": fit.params["model"], "families": fit.params["families"]}
+    (trained,) = fit.inputs["matrix" if fit.step == "train" else "dataset"]
+    inputs = {"fit": (fit,), "trained": (trained,), "dataset": (dataset,)}
+    return Task("score", params, inputs)

@@ -1,0 +1,112 @@
+"""Tasks from segments to frame matrices, and the methods that learn from them."""
+
+from typing import Any, Literal
+
+from micfp.config import Params
+from micfp.config.attack import PerturbationConfig
+from micfp.config.methods import MethodConfig, TrainingConfig
+from micfp.engine.task import Recording, Task
+from micfp.errors import MicfpError
+from micfp.plan.tables import encoded
+from micfp.stages.frames import settings_read
+
+
+def frames_task(
+    params: Params, name: str, shard: tuple[Recording, ...], segments: Task, trimmed: Task | None
+) -> Task:
+    """Plan the frame set `name` of a shard."""
+    inputs = {"segments": (segments,)} | ({} if trimmed is None else {"trim": (trimmed,)})
+    settings = settings_read(params.frames[name])
+    return Task("frames", {"set": settings, "channel": params.corpus.channel}, inputs, shard)
+
+
+def matrix_task(
+    params: Params,
+    recordings: tuple[Recording, ...],
+    quality: Task,
+    segments: tuple[Task, ...],
+    frames: tuple[Task, ...],
+    trimmed: tuple[Task, ...],
+) -> Task:
+    """Plan the matrix of a frame set."""
+    about = {
+        "frames": frames[0].params["set"],
+        "segments": segments[0].params["segments"],
+        "channel": params.corpus.channel,
+        **encoded(recordings),
+    }
+    inputs = {
+        "quality": (quality,),
+        "segments": segments,
+        "frames": frames,
+        "trimmed": trimmed,
+    }
+    return Task("matrix", {"about": about}, inputs, recordings, labels=True)
+
+
+def train_task(
+    params: Params, name: str, method: MethodConfig, training: TrainingConfig, matrix: Task
+) -> Task:
+    """Plan one training; `name` is what tables and runs call it."""
+    settings = _training_settings(params, name, method, training)
+    return Task("train", settings, {"matrix": (matrix,)}, where=matrix.where + "split")
+
+
+def adversarial_task(
+    params: Params,
+    name: str,
+    method: MethodConfig,
+    training: TrainingConfig,
+    matrix: Task,
+    waveforms: Task,
+    perturbation: PerturbationConfig,
+) -> Task:
+    """Plan a training on segments perturbed against the network as it is.
+
+    waveforms: the matrix of the samples of the same segments.
+    """
+    settings = _training_settings(params, name, method, training)
+    settings["adversarial"] = perturbation.model_dump(mode="json")
+    inputs = {"matrix": (matrix,), "waveforms": (waveforms,)}
+    return Task("train", settings, inputs, where=matrix.where + "split")
+
+
+def fine_tuning_task(
+    params: Params,
+    name: str,
+    method: MethodConfig,
+    pretrained: Task,
+    layers: Literal["mlp", "softmax"],
+    training: TrainingConfig,
+    matrix: Task,
+) -> Task:
+    """Plan the training of the last layers of a trained network for the devices of `matrix`."""
+    settings = _training_settings(params, name, method, training) | {"layers": layers}
+    inputs = {"matrix": (matrix,), "pretrained": (pretrained,)}
+    return Task("train", settings, inputs, where=matrix.where + "split")
+
+
+def _training_settings(
+    params: Params, name: str, method: MethodConfig, training: TrainingConfig
+) -> dict[str, Any]:
+    split = params.split
+    if method.has_network and split.validation is None:
+        raise MicfpError(
+            f"{name} is a network, and the split has no part to stop on: set split.validation, "
+            "such as {kind: by_content, share: 0.2}"
+        )
+    if split.folds is not None:
+        raise MicfpError(f"{name} is trained once: give split test or test_share instead of folds")
+    own: dict[str, Any] = {}
+    if method.classifier is not None:
+        config = getattr(params.classifiers, method.classifier)
+        own["classifiers"] = {method.classifier: config.model_dump(mode="json")}
+    if method.has_network:
+        own["training"] = training.model_dump(mode="json", exclude={"accelerator"})
+    return own | {
+        "name": name,
+        "method": method.model_dump(mode="json", exclude={"training", "frames"}),
+        "split": split.model_dump(mode="json"),
+        "target": params.target,
+        "seed": params.seed,
+    }

@@ -1,0 +1,92 @@
+"""Tasks that judge an experiment and draw it."""
+
+from collections.abc import Mapping
+
+from micfp.config import Params
+from micfp.engine.task import Task
+
+
+def evaluate_task(
+    params: Params,
+    quality: Task,
+    fits: Mapping[str, Task],
+    selects: Mapping[str, Task],
+    overfits: Mapping[str, Task],
+) -> Task:
+    """Plan the evaluation of one experiment."""
+    return Task(
+        "evaluate",
+        {
+            "models": list(fits),
+            "evaluation": params.evaluation.model_dump(mode="json"),
+            "metric": params.selection.metric,
+            "target": params.target,
+            "seed": params.seed,
+        },
+        {
+            "quality": (quality,),
+            "fits": tuple(fits.values()),
+            "selects": tuple(selects.values()),
+            "overfits": tuple(overfits.values()),
+        },
+    )
+
+
+def honesty_task(
+    params: Params,
+    quality: Task,
+    datasets: Mapping[str, Task],
+    by_split: Mapping[str, Mapping[str, Task]],
+) -> Task:
+    """Plan the comparison of splits."""
+    return Task(
+        "honesty",
+        {
+            "datasets": list(datasets),
+            "splits": {split: list(fits) for split, fits in by_split.items()},
+            "evaluation": params.evaluation.model_dump(mode="json"),
+            "target": params.target,
+            "seed": params.seed,
+        },
+        {
+            "quality": (quality,),
+            "datasets": tuple(datasets.values()),
+            **{f"fits {split}": tuple(fits.values()) for split, fits in by_split.items()},
+        },
+    )
+
+
+def spectrograms_task(params: Params, quality: Task) -> Task:
+    """Plan the sheets of a corpus."""
+    own = {"channel": params.corpus.channel}
+    return Task("spectrograms", own, {"quality": (quality,)}, quality.audio)
+
+
+def figures_task(
+    params: Params,
+    evaluate: Task,
+    honesty: Task,
+    spectrograms: Task,
+    fits: Mapping[str, Task],
+    overfits: Mapping[str, Task],
+    datasets: Mapping[str, Task],
+) -> Task:
+    """Plan the figures of one experiment."""
+    return Task(
+        "figures",
+        {
+            "models": list(fits),
+            "datasets": list(datasets),
+            "target": params.target,
+            "confidence": params.evaluation.confidence,
+            "seed": params.seed,
+        },
+        {
+            "evaluate": (evaluate,),
+            "honesty": (honesty,),
+            "spectrograms": (spectrograms,),
+            "fits": tuple(fits.values()),
+            "overfits": tuple(overfits.values()),
+            "datasets": tuple(datasets.values()),
+        },
+    )

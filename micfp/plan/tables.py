@@ -1,0 +1,128 @@
+"""Tasks from recordings to feature tables."""
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+
+from micfp.config import Params
+from micfp.engine.task import Recording, Task
+from micfp.stages.features import settings_read
+
+# Kinds of degradation that encode, by the names that `AudioInfo.codec` has for what they make.
+CODECS = {
+    **{kind: kind for kind in ("mp3", "aac", "vorbis", "opus", "amr_nb")},
+    "gsm": "gsm610",
+}
+
+
+def check_task(params: Params, shard: tuple[Recording, ...]) -> Task:
+    """Plan the measurements of a shard; thresholds come later."""
+    settings = {
+        "channel": params.corpus.channel,
+        "synchrony_minutes": params.check.synchrony_minutes,
+    }
+    return Task("check", settings, audio=shard)
+
+
+def quality_task(
+    params: Params, recordings: tuple[Recording, ...], checks: tuple[Task, ...]
+) -> Task:
+    """Plan the quality table."""
+    config = params.check.model_dump(mode="json")
+    return Task("quality", {"check": config}, {"check": checks}, recordings, labels=True)
+
+
+def trim_tasks(params: Params, shards: Sequence[tuple[Recording, ...]]) -> Iterator[Task | None]:
+    """Plan the windows of every shard, drawn once a run; None where recordings are used whole."""
+    if params.trim.train is None and params.trim.test is None:
+        yield from [None] * len(shards)
+        return
+    import numpy as np
+
+    from micfp.recordings.segmentation import draw_windows
+
+    sessions = [r.labels["session"] for shard in shards for r in shard]
+    windows = draw_windows(params.trim, sessions, np.random.default_rng(params.seed))
+    assert windows is not None
+    for shard in shards:
+        yield Task(
+            "trim",
+            {
+                "train": _ends(windows.train),
+                "test": _ends(windows.test),
+                "test_sessions": list(windows.test_sessions),
+            },
+            audio=shard,
+            labels=True,
+        )
+
+
+def _ends(minutes: tuple[float, float]) -> list[float | None]:
+    return [None if math.isinf(value) else value for value in minutes]
+
+
+def segments_task(params: Params, shard: tuple[Recording, ...], trimmed: Task | None) -> Task:
+    """Plan the segments of a shard."""
+    config = params.segments.model_dump(mode="json")
+    for other in {"silence", "windows"} - {params.segments.method}:
+        del config[other]
+    return Task(
+        "segments",
+        {"segments": config, "channel": params.corpus.channel},
+        {} if trimmed is None else {"trim": (trimmed,)},
+        shard,
+    )
+
+
+def features_task(
+    params: Params, name: str, shard: tuple[Recording, ...], segments: Task, trimmed: Task | None
+) -> Task:
+    """Plan the feature set `name` of a shard."""
+    inputs = {"segments": (segments,)} | ({} if trimmed is None else {"trim": (trimmed,)})
+    settings = settings_read(params.features[name])
+    return Task("features", {"set": settings, "channel": params.corpus.channel}, inputs, shard)
+
+
+def dataset_task(
+    params: Params,
+    name: str,
+    recordings: tuple[Recording, ...],
+    quality: Task,
+    segments: tuple[Task, ...],
+    features: tuple[Task, ...],
+    trimmed: tuple[Task, ...],
+) -> Task:
+    """Plan the table of the feature set `name`."""
+    normalised = {"content_normalised": True} if params.features[name].content_normalised else {}
+    about = {
+        "features": features[0].params["set"] | normalised,
+        "segments": segments[0].params["segments"],
+        "channel": params.corpus.channel,
+        **encoded(recordings),
+    }
+    inputs = {
+        "quality": (quality,),
+        "segments": segments,
+        "features": features,
+        "trimmed": trimmed,
+    }
+    return Task("dataset", {"about": about}, inputs, recordings, labels=True)
+
+
+def encoded(recordings: tuple[Recording, ...]) -> dict[str, list[str]]:
+    """Codecs that degraded copies went through, which their files no longer show."""
+    chains = {
+        json.dumps(r.made_by.params["chain"])
+        for r in recordings
+        if r.made_by is not None and r.made_by.step == "degrade"
+    }
+    stages = [stage for chain in chains for stage in json.loads(chain)]
+    names = {CODECS[stage["kind"]] for stage in stages if stage["kind"] in CODECS}
+    names |= {f"{stage['law']}law" for stage in stages if stage["kind"] == "g711"}
+    return {"encoded": sorted(names)} if names else {}
+
+
+def copies_task(originals: Task, copies: tuple[Task, ...]) -> Task:
+    """Plan the joined table; of what is tested there must be no copies."""
+    about = {"about": originals.params["about"]}
+    return Task("copies", about, {"datasets": (originals, *copies)}, where=originals.where)
