@@ -4,13 +4,13 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import soundfile as sf
+from encoded import encode
 
 from micfp import audio
 from micfp.errors import MicfpError
@@ -24,44 +24,6 @@ def _speechlike(n_samples: int, rate: int, n_channels: int = 1) -> Any:
     t = np.arange(n_samples)[:, None] / rate
     tone = 0.4 * np.sin(2 * np.pi * (200 + 100 * t) * t) * (0.6 + 0.4 * np.sin(6 * t))
     return (tone + 0.01 * rng.standard_normal((n_samples, n_channels))).astype(np.float32)
-
-
-def _encode(
-    path: Path, samples: Any, codec: str, rate: int, container: str, **options: Any
-) -> None:
-    """Encode (n, channels) with FFmpeg."""
-    import av
-
-    layout = {1: "mono", 2: "stereo"}[samples.shape[1]]
-    kept = {"options": options["muxer"]} if "muxer" in options else {}
-    with av.open(str(path), "w", format=container, **kept) as output:
-        if options.get("video"):
-            picture = output.add_stream("mpeg4", rate=10)
-            picture.width = picture.height = 32
-        stream = output.add_stream(codec, rate=rate)
-        stream.layout = layout
-        if codec == "libopencore_amrnb":
-            stream.bit_rate = 12_200
-        if "bit_s" in options:
-            stream.bit_rate = options["bit_s"]
-        if options.get("vbr"):
-            stream.codec_context.qscale = True
-            stream.codec_context.global_quality = 118 * 4
-        if options.get("video"):
-            for _ in range(5):
-                frame = av.VideoFrame(32, 32, "yuv420p")
-                output.mux(picture.encode(frame))
-            output.mux(picture.encode(None))
-        fitting = av.AudioResampler(stream.codec_context.format, layout, rate)
-        for start in range(0, len(samples), 4096):
-            part = np.ascontiguousarray(samples[start : start + 4096].reshape(1, -1))
-            frame = av.AudioFrame.from_ndarray(part, "flt", layout)
-            frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
-            for fit in fitting.resample(frame):
-                output.mux(stream.encode(fit))
-        for fit in fitting.resample(None):
-            output.mux(stream.encode(fit))
-        output.mux(stream.encode(None))
 
 
 def _delay(decoded: Any, original: Any) -> int:
@@ -248,7 +210,7 @@ def test_encoded_files_line_up_with_what_went_in(
 ) -> None:
     original = _speechlike(3 * rate + 137, rate)
     path = tmp_path / "sound"
-    _encode(path, original, codec, rate, container)
+    encode(path, original, codec, rate, container)
 
     info = audio.probe(path)
     assert (info.sample_rate_hz, info.n_channels, info.truncated) == (rate, 1, False)
@@ -277,7 +239,7 @@ def test_opus_of_a_low_bit_rate_is_what_libsndfile_hears(
     speech, rate = sf.read(sorted((shared_data / "speech").glob("*.flac"))[0], dtype="float32")
     original = np.repeat(audio.resample(speech, rate, 48_000)[:, None], n_channels, axis=1)
     for name in ("ogg", container):
-        _encode(tmp_path / name, original, "libopus", 48_000, name, bit_s=12_000)
+        encode(tmp_path / name, original, "libopus", 48_000, name, bit_s=12_000)
     heard, _ = audio.read(tmp_path / container)
     expected, _ = sf.read(tmp_path / "ogg", dtype="float32", always_2d=True)
     n = min(len(heard), len(expected))
@@ -286,10 +248,10 @@ def test_opus_of_a_low_bit_rate_is_what_libsndfile_hears(
 
 
 def test_codecs_have_names(tmp_path: Path) -> None:
-    _encode(tmp_path / "a", _speechlike(8_000, 44_100), "aac", 44_100, "mp4")
+    encode(tmp_path / "a", _speechlike(8_000, 44_100), "aac", 44_100, "mp4")
     assert audio.probe(tmp_path / "a").codec == "aac"
     assert audio.full_scale(audio.probe(tmp_path / "a")) == 32_768
-    _encode(tmp_path / "b", _speechlike(8_000, 8_000), "libopencore_amrnb", 8_000, "amr")
+    encode(tmp_path / "b", _speechlike(8_000, 8_000), "libopencore_amrnb", 8_000, "amr")
     assert audio.probe(tmp_path / "b").codec == "amr_nb"
 
 
@@ -297,7 +259,7 @@ def test_codecs_have_names(tmp_path: Path) -> None:
 def test_audio_track_of_a_video(tmp_path: Path, container: str) -> None:
     original = _speechlike(44_100, 44_100, 2)
     path = tmp_path / "film.mp4"
-    _encode(path, original, "aac", 44_100, container, video=True)
+    encode(path, original, "aac", 44_100, container, video=True)
     assert audio.probe(path).n_channels == 2
     assert _delay(audio.read(path, channel=1)[0], original[:, 1]) == 0
     (integers,) = audio.pcm_blocks(path, 1 << 20, channel=1)
@@ -311,7 +273,7 @@ def test_mp3_with_variable_bit_rate(tmp_path: Path, tagged: bool) -> None:
     loud = np.repeat([0.001, 0.2], 44_100 * 2)[:, None] * rng.standard_normal((44_100 * 4, 1))
     path = tmp_path / "a.mp3"
     muxer = {} if tagged else {"write_xing": "0", "id3v2_version": "0"}
-    _encode(path, loud.astype(np.float32), "libmp3lame", 44_100, "mp3", vbr=True, muxer=muxer)
+    encode(path, loud.astype(np.float32), "libmp3lame", 44_100, "mp3", vbr=True, muxer=muxer)
     # 4 s; untagged, the encoder's delay and padding stay: up to 3 frames of 1152
     assert 0 <= audio.probe(path).n_samples - len(loud) <= (0 if tagged else 3 * 1_152)
     whole, _ = audio.read(path)
@@ -330,7 +292,7 @@ def test_many_ranges_in_one_pass(tmp_path: Path, name: str, monkeypatch: Any) ->
     monkeypatch.setattr(audio, "_BLOCK_SAMPLES", 1_000)
     path = tmp_path / name
     if name == "a.mka":
-        _encode(path, _speechlike(20_000, RATE), "aac", RATE, "matroska")
+        encode(path, _speechlike(20_000, RATE), "aac", RATE, "matroska")
     else:
         sf.write(path, _speechlike(20_000, RATE), RATE)
     whole = np.concatenate(list(audio.blocks(path, 4_096)))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile as sf
+from encoded import encode
 from small_model import (
     RATE_HZ,
     device_noise,
@@ -17,7 +18,6 @@ from small_model import (
     parameters,
     write_corpus,
 )
-from test_audio import _encode as encode
 
 from micfp.config.features import BandsConfig, FeatureSet
 from micfp.config.models import DecisionRule
