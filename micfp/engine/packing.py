@@ -14,6 +14,8 @@ Every edge between two jobs leads to a later *place*, so that jobs never wait fo
 
 import heapq
 import json
+import math
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -100,6 +102,23 @@ def pack(tasks: Sequence[Task], cost_s: Cost, least_job_s: float = LOCAL_JOB_S) 
         others = [task for task in there if task.step not in (*CHAINED, *BATCHED)]
         jobs += [Job((task,)) for task in others]
     return jobs
+
+
+def work_of_a_job_s(on_cluster: bool) -> float:
+    """Seconds of work that starting a job costs little beside: `$MICFP_JOB_S`, or what is usual.
+
+    Raises MicfpError where that is no number above zero.
+    """
+    value = os.environ.get("MICFP_JOB_S")
+    if value is None:
+        return CLUSTER_JOB_S if on_cluster else LOCAL_JOB_S
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    if not seconds > 0:
+        raise MicfpError(f"MICFP_JOB_S is {value!r}: give seconds of work for each job, such as 30")
+    return seconds
 
 
 def _places(tasks: Sequence[Task]) -> dict[str, int]:

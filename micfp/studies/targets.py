@@ -14,7 +14,7 @@ from typing import Any
 from micfp.config import Params, parse_params
 from micfp.config.studies import STUDIES
 from micfp.engine import store
-from micfp.engine.packing import CLUSTER_JOB_S, HOME, LOCAL_JOB_S, job_file
+from micfp.engine.packing import HOME, job_file, work_of_a_job_s
 from micfp.engine.pulled import HELD, Pulled
 from micfp.engine.records import addresses_in, planning
 from micfp.engine.task import Task
@@ -126,7 +126,7 @@ def plan_target(
         params, recordings = found.params, found.recordings
     if not look_only:
         write_place(tracking_uri(params), params.tracking.experiment)
-    least_job_s = CLUSTER_JOB_S if on_cluster else LOCAL_JOB_S
+    least_job_s = work_of_a_job_s(on_cluster)
     write_order = functools.partial(
         _write_order, params=params, at_work=at_work, look_only=look_only, least_job_s=least_job_s
     )

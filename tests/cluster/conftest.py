@@ -38,7 +38,7 @@ def local(tmp_path_factory: pytest.TempPathFactory, corpus: Path, slurm: MiniSlu
 def disturbed(
     tmp_path_factory: pytest.TempPathFactory, corpus: Path, slurm: MiniSlurm
 ) -> Disturbed:
-    """The target made on the cluster, whatever happened there."""
-    here = place(tmp_path_factory.mktemp("cluster") / "slurm", corpus)
+    """The target made on the cluster, whatever happened there; every result in a job of its own."""
+    here = place(tmp_path_factory.mktemp("cluster") / "slurm", corpus, MICFP_JOB_S="0.001")
     here.edit({"search": SEARCH})
     return disturb(here, slurm)

@@ -19,7 +19,7 @@ SEARCH = {
     "selection": {"kind": "by_content", "folds": 2},
     "keep": 1,
     "axes": [
-        {"model.classifier": ["knn", "nb", "lda", "dt"], "features.thesis.n_mfcc": [8, 20]},
+        {"model.classifier": ["knn", "lda"], "features.thesis.n_mfcc": [8, 20]},
     ],
 }
 # The rules in whose jobs something happens, in the order in which they run.
@@ -77,7 +77,8 @@ class Disturbed:
         for number in (out_of_memory, self.killed, self.lost, self.cancelled):
             (log,) = self._logs.rglob(f"{number}.log")
             (job,) = (self.place.folder / ".micfp" / "jobs").rglob(f"{log.parent.name}.json")
-            keys.update(json.loads(job.read_text())["keys"])
+            results = json.loads(job.read_text())["results"]
+            keys.update(address.partition("/")[2] for address in results)
         return keys
 
     def log(self, job: str) -> str:

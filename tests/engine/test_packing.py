@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micfp.engine.packing import Job, pack
+from micfp.engine.packing import Job, pack, work_of_a_job_s
 from micfp.engine.task import Task
+from micfp.errors import MicfpError
 
 SHARDS = ("a", "b", "c")
 
@@ -122,3 +124,14 @@ def test_jobs_never_wait_for_each_other(data: st.DataObject, n: int, least_job_s
         needs = data.draw(st.lists(st.sampled_from(tasks), max_size=3)) if tasks else []
         tasks.append(task(data.draw(st.sampled_from(STEPS)), str(i), *needs))
     packed(tasks, least_job_s, {"draw": 50.0, "check": 0.1})
+
+
+def test_how_much_work_a_job_holds_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MICFP_JOB_S", raising=False)
+    assert work_of_a_job_s(on_cluster=True) > work_of_a_job_s(on_cluster=False)
+    monkeypatch.setenv("MICFP_JOB_S", "2.5")
+    assert work_of_a_job_s(on_cluster=True) == 2.5
+    for wrong in ("much", "0", "-1", "nan"):
+        monkeypatch.setenv("MICFP_JOB_S", wrong)
+        with pytest.raises(MicfpError, match="give seconds of work for each job"):
+            work_of_a_job_s(on_cluster=False)
