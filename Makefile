@@ -38,7 +38,7 @@ test-all: test
 lint: $(INSTALLED)
 	ruff check .
 	ruff format --check .
-	mypy -n auto
+	mypy
 
 bench: $(INSTALLED)
 	python benchmarks/run.py

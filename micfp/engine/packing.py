@@ -37,8 +37,9 @@ BATCHED = (*FITS, "train")
 CHAINED = (
     *("degrade", "attack", "mimic", "check", "quality", "trim", "segments", "features", "dataset"),
     *("copies", "frames", "matrix", "score", "detect", "time_forward", "evaluate", "honesty"),
-    *("spectrograms", "figures", "search", "compare_features", "compare_conditions"),
-    *("compare_attacks", "compare_confounds", "compare_durations", "compare_methods"),
+    *("spectrograms", "figures", "study", "search", "best", "compare_features", "detector"),
+    *("compare_conditions", "compare_attacks", "compare_confounds", "compare_durations"),
+    *("compare_methods", "compare_engines"),
 )
 # Of these the place is that of what needs them: they would only keep others waiting before.
 LATE = ("spectrograms",)
