@@ -9,7 +9,7 @@ from typing import Any
 from micfp.config import FeatureSet
 from micfp.config.features import FamilyName
 from micfp.engine.task import Spec
-from micfp.studies.sources import source_audio
+from micfp.stages.sources import source_audio
 from micfp.tables import read_table, write_table
 
 VERSION = 1

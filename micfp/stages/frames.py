@@ -10,7 +10,7 @@ from typing import Any
 from micfp.config.frames import FrameFamily, FrameSet
 from micfp.engine.task import Spec
 from micfp.errors import MicfpError
-from micfp.studies.sources import source_audio
+from micfp.stages.sources import source_audio
 from micfp.tables import read_table, write_table
 
 VERSION = 1

@@ -9,7 +9,7 @@ from pathlib import Path
 from micfp.config import SegmentsConfig
 from micfp.engine.task import Spec
 from micfp.errors import MicfpError
-from micfp.studies.sources import source_audio
+from micfp.stages.sources import source_audio
 from micfp.tables import write_table
 
 VERSION = 1

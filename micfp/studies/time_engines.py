@@ -19,7 +19,7 @@ from micfp.config.features import LIBROSA_FAMILIES
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
 from micfp.stages.features import settings_read
-from micfp.studies.sources import source_audio
+from micfp.stages.sources import source_audio
 from micfp.tables import read_table
 
 if TYPE_CHECKING:
