@@ -323,8 +323,9 @@ def params(
 def step(name: str, job: str) -> None:
     """Make the results of one job (called by the workflow)."""
     from micfp.engine.run import run_job
+    from micfp.tracking.live import live_run
 
-    run_job(name, job)
+    run_job(name, job, live_run)
 
 
 @app.command(hidden=True)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.engine.store import store_root
 from micfp.errors import MicfpError
 
 if TYPE_CHECKING:
@@ -36,8 +35,10 @@ def read_table(path: Path, columns: list[str] | None = None) -> "pd.DataFrame":
     except FileNotFoundError:
         raise MicfpError(f"{path}: there is no such table; run the pipeline first") from None
     except (pa.ArrowInvalid, OSError) as error:
-        advice = "; run `micfp store verify`" if path.is_relative_to(store_root()) else ""
-        raise MicfpError(f"{path}: not a readable Parquet table ({error}){advice}") from None
+        raise MicfpError(
+            f"{path}: not a readable Parquet table ({error}); if it is a result of micfp, run "
+            "`micfp store verify`"
+        ) from None
     return table
 
 

@@ -10,12 +10,14 @@ import sys
 import time
 import traceback
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from micfp.engine import store
 from micfp.engine.graph import missing
 from micfp.engine.packing import job_results
 from micfp.engine.task import Spec, Task, read_spec, step_module
+from micfp.engine.watch import Watched, unwatched
 from micfp.errors import MicfpError
 
 # One thread a process: Snakemake runs processes side by side, and sums in another order would
@@ -31,15 +33,18 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 KEPT_BYTES = 32 << 20
 
 
-def run_job(step: str, job: str) -> None:
-    """Make what is still missing of a job; one that fails keeps back only what needs it."""
+def run_job(step: str, job: str, watched: Watched = unwatched) -> None:
+    """Make what is still missing of a job; one that fails keeps back only what needs it.
+
+    watched: looks on while a result is made.
+    """
     settle_sums()
     _keep_freed_memory()
     results = job_results(step, job)
     failed: dict[str, str] = {}
     checked: set[str] = set()
     for address in results:
-        spec = read_spec(*address.split("/"))
+        spec = replace(read_spec(*address.split("/")), watched=watched)
         if without := [needed for needed in spec.needs if needed in failed]:
             print(f"{called(spec)}: left out, for want of {without[0]}", flush=True)
             failed[address] = failed[without[0]]

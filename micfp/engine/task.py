@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from micfp.engine import store
+from micfp.engine.watch import Watched, unwatched
 from micfp.errors import MicfpError
 
 
@@ -115,7 +116,7 @@ class Task:
 class Spec:
     """A task as its worker sees it; `needs` are the addresses of all results that it reads.
 
-    where: as in `Task`.
+    where: as in `Task`; watched: who looks on while it is made.
     """
 
     step: str
@@ -125,6 +126,7 @@ class Spec:
     audio: tuple[Recording, ...]
     needs: tuple[str, ...] = ()
     where: str = "split"
+    watched: Watched = unwatched
 
     def entry(self, name: str) -> Path:
         """The one result that goes in by this name."""

@@ -17,6 +17,7 @@ from micfp.config.methods import MethodConfig, TrainingConfig
 from micfp.config.models import ClassifiersConfig, SplitConfig
 from micfp.engine import store
 from micfp.engine.task import Spec
+from micfp.engine.watch import Watch
 from micfp.plan.models import Data, scores_table
 from micfp.tables import LABELS, read_table, write_table
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from micfp.attack.adversarial import Adversary
     from micfp.models.methods import FittedMethod, Part
     from micfp.models.training import Epoch, Trained
-    from micfp.tracking.live import LiveRun
 
 VERSION = 1
 
@@ -40,7 +40,6 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
     from micfp.models.method_files import save_method
     from micfp.models.methods import Part
     from micfp.recordings.splits import Asked, make_folds
-    from micfp.tracking.live import live_run
 
     params = spec.params
     frames = np.load(spec.entry("matrix") / "frames.npy", mmap_mode="r")
@@ -50,7 +49,7 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
     rng = np.random.default_rng(params["seed"])
     (fold,) = make_folds(labels, split, params["target"], rng, Asked(spec.where))
     y = labels[params["target"]].to_numpy(str)
-    with live_run(spec) as live:
+    with spec.watched(spec) as live:
         start = time.perf_counter()
         made, trained = _fitted(spec, frames, y, Part(fold.train, fold.validation), live)
         middle = time.perf_counter()
@@ -86,7 +85,7 @@ def _fitted(
     frames: "np.ndarray[Any, Any]",
     y: "np.ndarray[Any, Any]",
     part: "Part",
-    live: "LiveRun",
+    live: Watch,
 ) -> "tuple[FittedMethod, Trained | None]":
     from micfp.models.methods import fine_tune, fit_method
 

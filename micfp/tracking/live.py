@@ -17,7 +17,7 @@ from micfp.errors import MicfpError
 
 if TYPE_CHECKING:
     from micfp.engine.task import Spec
-    from micfp.models.training import Epoch
+    from micfp.engine.watch import Epoch
 
 PLACE = HOME / "tracking.json"
 
