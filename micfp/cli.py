@@ -323,9 +323,10 @@ def params(
 def step(name: str, job: str) -> None:
     """Make the results of one job (called by the workflow)."""
     from micfp.engine.run import run_job
+    from micfp.studies.stages import stage_called
     from micfp.tracking.live import live_run
 
-    run_job(name, job, live_run)
+    run_job(name, job, stage_called, live_run)
 
 
 @app.command(hidden=True)

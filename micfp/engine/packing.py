@@ -2,10 +2,9 @@
 
 Every edge between two jobs leads to a later *place*, so that jobs never wait for each other:
 
-- fits, and whatever else is named in BATCHED or is of no other kind here, stand at odd places; what
-  leads from recordings to tables, and from scores to results, is *chained* and stands at even ones.
-  A task stands at the first place after all that it needs, and a chained task may stand at the
-  place of a chained task that it needs.
+- fits, trainings and what is alone stand at odd places; what leads from recordings to tables, and
+  from scores to results, is *chained* and stands at even ones. A task stands at the first place
+  after all that it needs; a chained task may stand at the place of a chained task that it needs.
 - At an even place, tasks that hang together and are small together become one chain, in the order
   of their needs: a whole small corpus from its check to its table. Where they are too much for one
   job, those that come last are taken away, which leaves smaller ones that hang together, and so on.
@@ -22,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from micfp.engine import store
+from micfp.engine.stage import Packing
 from micfp.engine.task import Task
 from micfp.errors import MicfpError
 
@@ -31,18 +31,6 @@ HOME = Path(".micfp")
 LOCAL_JOB_S, CLUSTER_JOB_S = 30.0, 100.0
 MOST_JOB_S = 120.0
 JOBS_WANTED = 16
-# Fits of any of these steps share jobs; trainings share theirs with trainings.
-FITS = ("fit", "select", "overfit", "point")
-BATCHED = (*FITS, "train")
-CHAINED = (
-    *("degrade", "attack", "mimic", "check", "quality", "trim", "segments", "features", "dataset"),
-    *("copies", "frames", "matrix", "score", "detect", "time_forward", "evaluate", "honesty"),
-    *("spectrograms", "figures", "study", "search", "best", "compare_features", "detector"),
-    *("compare_conditions", "compare_attacks", "compare_confounds", "compare_durations"),
-    *("compare_methods", "compare_engines"),
-)
-# Of these the place is that of what needs them: they would only keep others waiting before.
-LATE = ("spectrograms",)
 
 
 @dataclass(frozen=True)
@@ -89,19 +77,20 @@ def pack(tasks: Sequence[Task], cost_s: Cost, least_job_s: float = LOCAL_JOB_S) 
     """
     places = _places(tasks)
     # Trainings of minutes are alone; they say nothing of how long a job of fits should be.
-    total_s = sum(cost_s(task) for task in tasks if task.step in FITS)
+    total_s = sum(cost_s(task) for task in tasks if task.kind.packing == "fit")
     fits_s = max(min(total_s / JOBS_WANTED, MOST_JOB_S), least_job_s)
     standing: dict[int, list[Task]] = defaultdict(list)
     for task in tasks:
         standing[places[task.address]].append(task)
     jobs: list[Job] = []
     for _, there in sorted(standing.items()):
-        jobs += _chains([task for task in there if task.step in CHAINED], cost_s, least_job_s)
-        fits = [task for task in there if task.step in FITS]
-        jobs += _fits(fits, cost_s, fits_s, least_job_s)
-        jobs += _dealt([task for task in there if task.step == "train"], cost_s, least_job_s)
-        others = [task for task in there if task.step not in (*CHAINED, *BATCHED)]
-        jobs += [Job((task,)) for task in others]
+        by_packing: dict[Packing, list[Task]] = defaultdict(list)
+        for task in there:
+            by_packing[task.kind.packing].append(task)
+        jobs += _chains(by_packing["chain"], cost_s, least_job_s)
+        jobs += _fits(by_packing["fit"], cost_s, fits_s, least_job_s)
+        jobs += _dealt(by_packing["training"], cost_s, least_job_s)
+        jobs += [Job((task,)) for task in by_packing["alone"]]
     return jobs
 
 
@@ -127,20 +116,22 @@ def _places(tasks: Sequence[Task]) -> dict[str, int]:
     places: dict[str, int] = {}
     needed_by: dict[str, list[Task]] = defaultdict(list)
     for task in tasks:
-        odd = task.step not in CHAINED
+        odd = _odd(task)
         place = 1 if odd else 0
         for needed in task.needs():
             if needed.address in places:
                 needed_by[needed.address].append(task)
-                step = places[needed.address] + (needed.step not in CHAINED)  # the next even one
-                place = max(place, step + odd)
+                after = places[needed.address] + _odd(needed)  # the next even one
+                place = max(place, after + odd)
         places[task.address] = place
     for task in reversed(tasks):
-        if task.step in LATE and (after := needed_by[task.address]):
-            places[task.address] = min(
-                places[one.address] - (one.step not in CHAINED) for one in after
-            )
+        if task.kind.late and (users := needed_by[task.address]):
+            places[task.address] = min(places[user.address] - _odd(user) for user in users)
     return places
+
+
+def _odd(task: Task) -> bool:
+    return task.kind.packing != "chain"
 
 
 def _chains(tasks: Sequence[Task], cost_s: Cost, most_s: float) -> Iterator[Job]:

@@ -9,14 +9,15 @@ import resource
 import sys
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from micfp.engine import store
 from micfp.engine.graph import missing
 from micfp.engine.packing import job_results
-from micfp.engine.task import Spec, Task, read_spec, step_module
+from micfp.engine.stage import Stage
+from micfp.engine.task import Spec, Task, read_spec
 from micfp.engine.watch import Watched, unwatched
 from micfp.errors import MicfpError
 
@@ -33,10 +34,12 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 KEPT_BYTES = 32 << 20
 
 
-def run_job(step: str, job: str, watched: Watched = unwatched) -> None:
+def run_job(
+    step: str, job: str, stage_called: Callable[[str], Stage], watched: Watched = unwatched
+) -> None:
     """Make what is still missing of a job; one that fails keeps back only what needs it.
 
-    watched: looks on while a result is made.
+    stage_called: gives the stage of a name; watched: looks on while a result is made.
     """
     settle_sums()
     _keep_freed_memory()
@@ -50,7 +53,7 @@ def run_job(step: str, job: str, watched: Watched = unwatched) -> None:
             failed[address] = failed[without[0]]
             continue
         try:
-            make(spec, checked)
+            make(spec, stage_called(spec.step), checked)
         except Exception as error:
             if len(results) == 1:
                 raise
@@ -87,7 +90,7 @@ def _keep_freed_memory() -> None:
         mallopt(M_TRIM_THRESHOLD, 2 * KEPT_BYTES)
 
 
-def make(spec: Spec, checked: set[str] | None = None) -> None:
+def make(spec: Spec, stage: Stage, checked: set[str] | None = None) -> None:
     """Make one result unless the store has it; two processes that want it make it once.
 
     What it cost is kept beside the store's results, not in them, since it is another each time.
@@ -102,9 +105,9 @@ def make(spec: Spec, checked: set[str] | None = None) -> None:
         _check_results(spec, checked if checked is not None else set())
         _check_audio(spec)
         with store.writing(spec.step, spec.key) as out:
-            own: dict[str, object] = step_module(spec.step).run(spec, out) or {}
+            measured = stage.run(spec, out) or {}
             _check_audio(spec)
-        cost = own | {
+        cost: dict[str, object] = measured | {
             "wall_s": time.perf_counter() - start,
             "cpu_s": time.process_time() - cpu_start,
             "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
@@ -121,7 +124,7 @@ def make_missing(wanted: Iterable[Task]) -> None:
     checked: set[str] = set()
     for task in missing(wanted):
         task.write_spec()
-        make(read_spec(task.step, task.key), checked)
+        make(read_spec(task.step, task.key), task.kind, checked)
 
 
 def _check_results(spec: Spec, checked: set[str]) -> None:

@@ -12,10 +12,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from micfp.engine import store
+from micfp.engine.stage import Packing, Stage
 from micfp.engine.watch import Watched, unwatched
 from micfp.errors import MicfpError
 
@@ -42,18 +42,28 @@ class Recording:
 class Task:
     """One result to be made.
 
-    step: name of a module in micfp.steps; params: plain data, just what the step reads; inputs:
+    stage: who makes it; params: plain data, just what the step reads; inputs:
     results it reads, by name; audio: recordings it opens; labels: whether it reads their labels;
     where: the parameters' key of the split that it makes, for what is said where that cannot be (of
     a table what stands before its keys). It is no part of the task's own key.
     """
 
-    step: str
+    stage: Stage | str
     params: Mapping[str, Any]
     inputs: Mapping[str, tuple["Task", ...]] = field(default_factory=dict)
     audio: tuple[Recording, ...] = ()
     labels: bool = False
     where: str = ""
+
+    @functools.cached_property
+    def kind(self) -> Stage:
+        """Its stage."""
+        return legacy_stage(self.stage) if isinstance(self.stage, str) else self.stage
+
+    @property
+    def step(self) -> str:
+        """The name of its stage."""
+        return self.stage if isinstance(self.stage, str) else self.stage.name
 
     @functools.cached_property
     def key(self) -> str:
@@ -65,7 +75,7 @@ class Task:
         return store.digest(
             {
                 "step": self.step,
-                "version": step_module(self.step).VERSION,
+                "version": self.kind.version,
                 "params": self.params,
                 "inputs": {n: [t.address for t in ts] for n, ts in self.inputs.items()},
                 "audio": audio,
@@ -176,10 +186,16 @@ def needs_in(content: Mapping[str, Any]) -> list[str]:
     return [a for addresses in content["inputs"].values() for a in addresses] + sorted(made)
 
 
-def step_module(step: str) -> ModuleType:
-    """The module of a step: its VERSION and its run(spec, out)."""
-    for package in ("stages", "studies.search", "studies"):
-        name = f"micfp.{package}.{step}"
-        if importlib.util.find_spec(name) is not None:
-            return importlib.import_module(name)
-    raise MicfpError(f"{step}: there is no such step")
+ALONE = ("draw", "double", "time_engines")
+
+
+@functools.cache
+def legacy_stage(name: str) -> Stage:
+    """The stage of a module of a study."""
+    for package in ("studies.search", "studies"):
+        module = f"micfp.{package}.{name}"
+        if importlib.util.find_spec(module) is not None:
+            version = importlib.import_module(module).VERSION
+            packing: Packing = "fit" if name == "point" else "alone" if name in ALONE else "chain"
+            return Stage(name, version, module, packing=packing)
+    raise MicfpError(f"{name}: there is no such stage")

@@ -3,7 +3,6 @@
 import functools
 import json
 
-from micfp.engine.packing import FITS
 from micfp.engine.task import Task
 
 # Seconds that a fit on 1000 segments takes, about, with 22 feature columns, and how many more with
@@ -60,7 +59,7 @@ def cost_s(task: Task) -> float:
     """About how many seconds a task takes."""
     if task.step == "train":
         return _training_cost_s(task)
-    if task.step in FITS:
+    if task.kind.packing == "fit":
         return _fit_cost_s(task)
     seconds = _S_A_TASK.get(task.step, 1.0)
     if task.step in _S_PER_GB:

@@ -1,8 +1,15 @@
 """Tasks that fit classifiers on feature tables, and what is asked of them."""
 
 from micfp.config import Params, SplitConfig
+from micfp.engine.stage import Stage
 from micfp.engine.task import Task
 from micfp.plan.models import Model
+
+FIT = Stage("fit", 2, "micfp.stages.fit", minutes=240, packing="fit")
+SELECT = Stage("select", 2, "micfp.stages.select", minutes=240, packing="fit")
+OVERFIT = Stage("overfit", 2, "micfp.stages.overfit", minutes=240, packing="fit")
+SCORE = Stage("score", 1, "micfp.stages.score")
+STAGES = (FIT, SELECT, OVERFIT, SCORE)
 
 
 def fit_task(
@@ -15,7 +22,7 @@ def fit_task(
 ) -> Task:
     """Plan one fit; without the model where only its scores are wanted; `where` names the split."""
     return Task(
-        "fit",
+        FIT,
         model.params(params) | {"split": split.model_dump(mode="json"), "keep_model": keep_model},
         {"dataset": (dataset,)},
         where=dataset.where + where,
@@ -26,7 +33,7 @@ def select_task(params: Params, model: Model, dataset: Task, split: SplitConfig)
     """Plan the selection scores of one classifier."""
     selection = {"kind": params.selection.kind, "folds": params.selection.folds}
     return Task(
-        "select",
+        SELECT,
         model.params(params) | {"split": split.model_dump(mode="json"), "selection": selection},
         {"dataset": (dataset,)},
         where=dataset.where + "split",
@@ -45,7 +52,7 @@ def overfit_task(params: Params, model: Model, dataset: Task, split: SplitConfig
         "strengths": list(config.regularisation.get(model.classifier, ())) if full else [],  # type: ignore[call-overload]
     }
     return Task(
-        "overfit",
+        OVERFIT,
         model.params(params) | own,
         {"dataset": (dataset,)},
         where=dataset.where + "split",
@@ -62,4 +69,4 @@ def score_task(fit: Task, dataset: Task) -> Task:
         params |= {"model": fit.params["model"], "families": fit.params["families"]}
     (trained,) = fit.inputs["matrix" if fit.step == "train" else "dataset"]
     inputs = {"fit": (fit,), "trained": (trained,), "dataset": (dataset,)}
-    return Task("score", params, inputs)
+    return Task(SCORE, params, inputs)

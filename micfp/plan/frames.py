@@ -5,10 +5,18 @@ from typing import Any, Literal
 from micfp.config import Params
 from micfp.config.attack import PerturbationConfig
 from micfp.config.methods import MethodConfig, TrainingConfig
+from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
 from micfp.plan.tables import encoded
 from micfp.stages.frames import settings_read
+
+FRAMES = Stage("frames", 1, "micfp.stages.frames")
+MATRIX = Stage("matrix", 3, "micfp.stages.matrix", mem_mb=2000)
+TRAIN = Stage(
+    "train", 1, "micfp.stages.train", mem_mb=4000, minutes=1440, packing="training", gpu=True
+)
+STAGES = (FRAMES, MATRIX, TRAIN)
 
 
 def frames_task(
@@ -17,7 +25,7 @@ def frames_task(
     """Plan the frame set `name` of a shard."""
     inputs = {"segments": (segments,)} | ({} if trimmed is None else {"trim": (trimmed,)})
     settings = settings_read(params.frames[name])
-    return Task("frames", {"set": settings, "channel": params.corpus.channel}, inputs, shard)
+    return Task(FRAMES, {"set": settings, "channel": params.corpus.channel}, inputs, shard)
 
 
 def matrix_task(
@@ -41,7 +49,7 @@ def matrix_task(
         "frames": frames,
         "trimmed": trimmed,
     }
-    return Task("matrix", {"about": about}, inputs, recordings, labels=True)
+    return Task(MATRIX, {"about": about}, inputs, recordings, labels=True)
 
 
 def train_task(
@@ -49,7 +57,7 @@ def train_task(
 ) -> Task:
     """Plan one training; `name` is what tables and runs call it."""
     settings = _training_settings(params, name, method, training)
-    return Task("train", settings, {"matrix": (matrix,)}, where=matrix.where + "split")
+    return Task(TRAIN, settings, {"matrix": (matrix,)}, where=matrix.where + "split")
 
 
 def adversarial_task(
@@ -68,7 +76,7 @@ def adversarial_task(
     settings = _training_settings(params, name, method, training)
     settings["adversarial"] = perturbation.model_dump(mode="json")
     inputs = {"matrix": (matrix,), "waveforms": (waveforms,)}
-    return Task("train", settings, inputs, where=matrix.where + "split")
+    return Task(TRAIN, settings, inputs, where=matrix.where + "split")
 
 
 def fine_tuning_task(
@@ -83,7 +91,7 @@ def fine_tuning_task(
     """Plan the training of the last layers of a trained network for the devices of `matrix`."""
     settings = _training_settings(params, name, method, training) | {"layers": layers}
     inputs = {"matrix": (matrix,), "pretrained": (pretrained,)}
-    return Task("train", settings, inputs, where=matrix.where + "split")
+    return Task(TRAIN, settings, inputs, where=matrix.where + "split")
 
 
 def _training_settings(

@@ -9,12 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import CorpusConfig, Params
+from micfp.engine.stage import Stage
 from micfp.engine.store import digest, file_digests
 from micfp.engine.task import Recording, Task
 from micfp.tables import LABELS, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+BENCH = Stage("bench", 1, "micfp.stages.bench", packing="alone", travels=False)
+DEGRADE = Stage("degrade", 2, "micfp.stages.degrade", mem_mb=2000, travels=False)
+STAGES = (BENCH, DEGRADE)
 
 
 def plan_recordings(params: Params) -> list[Recording]:
@@ -93,7 +99,7 @@ def _bench_recordings(params: Params) -> list[Recording]:
     measured = sorted(file_digests(source_files(params.bench)).values())
     settings = {"bench": config, "seed": params.seed, "measured": measured}
     sessions = {
-        session: Task("bench", settings | {"session": session})
+        session: Task(BENCH, settings | {"session": session})
         for session in table["session"].unique()
     }
     adc = params.bench.adc
@@ -130,10 +136,10 @@ def degraded(params: Params, originals: Sequence[Recording]) -> list[Recording]:
     measured = sorted(file_digests(source_files(params.degrade)).values())
     if measured:
         settings["measured"] = measured
-    tasks = [Task("degrade", settings, audio=s) for s in shards(originals, params.shard_mb)]
+    tasks = [Task(DEGRADE, settings, audio=s) for s in shards(originals, params.shard_mb)]
     task_of = {r.recording: task for task in tasks for r in task.audio}
     return [
-        copy_of(one, Task("degrade", settings, audio=(one,)).key, task_of[one.recording])
+        copy_of(one, Task(DEGRADE, settings, audio=(one,)).key, task_of[one.recording])
         for one in originals
     ]
 

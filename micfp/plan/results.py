@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 
 from micfp.config import Params
+from micfp.engine.stage import Stage
 from micfp.engine.task import Task
+
+EVALUATE = Stage("evaluate", 3, "micfp.stages.evaluate")
+HONESTY = Stage("honesty", 1, "micfp.stages.honesty")
+SPECTROGRAMS = Stage("spectrograms", 2, "micfp.stages.spectrograms", late=True)
+FIGURES = Stage("figures", 2, "micfp.stages.figures")
+STAGES = (EVALUATE, HONESTY, SPECTROGRAMS, FIGURES)
 
 
 def evaluate_task(
@@ -15,7 +22,7 @@ def evaluate_task(
 ) -> Task:
     """Plan the evaluation of one experiment."""
     return Task(
-        "evaluate",
+        EVALUATE,
         {
             "models": list(fits),
             "evaluation": params.evaluation.model_dump(mode="json"),
@@ -40,7 +47,7 @@ def honesty_task(
 ) -> Task:
     """Plan the comparison of splits."""
     return Task(
-        "honesty",
+        HONESTY,
         {
             "datasets": list(datasets),
             "splits": {split: list(fits) for split, fits in by_split.items()},
@@ -59,7 +66,7 @@ def honesty_task(
 def spectrograms_task(params: Params, quality: Task) -> Task:
     """Plan the sheets of a corpus."""
     own = {"channel": params.corpus.channel}
-    return Task("spectrograms", own, {"quality": (quality,)}, quality.audio)
+    return Task(SPECTROGRAMS, own, {"quality": (quality,)}, quality.audio)
 
 
 def figures_task(
@@ -73,7 +80,7 @@ def figures_task(
 ) -> Task:
     """Plan the figures of one experiment."""
     return Task(
-        "figures",
+        FIGURES,
         {
             "models": list(fits),
             "datasets": list(datasets),

@@ -5,8 +5,18 @@ import math
 from collections.abc import Iterator, Sequence
 
 from micfp.config import Params
+from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Task
 from micfp.stages.features import settings_read
+
+CHECK = Stage("check", 4, "micfp.stages.check", mem_mb=1000, travels=False)
+QUALITY = Stage("quality", 2, "micfp.stages.quality", mem_mb=1000)
+TRIM = Stage("trim", 1, "micfp.stages.trim", mem_mb=1000, travels=False)
+SEGMENTS = Stage("segments", 1, "micfp.stages.segments", mem_mb=1000, travels=False)
+FEATURES = Stage("features", 1, "micfp.stages.features", travels=False)
+DATASET = Stage("dataset", 2, "micfp.stages.dataset", mem_mb=2000)
+COPIES = Stage("copies", 2, "micfp.stages.copies", mem_mb=2000)
+STAGES = (CHECK, QUALITY, TRIM, SEGMENTS, FEATURES, DATASET, COPIES)
 
 # Kinds of degradation that encode, by the names that `AudioInfo.codec` has for what they make.
 CODECS = {
@@ -21,7 +31,7 @@ def check_task(params: Params, shard: tuple[Recording, ...]) -> Task:
         "channel": params.corpus.channel,
         "synchrony_minutes": params.check.synchrony_minutes,
     }
-    return Task("check", settings, audio=shard)
+    return Task(CHECK, settings, audio=shard)
 
 
 def quality_task(
@@ -29,7 +39,7 @@ def quality_task(
 ) -> Task:
     """Plan the quality table."""
     config = params.check.model_dump(mode="json")
-    return Task("quality", {"check": config}, {"check": checks}, recordings, labels=True)
+    return Task(QUALITY, {"check": config}, {"check": checks}, recordings, labels=True)
 
 
 def trim_tasks(params: Params, shards: Sequence[tuple[Recording, ...]]) -> Iterator[Task | None]:
@@ -46,7 +56,7 @@ def trim_tasks(params: Params, shards: Sequence[tuple[Recording, ...]]) -> Itera
     assert windows is not None
     for shard in shards:
         yield Task(
-            "trim",
+            TRIM,
             {
                 "train": _ends(windows.train),
                 "test": _ends(windows.test),
@@ -67,7 +77,7 @@ def segments_task(params: Params, shard: tuple[Recording, ...], trimmed: Task | 
     for other in {"silence", "windows"} - {params.segments.method}:
         del config[other]
     return Task(
-        "segments",
+        SEGMENTS,
         {"segments": config, "channel": params.corpus.channel},
         {} if trimmed is None else {"trim": (trimmed,)},
         shard,
@@ -80,7 +90,7 @@ def features_task(
     """Plan the feature set `name` of a shard."""
     inputs = {"segments": (segments,)} | ({} if trimmed is None else {"trim": (trimmed,)})
     settings = settings_read(params.features[name])
-    return Task("features", {"set": settings, "channel": params.corpus.channel}, inputs, shard)
+    return Task(FEATURES, {"set": settings, "channel": params.corpus.channel}, inputs, shard)
 
 
 def dataset_task(
@@ -106,7 +116,7 @@ def dataset_task(
         "features": features,
         "trimmed": trimmed,
     }
-    return Task("dataset", {"about": about}, inputs, recordings, labels=True)
+    return Task(DATASET, {"about": about}, inputs, recordings, labels=True)
 
 
 def encoded(recordings: tuple[Recording, ...]) -> dict[str, list[str]]:
@@ -125,4 +135,4 @@ def encoded(recordings: tuple[Recording, ...]) -> dict[str, list[str]]:
 def copies_task(originals: Task, copies: tuple[Task, ...]) -> Task:
     """Plan the joined table; of what is tested there must be no copies."""
     about = {"about": originals.params["about"]}
-    return Task("copies", about, {"datasets": (originals, *copies)}, where=originals.where)
+    return Task(COPIES, about, {"datasets": (originals, *copies)}, where=originals.where)

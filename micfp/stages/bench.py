@@ -7,8 +7,6 @@ from pathlib import Path
 
 from micfp.engine.task import Spec
 
-VERSION = 1
-
 
 def run(spec: Spec, out: Path) -> None:
     """Render one session."""

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from micfp.recordings.quality import FloatArray
 
-VERSION = 4
-
 
 def run(spec: Spec, out: Path) -> None:
     """Measure every recording; one that cannot be read is a row that says why."""

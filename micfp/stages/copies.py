@@ -18,8 +18,6 @@ from micfp.tables import read_table, write_table
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 2
-
 
 def run(spec: Spec, out: Path) -> None:
     """Join the tables."""

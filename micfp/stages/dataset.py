@@ -15,8 +15,6 @@ from micfp.tables import LABELS, NOT_FEATURES, read_table, write_table
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 2
-
 
 def run(spec: Spec, out: Path) -> None:
     """Join labels, segments and features; leave out what the check's policy drops."""

@@ -19,8 +19,6 @@ from micfp.plan.recordings import degraded_name
 if TYPE_CHECKING:
     from micfp.config.degrade import Degradation
 
-VERSION = 2
-
 
 def run(spec: Spec, out: Path) -> None:
     """Degrade every recording; one that cannot be read goes on as it is, for the check to report.

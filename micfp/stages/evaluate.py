@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from micfp.evaluation.bootstrap import Intervals
     from micfp.evaluation.metrics import Evaluation
 
-VERSION = 3
-
 
 def run(spec: Spec, out: Path) -> None:
     """Judge every model, choose the default, and write the tables."""

@@ -12,9 +12,6 @@ from micfp.engine.task import Spec
 from micfp.stages.sources import source_audio
 from micfp.tables import read_table, write_table
 
-VERSION = 1
-
-
 # What each family reads of a feature set beside rate, frames and aggregates. A family that reads
 # another setting fails: `run` gives it these alone.
 SETTINGS_OF: dict[FamilyName, frozenset[str]] = {

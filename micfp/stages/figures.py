@@ -18,8 +18,6 @@ from micfp.tables import NOT_FEATURES, read_table
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-VERSION = 2
-
 MOST_POINTS = 2000
 
 

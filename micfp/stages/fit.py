@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-VERSION = 2
-
 
 def run(spec: Spec, out: Path) -> dict[str, float]:
     """Fit and score every fold of the split, and keep the model; return the seconds it took."""

@@ -13,9 +13,6 @@ from micfp.errors import MicfpError
 from micfp.stages.sources import source_audio
 from micfp.tables import read_table, write_table
 
-VERSION = 1
-
-
 # What each family reads of a frame set beside rate and number of frames, as in `steps.features`.
 SETTINGS_OF: dict[FrameFamily, frozenset[str]] = {
     "timing_tandem": frozenset({"fixed_by", "frame_s", "pre_emphasis", "n_mels", "delta_width"}),

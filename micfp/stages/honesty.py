@@ -15,9 +15,6 @@ from micfp.plan.models import read_scores
 from micfp.stages.evaluate import judge, models_of_classes, unit_table
 from micfp.tables import NOT_FEATURES, read_table
 
-VERSION = 1
-
-
 MOST_ROWS = 2000
 
 

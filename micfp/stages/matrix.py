@@ -11,8 +11,6 @@ from micfp.engine.task import Spec
 from micfp.stages.dataset import labelled_segments, write_about_data
 from micfp.tables import NOT_FEATURES, read_table, write_table
 
-VERSION = 3
-
 
 def run(spec: Spec, out: Path) -> None:
     """Join labels and frames; leave out what the check's policy drops."""

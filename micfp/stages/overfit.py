@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from micfp.recordings.splits import Fold
 
-VERSION = 2
-
 # The hyperparameter that bounds each classifier's freedom.
 STRENGTH = {"svc": "C", "mlp": "alpha", "lr": "C", "lda": "shrinkage"}
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from micfp.recordings.quality import FloatArray
 
-VERSION = 2
-
 
 def run(spec: Spec, out: Path) -> None:
     """Flag every recording and apply the policy.

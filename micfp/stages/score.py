@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-VERSION = 1
-
 
 def run(spec: Spec, out: Path) -> None:
     """Score every row.

@@ -12,8 +12,6 @@ from micfp.errors import MicfpError
 from micfp.stages.sources import source_audio
 from micfp.tables import write_table
 
-VERSION = 1
-
 
 def run(spec: Spec, out: Path) -> None:
     """Cut every recording of the shard; one that cannot be read has no segments."""

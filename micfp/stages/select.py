@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from micfp.recordings.splits import Fold
 
-VERSION = 2
-
 
 def run(spec: Spec, out: Path) -> None:
     """Cross-validate inside the training part of every fold of the split."""

@@ -11,8 +11,6 @@ from micfp.engine.task import Spec
 from micfp.stages.figures import Book
 from micfp.tables import read_table, rows_of
 
-VERSION = 2
-
 PANELS_A_SHEET = 30
 SHORTEST_S = 0.1  # shorter recordings, and those that cannot be read, are not shown
 

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from micfp.models.methods import FittedMethod, Part
     from micfp.models.training import Epoch, Trained
 
-VERSION = 1
-
 
 def run(spec: Spec, out: Path) -> dict[str, float]:
     """Fit, score and keep the method; return the seconds that it took."""

@@ -12,8 +12,6 @@ from typing import Any
 from micfp.engine.task import Spec
 from micfp.tables import rows_of, write_table
 
-VERSION = 1
-
 
 def _minutes(ends: Sequence[Any]) -> tuple[float, float]:
     start, stop = ends

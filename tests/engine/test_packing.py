@@ -7,14 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micfp.engine.packing import Job, pack, work_of_a_job_s
+from micfp.engine.stage import Stage
 from micfp.engine.task import Task
 from micfp.errors import MicfpError
+from micfp.plan.stages import STAGES as PIPELINE
 
 SHARDS = ("a", "b", "c")
+DRAW = Stage("draw", 1, "nowhere", packing="alone")
+ATTACK = Stage("attack", 1, "nowhere")
+STAGES = {**PIPELINE, "draw": DRAW, "attack": ATTACK}
 
 
 def task(step: str, name: str, *needs: Task) -> Task:
-    return Task(step, {"name": name}, {"needs": needs})
+    return Task(STAGES[step], {"name": name}, {"needs": needs})
 
 
 def corpus(name: str, made_by: Task | None = None) -> list[Task]:

@@ -12,11 +12,12 @@ from micfp.engine.pulled import HELD, Pulled, forget, publish_entries
 from micfp.engine.run import cost_path, read_cost
 from micfp.engine.task import Task, read_spec, spec_path
 from micfp.errors import MicfpError
+from micfp.plan.stages import STAGES
 
-CHECK = Task("check", {"minutes": 1})
-DATASET = Task("dataset", {"about": 2}, {"check": (CHECK,)})
-FIT = Task("fit", {"k": 3}, {"dataset": (DATASET,)})
-EVALUATE = Task("evaluate", {"models": ["knn"]}, {"fits": (FIT,)})
+CHECK = Task(STAGES["check"], {"minutes": 1})
+DATASET = Task(STAGES["dataset"], {"about": 2}, {"check": (CHECK,)})
+FIT = Task(STAGES["fit"], {"k": 3}, {"dataset": (DATASET,)})
+EVALUATE = Task(STAGES["evaluate"], {"models": ["knn"]}, {"fits": (FIT,)})
 ALL = (CHECK, DATASET, FIT, EVALUATE)
 
 
@@ -58,7 +59,9 @@ def test_a_store_that_lacks_results_takes_them_back(elsewhere: Path) -> None:
     assert read_spec("evaluate", EVALUATE.key).inputs["fits"] == (FIT.path,)
     assert store.present("fit") == set()  # nobody wanted it
 
-    other = Task("evaluate", {"models": ["svc"]}, {"fits": (FIT, Task("fit", {"k": 5}))})
+    other = Task(
+        STAGES["evaluate"], {"models": ["svc"]}, {"fits": (FIT, Task(STAGES["fit"], {"k": 5}))}
+    )
     assert [task.step for task in missing([other], Pulled().take_back)] == ["fit", "evaluate"]
     assert store.present("fit") == {FIT.key}
 

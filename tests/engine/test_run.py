@@ -18,7 +18,10 @@ from micfp.engine.run import ENVIRONMENT, ENVIRONMENT_OF_AVX2, make, read_cost, 
 from micfp.engine.task import Recording, Task, read_spec
 from micfp.errors import MicfpError
 from micfp.plan.experiment import write_jobs
+from micfp.plan.stages import STAGES
+from micfp.plan.tables import CHECK, QUALITY
 from micfp.stages import check
+from micfp.studies.stages import stage_called
 
 SETTINGS = {"channel": "mean", "synchrony_minutes": 1.0}
 
@@ -32,7 +35,7 @@ def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
         monkeypatch.setenv(name, "")
     samples = 0.1 * np.random.default_rng(1).standard_normal(8_000)
     sf.write(tmp_path / "a.wav", samples, 8_000)
-    made = Task("check", SETTINGS, audio=(Recording("r1", str(tmp_path / "a.wav"), {}, 0),))
+    made = Task(STAGES["check"], SETTINGS, audio=(Recording("r1", str(tmp_path / "a.wav"), {}, 0),))
     write_jobs([made])
     return made
 
@@ -43,7 +46,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def test_a_job_is_made_once(task: Task, capsys: pytest.CaptureFixture[str]) -> None:
     (job,) = job_file("check", "*").parent.glob("*.json")
-    run_job("check", job.stem)
+    run_job("check", job.stem, stage_called)
     assert store.present("check") == {task.key}
     assert re.fullmatch(rf"check 1 recordings: \d+\.\d s \({task.key}\)\n", capsys.readouterr().out)
     assert all(os.environ[name] == "1" for name in ENVIRONMENT)
@@ -52,7 +55,7 @@ def test_a_job_is_made_once(task: Task, capsys: pytest.CaptureFixture[str]) -> N
 
     before = tree(task.path)
     assert "measured.parquet" in before
-    run_job("check", job.stem)
+    run_job("check", job.stem, stage_called)
     assert capsys.readouterr().out == f"check 1 recordings: in the store ({task.key})\n"
     assert tree(task.path) == before
     assert write_jobs([task]) == []
@@ -62,15 +65,15 @@ def test_what_fails_keeps_back_only_what_needs_it(
     task: Task, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Of a chain of two checks, and a table of one of them, that one cannot be made."""
-    wrong = Task("check", {"channel": "mean"}, audio=task.audio)  # no synchrony_minutes
-    after = Task("quality", {}, {"check": (wrong,)})
+    wrong = Task(STAGES["check"], {"channel": "mean"}, audio=task.audio)  # no synchrony_minutes
+    after = Task(STAGES["quality"], {}, {"check": (wrong,)})
     for one in (wrong, after):
         one.write_spec()
     job = Job((wrong, after, task))
     results = [one.address for one in job.tasks]
     store.write_whole(job_file("check", job.name), json.dumps({"results": results}))
     with pytest.raises(MicfpError, match="synchrony_minutes"):
-        run_job("check", job.name)
+        run_job("check", job.name, stage_called)
     said = capsys.readouterr().out
     assert f"quality: left out, for want of {wrong.address}\n" in said
     assert said.endswith("2 of 3 results of this job could not be made\n")
@@ -84,7 +87,8 @@ def test_what_is_made_is_said_before_the_worker_is_killed(task: Task) -> None:
 import os, signal
 from micfp.engine.run import make
 from micfp.engine.task import read_spec
-make(read_spec("check", "{task.key}"))
+from micfp.plan.tables import CHECK
+make(read_spec("check", "{task.key}"), CHECK)
 os.kill(os.getpid(), signal.SIGKILL)
 """
     buffering = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
@@ -118,11 +122,11 @@ print(json.dumps([early, blas, [used[name] for name in ("X86_V3", "X86_V4", "AVX
 def test_the_same_parameters_give_the_same_bytes(
     task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make(read_spec("check", task.key))
+    make(read_spec("check", task.key), CHECK)
     first = tree(task.path)
     monkeypatch.setenv("MICFP_STORE", str(tmp_path / "other"))
     task.write_spec()
-    make(read_spec("check", task.key))
+    make(read_spec("check", task.key), CHECK)
     assert tree(task.path) == first
 
 
@@ -133,14 +137,14 @@ def test_a_step_that_fails_leaves_nothing(task: Task, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(check, "run", fail)
     with pytest.raises(MicfpError, match=r"a\.wav: no"):
-        make(read_spec("check", task.key))
+        make(read_spec("check", task.key), CHECK)
     assert store.present("check") == set()
     assert read_cost("check", task.key) == {}
 
 
 def test_a_step_may_say_what_it_cost(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check, "run", lambda _, out: {"fit_s": 1.5})
-    make(read_spec("check", task.key))
+    make(read_spec("check", task.key), CHECK)
     assert read_cost("check", task.key)["fit_s"] == 1.5
     cost = store.store_root() / ".costs" / "check" / f"{task.key}.json"
     assert json.loads(cost.read_text())["fit_s"] == 1.5
@@ -151,7 +155,7 @@ def test_a_step_may_say_what_it_cost(task: Task, monkeypatch: pytest.MonkeyPatch
 def test_a_job_that_nobody_planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(MicfpError, match=r"check/nothing\.json: no such job; plan it"):
-        run_job("check", "nothing")
+        run_job("check", "nothing", stage_called)
 
 
 # --- what goes in ---------------------------------------------------------------------------------
@@ -164,24 +168,24 @@ def planned(task: Task, tmp_path: Path) -> Task:
     stat = path.stat()
     (digest,) = store.file_digests([path]).values()
     recording = Recording(digest, str(path), {}, stat.st_size, mtime_ns=stat.st_mtime_ns)
-    made = Task("check", SETTINGS, audio=(recording,))
+    made = Task(STAGES["check"], SETTINGS, audio=(recording,))
     write_jobs([made])
     return made
 
 
 def test_audio_that_was_only_touched(planned: Task, tmp_path: Path) -> None:
     os.utime(tmp_path / "a.wav", ns=(1, 1))
-    make(read_spec("check", planned.key))
+    make(read_spec("check", planned.key), CHECK)
     assert store.present("check") == {planned.key}
 
 
 def test_audio_that_is_gone_or_another(planned: Task, tmp_path: Path) -> None:
     sf.write(tmp_path / "a.wav", np.zeros(8_000), 8_000)  # as large as before
     with pytest.raises(MicfpError, match=r"a\.wav: changed since the run was planned; run again"):
-        make(read_spec("check", planned.key))
+        make(read_spec("check", planned.key), CHECK)
     (tmp_path / "a.wav").unlink()
     with pytest.raises(MicfpError, match=r"a\.wav: gone since the run was planned; put it back"):
-        make(read_spec("check", planned.key))
+        make(read_spec("check", planned.key), CHECK)
     assert store.present("check") == set()
 
 
@@ -196,16 +200,16 @@ def test_audio_that_vanishes_while_it_is_read(
 
     monkeypatch.setattr(check, "run", vanish)
     with pytest.raises(MicfpError, match=r"a\.wav: gone since"):
-        make(read_spec("check", planned.key))
+        make(read_spec("check", planned.key), CHECK)
     assert store.present("check") == set()
 
 
 def test_a_damaged_result_goes_into_nothing(planned: Task) -> None:
-    quality = Task("quality", {}, {"check": (planned,)})
+    quality = Task(STAGES["quality"], {}, {"check": (planned,)})
     quality.write_spec()
     with pytest.raises(MicfpError, match=rf"check/{planned.key}: no longer in the store"):
-        make(read_spec("quality", quality.key))
-    make(read_spec("check", planned.key))
+        make(read_spec("quality", quality.key), QUALITY)
+    make(read_spec("check", planned.key), CHECK)
     table = planned.path / "measured.parquet"
     content = bytearray(table.read_bytes())
     content[len(content) // 2] ^= 1
@@ -213,7 +217,7 @@ def test_a_damaged_result_goes_into_nothing(planned: Task) -> None:
     with pytest.raises(
         MicfpError, match=rf"{planned.key}: damaged \(measured\.parquet has changed"
     ):
-        make(read_spec("quality", quality.key))
+        make(read_spec("quality", quality.key), QUALITY)
     with pytest.raises(MicfpError, match="damaged"):
-        run_job("quality", write_jobs([quality])[0].rpartition("/")[2])
+        run_job("quality", write_jobs([quality])[0].rpartition("/")[2], stage_called)
     assert store.present("quality") == set()

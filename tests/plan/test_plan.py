@@ -6,6 +6,7 @@ The recordings are files of a few bytes that are no audio: planning opens none.
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from micfp.engine import store
 from micfp.engine.graph import missing
 from micfp.engine.packing import (
     CLUSTER_JOB_S,
-    FITS,
     LOCAL_JOB_S,
     job_file,
     job_needs,
@@ -26,9 +26,11 @@ from micfp.engine.packing import (
 )
 from micfp.engine.task import Recording, Task, read_spec, spec_path
 from micfp.errors import MicfpError
+from micfp.plan import fits
 from micfp.plan.costs import BYTES_A_SECOND, cost_s
 from micfp.plan.experiment import plan_experiment, plan_points, write_jobs
 from micfp.plan.recordings import plan_recordings, shards
+from micfp.plan.stages import STAGES
 from micfp.studies.search.points import Space
 
 DEVICES, DAYS, CONTENTS = ("Shure", "Neumann", "Rode"), ("day-1", "day-2"), ("a", "b")
@@ -47,6 +49,7 @@ BASE: dict[str, Any] = {
     ],
     "feature_study": {"models": [{"features": "ltas", "preparation": "plain", "classifiers": []}]},
 }
+FITS = {"fit", "select", "overfit"}
 JUDGED = {"evaluate", "honesty", "figures"}
 
 
@@ -149,10 +152,8 @@ def test_a_change_touches_what_depends_on_it(difference: dict[str, Any], touched
 
 
 def test_another_version_of_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    from micfp.stages import select
-
     before = keys(params())
-    monkeypatch.setattr(select, "VERSION", select.VERSION + 1)
+    monkeypatch.setattr(fits, "SELECT", replace(fits.SELECT, version=fits.SELECT.version + 1))
     selects = {role for role in SVC | KNN | LDA if role.startswith("select")}
     assert changed(before, keys(params())) == selects | {"evaluate", "figures"}
 
@@ -298,8 +299,8 @@ def test_small_fits_share_a_job(least_job_s: float) -> None:
     tasks = missing(wanted(many))
     jobs = pack(tasks, cost_s, least_job_s)
     assert sorted(t.address for job in jobs for t in job.tasks) == sorted(t.address for t in tasks)
-    fits = [job for job in jobs if job.steps & set(FITS)]
-    assert all(job.steps <= set(FITS) for job in fits)
+    fits = [job for job in jobs if job.steps & FITS]
+    assert all(job.steps <= FITS for job in fits)
     # preparations, classifiers, splits
     assert sum(task.step == "fit" for job in fits for task in job.tasks) == 2 * 8 * 2
     # A sixteenth of all the work a job, or what starting one is little beside.
@@ -395,10 +396,10 @@ def training(epochs: int, seed: int, recordings: int = 2, filters: int = 64) -> 
     )
     cut = {"method": "windows", "windows": {"hop_s": 1.0}}
     about = {"segments": cut, "frames": {"n_frames": 100}}
-    matrix = Task("matrix", {"about": about, "seed": seed}, audio=audio)
+    matrix = Task(STAGES["matrix"], {"about": about, "seed": seed}, audio=audio)
     method = {"network": "cross_scale", "filters": [filters, 32]}
     params = {"training": {"epochs": epochs}, "method": method, "seed": seed}
-    return Task("train", params, {"matrix": (matrix,)})
+    return Task(STAGES["train"], params, {"matrix": (matrix,)})
 
 
 def test_short_trainings_share_a_job_and_long_ones_are_alone() -> None:
@@ -460,10 +461,12 @@ def test_the_key_is_of_labels_only_where_a_step_reads_them() -> None:
         Recording("digest", f"/{name}/a.wav", {"device": name, "session": ""}, 0)
         for name in ("Shure", "Rode")
     )
-    assert Task("check", {}, audio=(one,)).key == Task("check", {}, audio=(other,)).key
-    with_labels = [Task("quality", {}, audio=(r,), labels=True).key for r in (one, other)]
+    assert (
+        Task(STAGES["check"], {}, audio=(one,)).key == Task(STAGES["check"], {}, audio=(other,)).key
+    )
+    with_labels = [Task(STAGES["quality"], {}, audio=(r,), labels=True).key for r in (one, other)]
     assert with_labels[0] != with_labels[1]
     # Other names of inputs, and another order, are other results.
-    a, b = Task("check", {"n": 1}), Task("check", {"n": 2})
+    a, b = Task(STAGES["check"], {"n": 1}), Task(STAGES["check"], {"n": 2})
     orders = [{"x": (a, b)}, {"x": (b, a)}, {"x": (a,), "y": (b,)}]
-    assert len({Task("quality", {}, inputs).key for inputs in orders}) == 3
+    assert len({Task(STAGES["quality"], {}, inputs).key for inputs in orders}) == 3

@@ -21,6 +21,7 @@ from micfp.errors import MicfpError
 from micfp.plan.costs import cost_s
 from micfp.plan.experiment import plan_experiment, plan_points
 from micfp.plan.recordings import plan_originals, plan_recordings
+from micfp.plan.stages import STAGES
 from micfp.plan.tables import check_task, quality_task
 from micfp.stages import check, degrade
 from micfp.studies.search.points import Space
@@ -82,7 +83,7 @@ def made(values: Params) -> dict[str, Recording]:
     recordings = plan_recordings(values)
     for task in tasks_of(recordings):
         task.write_spec()
-        make(read_spec(task.step, task.key))
+        make(read_spec(task.step, task.key), task.kind)
     return {name(r): r for r in recordings}
 
 
@@ -179,7 +180,7 @@ def test_points_of_a_search_may_differ_in_it() -> None:
 def test_it_costs_by_the_size_of_the_originals() -> None:
     shards = [(Recording(f"{i:032d}", f"/corpus/{i}.wav", {}, 10_000_000),) for i in range(100)]
     plain, coded = (
-        [Task("degrade", {"chain": chain, "seed": 0}, audio=shard) for shard in shards]
+        [Task(STAGES["degrade"], {"chain": chain, "seed": 0}, audio=shard) for shard in shards]
         for chain in ([TELEPHONE], [{"kind": "mp3", "kbit_s": 64}])
     )
     assert cost_s(coded[0]) > 5 * cost_s(plain[0]) > 0
@@ -250,7 +251,7 @@ def test_what_cannot_be_read_goes_on_for_the_check_to_report(corpus: Path) -> No
     plan = plan_experiment(values).corpus
     for task in (*plan.quality.inputs["check"], plan.quality):
         task.write_spec()
-        make(read_spec(task.step, task.key))
+        make(read_spec(task.step, task.key), task.kind)
     table = check.read_table(plan.quality.path / "quality.parquet").set_index("path")
     assert table.index.tolist() == sorted(str(corpus / path) for path, _, _ in ROWS)
     assert table.loc[str(corpus / "phone/broken.wav"), "flags"] == "unreadable"

@@ -23,6 +23,7 @@ from micfp.engine.task import Task, read_spec
 from micfp.errors import MicfpError
 from micfp.models.method_files import load_method
 from micfp.plan.frames import train_task
+from micfp.plan.stages import STAGES
 from micfp.tables import LABELS, read_table, write_table
 
 DEVICES = ("bright", "dull", "plain")
@@ -76,7 +77,7 @@ def write_matrix(change: Change = lambda frames, table: None, name: str = "plain
     """A result of the step `matrix`; `change` is done to its frames and labels before."""
     frames, table = rows_of_matrix()
     change(frames, table)
-    task = Task("matrix", {"name": name})
+    task = Task(STAGES["matrix"], {"name": name})
     with store.writing("matrix", task.key) as out:
         np.save(out / "frames.npy", frames)
         write_table(table, out / "table.parquet")
@@ -96,7 +97,7 @@ def planned(matrix: Task, method: str = "small", **difference: Any) -> Task:
 
 def made(task: Task) -> Path:
     task.write_spec()
-    make(read_spec(task.step, task.key))
+    make(read_spec(task.step, task.key), task.kind)
     return task.path
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from micfp.config import parse_params
 from micfp.config.attack import PerturbationConfig
 from micfp.engine.task import Recording, Task
+from micfp.plan.stages import STAGES
 from micfp.studies.attack import attacked
 
 WINDOWS = {"method": "windows", "windows": {"length_s": 1.0, "hop_s": 1.0}}
@@ -12,7 +13,7 @@ WINDOWS = {"method": "windows", "windows": {"length_s": 1.0, "hop_s": 1.0}}
 
 def copies(config: PerturbationConfig, **segments: Any) -> list[str]:
     params = parse_params({"segments": WINDOWS | segments})
-    trained = Task("train", {"name": "plain_cnn"})
+    trained = Task(STAGES["train"], {"name": "plain_cnn"})
     originals = (Recording("r", "a.wav", {}, 0),)
     return [one.recording for one in attacked(params, trained, config, originals)]
 

@@ -20,6 +20,7 @@ from micfp.engine.task import Task, read_spec
 from micfp.errors import MicfpError
 from micfp.models.preparation import RandomProjection
 from micfp.plan.models import Model
+from micfp.plan.stages import STAGES
 from micfp.studies.search import point
 from micfp.tables import write_table
 
@@ -44,7 +45,7 @@ def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
                     | {"content": content, "start_sample": n, "stop_sample": n + 1}
                     | {"mfcc_00_mean": x, "rms_mean": y}
                 )
-    made = Task("dataset", {"about": {"features": {}}})
+    made = Task(STAGES["dataset"], {"about": {"features": {}}})
     with store.writing("dataset", made.key) as out:
         write_table(pd.DataFrame(rows), out / "table.parquet")
         (out / "about.json").write_text("{}")
@@ -54,7 +55,7 @@ def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
 def judged(dataset: Task, classifier: str, part: Any = None, **values: Any) -> dict[str, Any]:
     params = parse_params(FOLDS | values)
     task = planned(params, dataset, classifier, part)
-    make(read_spec("point", task.key))
+    make(read_spec("point", task.key), task.kind)
     found: dict[str, Any] = json.loads((task.path / "point.json").read_text())
     return found | {"recordings": pd.read_csv(task.path / "recordings.csv")}
 
@@ -149,7 +150,7 @@ def test_a_fault_of_the_program_is_no_result(
     broken_naive_bayes(monkeypatch, error("ours"))
     task = planned(parse_params(FOLDS), dataset, "nb")
     with pytest.raises(error, match="ours"):
-        make(read_spec("point", task.key))
+        make(read_spec("point", task.key), task.kind)
     assert not task.path.exists()
 
 
@@ -166,7 +167,7 @@ def test_arrays_of_ours_that_do_not_fit_together_are_no_result(
     params = parse_params(FOLDS | {"preparations": {"plain": {"random_projection": 1}}})
     task = planned(params, dataset, "nb")
     with pytest.raises(ValueError, match="matmul"):
-        make(read_spec("point", task.key))
+        make(read_spec("point", task.key), task.kind)
     assert not task.path.exists()
 
 
@@ -188,5 +189,5 @@ def test_a_lack_of_memory_is_no_result(dataset: Task, monkeypatch: pytest.Monkey
     monkeypatch.setattr(point, "read_data", no_memory)
     point._read.cache_clear()
     with pytest.raises(MemoryError):
-        make(read_spec("point", task.key))
+        make(read_spec("point", task.key), task.kind)
     assert not task.path.exists()

@@ -11,6 +11,7 @@ from micfp.engine import store
 from micfp.engine.pulled import Pulled, publish_entries
 from micfp.engine.task import Task
 from micfp.errors import MicfpError
+from micfp.plan.stages import STAGES
 from micfp.tables import LABELS, write_table
 from micfp.tracking import client, fetch, log, provenance, records, registry
 
@@ -161,7 +162,7 @@ def test_champion_is_compared_where_grid_shares_the_data_set_of_all(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MICFP_STORE", str(tmp_path / "first"))
     table = pd.DataFrame({"recording": ["r1", "r2"]} | {name: ["a", "b"] for name in LABELS})
-    datasets = [Task("dataset", {"about": {"features": name}}) for name in ("mfcc", "ltas")]
+    datasets = [Task(STAGES["dataset"], {"about": {"features": name}}) for name in ("mfcc", "ltas")]
     for dataset in datasets:
         dataset.write_spec()
         with store.writing(dataset.step, dataset.key) as out:
