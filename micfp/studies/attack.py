@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config import Params
 from micfp.config.attack import PerturbationConfig
+from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.recordings import copy_of, degraded_name
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from micfp.models.classical import Fitted
     from micfp.models.methods import FittedMethod
 
-VERSION = 1
+STAGE = Stage("attack", 1, "micfp.studies.attack", mem_mb=3000)
 
 
 def attacked(
@@ -47,9 +48,9 @@ def attacked(
         "seed": params.seed,
     }
     inputs = {"trained": (trained,)}
-    task = Task("attack", settings, inputs, originals, labels=True)
+    task = Task(STAGE, settings, inputs, originals, labels=True)
     return tuple(
-        copy_of(one, Task("attack", settings, inputs, (one,), labels=True).key, task)
+        copy_of(one, Task(STAGE, settings, inputs, (one,), labels=True).key, task)
         for one in originals
     )
 

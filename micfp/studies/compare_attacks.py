@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config import Params
 from micfp.config.attack import PerturbationConfig
+from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.experiment import Corpus, plan_corpus
@@ -32,7 +33,7 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 4
+STAGE = Stage("compare_attacks", 4, "micfp.studies.compare_attacks")
 WIDTH = 12  # of a column's head in letters
 NONE, COPIES, ADVERSARIAL = "none", "copies", "adversarial"  # defences that are trained
 MAJORITY = "majority"
@@ -91,7 +92,7 @@ def plan(params: Params) -> dict[str, Any]:
         "copies": tuple(rows.copies),
         "detects": tuple(rows.detects),
     }
-    return {"study": Task("compare_attacks", settings, inputs), "fits": rows.fits}
+    return {"study": Task(STAGE, settings, inputs), "fits": rows.fits}
 
 
 def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:

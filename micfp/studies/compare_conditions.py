@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import EvaluationConfig, Params
+from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.experiment import plan_corpus
@@ -26,7 +27,7 @@ from micfp.studies.variants import after, known_models, params_of, parts
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 3
+STAGE = Stage("compare_conditions", 3, "micfp.studies.compare_conditions")
 CLEAN = "clean"  # the condition of the originals, and the training on them alone
 COPIES = "copies"  # the training on originals and degraded copies
 
@@ -71,7 +72,7 @@ def plan(params: Params) -> dict[str, Any]:
         "selects": tuple(task for _, task in rows.selected),
         "fits": tuple(rows.fits.values()),
     }
-    return {"study": Task("compare_conditions", settings, inputs), "fits": rows.fits}
+    return {"study": Task(STAGE, settings, inputs), "fits": rows.fits}
 
 
 def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:

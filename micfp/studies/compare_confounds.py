@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from micfp.config import EvaluationConfig, Params
+from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.experiment import plan_corpus
@@ -21,7 +22,7 @@ from micfp.report.wording import split_in_words
 from micfp.stages.evaluate import judge, unit_table
 from micfp.stages.figures import Book
 
-VERSION = 2
+STAGE = Stage("compare_confounds", 2, "micfp.studies.compare_confounds")
 
 CONFOUNDS = ("position", "session", "level", "noise")
 
@@ -52,7 +53,7 @@ def plan(params: Params) -> dict[str, Any]:
         "evaluation": params.evaluation.model_dump(mode="json"),
         "seed": params.seed,
     }
-    return {"study": Task("compare_confounds", settings, {"fits": tuple(fits)})}
+    return {"study": Task(STAGE, settings, {"fits": tuple(fits)})}
 
 
 def variants(params: Params) -> Iterator[tuple[str, float, Params]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import Params
+from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
 from micfp.report.numbers import interval_text
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from micfp.evaluation.figures import Curve
 
-VERSION = 1
+STAGE = Stage("compare_durations", 1, "micfp.studies.compare_durations")
 
 
 def plan(params: Params) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def plan(params: Params) -> dict[str, Any]:
         "confidences": [one.evaluation.confidence for one in own.values()],
         "target_accuracy": study.target_accuracy,
     }
-    return {"study": Task("compare_durations", settings, {"doubled": doubled})}
+    return {"study": Task(STAGE, settings, {"doubled": doubled})}
 
 
 def run(spec: Spec, out: Path) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config import FeatureSet, Params
 from micfp.config.features import LIBROSA_FAMILIES, FamilyName
+from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.experiment import plan_corpus
@@ -26,7 +27,7 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 1
+STAGE = Stage("compare_engines", 1, "micfp.studies.compare_engines")
 WANTED_BELOW = 1e-3  # the relative difference of the engines
 MEASURED_IN: dict[FamilyName, str] = {
     "mfcc": "dB",
@@ -70,7 +71,7 @@ def plan(params: Params) -> dict[str, Any]:
     inputs["times"] = tuple(
         time_engines.task(params, every, shard, cut, trimmed) for shard, cut, trimmed in parts
     )
-    return {"study": Task("compare_engines", {}, inputs)}
+    return {"study": Task(STAGE, {}, inputs)}
 
 
 def _cut_by(params: Params, engine: str) -> Params:

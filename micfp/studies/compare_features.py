@@ -9,6 +9,7 @@ from typing import Any
 
 from micfp.config import EvaluationConfig, Params
 from micfp.config.features import FamilyName
+from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.experiment import plan_corpus
@@ -19,7 +20,7 @@ from micfp.stages.evaluate import judge
 from micfp.stages.figures import Book
 from micfp.tables import rows_of
 
-VERSION = 2
+STAGE = Stage("compare_features", 2, "micfp.studies.compare_features")
 
 
 def plan(params: Params) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def plan(params: Params) -> dict[str, Any]:
         "evaluation": params.evaluation.model_dump(mode="json"),
         "seed": params.seed,
     }
-    return {"study": Task("compare_features", settings, {"selects": tuple(selects)})}
+    return {"study": Task(STAGE, settings, {"selects": tuple(selects)})}
 
 
 def run(spec: Spec, out: Path) -> None:

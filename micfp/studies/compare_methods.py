@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import EvaluationConfig
+from micfp.engine.stage import Stage
 from micfp.engine.task import Spec
 from micfp.plan.models import read_scores
 from micfp.report.numbers import interval_text
@@ -22,7 +23,7 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 6
+STAGE = Stage("compare_methods", 6, "micfp.studies.compare_methods")
 
 SHOWN = ("accuracy", "precision_macro", "recall_macro", "f1_macro")
 SUMMARY = ("n_parameters", "n_train", "n_validation", "n_test", "epochs", "best_epoch", "converged")

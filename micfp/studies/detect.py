@@ -7,17 +7,18 @@ distance a device) and `detector.json`, the detector's threshold.
 import shutil
 from pathlib import Path
 
+from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.plan.models import read_data
 from micfp.tables import write_table
 
-VERSION = 2
+STAGE = Stage("detect", 2, "micfp.studies.detect")
 
 
 def task(detector: Task, dataset: Task) -> Task:
     """Plan the distances of one data set."""
     settings = {"families": None, "target": detector.params["target"]}
-    return Task("detect", settings, {"detector": (detector,), "dataset": (dataset,)})
+    return Task(STAGE, settings, {"detector": (detector,), "dataset": (dataset,)})
 
 
 def run(spec: Spec, out: Path) -> None:

@@ -8,11 +8,12 @@ import json
 from pathlib import Path
 
 from micfp.config import Params, SplitConfig
+from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.plan.models import read_data
 from micfp.stages.select import inner_folds
 
-VERSION = 2
+STAGE = Stage("detector", 2, "micfp.studies.detector")
 
 
 def task(params: Params, dataset: Task, false_alarms: float) -> Task:
@@ -25,7 +26,7 @@ def task(params: Params, dataset: Task, false_alarms: float) -> Task:
         "seed": params.seed,
         "false_alarms": false_alarms,
     }
-    return Task("detector", settings, {"dataset": (dataset,)}, where=dataset.where + "split")
+    return Task(STAGE, settings, {"dataset": (dataset,)}, where=dataset.where + "split")
 
 
 def run(spec: Spec, out: Path) -> None:

@@ -17,6 +17,7 @@ from micfp.config.bench import ContentConfig
 from micfp.config.models import DecisionRule
 from micfp.config.studies import DurationConfig
 from micfp.engine.run import make_missing
+from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.experiment import plan_corpus
@@ -26,7 +27,7 @@ from micfp.plan.recordings import is_simulated, plan_recordings
 from micfp.stages.evaluate import inner_values, judge
 from micfp.studies.variants import known_models
 
-VERSION = 1
+STAGE = Stage("double", 1, "micfp.studies.double", mem_mb=4000, minutes=240, packing="alone")
 ALONE = "one segment"  # a segment as long as what is judged, and a model that learned from such
 ADDED = "added up"  # the evidence of shorter segments that follow one another
 
@@ -60,7 +61,7 @@ def task(own: Params, study: DurationConfig, corpus: str) -> Task:
         "fits": tuple(case.fit for case in first),
         "selects": tuple(case.select for case in first),
     }
-    return Task("double", params, inputs)
+    return Task(STAGE, params, inputs)
 
 
 def plan_round(

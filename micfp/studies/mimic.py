@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config.attack import MimicryConfig
+from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.recordings import copy_of, degraded_name
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-VERSION = 2
+STAGE = Stage("mimic", 2, "micfp.studies.mimic")
 
 
 def disguised(
@@ -36,7 +37,7 @@ def disguised(
         "target": target,
         "seed": seed,
     }
-    task = Task("mimic", settings, audio=(*originals, *known), labels=True)
+    task = Task(STAGE, settings, audio=(*originals, *known), labels=True)
     return tuple(copy_of(one, f"{task.key[:16]}{one.recording[:16]}", task) for one in originals)
 
 

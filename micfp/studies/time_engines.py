@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from micfp.config import FeatureSet, Params
 from micfp.config.audio import SilenceConfig
 from micfp.config.features import LIBROSA_FAMILIES
+from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
 from micfp.stages.features import settings_read
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from micfp.features.spectrum import Float32
 
-VERSION = 1
+STAGE = Stage("time_engines", 1, "micfp.studies.time_engines", packing="alone")
 TOGETHER = "all together"
 BLOCK_SAMPLES = 1 << 18
 
@@ -47,7 +48,7 @@ def task(
         "channel": params.corpus.channel,
     }
     inputs = {"segments": (segments,)} | ({} if trimmed is None else {"trim": (trimmed,)})
-    return Task("time_engines", settings, inputs, shard)
+    return Task(STAGE, settings, inputs, shard)
 
 
 def run(spec: Spec, out: Path) -> None:

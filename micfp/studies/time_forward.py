@@ -12,9 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 
-VERSION = 1
+STAGE = Stage("time_forward", 1, "micfp.studies.time_forward", mem_mb=4000)
 REPEATS = 50
 TOLERANCE = 1e-4
 
@@ -22,9 +23,9 @@ TOLERANCE = 1e-4
 def task(made: Task) -> Task:
     """Plan the timing of one training, or of one fit."""
     if made.step == "train":
-        return Task("time_forward", {}, {"train": (made,), "matrix": made.inputs["matrix"]})
+        return Task(STAGE, {}, {"train": (made,), "matrix": made.inputs["matrix"]})
     columns = {name: made.params[name] for name in ("families", "target")}
-    return Task("time_forward", columns, {"fit": (made,), "dataset": made.inputs["dataset"]})
+    return Task(STAGE, columns, {"fit": (made,), "dataset": made.inputs["dataset"]})
 
 
 def run(spec: Spec, out: Path) -> None:

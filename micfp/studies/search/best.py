@@ -11,11 +11,12 @@ from typing import Any
 
 from micfp.config import Params
 from micfp.engine import store
+from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.studies.search.point import share_of_rows
 from micfp.tables import read_table
 
-VERSION = 3
+STAGE = Stage("best", 3, "micfp.studies.search.best", mem_mb=2000, minutes=240)
 
 
 def task(params: Params, table: Task, datasets: tuple[Task, ...]) -> Task:
@@ -27,7 +28,7 @@ def task(params: Params, table: Task, datasets: tuple[Task, ...]) -> Task:
         "evaluation": params.evaluation.model_dump(mode="json"),
         "seed": params.seed,
     }
-    return Task("best", own, inputs)
+    return Task(STAGE, own, inputs)
 
 
 def run(spec: Spec, out: Path) -> None:

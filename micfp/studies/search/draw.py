@@ -15,6 +15,7 @@ from micfp.config import Params
 from micfp.config.search import Axis, Range
 from micfp.engine import store
 from micfp.engine.run import make_missing
+from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.experiment import plan_points
@@ -25,7 +26,7 @@ from micfp.studies.search.points import Space
 if TYPE_CHECKING:
     import optuna
 
-VERSION = 1
+STAGE = Stage("draw", 1, "micfp.studies.search.draw", mem_mb=2000, minutes=1440, packing="alone")
 
 # Of the section `search` what a worker reads; the rest is of the search as a whole.
 SEARCH_READ = {"method", "axes", "n_points", "split", "selection", "workers", "storage"}
@@ -40,8 +41,7 @@ def task(params: Params, recordings: tuple[Recording, ...], part: int | str, wor
     of_corpus = [key for axes in search.axes for key in axes if key.split(".")[0] == "corpus"]
     if not is_simulated(params.corpus) and not of_corpus:
         del values["bench"]
-    return Task(
-        "draw",
+    return Task(STAGE,
         {"params": values, "part": part, "worker": worker},
         audio=recordings,
         labels=True,

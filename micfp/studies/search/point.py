@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config import Params, SplitConfig
 from micfp.config.models import DecisionRule
+from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.models import Data, Model, build_model, read_data
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from micfp.evaluation.bootstrap import Interval
 
-VERSION = 3
+STAGE = Stage("point", 3, "micfp.studies.search.point", minutes=240, packing="fit")
 
 METRICS = ("accuracy", "balanced_accuracy", "f1_macro")
 
@@ -45,8 +46,7 @@ def task(params: Params, model: Model, dataset: Task, part: int | str | None = N
         "part": part,
         "decision": params.evaluation.decision,
     }
-    return Task(
-        "point",
+    return Task(STAGE,
         model.params(params) | own,
         {"dataset": (dataset,)},
         where=dataset.where + "search.split",

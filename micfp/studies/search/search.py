@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config import Params
 from micfp.engine import store
+from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.plan.experiment import plan_points
 from micfp.studies.search import best, study
@@ -23,7 +24,7 @@ from micfp.studies.search.points import Space, nested
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 2
+STAGE = Stage("search", 2, "micfp.studies.search.search", mem_mb=2000)
 
 WHOLE = "the search as a whole"
 FIGURES = "figures"
@@ -51,8 +52,7 @@ def plan(params: Params) -> dict[str, Any]:
     read = {"method", "split", "selection"}
     if params.search.method == "bayesian":
         read.add("workers")
-    table = Task(
-        "search",
+    table = Task(STAGE,
         {
             "assignments": assignments,
             "search": params.search.model_dump(mode="json", include=read),

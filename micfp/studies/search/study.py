@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 from micfp.config import Params
+from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.recordings import plan_recordings
@@ -16,7 +17,7 @@ from micfp.studies.search import draw
 from micfp.studies.search.draw import finished, made_point, open_study, params_of
 from micfp.studies.search.points import Space
 
-VERSION = 1
+STAGE = Stage("study", 1, "micfp.studies.search.study", mem_mb=1000)
 
 
 def plan(params: Params) -> tuple[Task, ...]:
@@ -32,7 +33,7 @@ def plan(params: Params) -> tuple[Task, ...]:
             draw.task(params, recordings, part, worker) for worker in range(params.search.workers)
         )
         own = {name: draws[0].params[name] for name in ("params", "part")}
-        studies.append(Task("study", own, {"draws": draws}, recordings, labels=True))
+        studies.append(Task(STAGE, own, {"draws": draws}, recordings, labels=True))
     return tuple(studies)
 
 
