@@ -24,7 +24,7 @@ if workflow.is_main_process:
 
 
 include: "workflow/rules/plan.smk"
-include: "workflow/rules/steps.smk"
+include: "workflow/rules/stages.smk"
 include: "workflow/rules/results.smk"
 
 
@@ -42,57 +42,18 @@ rule features:
         lambda wildcards: published("features"),
 
 
-rule grid:
-    input:
-        lambda wildcards: published("grid"),
-
-
-rule:
-    name:
-        "feature-study"
-    input:
-        lambda wildcards: published("feature-study"),
-
-
-rule confounds:
-    input:
-        lambda wildcards: published("confounds"),
-
-
-rule robustness:
-    input:
-        lambda wildcards: published("robustness"),
-
-
-rule attack:
-    input:
-        lambda wildcards: published("attack"),
-
-
-rule duration:
-    input:
-        lambda wildcards: published("duration"),
-
-
-rule engines:
-    input:
-        lambda wildcards: published("engines"),
-
-
-for experiment in EXPERIMENTS:
+# One target for each study.
+for study in STUDIES:
 
     rule:
         name:
-            experiment
+            study
         input:
-            lambda wildcards, experiment=experiment: published(experiment),
+            lambda wildcards, study=study: published(study),
 
 
 rule paper:
     input:
         lambda wildcards: [
-            file
-            for name in EXPERIMENTS
-            if name.startswith("paper-")
-            for file in published(name)
+            file for study in STUDIES if study.startswith("paper-") for file in published(study)
         ],

@@ -18,7 +18,7 @@ import pandas as pd
 
 from micfp.report import paper as published
 from micfp.report.published import records, row_name
-from micfp.report.section_paper import called
+from micfp.studies.networks.report import called
 
 FILES = (Path("README.md"), Path("docs/results.md"))
 

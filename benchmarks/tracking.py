@@ -24,12 +24,12 @@ from silence import SAMPLE_RATE_HZ, speech_like
 from micfp.audio import write_wav
 from micfp.config import Params
 from micfp.engine import store
+from micfp.engine.order import Order
 from micfp.engine.packing import job_file
 from micfp.engine.run import cost_path
 from micfp.models.classical import build, fit
 from micfp.models.persistence import save
 from micfp.plan.models import Model
-from micfp.studies.targets import Order
 
 FOLDS = 4
 METRICS = ("accuracy", "balanced_accuracy", "f1_macro")

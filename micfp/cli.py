@@ -84,7 +84,7 @@ def _load_model(model: str) -> Any:
         raise MicfpError(default_model.why_none())
     if not is_address(model):
         return load_model(Path(model))
-    from micfp.studies.targets import tracking_uri
+    from micfp.engine.order import tracking_uri
 
     with fetched(model, tracking_uri(_params(None))) as folder:
         return load_model(folder)
@@ -323,10 +323,10 @@ def params(
 def step(name: str, job: str) -> None:
     """Make the results of one job (called by the workflow)."""
     from micfp.engine.run import run_job
-    from micfp.studies.stages import stage_called
+    from micfp.studies.registry import STAGES
     from micfp.tracking.live import live_run
 
-    run_job(name, job, stage_called, live_run)
+    run_job(name, job, STAGES, live_run)
 
 
 @app.command(hidden=True)
@@ -340,9 +340,10 @@ def publish(key: str) -> None:
 @app.command()
 def track(key: Annotated[str | None, typer.Argument(hidden=True)] = None) -> None:
     """Log the last published results to MLflow; what is there already is not logged again."""
+    from micfp.studies.registry import TRACKED
     from micfp.tracking.log import track as log_runs
 
-    log_runs(key)
+    log_runs(key, TRACKED)
 
 
 @store_app.command("list")

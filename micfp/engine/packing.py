@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from micfp.engine import store
 from micfp.engine.stage import Packing
@@ -77,7 +78,7 @@ def pack(tasks: Sequence[Task], cost_s: Cost, least_job_s: float = LOCAL_JOB_S) 
     """
     places = _places(tasks)
     # Trainings of minutes are alone; they say nothing of how long a job of fits should be.
-    total_s = sum(cost_s(task) for task in tasks if task.kind.packing == "fit")
+    total_s = sum(cost_s(task) for task in tasks if task.stage.packing == "fit")
     fits_s = max(min(total_s / JOBS_WANTED, MOST_JOB_S), least_job_s)
     standing: dict[int, list[Task]] = defaultdict(list)
     for task in tasks:
@@ -86,7 +87,7 @@ def pack(tasks: Sequence[Task], cost_s: Cost, least_job_s: float = LOCAL_JOB_S) 
     for _, there in sorted(standing.items()):
         by_packing: dict[Packing, list[Task]] = defaultdict(list)
         for task in there:
-            by_packing[task.kind.packing].append(task)
+            by_packing[task.stage.packing].append(task)
         jobs += _chains(by_packing["chain"], cost_s, least_job_s)
         jobs += _fits(by_packing["fit"], cost_s, fits_s, least_job_s)
         jobs += _dealt(by_packing["training"], cost_s, least_job_s)
@@ -125,13 +126,13 @@ def _places(tasks: Sequence[Task]) -> dict[str, int]:
                 place = max(place, after + odd)
         places[task.address] = place
     for task in reversed(tasks):
-        if task.kind.late and (users := needed_by[task.address]):
+        if task.stage.late and (users := needed_by[task.address]):
             places[task.address] = min(places[user.address] - _odd(user) for user in users)
     return places
 
 
 def _odd(task: Task) -> bool:
-    return task.kind.packing != "chain"
+    return task.stage.packing != "chain"
 
 
 def _chains(tasks: Sequence[Task], cost_s: Cost, most_s: float) -> Iterator[Job]:
@@ -247,12 +248,14 @@ def job_file(step: str, job: str) -> Path:
 
 def job_needs(step: str, job: str) -> list[str]:
     """Stamps that a job waits for: Snakemake's input function."""
-    return _of_job(step, job, "needs")
+    needs: list[str] = _of_job(step, job, "needs")
+    return needs
 
 
-def job_steps(step: str, job: str) -> list[str]:
-    """The steps of a job's results: what it asks of a machine is what the dearest of them does."""
-    return _of_job(step, job, "steps")
+def job_asks(step: str, job: str, what: str) -> int:
+    """What a job asks of a machine: its `mem_mb`, `minutes` or `gpus`."""
+    asked: int = _of_job(step, job, what)
+    return asked
 
 
 def job_results(step: str, job: str) -> list[str]:
@@ -261,11 +264,11 @@ def job_results(step: str, job: str) -> list[str]:
     Raises MicfpError where no such job was planned.
     """
     try:
-        return _of_job(step, job, "results")
+        results: list[str] = _of_job(step, job, "results")
     except FileNotFoundError:
         raise MicfpError(f"{job_file(step, job)}: no such job; plan it with snakemake") from None
+    return results
 
 
-def _of_job(step: str, job: str, name: str) -> list[str]:
-    found: list[str] = json.loads(job_file(step, job).read_text(encoding="utf-8"))[name]
-    return found
+def _of_job(step: str, job: str, name: str) -> Any:
+    return json.loads(job_file(step, job).read_text(encoding="utf-8"))[name]

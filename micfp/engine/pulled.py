@@ -18,13 +18,12 @@ from typing import Any
 from micfp.engine import store
 from micfp.engine.records import addresses_in, reached, read_needs
 from micfp.engine.run import cost_path, read_cost
+from micfp.engine.stage import Stage
 from micfp.engine.task import spec_path
 
 HELD = Path("results") / "store"
 MANIFEST = "manifest.json"
 COSTS = ".costs.json"  # other ones each time that the same results are made
-# Large, and quickly made again from recordings.
-NOT_HELD = {"bench", "degrade", "check", "trim", "segments", "features"}
 # `all` finds these with the target `features`.
 HELD_WITH_FEATURES = {"quality", "dataset"}
 
@@ -39,14 +38,15 @@ class Held:
     spec: Mapping[str, Any] | None
 
 
-def publish_entries(target: str, wanted: Iterable[str]) -> None:
+def publish_entries(target: str, wanted: Iterable[str], stages: Mapping[str, Stage]) -> None:
     """Put results, and what they are made from, under results/store, for other checkouts.
 
-    wanted: addresses. Raises MicfpError where the store's own copy is damaged.
+    wanted: addresses; stages: by their names, which say whether their results travel. Raises
+    MicfpError where the store's own copy is damaged.
     """
     folder = HELD / target
     manifest, costs = {}, {}
-    for address in _to_hold(target, wanted):
+    for address in _to_hold(target, wanted, stages):
         step, key = address.split("/")
         sums = store.noted_sums(step, key)
         there = folder / step / key
@@ -79,9 +79,11 @@ def forget(addresses: Collection[str]) -> None:
                 store.write_whole(path, json.dumps(run, indent=1))
 
 
-def _to_hold(target: str, wanted: Iterable[str]) -> list[str]:
+def _to_hold(target: str, wanted: Iterable[str], stages: Mapping[str, Stage]) -> list[str]:
     """Addresses that a target holds: those wanted and what the store has of what they came from."""
-    left_out = NOT_HELD | HELD_WITH_FEATURES if target == "all" else NOT_HELD
+    left_out = {name for name, stage in stages.items() if not stage.travels}
+    if target == "all":
+        left_out |= HELD_WITH_FEATURES
 
     def kept(addresses: Iterable[str]) -> list[str]:
         return [address for address in addresses if address.partition("/")[0] not in left_out]

@@ -7,12 +7,13 @@ from typing import Any
 
 from micfp.config import Params, merge, parse_params, read_yaml
 from micfp.engine import store
+from micfp.engine.order import RESULTS
 from micfp.engine.records import Record, read_records, with_needs
 from micfp.engine.revisions import published_by_dvc, published_here, revisions_of
 from micfp.errors import MicfpError
 from micfp.plan.recordings import plan_originals
 from micfp.progress import progress
-from micfp.studies.targets import RESULTS, tasks_of_all_targets
+from micfp.studies.targets import tasks_of_all_targets
 
 PARAMS = Path("params.yaml")
 PRESETS = Path("workflow/presets")

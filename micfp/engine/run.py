@@ -9,7 +9,7 @@ import resource
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,12 +34,10 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 KEPT_BYTES = 32 << 20
 
 
-def run_job(
-    step: str, job: str, stage_called: Callable[[str], Stage], watched: Watched = unwatched
-) -> None:
+def run_job(step: str, job: str, stages: Mapping[str, Stage], watched: Watched = unwatched) -> None:
     """Make what is still missing of a job; one that fails keeps back only what needs it.
 
-    stage_called: gives the stage of a name; watched: looks on while a result is made.
+    stages: by their names; watched: looks on while a result is made.
     """
     settle_sums()
     _keep_freed_memory()
@@ -53,7 +51,7 @@ def run_job(
             failed[address] = failed[without[0]]
             continue
         try:
-            make(spec, stage_called(spec.step), checked)
+            make(spec, stages[spec.step], checked)
         except Exception as error:
             if len(results) == 1:
                 raise
@@ -124,7 +122,7 @@ def make_missing(wanted: Iterable[Task]) -> None:
     checked: set[str] = set()
     for task in missing(wanted):
         task.write_spec()
-        make(read_spec(task.step, task.key), task.kind, checked)
+        make(read_spec(task.step, task.key), task.stage, checked)
 
 
 def _check_results(spec: Spec, checked: set[str]) -> None:

@@ -35,6 +35,10 @@ class Stage:
         of a chain: stands right before what needs it, and keeps nothing else waiting
     gpu
         asks for one where the profile offers it
+    rule_name
+        of Snakemake's rule, where a target has the name of the stage
+    environment
+        what stands before the command
     travels
         whether results go with `results/` to other checkouts; large ones that are quickly made
         again from recordings do not
@@ -49,6 +53,13 @@ class Stage:
     late: bool = False
     gpu: bool = False
     travels: bool = True
+    rule_name: str = ""
+    environment: str = ""
+
+    @property
+    def rule(self) -> str:
+        """The name of Snakemake's rule."""
+        return self.rule_name or self.name
 
     @property
     def run(self) -> Run:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from micfp.engine import pulled, store
+from micfp.engine.coordinator import hold_directory
+from micfp.engine.order import MARKERS, read_order
 from micfp.engine.records import addresses_in, reached, read_needs, read_records, with_needs
 from micfp.engine.references import find_references, is_own, references_of_others
 from micfp.engine.run import called, cost_path
 from micfp.engine.task import read_spec
 from micfp.errors import MicfpError
 from micfp.progress import progress
-from micfp.studies.targets import MARKERS, hold_directory, read_order
 
 LOCK_NAME = re.compile(r"([a-z_]+)-([0-9a-f]{32})")
 BESIDE = (".specs", ".costs", ".sums")

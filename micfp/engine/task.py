@@ -6,8 +6,6 @@ in flight.
 """
 
 import functools
-import importlib
-import importlib.util
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from micfp.engine import store
-from micfp.engine.stage import Packing, Stage
+from micfp.engine.stage import Stage
 from micfp.engine.watch import Watched, unwatched
 from micfp.errors import MicfpError
 
@@ -48,22 +46,17 @@ class Task:
     a table what stands before its keys). It is no part of the task's own key.
     """
 
-    stage: Stage | str
+    stage: Stage
     params: Mapping[str, Any]
     inputs: Mapping[str, tuple["Task", ...]] = field(default_factory=dict)
     audio: tuple[Recording, ...] = ()
     labels: bool = False
     where: str = ""
 
-    @functools.cached_property
-    def kind(self) -> Stage:
-        """Its stage."""
-        return legacy_stage(self.stage) if isinstance(self.stage, str) else self.stage
-
     @property
     def step(self) -> str:
         """The name of its stage."""
-        return self.stage if isinstance(self.stage, str) else self.stage.name
+        return self.stage.name
 
     @functools.cached_property
     def key(self) -> str:
@@ -75,7 +68,7 @@ class Task:
         return store.digest(
             {
                 "step": self.step,
-                "version": self.kind.version,
+                "version": self.stage.version,
                 "params": self.params,
                 "inputs": {n: [t.address for t in ts] for n, ts in self.inputs.items()},
                 "audio": audio,
@@ -184,18 +177,3 @@ def needs_in(content: Mapping[str, Any]) -> list[str]:
     """Addresses of the results that a specification, as it is written, reads."""
     made = {a["made_by"] for a in content["audio"] if a.get("made_by")}
     return [a for addresses in content["inputs"].values() for a in addresses] + sorted(made)
-
-
-ALONE = ("draw", "double", "time_engines")
-
-
-@functools.cache
-def legacy_stage(name: str) -> Stage:
-    """The stage of a module of a study."""
-    for package in ("studies.search", "studies"):
-        module = f"micfp.{package}.{name}"
-        if importlib.util.find_spec(module) is not None:
-            version = importlib.import_module(module).VERSION
-            packing: Packing = "fit" if name == "point" else "alone" if name in ALONE else "chain"
-            return Stage(name, version, module, packing=packing)
-    raise MicfpError(f"{name}: there is no such stage")

@@ -59,7 +59,7 @@ def cost_s(task: Task) -> float:
     """About how many seconds a task takes."""
     if task.step == "train":
         return _training_cost_s(task)
-    if task.kind.packing == "fit":
+    if task.stage.packing == "fit":
         return _fit_cost_s(task)
     seconds = _S_A_TASK.get(task.step, 1.0)
     if task.step in _S_PER_GB:

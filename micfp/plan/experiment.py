@@ -6,10 +6,9 @@ the stamps of the jobs that must go first; Snakemake runs jobs and owns nothing 
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from micfp.config import Params, SplitConfig
 from micfp.engine import store
@@ -31,11 +30,6 @@ from micfp.plan.tables import (
     segments_task,
     trim_tasks,
 )
-from micfp.studies.search import point as points_step
-from micfp.studies.search.points import Space
-
-# The sections of params.yaml that recordings depend on.
-RECORDINGS_READ = {"seed", "shard_mb", "corpus", "bench", "degrade"}
 
 
 @dataclass(frozen=True)
@@ -130,31 +124,6 @@ def plan_experiment(params: Params, recordings: tuple[Recording, ...] | None = N
     return Experiment(corpus, models, datasets, fits, selects, overfits, evaluated, honest, drawn)
 
 
-def plan_points(
-    space: Space, assignments: Iterable[Mapping[str, Any]], part: int | str | None = None
-) -> tuple[Task, ...]:
-    """Plan the points of a search; those that agree on something share what makes it.
-
-    part: as in `point.task`.
-    """
-    recordings: dict[str, tuple[Recording, ...]] = {}
-    corpora: dict[str, Corpus] = {}
-    datasets: dict[tuple[str, str], Task] = {}
-    tasks = []
-    for assignment in assignments:
-        found = space.point(assignment)
-        own = (found.differences, found.model.features)
-        if own not in datasets:
-            if found.differences not in corpora:
-                source = found.params.model_dump_json(include=RECORDINGS_READ)
-                if source not in recordings:
-                    recordings[source] = tuple(plan_recordings(found.params))
-                corpora[found.differences] = plan_corpus(found.params, recordings[source])
-            datasets[own] = corpora[found.differences].dataset(found.params, found.model.features)
-        tasks.append(points_step.task(found.params, found.model, datasets[own], part))
-    return tuple(tasks)
-
-
 def write_jobs(
     wanted: Sequence[Task],
     at_work: bool = False,
@@ -183,7 +152,15 @@ def write_jobs(
         }
         needs.discard(job.stamp)
         results = [task.address for task in job.tasks]
-        content = {"results": results, "steps": sorted(job.steps), "needs": sorted(needs)}
+        stages = [task.stage for task in job.tasks]
+        # What the dearest of its stages asks of a machine.
+        content = {
+            "results": results,
+            "needs": sorted(needs),
+            "mem_mb": max(stage.mem_mb for stage in stages),
+            "minutes": max(stage.minutes for stage in stages),
+            "gpus": int(any(stage.gpu for stage in stages)),
+        }
         store.write_whole(job_file(job.step, job.name), json.dumps(content))
         if not at_work:
             Path(job.stamp).unlink(missing_ok=True)

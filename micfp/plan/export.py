@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from micfp.config import Params
+from micfp.engine.order import MARKERS, read_order
 from micfp.errors import MicfpError
 from micfp.plan.experiment import plan_corpus
-from micfp.studies.targets import MARKERS, read_order
 from micfp.tables import read_table, rows_of
 
 

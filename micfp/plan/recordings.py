@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 BENCH = Stage("bench", 1, "micfp.stages.bench", packing="alone", travels=False)
 DEGRADE = Stage("degrade", 2, "micfp.stages.degrade", mem_mb=2000, travels=False)
 STAGES = (BENCH, DEGRADE)
+# The sections of params.yaml that recordings depend on.
+RECORDINGS_READ = {"seed", "shard_mb", "corpus", "bench", "degrade"}
 
 
 def plan_recordings(params: Params) -> list[Recording]:

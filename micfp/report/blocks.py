@@ -7,8 +7,6 @@ which escapes what is put in) where a word is to be set as code or a link.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
 from micfp.report.published import Figure
 
 
@@ -117,12 +115,3 @@ def table(
 def pictures(figures: Sequence[Figure], narrow: bool = False) -> tuple[Picture, ...]:
     """Figures, one below the other, or two beside each other."""
     return tuple(Picture(figure, narrow) for figure in figures)
-
-
-def not_asked(study: str, title: str, does: str) -> Section:
-    """In place of a study that is not published: the command, with the preset of its name."""
-    text = Markup(
-        "Not asked yet. <code>snakemake -j2 {0} --configfile params.yaml "
-        "workflow/presets/{0}.yaml</code> {1}"
-    )
-    return Section(study, title, (Text(text.format(study, does)),))

@@ -5,7 +5,7 @@ was. What is there but not readable is an error that names the file.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,19 +16,6 @@ from micfp.errors import MicfpError
 if TYPE_CHECKING:
     import pandas as pd
 
-# The experiments of networks: names of their targets, and what a reader calls them.
-EXPERIMENTS = {
-    "paper-table5": "Eight methods (Table V)",
-    "paper-table6": "Time and size (Table VI)",
-    "paper-ablation": "Blocks left out (Tables VII and VIII)",
-    "paper-lean": "How small the network can be (its question in VI)",
-    "paper-transfer": "Transfer (Table IX)",
-    "related": "What the paper reviews (II)",
-    "networks": "A plain CNN and a plain recurrent network",
-    "content": "Trained on one kind of sound, tested on another",
-    "units": "Units of one model",
-}
-SETTINGS = ("content", "units")  # those of classifiers, in one setting after another
 ROW_LABELS = ("corpus", "method", "source", "layers", "fine_tuning")  # what tells their rows apart
 # Columns of the published tables that hold text; all others hold numbers.
 TEXT_COLUMNS = frozenset(
@@ -148,37 +135,25 @@ class Experiment(Run):
 
 @dataclass(frozen=True)
 class Published:
-    """Everything under results/; None for what was not run."""
+    """Everything under results/: the experiment (`all`), None where it was not run, and studies.
+
+    runs: of the studies that were run, by their targets, in the order of the report.
+    """
 
     experiment: Experiment | None
-    feature_study: Run | None
-    confounds: Run | None
-    search: Run | None = None
-    robustness: Run | None = None
-    attack: Run | None = None
-    duration: Run | None = None
-    engines: Run | None = None
-    papers: Mapping[str, Run] = field(default_factory=dict)
+    runs: Mapping[str, Run] = field(default_factory=dict)
 
 
-def read_published(results: Path) -> Published:
-    """Read what is under `results`.
+def read_published(results: Path, studies: Iterable[str]) -> Published:
+    """Read what is under `results` of `all` and of studies, which are named by their targets.
 
     Raises MicfpError for a file that is damaged.
     """
-    names = ("feature_study", "confounds", "grid", "robustness", "attack", "duration", "engines")
-    folders = (results, *(results / name for name in names))
-    run, feature_study, confounds, search, robustness, attack, duration, engines = (
-        read_run(folder) if (folder / "run.json").is_file() else None for folder in folders
-    )
-    experiment = Experiment(**vars(run)) if run is not None else None
-    papers = {
-        name: read_run(results / name.replace("-", "_"))
-        for name in EXPERIMENTS
-        if (results / name.replace("-", "_") / "run.json").is_file()
-    }
+    folders = {target: results / target.replace("-", "_") for target in studies}
+    run = read_run(results) if (results / "run.json").is_file() else None
     return Published(
-        experiment, feature_study, confounds, search, robustness, attack, duration, engines, papers
+        Experiment(**vars(run)) if run is not None else None,
+        {t: read_run(path) for t, path in folders.items() if (path / "run.json").is_file()},
     )
 
 

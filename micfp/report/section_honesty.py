@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
 from micfp.report.blocks import Block, Fold, Heading, Points, Section, Table, Text, pictures, table
 from micfp.report.numbers import (
     count,
@@ -17,45 +15,16 @@ from micfp.report.numbers import (
     share_with_interval,
     units_verdict,
 )
-from micfp.report.published import Experiment, Published, Run, records
-from micfp.report.wording import SPLITS, is_simulated, spaced
+from micfp.report.published import Experiment, Run, records
+from micfp.report.wording import SPLITS, spaced
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MAKE_CONFOUNDS = Markup("<code>snakemake -j2 confounds</code>")
 
-
-def honesty(published: Published) -> Section:
-    """Splits side by side, identical units, confounds."""
-    blocks: list[Block] = []
-    experiment = published.experiment
-    if experiment is not None:
-        blocks += _splits(experiment)
-        blocks += _units(experiment)
-    blocks.append(Heading("What is left when only the microphone differs"))
-    if published.confounds is not None:
-        blocks += _confounds(published.confounds, experiment)
-    elif experiment is None or is_simulated(experiment.params):
-        blocks.append(
-            Text(
-                Markup(
-                    "This was not looked at. {} makes the simulated bench anew with position, "
-                    "session, level and noise removed one by one, and this page then shows what "
-                    "is left."
-                ).format(MAKE_CONFOUNDS)
-            )
-        )
-    else:
-        blocks.append(
-            Text(
-                Markup(
-                    "Real recordings cannot be made anew without the room and place they were made "
-                    "in. On the simulated bench this can be asked: {}, without the preset of this "
-                    "corpus."
-                ).format(MAKE_CONFOUNDS)
-            )
-        )
+def honesty(experiment: Experiment) -> Section:
+    """Splits side by side, identical units."""
+    blocks = [*_splits(experiment), *_units(experiment)]
     return Section("honesty", "Honesty page: what the figures hide", tuple(blocks))
 
 
@@ -263,75 +232,6 @@ def units_table(
     lead_is_number = len(units) > 0 and not isinstance(units[first[0]].iloc[0], str)
     texts = [i for i, name in enumerate(columns) if name in (first[1], "Model", "Units", "Verdict")]
     return table(caption, columns, rows, texts[1:] if lead_is_number else texts)
-
-
-def _confounds(study: Run, experiment: Experiment | None) -> list[Block]:
-    found, units = study.table("confounds.csv"), study.table("units.csv")
-    blocks: list[Block] = [
-        Text(
-            "The simulated bench was built anew with position, session, level and noise removed "
-            "one by one, and with all four removed; then the two units of one model differ by "
-            "nothing but their frequency response, by as many dB as is said."
-        ),
-        *other_parameters(study, experiment),
-        Points(confound_sentences(found, units)),
-        *pictures(study.figure("confounds")),
-        _confound_table(found),
-    ]
-    if len(units):
-        left = units[units["bench"] == "without all four"]
-        caption = "The identical units, with every confound removed."
-        blocks.append(units_table(left, ("unit_deviation_db", "Apart (dB)"), caption, model=True))
-        rest = units[units["bench"] != "without all four"]
-        if len(rest):
-            caption = "The identical units on the other benches."
-            folded = units_table(rest, ("bench", "Bench"), caption, model=True)
-            blocks.append(Fold("The identical units with confounds left in", (folded,)))
-    drawn = [f for f in study.figures_of("confounds") if f.name.startswith("units_")]
-    return [*blocks, *pictures(drawn, narrow=True)]
-
-
-def confound_sentences(found: "pd.DataFrame", units: "pd.DataFrame") -> tuple[str, ...]:
-    """What is left of the accuracy, and at which deviation the identical units are told apart."""
-    said = []
-    for model, own in found.groupby("model", sort=False):
-        whole = own[own["bench"] == "as it is"]
-        bare = own[own["bench"] == "without all four"]
-        if not len(whole) or not len(bare):
-            continue
-        same = bare[bare["unit_deviation_db"] == float(whole["unit_deviation_db"].iloc[0])]
-        before, left = records(whole)[0], records(same if len(same) else bare)[0]
-        said.append(
-            f"All microphones, {model}: {share_with_interval(before, 'accuracy')} on the "
-            f"bench as it is, {share_with_interval(left, 'accuracy')} with all four removed (units "
-            f"{left['unit_deviation_db']:g} dB apart); chance is {share(1 / left['n_classes'])}."
-        )
-    if len(units):
-        bare = units[units["bench"] == "without all four"]
-        for (model_name, group), own in bare.groupby(["model", "make_and_model"], sort=False):
-            parts = [_unit_part(row) for row in records(own)]
-            said.append(f"The two {group}, {model_name}: {'; '.join(parts)}.")
-    return tuple(said)
-
-
-def _unit_part(row: Any) -> str:
-    return (
-        f"{row['unit_deviation_db']:g} dB apart, {units_verdict(row)} "
-        f"({share_with_interval(row, 'accuracy')}, chance {share(row['chance'])})"
-    )
-
-
-def _confound_table(found: "pd.DataFrame") -> Table:
-    models = found["model"].unique().tolist()
-    rows = []
-    for (bench, deviation), own in found.groupby(["bench", "unit_deviation_db"], sort=False):
-        by_model = {row["model"]: row for row in records(own)}
-        cells = [
-            share_with_interval(by_model[m], "accuracy") if m in by_model else "" for m in models
-        ]
-        rows.append((str(bench), f"{deviation:g}", *cells))
-    columns = ("Bench", "Units apart (dB)", *models)
-    return table("All microphones: accuracy a segment on each bench.", columns, rows)
 
 
 def other_parameters(study: Run, experiment: Experiment | None) -> list[Block]:

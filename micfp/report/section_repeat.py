@@ -31,18 +31,9 @@ def repeat(published: Published) -> Section:
     """Everything that another person needs to get the same results."""
     from micfp.tracking.provenance import git_revision
 
-    runs = {
-        "all": published.experiment,
-        "grid": published.search,
-        "feature-study": published.feature_study,
-        "confounds": published.confounds,
-        "robustness": published.robustness,
-        "attack": published.attack,
-        "duration": published.duration,
-        "engines": published.engines,
-        **published.papers,
-    }
-    there = {target: run for target, run in runs.items() if run is not None}
+    there: dict[str, Run] = dict(published.runs)
+    if published.experiment is not None:
+        there = {"all": published.experiment} | there
     versions = table(
         "Versions with which this report was written.",
         ("Program", "Version"),

@@ -1,1 +1,1 @@
-"""Studies: targets of their own, each with its parameters, plan, tables and report section."""
+"""Studies: targets with parameters, plan, results and section of the report of their own."""

@@ -12,24 +12,15 @@ import tempfile
 from collections.abc import Iterator, Set
 from pathlib import Path
 
-from micfp.config import Params
 from micfp.engine import store
+from micfp.engine.order import MARKERS, REPORT, RESULTS, Order, in_change, read_order
 from micfp.engine.packing import HOME
 from micfp.engine.pulled import publish_entries
 from micfp.engine.run import read_cost
-from micfp.fingerprint.provenance import Provenance
-from micfp.studies.targets import (
-    MARKERS,
-    REPORT,
-    RESULTS,
-    Order,
-    in_change,
-    published_files,
-    read_order,
-)
+from micfp.studies.registry import STAGES, STUDIES
+from micfp.studies.targets import published_files, write_report
 from micfp.tables import read_table, rows_of
-
-HELD_TARGETS = ("features", "all", "grid")  # whose results travel
+from micfp.tracking.provenance import provenance_of
 
 
 def publish(key: str) -> None:
@@ -73,8 +64,6 @@ def _publish(key: str) -> None:
 
 
 def _put_in_place(order: Order) -> None:
-    from micfp.report.build import build_report
-
     folder = order.folder
     if order.target == "all":
         _publish_experiment(order, folder)
@@ -86,12 +75,13 @@ def _put_in_place(order: Order) -> None:
         store.copy_whole(order.path("study"), folder)
         if "fits" in order.entries:
             _write_times(order, folder)
-    if order.target in HELD_TARGETS:
-        publish_entries(order.target, order.addresses())
+    study = STUDIES.get(order.target)
+    if study is None or study.travels:
+        publish_entries(order.target, order.addresses(), STAGES)
     content = order.content() | {"files": published_files(folder)}
     store.write_whole(folder / "run.json", json.dumps(content, indent=1))
     if order.target != "features":
-        build_report(RESULTS)
+        write_report()
 
 
 def _publish_features(order: Order, folder: Path) -> None:
@@ -130,13 +120,6 @@ def _publish_model(order: Order, address: str, path: Path, target: Path) -> None
         store.copy_whole(path / "model", whole)
         provenance_of(order.params, address).write(whole)
         store.copy_whole(whole, target)
-
-
-def provenance_of(params: Params, address: str) -> Provenance:
-    """What a model at an address of the store, fitted by a run with `params`, says of itself."""
-    made = read_cost(*address.split("/")).get("ended")
-    decision = params.evaluation.decision
-    return Provenance(params.corpus.name, None if made is None else str(made), decision)
 
 
 def _publish_search(order: Order, folder: Path) -> None:

@@ -1,106 +1,56 @@
 """The targets of the workflow: what each wants, and the order to publish it."""
 
 import contextlib
-import fcntl
 import functools
 import json
-import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from micfp.config import Params, parse_params
-from micfp.config.studies import STUDIES
 from micfp.engine import store
+from micfp.engine.coordinator import alone, hold_directory
+from micfp.engine.order import (
+    MARKERS,
+    REPORT,
+    RESULTS,
+    Order,
+    database,
+    forget_published,
+    note_of_change,
+    tracking_uri,
+)
 from micfp.engine.packing import HOME, job_file, work_of_a_job_s
 from micfp.engine.pulled import HELD, Pulled
-from micfp.engine.records import addresses_in, planning
+from micfp.engine.records import planning
 from micfp.engine.task import Task
 from micfp.errors import MicfpError
 from micfp.fingerprint import default_model
 from micfp.fingerprint.provenance import FILE as PROVENANCE
 from micfp.plan.experiment import Experiment, plan_experiment, write_jobs
 from micfp.plan.folds import settled, settled_aloud
-from micfp.report.published import EXPERIMENTS
-from micfp.tracking.client import database
+from micfp.studies.registry import SECTIONS, STUDIES, TRACKED
 from micfp.tracking.live import write_place
 
-RESULTS = Path("results")
-MARKERS = RESULTS / ".published"
-REPORT = RESULTS / "report.html"
-# Folders of targets other than `all`.
-OTHERS = (
-    *("features", "grid", "feature_study", "confounds", "robustness", "attack", "duration"),
-    "engines",
-    *(name.replace("-", "_") for name in EXPERIMENTS),
-)
-VARIES = (
-    *("run.json", PROVENANCE, "report.html", "times.csv", "costs.csv", "forward.csv"),
-    *("cut_times.csv", "engines_times.png"),
-)
+# What differs from run to run, of whatever target.
+VARIES = {"run.json", PROVENANCE, "report.html", "times.csv", "costs.csv"}
 ADOPTED = "made and logged elsewhere\n"
-LOCK = HOME / "coordinator.lock"
 # The sections of params.yaml that a target's results depend on, where that is not all of them.
-SECTIONS = {
-    "features": {
-        *("seed", "shard_mb", "corpus", "bench", "degrade"),
-        *("check", "trim", "segments", "features"),
-    },
-    "all": set(Params.model_fields) - STUDIES - {"search"},
-    "grid": set(Params.model_fields) - STUDIES - {"split", "selection", "honesty", "overfitting"},
-}
+FEATURE_SECTIONS = frozenset(
+    ("seed", "shard_mb", "corpus", "bench", "degrade", "check", "trim", "segments", "features")
+)
 # Of these sections a study reads what it splits by.
-STUDIED = {"split", "selection"}
-# Targets whose runs MLflow has.
-TRACKED = ("all", "grid", "robustness", "attack", "duration", *EXPERIMENTS)
-_held: list[Any] = []
+STUDIED = frozenset(("split", "selection"))
 
 
-@dataclass(frozen=True)
-class Order:
-    """What one run publishes: the target, addresses of results by role, and its parameters."""
-
-    target: str
-    entries: Mapping[str, Any]
-    params: Params
-
-    def path(self, *role: str) -> Path:
-        """Folder of the result with this role, e.g. `("fits", "svc-thesis-plain")`."""
-        found: Any = self.entries
-        for name in role:
-            found = found[name]
-        return store.store_root() / str(found)
-
-    def check_whole(self) -> None:
-        """Make sure that what is published is as it was written.
-
-        Raises MicfpError that names what is not.
-        """
-        for address in self.addresses():
-            step, _, key = address.partition("/")
-            store.check_whole(step, key)
-
-    @property
-    def folder(self) -> Path:
-        """Where it is published."""
-        return RESULTS if self.target == "all" else RESULTS / self.target.replace("-", "_")
-
-    def addresses(self) -> list[str]:
-        """Of all its results."""
-        return addresses_in(self.entries)
-
-    def content(self) -> dict[str, Any]:
-        """What makes it this order: plain data for its key and its `run.json`."""
-        params = self.params.model_dump(mode="json", include=SECTIONS.get(self.target))
-        return {"target": self.target, "entries": self.entries, "params": params}
-
-    @property
-    def key(self) -> str:
-        """Names its marker and its job."""
-        key = store.digest(self.content())
-        return f"features-{key}" if self.target == "features" else key
+def sections_of(target: str) -> frozenset[str] | None:
+    """The sections of the parameters that a target's results depend on; None: all."""
+    if target == "features":
+        return FEATURE_SECTIONS
+    if target == "all":
+        return frozenset(Params.model_fields) - SECTIONS
+    return STUDIES[target].sections
 
 
 def plan_target(
@@ -112,7 +62,7 @@ def plan_target(
     a job costs more there, so that more work shares one.
     Raises MicfpError where another run is at work in this directory.
     """
-    at_work = not _alone()
+    at_work = not alone()
     if not look_only:
         hold_directory()
     if not at_work:
@@ -122,7 +72,7 @@ def plan_target(
         _withdraw(params)  # planning, too, may fail
     recordings = None
     if target != "features":  # which has no splits
-        found = settled_aloud(params, SECTIONS.get(target, STUDIED))
+        found = settled_aloud(params, sections_of(target) or STUDIED)
         params, recordings = found.params, found.recordings
     if not look_only:
         write_place(tracking_uri(params), params.tracking.experiment)
@@ -139,7 +89,7 @@ def plan_target(
         after = [name for name in first if not Path(name).exists()]
         entries = _experiment_entries(experiment)
         return first + write_order("all", entries, after=after)
-    return write_order(target, _plans()[target](params))
+    return write_order(target, STUDIES[target].plan(params))
 
 
 def _withdraw(params: Params) -> None:
@@ -148,39 +98,14 @@ def _withdraw(params: Params) -> None:
     forget_published("all")
 
 
-def _plans() -> dict[str, Callable[[Params], dict[str, Any]]]:
-    """What plans each target; what `features` wants, `all` wants too."""
-    from micfp.studies import (
-        compare_attacks,
-        compare_conditions,
-        compare_confounds,
-        compare_durations,
-        compare_engines,
-        compare_features,
-        paper,
-    )
-    from micfp.studies.search import search
-
-    return {
-        "all": lambda params: _experiment_entries(plan_experiment(params)),
-        "grid": search.plan,
-        "feature-study": compare_features.plan,
-        "confounds": compare_confounds.plan,
-        "robustness": compare_conditions.plan,
-        "attack": compare_attacks.plan,
-        "duration": compare_durations.plan,
-        "engines": compare_engines.plan,
-        **{target: paper.plan_of(target) for target in EXPERIMENTS},
-    }
-
-
 def tasks_of_all_targets(params: Params) -> Iterator[Task]:
     """What every target publishes with these parameters; one that they forbid wants nothing."""
     with contextlib.suppress(MicfpError):
         params = settled(params).params
-    for plan in _plans().values():
+    yield from _tasks(_experiment_entries(plan_experiment(params)))
+    for study in STUDIES.values():
         with contextlib.suppress(MicfpError):
-            yield from _tasks(plan(params))
+            yield from _tasks(study.plan(params))
 
 
 def _write_order(
@@ -193,7 +118,7 @@ def _write_order(
     after: Sequence[str] = (),
 ) -> list[str]:
     """Write what is to be published once `after` is there, and the jobs that it lacks."""
-    order = Order(target, _addresses(entries), params)
+    order = Order(target, _addresses(entries), params, sections_of(target))
     marker = MARKERS / order.key
     files = [marker]
     if target != "features":
@@ -220,49 +145,11 @@ def _write_order(
         "target": target,
         "entries": order.entries,
         "params": params.model_dump(mode="json"),
+        "sections": None if order.sections is None else sorted(order.sections),
         "needs": [*stamps, *after],
     }
     store.write_whole(job_file("publish", order.key), json.dumps(content, indent=1))
     return [str(file) for file in files]
-
-
-def read_order(key: str) -> Order:
-    """Read what a run publishes."""
-    try:
-        content = json.loads(job_file("publish", key).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise MicfpError(f"{key}: no such order; run snakemake") from None
-    return Order(content["target"], content["entries"], Params.model_validate(content["params"]))
-
-
-def hold_directory() -> None:
-    """Hold this directory's lock until the process ends.
-
-    Raises MicfpError where another run is at work in it.
-    """
-    if not _alone():
-        raise MicfpError(
-            f"another run is at work in this directory (process {LOCK.read_text().strip()}); "
-            "wait for it, or use another checkout with the same MICFP_STORE"
-        )
-
-
-def _alone() -> bool:
-    """Hold this directory's lock until the process ends; False where another process has it."""
-    if _held:
-        return True
-    HOME.mkdir(exist_ok=True)
-    handle = open(LOCK, "a+")  # noqa: SIM115
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        handle.close()
-        return False
-    handle.truncate(0)
-    handle.write(str(os.getpid()))
-    handle.flush()
-    _held.append(handle)
-    return True
 
 
 def _feature_entries(plan: Experiment) -> dict[str, Any]:
@@ -294,25 +181,11 @@ def _addresses(entries: Any) -> Any:
     return {name: _addresses(inner) for name, inner in entries.items()}
 
 
-def forget_published(target: str) -> None:
-    """A kill must not leave an older run of a target looking published."""
-    for marker in MARKERS.glob("*"):
-        if json.loads(marker.read_text())["target"] == target:
-            marker.unlink()
+def write_report() -> None:
+    """Write the report of everything that is published."""
+    from micfp.report.build import build_report
 
-
-@contextlib.contextmanager
-def in_change(target: str) -> Iterator[None]:
-    """What is published of a target changes in the block; a note of it outlives a kill."""
-    note = _note_of_change(target)
-    store.write_whole(note, "")
-    forget_published(target)
-    yield
-    note.unlink()
-
-
-def _note_of_change(target: str) -> Path:
-    return HOME / "publishing" / target
+    build_report(RESULTS, STUDIES)
 
 
 def published_files(folder: Path) -> dict[str, list[Any]]:
@@ -320,11 +193,16 @@ def published_files(folder: Path) -> dict[str, list[Any]]:
 
     The report is of all orders; times are others on every run.
     """
-    others = {MARKERS, HELD, *(RESULTS / name for name in OTHERS if RESULTS / name != folder)}
-    found = store.files_of(folder)
-    own = {name: path for name, path in found.items() if others.isdisjoint(path.parents)}
-    own = {name: path for name, path in own.items() if path.name not in VARIES}
-    return store.sums_of(own)
+    folders = {RESULTS / name for name in ("features", *(s.folder for s in STUDIES.values()))}
+    apart = {MARKERS, HELD, *(folders - {folder})}
+    varies = VARIES.union(*(study.varies for study in STUDIES.values()))
+    return store.sums_of(
+        {
+            name: path
+            for name, path in store.files_of(folder).items()
+            if apart.isdisjoint(path.parents) and path.name not in varies
+        }
+    )
 
 
 def _look_at_results(order: Order, marker: Path, tracked: Path | None) -> None:
@@ -346,21 +224,20 @@ def _look_at_results(order: Order, marker: Path, tracked: Path | None) -> None:
     elif (
         same
         # files of a publisher that was killed may be whole, and the report still an older one
-        and not _note_of_change(order.target).exists()
+        and not note_of_change(order.target).exists()
         and published_files(order.folder) == files
     ):
         _adopt(order, marker, tracked)
 
 
 def _adopt(order: Order, marker: Path, tracked: Path | None) -> None:
-    from micfp.report.build import build_report
     from micfp.report.shown import show
 
     forget_published(order.target)
     store.write_whole(marker, json.dumps({"target": order.target}))
     if order.target != "features":
         if not REPORT.exists():  # of all targets, and kept with `all` alone
-            build_report(RESULTS)
+            write_report()
         show(order.key)
     if tracked is not None and tracked.exists():
         tracked.touch()
@@ -372,18 +249,6 @@ def _adopt(order: Order, marker: Path, tracked: Path | None) -> None:
 def _is_adopted(tracked: Path) -> bool:
     """Whether results were logged where they were made: `micfp track` logs them here too."""
     return tracked.exists() and tracked.read_text() == ADOPTED
-
-
-def tracking_uri(params: Params) -> str:
-    """Where runs are logged: `$MLFLOW_TRACKING_URI`, or `tracking.uri`.
-
-    A file is that of the checkout, also where DVC runs an experiment in a directory of its own.
-    """
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or params.tracking.uri
-    file = database(uri)
-    if file is None or Path.cwd() == store.checkout():
-        return uri
-    return f"sqlite:///{store.checkout() / file}"
 
 
 def _database_is_gone(params: Params) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from micfp.engine.order import database
 from micfp.engine.store import locked
 from micfp.errors import MicfpError
 
@@ -26,11 +27,6 @@ SETTINGS = {
 }
 
 UNREACHABLE = "failed with exception"
-
-
-def database(uri: str) -> Path | None:
-    """The file of a SQLite address; None for a server."""
-    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
 
 
 def make_database(file: Path) -> None:

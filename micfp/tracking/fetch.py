@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from micfp.engine.order import database
 from micfp.errors import MicfpError
-from micfp.tracking.client import MODEL_FOLDER, connected, database
+from micfp.tracking.client import MODEL_FOLDER, connected
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

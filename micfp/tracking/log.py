@@ -6,19 +6,18 @@ deleted and written again.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from micfp.engine.order import MARKERS, Order, read_order, tracking_uri
 from micfp.engine.pulled import Pulled
 from micfp.engine.store import checkout, locked
 from micfp.errors import MicfpError
 from micfp.fingerprint.provenance import FILE as PROVENANCE
-from micfp.report.published import EXPERIMENTS
-from micfp.studies.targets import MARKERS, TRACKED, read_order, tracking_uri
 from micfp.tracking.client import MODEL_FOLDER, connected
-from micfp.tracking.records import ADDRESS, WHY, Data, Record, Records, read_records
+from micfp.tracking.records import ADDRESS, WHY, Data, Record, Records
 from micfp.tracking.registry import crown
 
 if TYPE_CHECKING:
@@ -35,17 +34,30 @@ PAGE = 1000
 T = TypeVar("T")
 
 
-def track(key: str | None) -> None:
+@dataclass(frozen=True)
+class Tracked:
+    """How a target is logged: `read` gives its runs; `trained` says that they are trainings.
+
+    Trainings may have runs already, with the curves that were logged while they ran.
+    """
+
+    read: Callable[[Order], Records]
+    trained: bool = False
+
+
+def track(key: str | None, targets: Mapping[str, Tracked]) -> None:
     """Log the runs of an order (by default those last published) that MLflow lacks.
+
+    targets: how each target is logged.
 
     Raises MicfpError where nothing was published, or the tracking server does not answer.
     """
-    for one in [key] if key else _published():
-        order = read_order(one)
+    for name in [key] if key else _published(targets):
+        order = read_order(name)
         Pulled().take_back_all(order.target)
-        records = read_records(order)
-        rows_alone = (*EXPERIMENTS, "attack")  # whose runs may be those of trainings
-        write = log_comparison if order.target in rows_alone else log
+        tracked = targets[order.target]
+        records = tracked.read(order)
+        write = log_comparison if tracked.trained else log
         uri, experiment = tracking_uri(order.params), order.params.tracking.experiment
         then = "check MLFLOW_TRACKING_URI or tracking.uri, then run `micfp track`"
         with connected(uri, then=then) as client, locked("mlflow"):
@@ -53,11 +65,11 @@ def track(key: str | None) -> None:
         print(f"MLflow {uri}, experiment {experiment}: {logged} runs logged")
 
 
-def _published() -> list[str]:
+def _published(targets: Container[str]) -> list[str]:
     """Keys of the published orders that are tracked."""
     markers = sorted(MARKERS.glob("[!.]*"))
-    targets = {path.name: json.loads(path.read_text())["target"] for path in markers}
-    keys = sorted((k for k, t in targets.items() if t in TRACKED), key=lambda k: targets[k])
+    target_of = {path.name: json.loads(path.read_text())["target"] for path in markers}
+    keys = sorted((k for k, t in target_of.items() if t in targets), key=lambda k: target_of[k])
     if not keys:
         raise MicfpError("nothing is published yet; run `snakemake all` first")
     return keys

@@ -5,6 +5,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from micfp.config import Params
+from micfp.engine.run import read_cost
+from micfp.fingerprint.provenance import Provenance
+
 
 @functools.cache
 def git_revision() -> str:
@@ -43,3 +47,10 @@ def dvc_revision(root: Path | None) -> str:
         except (KeyError, TypeError, ValueError, OSError, yaml.YAMLError):
             return "unknown"
     return "none"
+
+
+def provenance_of(params: Params, address: str) -> Provenance:
+    """What a model at an address of the store, fitted by a run with `params`, says of itself."""
+    made = read_cost(*address.split("/")).get("ended")
+    decision = params.evaluation.decision
+    return Provenance(params.corpus.name, None if made is None else str(made), decision)

@@ -8,13 +8,12 @@ from typing import Any
 
 from micfp.config import Params, SelectionConfig, SplitConfig
 from micfp.engine import store
+from micfp.engine.order import Order
 from micfp.engine.run import read_cost
 from micfp.fingerprint.provenance import Provenance
 from micfp.plan.models import models_of
-from micfp.studies.publish import provenance_of
-from micfp.studies.targets import Order
 from micfp.tables import LABELS, read_table
-from micfp.tracking.provenance import dvc_revision, git_revision
+from micfp.tracking.provenance import dvc_revision, git_revision, provenance_of
 
 ADDRESS = "micfp.address"
 WHY = "micfp.why"
@@ -88,13 +87,19 @@ class Records:
     chosen: Chosen | None
 
 
-def study_record(order: Order, name: str, folder: Path, params: dict[str, str]) -> Record:
+def study_record(
+    order: Order,
+    name: str,
+    folder: Path,
+    params: dict[str, str],
+    metrics: Mapping[str, float] | None = None,
+) -> Record:
     """The run of a study as a whole: its tables and figures under `folder`."""
     return Record(
         name=f"{order.params.report.title}: {name}",
         address=str(order.entries["study"]),
         params=params | {"seed": str(order.params.seed)},
-        metrics={},
+        metrics=metrics or {},
         tags=provenance(order.params),
         figures=tuple(sorted(folder.glob("*.png"))),
         tables=tuple(sorted(folder.glob("*.csv"))),
@@ -116,25 +121,8 @@ def fit_record(
     )
 
 
-def read_records(order: Order) -> Records:
-    """What there is to log of an order that is tracked."""
-    from micfp.tracking.attacks import read_attacks
-    from micfp.tracking.comparison import read_comparison
-    from micfp.tracking.conditions import read_conditions
-    from micfp.tracking.durations import read_durations
-    from micfp.tracking.search import read_search
-
-    readers = {
-        "all": _read_experiment,
-        "grid": read_search,
-        "robustness": read_conditions,
-        "attack": read_attacks,
-        "duration": read_durations,
-    }
-    return readers.get(order.target, read_comparison)(order)
-
-
-def _read_experiment(order: Order) -> Records:
+def read_experiment(order: Order) -> Records:
+    """What there is to log of an order of `all`."""
     import pandas as pd
 
     folder, params = order.path("evaluate"), order.params

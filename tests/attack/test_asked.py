@@ -11,7 +11,7 @@ from small_model import RATE_HZ, device_noise, fit_under
 from micfp.attack.perturb import perturb
 from micfp.config.attack import PerturbationConfig
 from micfp.fingerprint.identify import identify, load_model
-from micfp.studies.attack import _victim
+from micfp.studies.attack.perturb import _victim
 
 N = RATE_HZ // 2  # a window of the model
 

@@ -12,7 +12,7 @@ from micfp.engine.pulled import HELD, Pulled, forget, publish_entries
 from micfp.engine.run import cost_path, read_cost
 from micfp.engine.task import Task, read_spec, spec_path
 from micfp.errors import MicfpError
-from micfp.plan.stages import STAGES
+from micfp.studies.registry import STAGES
 
 CHECK = Task(STAGES["check"], {"minutes": 1})
 DATASET = Task(STAGES["dataset"], {"about": 2}, {"check": (CHECK,)})
@@ -28,8 +28,8 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("MICFP_STORE", str(tmp_path / "first"))
     for task in ALL:
         write(task)
-    publish_entries("features", [DATASET.address])
-    publish_entries("all", [EVALUATE.address])
+    publish_entries("features", [DATASET.address], STAGES)
+    publish_entries("all", [EVALUATE.address], STAGES)
     monkeypatch.setenv("MICFP_STORE", str(tmp_path / "second"))
     return tmp_path
 
@@ -100,7 +100,7 @@ def test_what_is_damaged_is_not_taken_back(
 def shared(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The data set and the fit published by `grid`, too: each lies in two folders."""
     monkeypatch.setenv("MICFP_STORE", str(elsewhere / "first"))
-    publish_entries("grid", [FIT.address])
+    publish_entries("grid", [FIT.address], STAGES)
     monkeypatch.setenv("MICFP_STORE", str(elsewhere / "second"))
     for target, task in (("grid", FIT), ("all", FIT), ("grid", DATASET), ("features", DATASET)):
         assert (HELD / target / task.address).is_dir()
@@ -192,11 +192,11 @@ def test_publishing_again_replaces_what_changed(elsewhere: Path) -> None:
     kept = HELD / "all" / FIT.address / "table.csv"
     inode = kept.stat().st_ino
     (HELD / "all" / EVALUATE.address / "table.csv").write_text("damaged since")
-    publish_entries("all", [EVALUATE.address])
+    publish_entries("all", [EVALUATE.address], STAGES)
     assert kept.stat().st_ino == inode  # DVC need not look at it again
     text = (HELD / "all" / EVALUATE.address / "table.csv").read_text()
     assert text == "a table of evaluate\n"
-    publish_entries("all", [FIT.address])
+    publish_entries("all", [FIT.address], STAGES)
     assert not (HELD / "all" / EVALUATE.address).exists()
     assert list(json.loads((HELD / "all" / "manifest.json").read_text())) == [FIT.address]
 
@@ -204,7 +204,7 @@ def test_publishing_again_replaces_what_changed(elsewhere: Path) -> None:
 def test_what_the_store_lacks_is_not_held(elsewhere: Path) -> None:
     write(EVALUATE)
     FIT.write_spec()
-    publish_entries("all", [EVALUATE.address])
+    publish_entries("all", [EVALUATE.address], STAGES)
     assert list(json.loads((HELD / "all" / "manifest.json").read_text())) == [EVALUATE.address]
 
 
@@ -214,14 +214,14 @@ def test_a_damaged_result_of_the_store_is_not_published(elsewhere: Path) -> None
     (EVALUATE.path / "table.csv").write_text("damaged")
     shutil.rmtree(HELD)
     with pytest.raises(MicfpError, match=r"evaluate/[0-9a-f]+: damaged"):
-        publish_entries("all", [EVALUATE.address])
+        publish_entries("all", [EVALUATE.address], STAGES)
 
 
 def test_a_specification_that_is_not_readable_is_not_published(elsewhere: Path) -> None:
     for task in ALL:
         write(task)
     spec_path("evaluate", EVALUATE.key).write_text("{")
-    publish_entries("all", [EVALUATE.address])
+    publish_entries("all", [EVALUATE.address], STAGES)
     manifest = json.loads((HELD / "all" / "manifest.json").read_text())
     assert "spec" not in manifest[EVALUATE.address]
 
@@ -229,13 +229,13 @@ def test_a_specification_that_is_not_readable_is_not_published(elsewhere: Path) 
 def test_a_study_takes_its_points_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MICFP_STORE", str(tmp_path / "first"))
-    point, study = Task("point", {"k": 1}), Task("study", {"part": "all"})
+    point, study = Task(STAGES["point"], {"k": 1}), Task(STAGES["study"], {"part": "all"})
     for task in (point, study):
         task.write_spec()
         with store.writing(task.step, task.key) as out:
             rows = [{"address": point.address}] if task is study else []
             (out / "trials.json").write_text(json.dumps(rows))
-    publish_entries("grid", [study.address])
+    publish_entries("grid", [study.address], STAGES)
     monkeypatch.setenv("MICFP_STORE", str(tmp_path / "second"))
     assert Pulled().take_back(study.address)
     assert store.present("point") == {point.key}

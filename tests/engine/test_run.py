@@ -21,7 +21,6 @@ from micfp.plan.experiment import write_jobs
 from micfp.plan.stages import STAGES
 from micfp.plan.tables import CHECK, QUALITY
 from micfp.stages import check
-from micfp.studies.stages import stage_called
 
 SETTINGS = {"channel": "mean", "synchrony_minutes": 1.0}
 
@@ -46,7 +45,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def test_a_job_is_made_once(task: Task, capsys: pytest.CaptureFixture[str]) -> None:
     (job,) = job_file("check", "*").parent.glob("*.json")
-    run_job("check", job.stem, stage_called)
+    run_job("check", job.stem, STAGES)
     assert store.present("check") == {task.key}
     assert re.fullmatch(rf"check 1 recordings: \d+\.\d s \({task.key}\)\n", capsys.readouterr().out)
     assert all(os.environ[name] == "1" for name in ENVIRONMENT)
@@ -55,7 +54,7 @@ def test_a_job_is_made_once(task: Task, capsys: pytest.CaptureFixture[str]) -> N
 
     before = tree(task.path)
     assert "measured.parquet" in before
-    run_job("check", job.stem, stage_called)
+    run_job("check", job.stem, STAGES)
     assert capsys.readouterr().out == f"check 1 recordings: in the store ({task.key})\n"
     assert tree(task.path) == before
     assert write_jobs([task]) == []
@@ -73,7 +72,7 @@ def test_what_fails_keeps_back_only_what_needs_it(
     results = [one.address for one in job.tasks]
     store.write_whole(job_file("check", job.name), json.dumps({"results": results}))
     with pytest.raises(MicfpError, match="synchrony_minutes"):
-        run_job("check", job.name, stage_called)
+        run_job("check", job.name, STAGES)
     said = capsys.readouterr().out
     assert f"quality: left out, for want of {wrong.address}\n" in said
     assert said.endswith("2 of 3 results of this job could not be made\n")
@@ -155,7 +154,7 @@ def test_a_step_may_say_what_it_cost(task: Task, monkeypatch: pytest.MonkeyPatch
 def test_a_job_that_nobody_planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(MicfpError, match=r"check/nothing\.json: no such job; plan it"):
-        run_job("check", "nothing", stage_called)
+        run_job("check", "nothing", STAGES)
 
 
 # --- what goes in ---------------------------------------------------------------------------------
@@ -219,5 +218,5 @@ def test_a_damaged_result_goes_into_nothing(planned: Task) -> None:
     ):
         make(read_spec("quality", quality.key), QUALITY)
     with pytest.raises(MicfpError, match="damaged"):
-        run_job("quality", write_jobs([quality])[0].rpartition("/")[2], stage_called)
+        run_job("quality", write_jobs([quality])[0].rpartition("/")[2], STAGES)
     assert store.present("quality") == set()

@@ -22,11 +22,10 @@ from typer.testing import CliRunner
 
 from micfp.cli import app
 from micfp.config import Params, merge, parse_params
-from micfp.engine import store
+from micfp.engine import coordinator, store
 from micfp.engine import storekeeping as keeping
 from micfp.engine.records import planning, read_records, with_needs
 from micfp.errors import MicfpError
-from micfp.studies import targets
 from micfp.studies.targets import plan_target
 
 BASE: dict[str, Any] = {
@@ -68,8 +67,8 @@ def say() -> CliRunner:
 
 def enter(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Go there as a new process would: without the lock of another folder."""
-    while targets._held:
-        targets._held.pop().close()
+    while coordinator._held:
+        coordinator._held.pop().close()
     monkeypatch.chdir(folder)
 
 
@@ -400,7 +399,7 @@ def another_holding(lock: str) -> Iterator["subprocess.Popen[str]"]:
     code = (
         "import contextlib\n"
         "from micfp.engine import store\n"
-        "from micfp.studies.targets import hold_directory\n"
+        "from micfp.engine.coordinator import hold_directory\n"
         f"with {lock}:\n"
         "    print('held', flush=True)\n"
         "    input()\n"
@@ -563,8 +562,8 @@ def test_a_store_that_may_only_be_read() -> None:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    while targets._held:
-        targets._held.pop().close()
+    while coordinator._held:
+        coordinator._held.pop().close()
     folders = [store.store_root(), *(p for p in store.store_root().rglob("*") if p.is_dir())]
     before = sorted(store.store_root().rglob("*"))
     try:

@@ -13,7 +13,8 @@ from micfp.engine.task import Task, read_spec
 from micfp.errors import MicfpError
 from micfp.plan.experiment import plan_experiment, write_jobs
 from micfp.plan.folds import settled
-from micfp.studies import compare_features, detector
+from micfp.studies import feature_study as compare_features
+from micfp.studies.attack import detector
 from micfp.studies.search import search
 from micfp.studies.targets import plan_target, tasks_of_all_targets
 

@@ -19,8 +19,10 @@ from micfp.engine import store
 from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
 from micfp.plan import recordings
+from micfp.plan.experiment import plan_experiment
 from micfp.plan.folds import settled
 from micfp.studies import targets
+from micfp.studies.registry import STUDIES
 
 CHECKOUT = Path(__file__).parents[2]
 RECORD = Path(__file__).with_name("golden_keys.json")
@@ -77,7 +79,9 @@ def keys_of(preset: str) -> dict[str, dict[str, str]]:
         files.append(CHECKOUT / "workflow" / "presets" / f"{preset}.yaml")
     params = settled(load_params(files)).params
     found: dict[str, dict[str, str]] = {}
-    for target, plan in targets._plans().items():
+    plans = {target: study.plan for target, study in STUDIES.items()}
+    plans["all"] = lambda params: targets._experiment_entries(plan_experiment(params))
+    for target, plan in plans.items():
         try:
             found[target] = summary(targets._tasks(plan(params)))
         except MicfpError as error:

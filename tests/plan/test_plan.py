@@ -19,19 +19,19 @@ from micfp.engine.graph import missing
 from micfp.engine.packing import (
     CLUSTER_JOB_S,
     LOCAL_JOB_S,
+    job_asks,
     job_file,
     job_needs,
-    job_steps,
     pack,
 )
 from micfp.engine.task import Recording, Task, read_spec, spec_path
 from micfp.errors import MicfpError
 from micfp.plan import fits
 from micfp.plan.costs import BYTES_A_SECOND, cost_s
-from micfp.plan.experiment import plan_experiment, plan_points, write_jobs
+from micfp.plan.experiment import plan_experiment, write_jobs
 from micfp.plan.recordings import plan_recordings, shards
 from micfp.plan.stages import STAGES
-from micfp.studies.search.points import Space
+from micfp.studies.search.points import Space, plan_points
 
 DEVICES, DAYS, CONTENTS = ("Shure", "Neumann", "Rode"), ("day-1", "day-2"), ("a", "b")
 BASE: dict[str, Any] = {
@@ -371,7 +371,8 @@ def test_jobs_wait_for_the_jobs_that_make_what_they_read() -> None:
     for job in jobs:
         content = json.loads(job_file(job.step, job.name).read_text())
         assert content["results"] == [task.address for task in job.tasks]
-        assert job_steps(job.step, job.name) == sorted({task.step for task in job.tasks})
+        memory_mb = max(task.stage.mem_mb for task in job.tasks)
+        assert job_asks(job.step, job.name, "mem_mb") == memory_mb
         needed = {made_by[n.address] for task in job.tasks for n in task.needs()}
         assert job_needs(job.step, job.name) == sorted(needed - {job.stamp})
         for task in job.tasks:

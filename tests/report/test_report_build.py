@@ -11,6 +11,7 @@ from micfp.errors import MicfpError
 from micfp.report import thesis
 from micfp.report.build import build_report
 from micfp.report.section_thesis import beside_the_thesis
+from micfp.studies.registry import STUDIES
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -45,7 +46,7 @@ class Text(HTMLParser):
 
 
 def page(results) -> Text:
-    return Text(build_report(results.write()).read_text(encoding="utf-8"))
+    return Text(build_report(results.write(), STUDIES).read_text(encoding="utf-8"))
 
 
 def test_the_answer_is_in_the_open(new_results):
@@ -193,21 +194,30 @@ def test_the_search_in_words(new_results):
 
 def test_missing_parts_name_the_command(new_results):
     found = page(new_results()).text
-    assert "snakemake -j2 confounds makes the simulated bench anew" in found
-    assert "snakemake -j2 feature-study compares" in found
-    assert "snakemake -j2 grid tries the configurations" in found
+    assert "What was not asked here" in found
+    for study in STUDIES.values():
+        assert f"{study.command} {study.does}." in found
 
 
 def test_a_study_alone_has_a_report(new_results):
     results = new_results()
     results.write_confounds({0.0: (0.52, 0.41, 0.63)})
-    text = Text(build_report(results.folder).read_text()).text
+    text = Text(build_report(results.folder, STUDIES).read_text()).text
     assert "No classifiers are published here yet: snakemake -j2 all makes them." in text
     assert "0 dB apart, at chance within its interval" in text
 
 
+def test_what_was_asked_is_not_among_what_was_not(new_results):
+    results = new_results()
+    results.write_confounds({0.0: (0.52, 0.41, 0.63)})
+    html = build_report(results.folder, STUDIES).read_text()
+    assert STUDIES["confounds"].does not in html
+    assert STUDIES["grid"].does in html
+    assert 'id="search"' not in html  # no empty section
+
+
 def test_an_empty_folder_has_a_report(tmp_path):
-    assert "No classifiers" in build_report(tmp_path).read_text()
+    assert "No classifiers" in build_report(tmp_path, STUDIES).read_text()
 
 
 def test_names_are_text_and_no_markup(new_results):
@@ -216,7 +226,7 @@ def test_names_are_text_and_no_markup(new_results):
     results.params["report"]["title"] = evil
     results.unit_rows[0] |= {"make_and_model": evil, "devices": evil}
     results.quality_rows[0] |= {"flags": "unreadable", "error": evil}
-    html = build_report(results.write()).read_text()
+    html = build_report(results.write(), STUDIES).read_text()
     found = Text(html)
     assert "<script" not in html
     assert "script" not in found.tags
@@ -229,7 +239,7 @@ def test_names_are_text_and_no_markup(new_results):
 def test_nothing_comes_from_outside(new_results):
     results = new_results()
     results.write_confounds({0.0: (0.52, 0.41, 0.63)})
-    html = build_report(results.write()).read_text()
+    html = build_report(results.write(), STUDIES).read_text()
     found = Text(html)
     assert found.addresses
     for address in found.addresses:
@@ -247,8 +257,8 @@ def test_nothing_comes_from_outside(new_results):
 def test_the_same_results_give_the_same_bytes(new_results):
     results = new_results()
     folder = results.write()
-    first = build_report(folder).read_bytes()
-    assert build_report(folder).read_bytes() == first
+    first = build_report(folder, STUDIES).read_bytes()
+    assert build_report(folder, STUDIES).read_bytes() == first
 
 
 def test_the_thesis_stands_beside_it_only_where_asked(new_results):
@@ -308,7 +318,7 @@ def test_segments_are_counted_where_features_are_published(new_results):
     ]
     (folder / "features").mkdir()
     write_table(pd.DataFrame(rows), folder / "features" / "thesis.parquet")
-    found = Text(build_report(folder).read_text()).text
+    found = Text(build_report(folder, STUDIES).read_text()).text
     assert "20 recordings and 12 segments cut from them" in found
     assert "Segments are 1.00 s long" in found
     assert "Shure SM7B 4 360.0 12" in found
@@ -318,10 +328,10 @@ def test_damaged_results_are_named(new_results):
     folder = new_results().write()
     (folder / "run.json").write_text("{")
     with pytest.raises(MicfpError, match=r"run\.json: not readable"):
-        build_report(folder)
+        build_report(folder, STUDIES)
     (folder / "run.json").write_text(json.dumps({"params": {}}))
     with pytest.raises(MicfpError, match=r"run\.json: has no entries"):
-        build_report(folder)
+        build_report(folder, STUDIES)
 
 
 @pytest.mark.parametrize("name", ["models", "quality", "pooled"])
@@ -329,14 +339,14 @@ def test_a_missing_table_is_named(new_results, name):
     folder = new_results().write()
     (folder / "tables" / f"{name}.csv").unlink()
     with pytest.raises(MicfpError, match=rf"{name}\.csv: missing"):
-        build_report(folder)
+        build_report(folder, STUDIES)
 
 
 def test_a_missing_figure_is_named(new_results):
     folder = new_results().write()
     (folder / "figures" / "roc.png").write_bytes(b"no picture")
     with pytest.raises(MicfpError, match=r"roc\.png: not a PNG"):
-        build_report(folder)
+        build_report(folder, STUDIES)
     (folder / "figures" / "roc.png").unlink()
     with pytest.raises(MicfpError, match=r"roc\.png"):
-        build_report(folder)
+        build_report(folder, STUDIES)

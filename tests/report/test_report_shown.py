@@ -7,10 +7,11 @@ import pytest
 from micfp.errors import MicfpError
 from micfp.report.build import build_report
 from micfp.report.shown import captions, show
+from micfp.studies.registry import STUDIES
 
 
 def publish(folder, key, target="all"):
-    build_report(folder)
+    build_report(folder, STUDIES)
     (folder / ".published").mkdir(exist_ok=True)
     (folder / ".published" / key).write_text(json.dumps({"target": target, "files": []}))
 

@@ -4,8 +4,9 @@ import math
 from typing import Any
 
 from micfp.report.blocks import Fold, Points, Section, Table
-from micfp.report.published import Published, read_published
-from micfp.report.section_engines import engines
+from micfp.report.published import read_published
+from micfp.studies.engines.report import engines
+from micfp.studies.registry import STUDIES
 
 FAMILY = {
     "n_columns": 2,
@@ -37,7 +38,7 @@ def section(new_results: Any, cuts: list[Any], families: list[Any]) -> Section:
     tables = {"cuts.csv": cuts, "families.csv": families, "times.csv": TIMES}
     pages = [("engines", "engines_differences"), ("engines", "engines_times")]
     results.write_study("engines", tables | {"cut_times.csv": took}, pages)
-    return engines(read_published(results.folder))
+    return engines(read_published(results.folder, STUDIES))
 
 
 def sentences(found: Section) -> tuple[str, ...]:
@@ -84,8 +85,3 @@ def test_what_differs_is_said(new_results: Any) -> None:
     assert said[1].startswith("In 1 of 2 families every relative difference is below 0.001; ")
     assert said[1].endswith("the largest is 0.02, in mfcc_00_mean.")
     assert said[2].startswith("Spectral contrast: 10 segments with a value by one engine only")
-
-
-def test_not_asked() -> None:
-    (text,) = engines(Published(None, None, None)).blocks
-    assert "snakemake -j2 engines" in str(text)

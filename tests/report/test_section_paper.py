@@ -9,8 +9,10 @@ import pytest
 
 from micfp.report.blocks import Points, Section, Table, Text
 from micfp.report.numbers import NOTHING
-from micfp.report.published import EXPERIMENTS, SETTINGS, read_published
-from micfp.report.section_paper import called, method_name, networks
+from micfp.report.published import read_published
+from micfp.studies.networks.names import EXPERIMENTS, SETTINGS
+from micfp.studies.networks.report import called, method_name, networks
+from micfp.studies.registry import STUDIES
 
 PARAMS = {"report": {"title": "t"}, "evaluation": {"confidence": 0.995}}
 METRICS = ("accuracy", "precision_macro", "recall_macro", "f1_macro")
@@ -50,7 +52,7 @@ def write(
 
 
 def section(results: Path) -> Section:
-    return networks(read_published(results))
+    return networks(read_published(results, STUDIES))
 
 
 def sentences(found: Section) -> str:
@@ -64,12 +66,6 @@ def sentences(found: Section) -> str:
 
 def tables(found: Section) -> list[Table]:
     return [block for block in found.blocks if isinstance(block, Table)]
-
-
-def test_nothing_run_yet_says_the_command(tmp_path: Path) -> None:
-    (block,) = section(tmp_path).blocks
-    assert isinstance(block, Text)
-    assert "workflow/presets/paper-short.yaml" in block.text
 
 
 def test_a_classical_method_that_wins_is_named(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from test_section_paper import sentences, tables
 
 from micfp.report.blocks import Section
 from micfp.report.published import read_published
-from micfp.report.section_robustness import robustness
+from micfp.studies.registry import STUDIES
+from micfp.studies.robustness import robustness
 
 MODEL = "lda-ltas-plain"
 
@@ -37,7 +38,7 @@ def section(results: Path, rows: list[dict[str, Any]], **params: Mapping[str, An
     pd.DataFrame(choices).to_csv(folder / "choices.csv", index=False)
     content = {"params": {"evaluation": {"confidence": 0.95}} | params, "entries": {}}
     (folder / "run.json").write_text(json.dumps(content))
-    return robustness(read_published(results))
+    return robustness(read_published(results, STUDIES))
 
 
 def test_the_mean_is_over_families_that_were_never_met(tmp_path: Path) -> None:

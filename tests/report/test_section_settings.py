@@ -6,19 +6,14 @@ import pytest
 from test_section_paper import row, sentences, tables, write
 
 from micfp.report.blocks import Section
-from micfp.report.published import EXPERIMENTS, SETTINGS, read_published
-from micfp.report.section_paper import networks
-from micfp.report.section_settings import settings
+from micfp.report.published import read_published
+from micfp.studies.networks.names import EXPERIMENTS, SETTINGS
+from micfp.studies.networks.settings import settings
+from micfp.studies.registry import STUDIES
 
 
 def section(results: Path) -> Section:
-    return settings(read_published(results))
-
-
-def test_nothing_run_yet_says_the_commands(tmp_path: Path) -> None:
-    (text,) = section(tmp_path).blocks
-    for name in SETTINGS:
-        assert f"snakemake -j2 {name}" in str(getattr(text, "text", ""))
+    return settings(read_published(results, STUDIES))
 
 
 @pytest.mark.parametrize("study", SETTINGS)
@@ -59,9 +54,3 @@ def test_a_setting_may_lack_a_model(tmp_path: Path) -> None:
     assert (first[:2], second[:2]) == (("speech", "512"), ("sweeps", "512"))
     assert (first[2][:4], first[3]) == ("0.25", "")
     assert (second[2], second[3][:4]) == ("", "0.50")
-
-
-def test_they_are_none_of_the_networks(tmp_path: Path) -> None:
-    write(tmp_path, "units", [row("lda-ltas-plain", 0.25)])
-    (text,) = networks(read_published(tmp_path)).blocks
-    assert "Not run yet" in str(getattr(text, "text", ""))

@@ -14,7 +14,10 @@ from micfp.plan.experiment import plan_experiment
 from micfp.report.numbers import NO_BREAK
 from micfp.stages import figures
 from micfp.stages.figures import Book
-from micfp.studies import compare_confounds, compare_durations, compare_features, compare_methods
+from micfp.studies import confounds as compare_confounds
+from micfp.studies import feature_study as compare_features
+from micfp.studies.duration import compare as compare_durations
+from micfp.studies.networks import compare as compare_methods
 from micfp.tables import write_table
 
 EVALUATION = EvaluationConfig(bootstrap_samples=10, confidence=0.995, top_k=1).model_dump()

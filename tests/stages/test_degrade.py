@@ -19,12 +19,12 @@ from micfp.engine.run import make
 from micfp.engine.task import Recording, Spec, Task, read_spec
 from micfp.errors import MicfpError
 from micfp.plan.costs import cost_s
-from micfp.plan.experiment import plan_experiment, plan_points
+from micfp.plan.experiment import plan_experiment
 from micfp.plan.recordings import plan_originals, plan_recordings
 from micfp.plan.stages import STAGES
 from micfp.plan.tables import check_task, quality_task
 from micfp.stages import check, degrade
-from micfp.studies.search.points import Space
+from micfp.studies.search.points import Space, plan_points
 
 RATE_HZ = 16000
 NOISE = {"kind": "noise", "snr_db": 20}
@@ -83,7 +83,7 @@ def made(values: Params) -> dict[str, Recording]:
     recordings = plan_recordings(values)
     for task in tasks_of(recordings):
         task.write_spec()
-        make(read_spec(task.step, task.key), task.kind)
+        make(read_spec(task.step, task.key), task.stage)
     return {name(r): r for r in recordings}
 
 
@@ -251,7 +251,7 @@ def test_what_cannot_be_read_goes_on_for_the_check_to_report(corpus: Path) -> No
     plan = plan_experiment(values).corpus
     for task in (*plan.quality.inputs["check"], plan.quality):
         task.write_spec()
-        make(read_spec(task.step, task.key), task.kind)
+        make(read_spec(task.step, task.key), task.stage)
     table = check.read_table(plan.quality.path / "quality.parquet").set_index("path")
     assert table.index.tolist() == sorted(str(corpus / path) for path, _, _ in ROWS)
     assert table.loc[str(corpus / "phone/broken.wav"), "flags"] == "unreadable"

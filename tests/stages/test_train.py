@@ -97,7 +97,7 @@ def planned(matrix: Task, method: str = "small", **difference: Any) -> Task:
 
 def made(task: Task) -> Path:
     task.write_spec()
-    make(read_spec(task.step, task.key), task.kind)
+    make(read_spec(task.step, task.key), task.stage)
     return task.path
 
 

@@ -6,7 +6,7 @@ from micfp.config import parse_params
 from micfp.config.attack import PerturbationConfig
 from micfp.engine.task import Recording, Task
 from micfp.plan.stages import STAGES
-from micfp.studies.attack import attacked
+from micfp.studies.attack.perturb import attacked
 
 WINDOWS = {"method": "windows", "windows": {"length_s": 1.0, "hop_s": 1.0}}
 

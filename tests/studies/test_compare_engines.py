@@ -10,8 +10,8 @@ from micfp.config import parse_params
 from micfp.config.features import LIBROSA_FAMILIES
 from micfp.engine.task import Task
 from micfp.errors import MicfpError
-from micfp.studies.compare_engines import MEASURED_IN, compare_columns, compare_cuts, plan
-from micfp.studies.compare_engines import largest_of_families as largest
+from micfp.studies.engines.compare import MEASURED_IN, compare_columns, compare_cuts, plan
+from micfp.studies.engines.compare import largest_of_families as largest
 
 
 def cuts(*rows: tuple[str, int, int]) -> pd.DataFrame:

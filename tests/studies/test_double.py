@@ -10,8 +10,8 @@ from micfp.config.studies import DurationConfig
 from micfp.engine.task import Task
 from micfp.errors import MicfpError
 from micfp.plan.models import Scores, read_fit_values
-from micfp.studies import double
-from micfp.studies.double import added_up, plan_round
+from micfp.studies.duration import double
+from micfp.studies.duration.double import added_up, plan_round
 
 
 def scores(recording: list[str], p_first: list[float]) -> Scores:

@@ -9,9 +9,8 @@ from changed_params import changed_params, params_without
 from micfp.config import Params, load_params, parse_params
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
-from micfp.plan.experiment import plan_points
 from micfp.studies.search import draw, study
-from micfp.studies.search.points import Space
+from micfp.studies.search.points import Space, plan_points
 
 
 def spec_of(storage: str | None) -> Spec:

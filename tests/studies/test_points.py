@@ -8,8 +8,7 @@ import pytest
 
 from micfp.config import Params, load_params, parse_params
 from micfp.errors import MicfpError
-from micfp.plan.experiment import plan_points
-from micfp.studies.search.points import Space, drawn_from, nested
+from micfp.studies.search.points import Space, drawn_from, nested, plan_points
 
 
 def space(*axes: dict[str, Any], **search: Any) -> Space:

@@ -11,7 +11,7 @@ from micfp.engine import store
 from micfp.engine.pulled import Pulled, publish_entries
 from micfp.engine.task import Task
 from micfp.errors import MicfpError
-from micfp.plan.stages import STAGES
+from micfp.studies.registry import STAGES, TRACKED
 from micfp.tables import LABELS, write_table
 from micfp.tracking import client, fetch, log, provenance, records, registry
 
@@ -81,21 +81,21 @@ def test_version_of_recordings_under_dvc(tmp_path: Path) -> None:
 def test_nothing_published_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(MicfpError, match="nothing is published yet; run `snakemake all` first"):
-        log.track(None)
+        log.track(None, TRACKED)
     with pytest.raises(MicfpError, match="abc: no such order; run snakemake"):
-        log.track("abc")
+        log.track("abc", TRACKED)
 
 
-def test_studies_are_not_what_is_tracked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_tracked_targets_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     markers = tmp_path / "results" / ".published"
     markers.mkdir(parents=True)
-    (markers / "a").write_text('{"target": "confounds", "files": []}')
+    (markers / "a").write_text('{"target": "features", "files": []}')
     with pytest.raises(MicfpError, match="nothing is published yet"):
-        log._published()
+        log._published({"all", "grid"})
     (markers / "b").write_text('{"target": "grid", "files": []}')
     (markers / "c").write_text('{"target": "all", "files": []}')
-    assert log._published() == ["c", "b"]
+    assert log._published({"all", "grid"}) == ["c", "b"]
 
 
 def test_git_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,10 +168,10 @@ def test_champion_is_compared_where_grid_shares_the_data_set_of_all(
         with store.writing(dataset.step, dataset.key) as out:
             write_table(table, out / "table.parquet")
     better, worse = datasets
-    publish_entries("features", [better.address])
+    publish_entries("features", [better.address], STAGES)
     before = _question(better.address)
-    publish_entries("features", [worse.address])
-    publish_entries("grid", [worse.address])
+    publish_entries("features", [worse.address], STAGES)
+    publish_entries("grid", [worse.address], STAGES)
 
     monkeypatch.setenv("MICFP_STORE", str(tmp_path / "second"))
     Pulled().take_back_all("all")

@@ -2,8 +2,8 @@ import functools
 import sys
 
 from micfp.errors import MicfpError
-from micfp.report.published import EXPERIMENTS
-from micfp.engine.packing import job_needs, job_steps
+from micfp.engine.packing import job_asks, job_needs
+from micfp.studies.registry import STAGES, STUDIES
 
 
 # Planning happens in the main process, when a target is asked for; what a job waits for is read
@@ -21,13 +21,10 @@ def published(target):
         sys.exit(2)
 
 
-def needs(step):
-    return lambda wildcards: job_needs(step, wildcards.job)
+def needs(stage):
+    return lambda wildcards: job_needs(stage, wildcards.job)
 
 
-# What a job asks of a cluster: what the dearest of its steps does; twice as much with each retry, for
-# one that was killed for want of it.
-def asked(step, amounts, otherwise=None):
-    return lambda wildcards, attempt: 2 ** (attempt - 1) * max(
-        amounts.get(name, otherwise) for name in job_steps(step, wildcards.job)
-    )
+# What a job asks of a cluster; twice as much with each retry, for one that was killed for want of it.
+def asked(stage, what):
+    return lambda wildcards, attempt: job_asks(stage.name, wildcards.job, what) * 2 ** (attempt - 1)

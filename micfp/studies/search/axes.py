@@ -12,8 +12,8 @@ from micfp.config import Params
 from micfp.config.search import Axis
 from micfp.engine.task import Recording
 from micfp.errors import MicfpError
-from micfp.plan.experiment import RECORDINGS_READ, plan_corpus
-from micfp.plan.recordings import plan_recordings
+from micfp.plan.experiment import plan_corpus
+from micfp.plan.recordings import RECORDINGS_READ, plan_recordings
 from micfp.studies.search import point
 from micfp.studies.search.points import Space, drawn_from, not_read, values_of
 

@@ -18,10 +18,9 @@ from micfp.engine.run import make_missing
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
-from micfp.plan.experiment import plan_points
 from micfp.plan.models import fit_values, read_fit_values
 from micfp.plan.recordings import is_simulated
-from micfp.studies.search.points import Space
+from micfp.studies.search.points import Space, plan_points
 
 if TYPE_CHECKING:
     import optuna
@@ -41,7 +40,8 @@ def task(params: Params, recordings: tuple[Recording, ...], part: int | str, wor
     of_corpus = [key for axes in search.axes for key in axes if key.split(".")[0] == "corpus"]
     if not is_simulated(params.corpus) and not of_corpus:
         del values["bench"]
-    return Task(STAGE,
+    return Task(
+        STAGE,
         {"params": values, "part": part, "worker": worker},
         audio=recordings,
         labels=True,

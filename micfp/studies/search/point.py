@@ -46,7 +46,8 @@ def task(params: Params, model: Model, dataset: Task, part: int | str | None = N
         "part": part,
         "decision": params.evaluation.decision,
     }
-    return Task(STAGE,
+    return Task(
+        STAGE,
         model.params(params) | own,
         {"dataset": (dataset,)},
         where=dataset.where + "search.split",

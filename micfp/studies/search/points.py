@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config import ModelGroup, Params
 from micfp.config.search import Axis, Range, SearchConfig
+from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
+from micfp.plan.experiment import Corpus, plan_corpus
 from micfp.plan.models import FIT_SECTIONS, Model, read_fit_values
+from micfp.plan.recordings import RECORDINGS_READ, plan_recordings
+from micfp.studies.search import point as points_stage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -269,3 +273,28 @@ def _set(values: dict[str, Any], key: str, value: Any) -> None:
             inner = values[section] = {}
         values = inner
     values[last] = value
+
+
+def plan_points(
+    space: Space, assignments: Iterable[Mapping[str, Any]], part: int | str | None = None
+) -> tuple[Task, ...]:
+    """Plan the points of a search; those that agree on something share what makes it.
+
+    part: as in `point.task`.
+    """
+    recordings: dict[str, tuple[Recording, ...]] = {}
+    corpora: dict[str, Corpus] = {}
+    datasets: dict[tuple[str, str], Task] = {}
+    tasks = []
+    for assignment in assignments:
+        found = space.point(assignment)
+        own = (found.differences, found.model.features)
+        if own not in datasets:
+            if found.differences not in corpora:
+                source = found.params.model_dump_json(include=RECORDINGS_READ)
+                if source not in recordings:
+                    recordings[source] = tuple(plan_recordings(found.params))
+                corpora[found.differences] = plan_corpus(found.params, recordings[source])
+            datasets[own] = corpora[found.differences].dataset(found.params, found.model.features)
+        tasks.append(points_stage.task(found.params, found.model, datasets[own], part))
+    return tuple(tasks)

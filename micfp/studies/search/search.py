@@ -15,11 +15,10 @@ from micfp.config import Params
 from micfp.engine import store
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
-from micfp.plan.experiment import plan_points
 from micfp.studies.search import best, study
 from micfp.studies.search.axes import check_axes
 from micfp.studies.search.point import METRICS, share_of_rows
-from micfp.studies.search.points import Space, nested
+from micfp.studies.search.points import Space, nested, plan_points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +51,8 @@ def plan(params: Params) -> dict[str, Any]:
     read = {"method", "split", "selection"}
     if params.search.method == "bayesian":
         read.add("workers")
-    table = Task(STAGE,
+    table = Task(
+        STAGE,
         {
             "assignments": assignments,
             "search": params.search.model_dump(mode="json", include=read),

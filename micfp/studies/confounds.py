@@ -1,0 +1,264 @@
+"""Step `compare_confounds`: what is left when only the microphone differs.
+
+The bench is rebuilt with position, session, level and noise removed one by one and all together,
+there with the two units of one model 0 dB and more apart. Reads: scores of the fits on each bench.
+Writes: `confounds.csv` (all microphones), `units.csv` (the identical units alone) and figures.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from micfp.config import EvaluationConfig, Params
+from micfp.engine.order import Order
+from micfp.engine.stage import Stage
+from micfp.engine.task import Spec, Task
+from micfp.errors import MicfpError
+from micfp.plan.experiment import plan_corpus
+from micfp.plan.fits import fit_task
+from micfp.plan.models import models_of, read_scores
+from micfp.plan.recordings import is_simulated
+from micfp.report.blocks import Block, Fold, Points, Section, Table, Text, pictures, table
+from micfp.report.numbers import interval_text, share, share_with_interval, units_verdict
+from micfp.report.published import Published, read_csv, records
+from micfp.report.section_honesty import other_parameters, units_table
+from micfp.report.wording import split_in_words
+from micfp.stages.evaluate import judge, unit_table
+from micfp.stages.figures import Book
+from micfp.studies.study import Study
+from micfp.tracking.records import Records, study_record
+
+STAGE = Stage("compare_confounds", 2, "micfp.studies.confounds")
+
+CONFOUNDS = ("position", "session", "level", "noise")
+
+
+def plan(params: Params) -> dict[str, Any]:
+    """Plan the study.
+
+    Raises MicfpError for a corpus that is not simulated.
+    """
+    if not is_simulated(params.corpus):
+        raise MicfpError(
+            "the confounds study rebuilds the virtual bench and cannot rebuild "
+            f"{params.corpus.name!r}: leave the preset of that corpus out"
+        )
+    rows, fits = [], []
+    models = list(models_of(params.confounds.models))
+    for name, deviation_db, variant in variants(params):
+        corpus = plan_corpus(variant)
+        for model in models:
+            dataset = corpus.dataset(variant, model.features)
+            fits.append(fit_task(variant, model, dataset, variant.split, keep_model=False))
+            rows.append({"bench": name, "unit_deviation_db": deviation_db, "model": model.name})
+    identical = {m.device: m.model for m in params.bench.microphones}
+    settings = {
+        "rows": rows,
+        "models_of_devices": identical,
+        "split": params.split.model_dump(mode="json"),
+        "evaluation": params.evaluation.model_dump(mode="json"),
+        "seed": params.seed,
+    }
+    return {"study": Task(STAGE, settings, {"fits": tuple(fits)})}
+
+
+def variants(params: Params) -> Iterator[tuple[str, float, Params]]:
+    """The benches of the study: name, deviation of the identical units in dB, parameters."""
+    own_db = params.bench.unit_deviation_db
+    yield "as it is", own_db, _rebuilt(params, (), own_db)
+    for confound in CONFOUNDS:
+        yield f"without {confound}", own_db, _rebuilt(params, (confound,), own_db)
+    for deviation_db in params.confounds.unit_deviations_db:
+        yield "without all four", deviation_db, _rebuilt(params, CONFOUNDS, deviation_db)
+
+
+def _rebuilt(params: Params, removed: tuple[str, ...], deviation_db: float) -> Params:
+    bench = params.bench.model_dump()
+    bench["confounds"] |= dict.fromkeys(removed, False)
+    bench["unit_deviation_db"] = deviation_db
+    for session in bench["sessions"]:
+        for content in session["contents"]:
+            content["duration_s"] *= params.confounds.duration_scale
+    return Params.model_validate(params.model_dump() | {"bench": bench})
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Judge every bench, all microphones and the identical units."""
+    import numpy as np
+    import pandas as pd
+
+    config = EvaluationConfig.model_validate(spec.params["evaluation"])
+    rows, units = [], []
+    for labels, path in zip(spec.params["rows"], spec.inputs["fits"], strict=True):
+        scores = read_scores(path / "scores.parquet")
+        seed = spec.params["seed"]
+        found = judge(scores, config, np.random.default_rng(seed)).row()
+        rows.append({**labels, **found, "n_classes": len(scores.classes)})
+        for row in unit_table(
+            labels["model"],
+            scores,
+            spec.params["models_of_devices"],
+            config,
+            np.random.default_rng(seed),
+        ):
+            units.append({**labels, **row})
+    table, pairs = pd.DataFrame(rows), pd.DataFrame(units)
+    table.to_csv(out / "confounds.csv", index=False)
+    pairs.to_csv(out / "units.csv", index=False)
+    book = Book(out)
+    _draw(spec, config, book, table, pairs)
+    book.close()
+
+
+def _draw(spec: Spec, config: EvaluationConfig, book: Book, table: Any, pairs: Any) -> None:
+    from micfp.evaluation import figures
+
+    confidence = interval_text(config.confidence)
+    names = table["model"].unique().tolist()
+    table = table.assign(
+        label=[
+            f"{bench} ({db:g} dB)" if bench == "without all four" else bench
+            for bench, db in zip(table["bench"], table["unit_deviation_db"], strict=True)
+        ]
+    )
+    labels = table["label"].unique().tolist()
+
+    def values(column: str) -> Any:
+        wide = table.pivot(index="label", columns="model", values=column)
+        return wide.loc[labels, names].to_numpy()
+
+    book.add(
+        "confounds",
+        "confounds",
+        "All microphones, with confounds removed",
+        f"Accuracy per segment with its {confidence} interval over recordings; "
+        f"the split is {split_in_words(spec.params['split'])}.",
+        figures.list_size(len(labels) * (len(names) + 1), row_height=0.2),
+        lambda ax: figures.split_comparison(
+            ax,
+            labels,
+            names,
+            values("accuracy"),
+            values("accuracy_low"),
+            values("accuracy_high"),
+            chance=1 / float(table["n_classes"].iloc[0]),
+            metric="accuracy",
+        ),
+    )
+    if not len(pairs):  # no two microphones of the bench are of one model
+        return
+    alone = pairs[pairs["bench"] == "without all four"]
+    for model, own in alone.groupby("model", sort=False):
+        first = own.iloc[0]
+        book.add(
+            "confounds",
+            f"units_{model}",
+            f"The two {first['make_and_model']} told apart by {model}",
+            "Only the microphone differs: accuracy a segment, between the two units alone, "
+            "against the RMS difference of their frequency responses.",
+            (5.6, 3.6),
+            lambda ax, own=own, first=first: figures.unit_deviation(  # type: ignore[misc]
+                ax,
+                own["unit_deviation_db"],
+                own["accuracy"],
+                own["accuracy_low"],
+                own["accuracy_high"],
+                chance=float(first["chance"]),
+                chance_low=float(first["recording_chance_low"]),
+                chance_high=float(first["recording_chance_high"]),
+            ),
+        )
+
+
+def report(published: Published) -> Section:
+    """What is left when only the microphone differs."""
+    study = published.runs["confounds"]
+    found, units = study.table("confounds.csv"), study.table("units.csv")
+    blocks: list[Block] = [
+        Text(
+            "The simulated bench was built anew with position, session, level and noise removed "
+            "one by one, and with all four removed; then the two units of one model differ by "
+            "nothing but their frequency response, by as many dB as is said."
+        ),
+        *other_parameters(study, published.experiment),
+        Points(confound_sentences(found, units)),
+        *pictures(study.figure("confounds")),
+        _confound_table(found),
+    ]
+    if len(units):
+        left = units[units["bench"] == "without all four"]
+        caption = "The identical units, with every confound removed."
+        blocks.append(units_table(left, ("unit_deviation_db", "Apart (dB)"), caption, model=True))
+        rest = units[units["bench"] != "without all four"]
+        if len(rest):
+            caption = "The identical units on the other benches."
+            folded = units_table(rest, ("bench", "Bench"), caption, model=True)
+            blocks.append(Fold("The identical units with confounds left in", (folded,)))
+    drawn = [f for f in study.figures_of("confounds") if f.name.startswith("units_")]
+    title = "What is left when only the microphone differs"
+    return Section("confounds", title, (*blocks, *pictures(drawn, narrow=True)))
+
+
+def confound_sentences(found: Any, units: Any) -> tuple[str, ...]:
+    """What is left of the accuracy, and at which deviation the identical units are told apart."""
+    said = []
+    for model, own in found.groupby("model", sort=False):
+        whole = own[own["bench"] == "as it is"]
+        bare = own[own["bench"] == "without all four"]
+        if not len(whole) or not len(bare):
+            continue
+        same = bare[bare["unit_deviation_db"] == float(whole["unit_deviation_db"].iloc[0])]
+        before, left = records(whole)[0], records(same if len(same) else bare)[0]
+        said.append(
+            f"All microphones, {model}: {share_with_interval(before, 'accuracy')} on the "
+            f"bench as it is, {share_with_interval(left, 'accuracy')} with all four removed (units "
+            f"{left['unit_deviation_db']:g} dB apart); chance is {share(1 / left['n_classes'])}."
+        )
+    if len(units):
+        bare = units[units["bench"] == "without all four"]
+        for (model_name, group), own in bare.groupby(["model", "make_and_model"], sort=False):
+            parts = [_unit_part(row) for row in records(own)]
+            said.append(f"The two {group}, {model_name}: {'; '.join(parts)}.")
+    return tuple(said)
+
+
+def _unit_part(row: Any) -> str:
+    return (
+        f"{row['unit_deviation_db']:g} dB apart, {units_verdict(row)} "
+        f"({share_with_interval(row, 'accuracy')}, chance {share(row['chance'])})"
+    )
+
+
+def _confound_table(found: Any) -> Table:
+    models = found["model"].unique().tolist()
+    rows = []
+    for (bench, deviation), own in found.groupby(["bench", "unit_deviation_db"], sort=False):
+        by_model = {row["model"]: row for row in records(own)}
+        cells = [
+            share_with_interval(by_model[m], "accuracy") if m in by_model else "" for m in models
+        ]
+        rows.append((str(bench), f"{deviation:g}", *cells))
+    columns = ("Bench", "Units apart (dB)", *models)
+    return table("All microphones: accuracy a segment on each bench.", columns, rows)
+
+
+def logged(order: Order) -> Records:
+    """One run, with the accuracy of each model on each bench."""
+    rows = records(read_csv(order.path("study") / "confounds.csv"))
+    metrics = {
+        f"accuracy.{row['model']}.{row['bench']} {row['unit_deviation_db']:g} dB": row["accuracy"]
+        for row in rows
+    }
+    params = {"rows": str(len(rows))}
+    return Records(study_record(order, "confounds", order.path("study"), params, metrics), (), None)
+
+
+STUDY = Study(
+    "confounds",
+    "rebuilds the bench with position, session, level and noise removed one by one",
+    "confounds",
+    plan,
+    report,
+    logged,
+    (STAGE,),
+)

@@ -1,0 +1,189 @@
+"""Step `compare_features`: each feature family alone and added to MFCC (thesis 4.3).
+
+Judged on folds inside the training part, so that the test part stays unseen. Reads: scores of
+`select`. Writes: `families.csv` and a figure.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from micfp.config import EvaluationConfig, Params
+from micfp.config.features import FamilyName
+from micfp.engine.order import Order
+from micfp.engine.stage import Stage
+from micfp.engine.task import Spec, Task
+from micfp.errors import MicfpError
+from micfp.plan.experiment import plan_corpus
+from micfp.plan.fits import select_task
+from micfp.plan.models import Model, models_of, read_scores
+from micfp.report.blocks import Block, Points, Section, Table, Text, pictures, table
+from micfp.report.numbers import enumeration, interval_text, points, share_with_interval
+from micfp.report.published import Published, read_csv, records
+from micfp.report.section_honesty import other_parameters
+from micfp.report.wording import spaced
+from micfp.stages.evaluate import judge
+from micfp.stages.figures import Book
+from micfp.studies.study import Study
+from micfp.tables import rows_of
+from micfp.tracking.records import Records, study_record
+
+STAGE = Stage("compare_features", 2, "micfp.studies.feature_study")
+
+
+def plan(params: Params) -> dict[str, Any]:
+    """Plan the study."""
+    corpus = plan_corpus(params)
+    rows, selects = [], []
+    for model in models_of(params.feature_study.models):
+        if model.features not in params.features:
+            raise MicfpError(
+                f"feature_study.models names the feature set {model.features!r}, which is not "
+                f"under features (there: {', '.join(sorted(params.features))})"
+            )
+        families = params.features[model.features].families
+        dataset = corpus.dataset(params, model.features)
+        combinations: list[tuple[str, tuple[FamilyName, ...]]]
+        combinations = [("alone", (family,)) for family in families]
+        if "mfcc" in families:
+            combinations += [("with mfcc", ("mfcc", f)) for f in families if f != "mfcc"]
+        combinations.append(("all together", families))
+        for mode, used in combinations:
+            own = Model(model.classifier, model.features, model.preparation, used)
+            selects.append(select_task(params, own, dataset, params.split))
+            label = "all" if mode == "all together" else used[-1]
+            rows.append({"classifier": model.classifier, "mode": mode, "family": label})
+    settings = {
+        "rows": rows,
+        "evaluation": params.evaluation.model_dump(mode="json"),
+        "seed": params.seed,
+    }
+    return {"study": Task(STAGE, settings, {"selects": tuple(selects)})}
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Judge every combination, with intervals."""
+    import numpy as np
+    import pandas as pd
+
+    from micfp.evaluation import figures
+
+    config = EvaluationConfig.model_validate(spec.params["evaluation"])
+    rows = []
+    for labels, path in zip(spec.params["rows"], spec.inputs["selects"], strict=True):
+        scores = read_scores(path / "scores.parquet")
+        found = judge(scores, config, np.random.default_rng(spec.params["seed"])).row()
+        rows.append({**labels, **found, "n_classes": len(scores.classes)})
+    table = pd.DataFrame(rows)
+    table.to_csv(out / "families.csv", index=False)
+    book = Book(out)
+    for classifier, own in table.groupby("classifier", sort=False):
+        book.add(
+            "feature-study",
+            f"families_{classifier}",
+            f"Feature families, judged by {classifier}",
+            "Accuracy per segment on folds inside the training part, with its "
+            f"{interval_text(config.confidence)} interval over recordings: each family alone, "
+            "added to MFCC, and all together.",
+            figures.list_size(len(own)),
+            lambda ax, own=own: figures.classifier_comparison(  # type: ignore[misc]
+                ax,
+                [f"{row.family} ({row.mode})" for row in rows_of(own)],
+                own["accuracy"],
+                own["accuracy_low"],
+                own["accuracy_high"],
+                chance=1 / float(own["n_classes"].iloc[0]),
+                metric="accuracy",
+            ),
+        )
+    book.close()
+
+
+def feature_study(published: Published) -> Section:
+    """The thesis's open question of 4.3."""
+    study = published.runs["feature-study"]
+    families = study.table("families.csv")
+    rows = records(families)
+    blocks: list[Block] = [
+        Text(
+            "Each feature family alone and added to MFCC (the thesis's open question of 4.3), "
+            "judged on folds inside the training part, so that the test part stays unseen."
+        ),
+        *other_parameters(study, published.experiment),
+        Points(family_sentences(rows)),
+        *pictures(study.figures),
+        _table(rows),
+    ]
+    return Section("feature-study", "Which features help", tuple(blocks))
+
+
+def family_sentences(rows: list[dict[str, Any]]) -> tuple[str, ...]:
+    """For each classifier: the best family alone, and which help MFCC beyond its interval."""
+    said = []
+    for classifier in dict.fromkeys(row["classifier"] for row in rows):
+        own = [row for row in rows if row["classifier"] == classifier]
+        alone = [row for row in own if row["mode"] == "alone"]
+        if not alone:
+            continue
+        best = max(alone, key=lambda row: float(row["accuracy"]))
+        text = f"{classifier}: alone, {spaced(best['family'])} is best "
+        text += f"({share_with_interval(best, 'accuracy')})."
+        mfcc = next((row for row in alone if row["family"] == "mfcc"), None)
+        added = [row for row in own if row["mode"] == "with mfcc"]
+        if mfcc is not None and added:
+            base = float(mfcc["accuracy"])
+            text += f" MFCC alone gives {share_with_interval(mfcc, 'accuracy')}; added to it, "
+            helping = [r for r in added if float(r["accuracy_low"]) > float(mfcc["accuracy_high"])]
+            hurting = [r for r in added if float(r["accuracy_high"]) < float(mfcc["accuracy_low"])]
+            parts = [
+                f"{enumeration([spaced(r['family']) for r in group], 12)} {verb} it"
+                for group, verb in ((helping, "help"), (hurting, "encumber"))
+                if group
+            ]
+            most = max(added, key=lambda row: float(row["accuracy"]))
+            text += "; ".join(parts) if parts else "no family changes it beyond the intervals"
+            text += (
+                f" (the most: {spaced(most['family'])}, "
+                f"{points(float(most['accuracy']) - base)} points)."
+            )
+        said.append(text)
+    return tuple(said)
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    classifiers = list(dict.fromkeys(row["classifier"] for row in rows))
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for row in rows:
+        cells = found.setdefault((row["family"], row["mode"]), {})
+        cells[row["classifier"]] = share_with_interval(row, "accuracy")
+    shown = [
+        (spaced(family), mode, *(cells.get(name, "") for name in classifiers))
+        for (family, mode), cells in found.items()
+    ]
+    return table(
+        "Accuracy a segment, with its interval over recordings.",
+        ("Family", "How", *classifiers),
+        shown,
+        (0, 1),
+    )
+
+
+def logged(order: Order) -> Records:
+    """One run, with the accuracy of each family, alone and added, by each classifier."""
+    rows = records(read_csv(order.path("study") / "families.csv"))
+    metrics = {
+        f"accuracy.{row['classifier']}.{row['family']} {row['mode']}": row["accuracy"]
+        for row in rows
+    }
+    folder, params = order.path("study"), {"rows": str(len(rows))}
+    return Records(study_record(order, "feature study", folder, params, metrics), (), None)
+
+
+STUDY = Study(
+    "feature-study",
+    "compares each feature family alone and added to MFCC (the thesis's open question of 4.3)",
+    "feature_study",
+    plan,
+    feature_study,
+    logged,
+    (STAGE,),
+)

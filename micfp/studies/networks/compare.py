@@ -1,0 +1,148 @@
+"""Step `compare_methods`: the table of one experiment, and its bar charts (the paper's Fig. 8-10).
+
+Reads: scores of trainings and fits, the quality table of each corpus, and forward times where they
+are wanted. Writes: `methods.csv`, a row a corpus and method: every metric a segment and a recording
+with its interval, sizes, hours of audio, epochs, and whether it converged; `forward.csv`.
+"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from micfp.config import EvaluationConfig
+from micfp.engine.stage import Stage
+from micfp.engine.task import Spec
+from micfp.plan.models import read_scores
+from micfp.report.numbers import interval_text
+from micfp.stages.evaluate import judge
+from micfp.stages.figures import Book
+from micfp.studies.networks.names import EXPERIMENTS, SETTINGS
+from micfp.studies.networks.report import called
+from micfp.tables import read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STAGE = Stage("compare_methods", 6, "micfp.studies.networks.compare")
+
+SHOWN = ("accuracy", "precision_macro", "recall_macro", "f1_macro")
+SUMMARY = ("n_parameters", "n_train", "n_validation", "n_test", "epochs", "best_epoch", "converged")
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Judge every row, with intervals."""
+    import numpy as np
+    import pandas as pd
+
+    config = EvaluationConfig.model_validate(spec.params["evaluation"])
+    lengths = _lengths(spec)
+    rows = []
+    for labels, path in zip(spec.params["rows"], spec.inputs["fits"], strict=True):
+        scores = read_scores(path / "scores.parquet")
+        found = judge(scores, config, np.random.default_rng(spec.params["seed"])).row()
+        summary = _summary(path)
+        heard = lengths[labels["corpus"]]
+        more = {
+            "n_classes": len(scores.classes),
+            "audio_h": heard.sum() / 3600,
+            "test_audio_h": heard[np.unique(scores.recording)].sum() / 3600,
+            "address": "/".join(path.parts[-2:]),
+        }
+        rows.append({**labels, **summary, **found, **more})
+    table = pd.DataFrame(rows)
+    table.to_csv(out / "methods.csv", index=False)
+    if "forward" in spec.inputs:
+        _write_forward(spec, out)
+    book = Book(out)
+    if spec.params["experiment"] in SETTINGS:
+        _draw_settings(spec, table, book)
+    elif spec.params["experiment"] != "paper-table6":  # whose rows have their chart in table 5
+        _draw(spec, table, book, config.confidence)
+    book.close()
+
+
+def _lengths(spec: Spec) -> "dict[str, pd.Series[float]]":
+    """Seconds of each recording, by corpus."""
+    found = {}
+    for corpus, path in zip(spec.params["corpora"], spec.inputs["quality"], strict=True):
+        table = read_table(path / "quality.parquet", ["recording", "duration_s"])
+        found[corpus] = table.drop_duplicates("recording").set_index("recording")["duration_s"]
+    return found
+
+
+def _summary(path: Path) -> dict[str, Any]:
+    """Sizes of a training; of a classical fit those that it has."""
+    from micfp.models.persistence import load, number_count
+
+    fit = json.loads((path / "fit.json").read_text())
+    found = {name: fit.get(name) for name in SUMMARY}
+    for name in ("n_train", "n_test"):
+        value = found[name]
+        found[name] = sum(value) if isinstance(value, list) else value
+    if path.parent.name == "fit":
+        found["n_parameters"] = number_count(load(path / "model" / "model.skops"))
+    return found
+
+
+def _write_forward(spec: Spec, out: Path) -> None:
+    import pandas as pd
+
+    rows = [
+        {**labels, **json.loads((path / "forward.json").read_text())}
+        for labels, path in zip(spec.params["rows"], spec.inputs["forward"], strict=True)
+    ]
+    pd.DataFrame(rows).to_csv(out / "forward.csv", index=False)
+
+
+def _draw(spec: Spec, table: "pd.DataFrame", book: Book, confidence: float) -> None:
+    """A chart a corpus: the four metrics of every method, a recording."""
+    from micfp.evaluation import figures
+    from micfp.evaluation.decision import RULE_IN_WORDS
+
+    experiment = spec.params["experiment"]
+    rule = RULE_IN_WORDS[spec.params["evaluation"]["decision"]]
+    for corpus, own in table.groupby("corpus", sort=False):
+        names = [called(row, "\n") for row in spec.params["rows"] if row["corpus"] == corpus]
+        values, low, high = (
+            own[[f"recording_{name}{end}" for name in SHOWN]].to_numpy(float)
+            for end in ("", "_low", "_high")
+        )
+        book.add(
+            experiment,
+            f"{experiment}_{corpus}",
+            f"{EXPERIMENTS[experiment]}: {corpus}",
+            f"Of recordings ({rule}), with {interval_text(confidence)} intervals over recordings.",
+            figures.list_size(len(names) * (len(SHOWN) + 1), row_height=0.17),
+            lambda ax, names=names, values=values, low=low, high=high, own=own: (  # type: ignore[misc]
+                figures.split_comparison(
+                    ax,
+                    names,
+                    ["accuracy", "precision", "recall", "F1"],
+                    values,
+                    low,
+                    high,
+                    chance=1 / float(own["n_classes"].iloc[0]),
+                    metric="share",
+                )
+            ),
+        )
+
+
+def _draw_settings(spec: Spec, table: "pd.DataFrame", book: Book) -> None:
+    """Accuracy of every method (columns) in every setting (rows)."""
+    from micfp.evaluation import figures
+
+    experiment = spec.params["experiment"]
+    wide = table.pivot(index="corpus", columns="method", values="accuracy")
+    wide = wide.loc[table["corpus"].unique(), table["method"].unique()]
+    rows, columns = wide.shape
+    names = [called({"method": name}).replace(" on ", "\non ") for name in wide.columns]
+    book.add(
+        experiment,
+        experiment,
+        EXPERIMENTS[experiment],
+        f"Accuracy a segment of each model in each setting; chance "
+        f"{1 / table['n_classes'].iloc[0]:.3f}.",
+        (3.4 + 1.0 * columns, 1.6 + 0.26 * rows),
+        lambda ax: figures.share_table(ax, list(map(str, wide.index)), names, wide.to_numpy()),
+    )

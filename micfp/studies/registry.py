@@ -1,0 +1,44 @@
+"""Every study by its target, and every stage by its name."""
+
+from micfp.config import Params
+from micfp.engine.stage import Stage
+from micfp.plan.stages import STAGES as PIPELINE
+from micfp.studies import (
+    attack,
+    confounds,
+    duration,
+    engines,
+    feature_study,
+    networks,
+    robustness,
+    search,
+)
+from micfp.studies.study import Study
+from micfp.tracking.log import Tracked
+from micfp.tracking.records import read_experiment
+
+# In the order of the report.
+STUDIES: dict[str, Study] = {
+    study.target: study
+    for study in (
+        confounds.STUDY,
+        search.STUDY,
+        feature_study.STUDY,
+        robustness.STUDY,
+        attack.STUDY,
+        duration.STUDY,
+        *networks.STUDIES,
+        engines.STUDY,
+    )
+}
+STAGES: dict[str, Stage] = PIPELINE | {
+    stage.name: stage for study in STUDIES.values() for stage in study.stages
+}
+# How MLflow logs each target.
+TRACKED = {"all": Tracked(read_experiment)} | {
+    target: Tracked(study.records, study.trained) for target, study in STUDIES.items()
+}
+SECTIONS = frozenset(study.section for study in STUDIES.values())
+"""Sections of the parameters that no result but those of the study itself depends on."""
+
+ALL_SECTIONS = frozenset(Params.model_fields)

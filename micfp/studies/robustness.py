@@ -1,0 +1,377 @@
+"""Step `compare_conditions`: models under degradations, trained without and with other ones.
+
+Reads: scores of fits and of `score`, scores of `select`. Writes: `conditions.csv`, a row a corpus,
+model, training and condition, with whether the model converged; `choices.csv`, what each scores on
+folds inside the training part and which is chosen by that; a figure a corpus.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from micfp.config import EvaluationConfig, Params
+from micfp.engine.order import Order
+from micfp.engine.stage import Stage
+from micfp.engine.task import Spec, Task
+from micfp.errors import MicfpError
+from micfp.plan.experiment import plan_corpus
+from micfp.plan.fits import fit_task, score_task, select_task
+from micfp.plan.frames import train_task
+from micfp.plan.models import has_converged, read_scores
+from micfp.plan.recordings import degraded, plan_originals
+from micfp.plan.tables import copies_task
+from micfp.report.blocks import (
+    Block,
+    Heading,
+    Points,
+    Section,
+    Table,
+    Text,
+    pictures,
+    table,
+)
+from micfp.report.numbers import count, interval_text, share, share_with_interval
+from micfp.report.published import Published, Run, read_csv, records
+from micfp.stages.evaluate import judge
+from micfp.stages.figures import Book
+from micfp.studies.study import Study
+from micfp.studies.variants import after, known_models, params_of, parts
+from micfp.tracking.records import Record, Records, fit_record, study_record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STAGE = Stage("compare_conditions", 3, "micfp.studies.robustness")
+CLEAN = "clean"  # the condition of the originals, and the training on them alone
+COPIES = "copies"  # the training on originals and degraded copies
+
+
+@dataclass
+class Rows:
+    """What is judged: labels of each row, and the task that has its scores.
+
+    fits: every model by what `labels` say of it.
+    """
+
+    tested: list[tuple[dict[str, Any], Task]] = field(default_factory=list)
+    selected: list[tuple[dict[str, Any], Task]] = field(default_factory=list)
+    fits: dict[str, Task] = field(default_factory=dict)
+
+
+def plan(params: Params) -> dict[str, Any]:
+    """Plan the study.
+
+    Raises MicfpError where it is not filled in, or a split would let copies of test recordings in.
+    """
+    study = params.robustness
+    if not (study.corpora and study.models and study.conditions):
+        raise MicfpError(
+            "robustness compares nothing: it names no corpora, models or conditions; add a "
+            "preset, such as workflow/presets/robustness.yaml"
+        )
+    rows = Rows()
+    for name, given in study.corpora.items():
+        own = params_of(params, given, f"robustness.corpora.{name}")
+        _add_corpus(name, params, own, rows)
+    settings = {
+        "rows": [labels for labels, _ in rows.tested],
+        "selected": [labels for labels, _ in rows.selected],
+        "fits": list(rows.fits),
+        "metric": params.selection.metric,
+        "evaluation": params.evaluation.model_dump(mode="json"),
+        "seed": params.seed,
+    }
+    inputs = {
+        "scores": tuple(task for _, task in rows.tested),
+        "selects": tuple(task for _, task in rows.selected),
+        "fits": tuple(rows.fits.values()),
+    }
+    return {"study": Task(STAGE, settings, inputs), "fits": rows.fits}
+
+
+def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
+    study = params.robustness
+    originals = plan_originals(own)
+    learned, test = parts(originals, own, f"robustness.corpora.{name}")
+    clean = plan_corpus(
+        own, tuple(degraded(own, originals)), f"robustness.corpora.{name}.differences."
+    )
+    trained = {c: after(own, study.conditions[c].chain, learned) for c in study.trained}
+    tested = {c: after(own, one.chain, test) for c, one in study.conditions.items()}
+    for model in known_models(study.models, own, "robustness", name):
+        alone = clean.dataset(own, model.features)
+        copied = tuple(one.dataset(own, model.features) for one in trained.values())
+        asked = {c: variant.dataset(own, model.features) for c, variant in tested.items()}
+        for way, dataset in _ways(alone, copied).items():
+            labels = {"corpus": name, "model": model.name, "trained": way}
+            fitted = fit_task(own, model, dataset, own.split)
+            rows.selected.append((labels, select_task(own, model, dataset, own.split)))
+            _add_tested(params, labels, fitted, asked, rows)
+    for network in study.methods:
+        if network not in own.methods:
+            raise MicfpError(f"robustness.methods names {network!r}, which is not under methods")
+        method = own.methods[network]
+        training = own.trainings[method.training]
+        split = own.split.model_copy(update={"validation": study.validation})
+        stopped = own.model_copy(update={"split": split})
+        alone = clean.matrix(own, method.frames)
+        copied = tuple(one.matrix(own, method.frames) for one in trained.values())
+        asked = {c: variant.matrix(own, method.frames) for c, variant in tested.items()}
+        for way, matrix in _ways(alone, copied).items():
+            labels = {"corpus": name, "model": network, "trained": way}
+            called = network if way == CLEAN else f"{network} {way}"
+            # the split is looked at above; the part to stop on is robustness.validation
+            fitted = replace(
+                train_task(stopped, called, method, training, matrix), where="robustness"
+            )
+            _add_tested(params, labels, fitted, asked, rows)
+
+
+def _ways(alone: Task, copied: tuple[Task, ...]) -> dict[str, Task]:
+    """What is trained on: the originals' table, and that of these and their copies."""
+    return {CLEAN: alone} | ({COPIES: copies_task(alone, copied)} if copied else {})
+
+
+def _add_tested(
+    params: Params, labels: dict[str, str], fitted: Task, asked: dict[str, Task], rows: Rows
+) -> None:
+    """A model as it is, and under every condition."""
+    study = params.robustness
+    rows.fits[_called(labels)] = fitted
+    seen = study.trained_families if labels["trained"] == COPIES else frozenset()
+    rows.tested.append(({**labels, **_condition(CLEAN, CLEAN, False)}, fitted))
+    for condition, dataset in asked.items():
+        family = study.conditions[condition].family
+        more = _condition(condition, family, family in seen)
+        rows.tested.append(({**labels, **more}, score_task(fitted, dataset)))
+
+
+def _called(labels: dict[str, Any]) -> str:
+    return " ".join(labels[name] for name in ("corpus", "model", "trained"))
+
+
+def _condition(name: str, family: str, seen: bool) -> dict[str, Any]:
+    """seen: whether the model was trained with this family."""
+    return {"condition": name, "family": family, "seen": seen}
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Judge every row, with intervals."""
+    import numpy as np
+    import pandas as pd
+
+    config = EvaluationConfig.model_validate(spec.params["evaluation"])
+
+    def judged(names: str, inputs: str) -> Iterator[dict[str, Any]]:
+        for labels, path in zip(spec.params[names], spec.inputs[inputs], strict=True):
+            scores = read_scores(path / "scores.parquet")
+            found = judge(scores, config, np.random.default_rng(spec.params["seed"])).row()
+            sizes = {"n_classes": len(scores.classes), "n_test": len(scores.truth)}
+            yield {**labels, **found, **sizes}
+
+    table = pd.DataFrame(judged("rows", "scores"))
+    fits = zip(spec.params["fits"], spec.inputs["fits"], strict=True)
+    converged = {name: has_converged(path) for name, path in fits}
+    table["converged"] = [converged[_called(row)] for row in spec.params["rows"]]
+    table.to_csv(out / "conditions.csv", index=False)
+    choices = pd.DataFrame(judged("selected", "selects"))
+    choices["inner"] = choices[spec.params["metric"]]
+    best = choices.groupby(["corpus", "trained"])["inner"].transform("max") == choices["inner"]
+    # Of equals the first in the order of the parameters.
+    choices["chosen"] = best & ~choices[best].duplicated(["corpus", "trained"]).reindex(
+        choices.index, fill_value=False
+    )
+    choices[["corpus", "model", "trained", "inner", "chosen"]].to_csv(
+        out / "choices.csv", index=False
+    )
+    book = Book(out)
+    for corpus, own in table.groupby("corpus", sort=False):
+        _draw(str(corpus), own, book)
+    book.close()
+
+
+def _draw(corpus: str, table: "pd.DataFrame", book: Book) -> None:
+    """Accuracy of every model (columns) under every condition (rows)."""
+    import numpy as np
+
+    from micfp.evaluation import figures
+
+    names = table["model"].str.replace("-", "\n") + "\n" + table["trained"]
+    table = table.assign(column=names + np.where(table["converged"], "", "\nnot converged"))
+    wide = table.pivot(index="condition", columns="column", values="accuracy")
+    wide = wide.loc[table["condition"].unique(), table["column"].unique()]
+    seen = table.groupby("condition")["seen"].any().reindex(wide.index)
+    conditions = [f"{name} *" if seen[name] else str(name) for name in wide.index]
+    rows, columns = wide.shape
+    book.add(
+        "robustness",
+        f"robustness_{corpus}",
+        f"Robustness: {corpus}",
+        "Accuracy a segment of each model, trained on the originals alone (clean) and with "
+        "degraded copies (copies), under each condition. * a family that copies were made with; "
+        "all other conditions are of families that no model has met.",
+        (2.4 + 0.9 * columns, 2.0 + 0.24 * rows),
+        lambda ax: figures.share_table(
+            ax, conditions, [str(c) for c in wide.columns], wide.to_numpy()
+        ),
+    )
+
+
+TITLE = "Under noise, codecs and rooms"
+SEEN = " *"
+CLEAN, COPIES = "clean", "copies"
+
+
+def robustness(published: Published) -> Section:
+    """The chosen model of either training under every condition."""
+    study = published.runs["robustness"]
+    rows = records(study.text_table("conditions.csv"))
+    choices = records(study.text_table("choices.csv"))
+    blocks: list[Block] = [
+        Text(
+            "Test recordings that something happened to on their way. One model serves all "
+            "conditions and is not told which it meets; it is chosen, with all its settings, on "
+            "folds inside the training part. Trained on the originals alone (clean), or on these "
+            "and on degraded copies of them (copies)."
+        )
+    ]
+    for corpus in dict.fromkeys(row["corpus"] for row in rows):
+        own = [row for row in rows if row["corpus"] == corpus]
+        chosen = {
+            row["trained"]: row["model"]
+            for row in choices
+            if row["corpus"] == corpus and row["chosen"] == "True"
+        }
+        blocks += [Heading(corpus), *_corpus(study, corpus, own, chosen)]
+    return Section("robustness", TITLE, tuple(blocks))
+
+
+def _corpus(
+    study: Run, corpus: str, rows: list[dict[str, Any]], chosen: dict[str, str]
+) -> Iterator[Block]:
+    known = {row["model"] for row in records(study.text_table("choices.csv"))}
+    networks = {(row["trained"], row["model"]): None for row in rows if row["model"] not in known}
+    yield Points((*_sentences(rows, list(chosen.items())), *_sentences(rows, list(networks))))
+    confidence = interval_text(study.params["evaluation"]["confidence"])
+    yield _table(rows, chosen, confidence)
+    yield from pictures(study.figure(f"robustness_{corpus}"))
+
+
+def _sentences(rows: list[dict[str, Any]], models: list[tuple[str, str]]) -> Iterator[str]:
+    """What becomes of models, each by its training and name."""
+    for trained, model in models:
+        own = [row for row in rows if row["model"] == model and row["trained"] == trained]
+        clean = next(row for row in own if row["condition"] == CLEAN)
+        new = [row for row in own if row["seen"] == "False" and row["condition"] != CLEAN]
+        mark = "" if clean["converged"] == "True" else " (a network that did not converge)"
+        yield (
+            f"{model}, trained on {trained}{mark}: {share(float(clean['accuracy']))} of clean "
+            f"segments{_of_new_families(new)}."
+        )
+
+
+def _of_new_families(rows: list[dict[str, Any]]) -> str:
+    """What becomes of a model under conditions of families that it was not trained with."""
+    if not rows:
+        return "; the family of every condition was trained with, so that none was new to it"
+    worst = sorted(rows, key=lambda row: float(row["accuracy"]))[:3]
+    below = ", ".join(f"{row['condition']} {share(float(row['accuracy']))}" for row in worst)
+    mean = sum(float(row["accuracy"]) for row in rows) / len(rows)
+    return (
+        f", {share(mean)} on average over {count(len(rows), 'condition')} of families that it "
+        f"never met; least {below}"
+    )
+
+
+def _table(rows: list[dict[str, Any]], chosen: dict[str, str], confidence: str) -> Table:
+    by_key = {(row["model"], row["trained"], row["condition"]): row for row in rows}
+    shown = []
+    for condition in dict.fromkeys(row["condition"] for row in rows):
+        own = [by_key[model, trained, condition] for trained, model in chosen.items()]
+        cells = [
+            cell
+            for row in own
+            for cell in (
+                share_with_interval(_numbers(row), "accuracy"),
+                share(float(row["recording_accuracy"])),
+            )
+        ]
+        seen = any(row["seen"] == "True" for row in own)
+        shown.append((own[0]["family"], condition + SEEN * seen, *cells))
+    first = rows[0]
+    heads = [
+        head
+        for trained, model in chosen.items()
+        for head in (f"{model}, {trained}: a segment", "a recording")
+    ]
+    return table(
+        f"Accuracy of the chosen models, with {confidence} intervals over recordings; "
+        f"{first['n_recordings']} recordings a condition, chance "
+        f"{1 / float(first['n_classes']):.3f}.{SEEN}: copies went through this family.",
+        ("Family", "Condition", *heads),
+        shown,
+        (0, 1),
+    )
+
+
+def _numbers(row: dict[str, Any]) -> dict[str, float]:
+    return {
+        f"accuracy{end}": float(row[f"accuracy{end}"] or "nan") for end in ("", "_low", "_high")
+    }
+
+
+def read_conditions(order: Order) -> Records:
+    """What there is to log of an order of robustness; a model's metrics are named by condition."""
+    import pandas as pd
+
+    folder = order.path("study")
+    table = pd.read_csv(folder / "conditions.csv")
+    labels = ["corpus", "model", "trained"]
+    choices = {
+        tuple(row[n] for n in labels): row for row in records(read_csv(folder / "choices.csv"))
+    }
+    parent = study_record(
+        order, "robustness", folder, {"conditions": str(table["condition"].nunique())}
+    )
+    rows = []
+    for key, own in table.groupby(labels, sort=False):
+        name = " ".join(map(str, key))
+        rows.append(_row(order, name, records(own), choices.get(tuple(map(str, key)))))
+    return Records(parent, tuple(rows), None)
+
+
+def _row(
+    order: Order, name: str, conditions: list[dict[str, Any]], choice: dict[str, Any] | None
+) -> Record:
+    """choice: of a classifier, which is chosen among others; None for a network."""
+    accuracies = {
+        f"{kind}.{_plain(row['condition'])}": float(row[kind])
+        for row in conditions
+        for kind in ("accuracy", "recording_accuracy")
+    }
+    return fit_record(
+        order,
+        name,
+        str(order.entries["fits"][name]),
+        accuracies | ({"inner": float(choice["inner"])} if choice else {}),
+        {word: str(conditions[0][word]) for word in ("corpus", "model", "trained")}
+        | ({"chosen": str(choice["chosen"])} if choice else {}),
+    )
+
+
+def _plain(condition: str) -> str:
+    """A name as MLflow allows it in a metric's."""
+    return condition.replace("+", "plus ")
+
+
+STUDY = Study(
+    "robustness",
+    "degrades the test recordings by noise, codecs, rooms and more, and asks again",
+    "robustness",
+    plan,
+    robustness,
+    read_conditions,
+    (STAGE,),
+    preset="robustness",
+)

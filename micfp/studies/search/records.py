@@ -1,0 +1,134 @@
+"""What there is to say of a search: a run a point; models and figures of the best few."""
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from micfp.config import SplitConfig
+from micfp.engine import store
+from micfp.engine.order import Order
+from micfp.tracking.provenance import provenance_of
+from micfp.tracking.records import (
+    Chosen,
+    Data,
+    Record,
+    Records,
+    cost_of,
+    flat_params,
+    flatten,
+    provenance,
+    question_of,
+)
+
+SCORES = ("inner", "accuracy", "balanced_accuracy", "f1_macro", "recording_accuracy")
+
+
+def read_search(order: Order) -> Records:
+    """What there is to log of an order of `grid`; points that came to the same fit are one run."""
+    import pandas as pd
+
+    folder, params = order.path("grid"), order.params
+    points: pd.DataFrame = pd.read_csv(folder / "points.csv").drop_duplicates("address")
+    folds = _folds_of_points(folder / "folds.csv")
+    best = {_fit_of(path): path for path in sorted(order.path("best").iterdir())}
+    tags = provenance(params)
+    runs, first, chosen = [], None, None
+    for row in points.to_dict(orient="records"):
+        fit = str(row["address"])
+        content = _content(fit)
+        data = Data(params.corpus.name, content["dataset"])
+        kept = best.get(fit)
+        costs, node = cost_of(fit)
+        flat = flat_params(content["params"], _about(data.address), params)
+        if content["params"]["part"] is not None:
+            flat["part"] = str(content["params"]["part"])
+        run = Record(
+            name=f"{row['point']:05d} {row['model']}",
+            address=fit,
+            params=flat,
+            metrics=_numbers(row, (*SCORES, "rank", "n_features")) | costs,
+            tags=tags | node | {"micfp.data": data.address},
+            data=(data,),
+            folds=_steps(folds.get(row["point"], [])),
+            figures=() if kept is None else tuple(sorted(kept.glob("figures/*.png"))),
+            model=None if kept is None else kept / "model",
+            provenance=provenance_of(params, str(order.entries["best"])),
+            why="" if row["status"] == "done" else str(row["why"]),
+        )
+        runs.append(run)
+        if kept is not None and kept.name == "1":
+            split = SplitConfig.model_validate(content["params"]["split"])
+            question = question_of(params, split, params.search.selection, data.address)
+            first, chosen = run, Chosen(fit, float(row["inner"]), question)
+    asked = params.search.model_dump(mode="json", exclude={"axes", "storage"})
+    failed = sum(run.why != "" for run in runs)
+    metrics = {"points": float(len(runs)), "failed": float(failed)}
+    choice = {}
+    if first is not None:
+        metrics |= {name: first.metrics[name] for name in SCORES if name in first.metrics}
+        choice["chosen"] = first.name
+    parent = Record(
+        name=f"{params.report.title}: {params.search.method}",
+        address=str(order.entries["grid"]),
+        params=flatten({"search": asked, "target": params.target, "seed": params.seed}) | choice,
+        metrics=metrics,
+        tags=tags,
+        data=tuple(dict.fromkeys(data for run in runs for data in run.data)),
+        figures=tuple(sorted(folder.glob("figures/*.png"))),
+        tables=(*sorted(folder.glob("*.csv")), folder / "best.yaml"),
+    )
+    return Records(parent, tuple(runs), chosen)
+
+
+def _fit_of(folder: Path) -> str:
+    """Address of the point whose model a folder of `best` holds."""
+    return str(json.loads((folder / "model" / "model.json").read_text())["address"])
+
+
+def _content(address: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(
+        (store.store_root() / address / "point.json").read_text(encoding="utf-8")
+    )
+    return content
+
+
+@cache
+def _about(dataset: str) -> Mapping[str, Any]:
+    """Settings of the features and segments of a data set."""
+    about: Mapping[str, Any] = json.loads((store.store_root() / dataset / "about.json").read_text())
+    return about
+
+
+def _numbers(row: Mapping[Any, Any], names: tuple[str, ...]) -> dict[str, float]:
+    """Those of a row's numbers that are there."""
+    import pandas as pd
+
+    return {name: float(row[name]) for name in names if pd.notna(row[name])}
+
+
+def _folds_of_points(path: Path) -> dict[int, list[dict[str, float]]]:
+    """Rows of a search's folds by the number of their point; what is missing is NaN."""
+    import pandas as pd
+
+    rows = defaultdict(list)
+    for row in pd.read_csv(path).drop(columns="part").to_dict(orient="records"):
+        rows[int(row["point"])].append({str(n): float(v) for n, v in row.items() if n != "point"})
+    return rows
+
+
+def _steps(folds: list[dict[str, float]]) -> dict[str, tuple[tuple[int, float], ...]]:
+    """Metrics of each outer fold: `outer.accuracy`, `inner.accuracy`, ..., `n_train`, `n_test`."""
+    steps: dict[str, tuple[tuple[int, float], ...]] = {}
+    for row in folds:
+        for name, value in row.items():
+            if name == "fold" or math.isnan(value):
+                continue
+            metric = name if name.startswith("n_") else f"outer.{name}"
+            if name.startswith("inner_"):
+                metric = name.replace("inner_", "inner.", 1)
+            steps[metric] = (*steps.get(metric, ()), (int(row["fold"]), value))
+    return steps
