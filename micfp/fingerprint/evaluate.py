@@ -10,7 +10,6 @@ from micfp.config.audio import CorpusConfig
 from micfp.errors import MicfpError
 from micfp.fingerprint.identify import Model, segment_values
 from micfp.progress import progress
-from micfp.report.numbers import NO_BREAK, interval_text
 
 # Of the intervals' draws: any fixed number serves, so that a command repeated gives its figures
 # again.
@@ -46,7 +45,7 @@ class Evaluated:
 
     def as_text(self) -> str:
         """What a person reads."""
-        row, confidence = self.row, interval_text(self.confidence).replace(NO_BREAK, " ")
+        row, confidence = self.row, f"{100 * self.confidence:g} %"
         lines = [f"{self.model}: {self.n_segments} segments of {row['n_recordings']} recordings"]
         for name, title in (
             ("accuracy", "accuracy a segment"),
@@ -74,8 +73,8 @@ def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
     import numpy as np
 
     from micfp.corpora import read_corpus
-    from micfp.plan.models import Scores
-    from micfp.stages.evaluate import judge
+    from micfp.evaluation.judge import judge
+    from micfp.evaluation.scores import Scores
 
     table = read_corpus(corpus)
     labels = table[model.target].astype(str)
@@ -108,7 +107,7 @@ def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
         np.concatenate(log_p),
     )
     config = EvaluationConfig(decision=model.provenance.decision)
-    judged = judge(scores, config, np.random.default_rng(SEED))
+    judged = judge(scores, config, SEED)
     return Evaluated(
         model.name, config.confidence, judged.row(), len(truth), unknown, tuple(unreadable)
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from micfp.evaluation.bootstrap import interval_text
 from micfp.report.blocks import (
     Block,
     Heading,
@@ -14,7 +15,7 @@ from micfp.report.blocks import (
     pictures,
     table,
 )
-from micfp.report.numbers import count, interval_text, share, share_with_interval
+from micfp.report.numbers import count, share, share_with_interval
 from micfp.report.published import Published, Run, records
 
 TITLE = "Under noise, codecs and rooms"

@@ -5,8 +5,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from micfp.evaluation.bootstrap import interval_text
 from micfp.report.blocks import Block, Heading, Points, Section, Table, Text, pictures, table
-from micfp.report.numbers import interval_text, share, share_with_interval
+from micfp.report.numbers import share, share_with_interval
 from micfp.report.published import EXPERIMENTS, SETTINGS, Published, Run, records
 from micfp.report.section_paper import called
 

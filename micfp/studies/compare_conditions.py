@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from micfp.config import EvaluationConfig, Params
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
+from micfp.evaluation.figures import Book
+from micfp.evaluation.judge import judge_each
 from micfp.plan.experiment import plan_corpus
 from micfp.plan.fits import fit_task, score_task, select_task
 from micfp.plan.frames import train_task
-from micfp.plan.models import has_converged, read_scores
 from micfp.plan.recordings import degraded, plan_originals
 from micfp.plan.tables import copies_task
-from micfp.stages.evaluate import judge
-from micfp.stages.figures import Book
+from micfp.stages.fitting import has_converged
 from micfp.studies.variants import after, known_models, params_of, parts
 
 if TYPE_CHECKING:
@@ -142,17 +142,16 @@ def _condition(name: str, family: str, seen: bool) -> dict[str, Any]:
 
 def run(spec: Spec, out: Path) -> None:
     """Judge every row, with intervals."""
-    import numpy as np
     import pandas as pd
 
     config = EvaluationConfig.model_validate(spec.params["evaluation"])
 
     def judged(names: str, inputs: str) -> Iterator[dict[str, Any]]:
-        for labels, path in zip(spec.params[names], spec.inputs[inputs], strict=True):
-            scores = read_scores(path / "scores.parquet")
-            found = judge(scores, config, np.random.default_rng(spec.params["seed"])).row()
+        rows, folders = spec.params[names], spec.inputs[inputs]
+        for labels, model in judge_each(rows, folders, config, spec.params["seed"]):
+            scores = model.scores
             sizes = {"n_classes": len(scores.classes), "n_test": len(scores.truth)}
-            yield {**labels, **found, **sizes}
+            yield {**labels, **model.row(), **sizes}
 
     table = pd.DataFrame(judged("rows", "scores"))
     fits = zip(spec.params["fits"], spec.inputs["fits"], strict=True)

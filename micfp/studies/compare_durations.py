@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from micfp.config import Params
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
-from micfp.report.numbers import interval_text
-from micfp.stages.figures import Book
+from micfp.evaluation.bootstrap import interval_text
+from micfp.evaluation.figures import Book
 from micfp.studies import double
 from micfp.studies.double import ADDED, ALONE
 from micfp.studies.variants import params_of

@@ -11,12 +11,12 @@ from micfp.config import EvaluationConfig, Params
 from micfp.config.features import FamilyName
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
+from micfp.evaluation.bootstrap import interval_text
+from micfp.evaluation.figures import Book
+from micfp.evaluation.judge import judge_each
 from micfp.plan.experiment import plan_corpus
 from micfp.plan.fits import select_task
-from micfp.plan.models import Model, models_of, read_scores
-from micfp.report.numbers import interval_text
-from micfp.stages.evaluate import judge
-from micfp.stages.figures import Book
+from micfp.plan.models import Model, models_of
 from micfp.tables import rows_of
 
 VERSION = 2
@@ -54,18 +54,16 @@ def plan(params: Params) -> dict[str, Any]:
 
 def run(spec: Spec, out: Path) -> None:
     """Judge every combination, with intervals."""
-    import numpy as np
     import pandas as pd
 
     from micfp.evaluation import figures
 
     config = EvaluationConfig.model_validate(spec.params["evaluation"])
-    rows = []
-    for labels, path in zip(spec.params["rows"], spec.inputs["selects"], strict=True):
-        scores = read_scores(path / "scores.parquet")
-        found = judge(scores, config, np.random.default_rng(spec.params["seed"])).row()
-        rows.append({**labels, **found, "n_classes": len(scores.classes)})
-    table = pd.DataFrame(rows)
+    judged = judge_each(spec.params["rows"], spec.inputs["selects"], config, spec.params["seed"])
+    table = pd.DataFrame(
+        {**labels, **model.row(), "n_classes": len(model.scores.classes)}
+        for labels, model in judged
+    )
     table.to_csv(out / "families.csv", index=False)
     book = Book(out)
     for classifier, own in table.groupby("classifier", sort=False):

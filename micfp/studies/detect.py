@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from micfp.engine.task import Spec, Task
-from micfp.plan.models import read_data
+from micfp.stages.fitting import read_data
 from micfp.tables import write_table
 
 VERSION = 2

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from micfp.config import Params, SplitConfig
 from micfp.engine.task import Spec, Task
-from micfp.plan.models import read_data
+from micfp.stages.fitting import read_data
 from micfp.stages.select import inner_folds
 
 VERSION = 2

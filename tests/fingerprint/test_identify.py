@@ -66,7 +66,7 @@ def test_names_by_the_rule_that_the_model_was_evaluated_with(
     folder: Path, tmp_path: Path, rule: DecisionRule
 ) -> None:
     """The scores are those of `pool_recordings`, which every reported figure comes from."""
-    from micfp.evaluation.metrics import pool_recordings
+    from micfp.evaluation.decision import pool_recordings
     from micfp.features import extract
     from micfp.models.persistence import load
 

@@ -10,10 +10,10 @@ import pytest
 
 from micfp.config import EvaluationConfig, Params
 from micfp.engine.task import Spec
+from micfp.evaluation.figures import Book
 from micfp.plan.experiment import plan_experiment
 from micfp.report.numbers import NO_BREAK
 from micfp.stages import figures
-from micfp.stages.figures import Book
 from micfp.studies import compare_confounds, compare_durations, compare_features, compare_methods
 from micfp.tables import write_table
 

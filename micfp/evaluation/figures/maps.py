@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from micfp.evaluation.figure_style import OKABE_ITO, class_styles, label_size, legend_right, short
+from micfp.evaluation.figures.style import OKABE_ITO, class_styles, label_size, legend_right, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

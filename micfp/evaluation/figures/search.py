@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from micfp.evaluation.figure_style import OKABE_ITO, legend_below, short
+from micfp.evaluation.figures.style import OKABE_ITO, legend_below, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

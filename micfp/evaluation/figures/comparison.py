@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from micfp.evaluation.figure_style import (
+from micfp.evaluation.figures.style import (
     CHANCE,
     MARKERS,
     OKABE_ITO,

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from micfp.evaluation.curves import RocCurve, RocCurves
-from micfp.evaluation.figure_style import CHANCE, OKABE_ITO, class_styles, legend_below, short
+from micfp.evaluation.figures.style import CHANCE, OKABE_ITO, class_styles, legend_below, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -2,7 +2,7 @@
 
 A figure is made so:
 
-    with style():
+    with house_style():
         figure, ax = new_figure(figure_size(n_classes))
         confusion_matrix(ax, matrix, classes)
         save(figure, path)
@@ -67,7 +67,7 @@ _RC: dict[str, object] = {
 
 
 @contextmanager
-def style() -> Iterator[None]:
+def house_style() -> Iterator[None]:
     """Fonts, sizes and grid of every figure, whatever the user's matplotlibrc says."""
     from matplotlib import style as mpl_style
 
@@ -110,7 +110,7 @@ def save(figure: "Figure", path: Path) -> None:
     }
     if path.suffix not in metadata:
         raise MicfpError(f"{path}: a figure is saved as .png or .svg")
-    with style():
+    with house_style():
         figure.savefig(path, metadata=metadata[path.suffix], bbox_inches="tight", pad_inches=0.06)
 
 

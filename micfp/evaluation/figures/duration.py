@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.evaluation.figure_style import CHANCE, MARKERS, OKABE_ITO, error_lengths, legend_right
+from micfp.evaluation.figures.style import CHANCE, MARKERS, OKABE_ITO, error_lengths, legend_right
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from micfp.evaluation.figure_style import (
+from micfp.evaluation.figures.style import (
     OKABE_ITO,
     class_styles,
     frequency_axis,

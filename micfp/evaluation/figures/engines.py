@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from micfp.evaluation.figure_style import CHANCE, OKABE_ITO, legend_below, set_row_labels
+from micfp.evaluation.figures.style import CHANCE, OKABE_ITO, legend_below, set_row_labels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

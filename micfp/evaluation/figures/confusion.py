@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from micfp.evaluation.figure_style import ink_on, label_size, set_row_labels, shades, short
+from micfp.evaluation.figures.style import ink_on, label_size, set_row_labels, shades, short
 from micfp.evaluation.metrics import normalise_rows
 
 if TYPE_CHECKING:
