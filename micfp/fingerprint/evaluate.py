@@ -20,9 +20,16 @@ SEED = 42
 class Evaluated:
     """How a model did on a corpus.
 
-    confidence: of the intervals, 0..1; row: every metric with its interval, as in models.csv;
-    unknown: labels that the model does not know, whose recordings were left out; unreadable:
-    sentences about files that were left out.
+    Attributes
+    ----------
+    confidence
+        of the intervals, 0..1
+    row
+        every metric with its interval, as in models.csv
+    unknown
+        labels that the model does not know, whose recordings were left out
+    unreadable
+        sentences about files that were left out
     """
 
     model: str
@@ -48,10 +55,10 @@ class Evaluated:
         row, confidence = self.row, f"{100 * self.confidence:g} %"
         lines = [f"{self.model}: {self.n_segments} segments of {row['n_recordings']} recordings"]
         for name, title in (
-            ("accuracy", "accuracy a segment"),
-            ("balanced_accuracy", "balanced accuracy a segment"),
-            ("f1_macro", "F1 a segment, macro"),
-            ("recording_accuracy", "accuracy a recording"),
+            ("accuracy", "accuracy per segment"),
+            ("balanced_accuracy", "balanced accuracy per segment"),
+            ("f1_macro", "macro F1 per segment"),
+            ("recording_accuracy", "accuracy per recording"),
         ):
             low, high = row[f"{name}_low"], row[f"{name}_high"]
             interval = f"{confidence} interval {low:.3f} to {high:.3f}"
@@ -68,7 +75,10 @@ class Evaluated:
 def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
     """Score every recording of a corpus with a model.
 
-    Raises MicfpError where no recording has a label that the model knows.
+    Raises
+    ------
+    MicfpError
+        if no recording has a label that the model knows, or none can be read
     """
     import numpy as np
 
