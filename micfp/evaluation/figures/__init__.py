@@ -1,4 +1,7 @@
-"""Every figure, in one place to find them; each takes its axes first and returns nothing."""
+"""Every figure, in one place to find them.
+
+Each takes the axes `ax` that it is drawn into first, and returns nothing if nothing is said of it.
+"""
 
 from micfp.evaluation.figures.book import Book
 from micfp.evaluation.figures.comparison import (
