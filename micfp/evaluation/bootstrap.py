@@ -83,21 +83,12 @@ def evaluate_intervals(
 
     Parameters
     ----------
-    y, log_p, classes, recording
-        as in `micfp.evaluation.inputs`
-    rule, top_k
-        as in `metrics.evaluate`
     rng
         draws the resamples: first those of the segments, then those of the pooled recordings
     samples
         number of resamples
     confidence
         0..1
-
-    Raises
-    ------
-    MicfpError
-        if `decision.pool_recordings` refuses the scores
     """
     rows, scores = validate(y, log_p, classes)
     names, pooled_scores, pooled_rows = pool_recordings(rows, scores, classes, recording, rule)
@@ -131,12 +122,7 @@ def bootstrap_intervals(
 
     A resample that lacks a class averages over the classes it has.
 
-    Parameters
-    ----------
-    y, log_p
-        as `validate` returns them
-    recording, rng, top_k, samples, confidence
-        as in `evaluate_intervals`
+    Parameters as in `evaluate_intervals`, `y` and `log_p` as `validate` returns them.
     """
     _, start, order = group_recordings(recording, len(y))
     n_recordings = len(start)

@@ -38,13 +38,7 @@ class Calibration:
 
 
 def calibration(y: ArrayLike, log_p: ArrayLike, classes: Sequence[str]) -> Calibration:
-    """Compute the calibration; a log-probability counts as log(2.2e-308) at least.
-
-    Raises
-    ------
-    MicfpError
-        if `validate` refuses the scores
-    """
+    """Compute the calibration; a log-probability counts as log(2.2e-308) at least."""
     rows, scores = validate(y, log_p, classes)
     scores = normalise_log(np.maximum(scores, LOG_TINY))
     predicted = predict(scores)

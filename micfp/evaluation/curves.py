@@ -42,11 +42,6 @@ def roc_curves(y: ArrayLike, log_p: ArrayLike, classes: Sequence[str]) -> RocCur
     """Compute one-vs-rest ROC curves; arguments as in `micfp.evaluation.inputs`.
 
     A class without rows, or that all rows are of, has no curve.
-
-    Raises
-    ------
-    MicfpError
-        if `validate` refuses the scores
     """
     rows, scores = validate(y, log_p, classes)
     scores = normalise_log(np.maximum(scores, LOG_TINY))

@@ -13,6 +13,8 @@ recording
     the recording that each row was cut from, shape (n,)
 
 The decision is the class of the highest log-probability; of equals the first, as numpy.argmax.
+Every function that takes these raises MicfpError for what `validate` refuses, and those that pool
+recordings for a recording with two true labels.
 """
 
 from collections.abc import Sequence

@@ -49,11 +49,6 @@ def judge(scores: Scores, config: EvaluationConfig, seed: int) -> Judged:
         rule of decision, k of the top-k accuracy, number of resamples, confidence
     seed
         of the resamples: the same for all models, so that they are compared on the same ones
-
-    Raises
-    ------
-    MicfpError
-        for scores that `metrics.evaluate` refuses
     """
     args = (scores.truth, scores.log_p, scores.classes, scores.recording)
     return Judged(

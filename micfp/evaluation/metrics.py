@@ -106,17 +106,10 @@ def evaluate(
 
     Parameters
     ----------
-    y, log_p, classes, recording
-        as in `micfp.evaluation.inputs`
     rule
         how the segments of a recording are pooled (`decision.pool_segments`)
     top_k
         at least 1
-
-    Raises
-    ------
-    MicfpError
-        if `decision.pool_recordings` refuses the scores
     """
     rows, scores = validate(y, log_p, classes)
     _, pooled_scores, pooled_rows = pool_recordings(rows, scores, classes, recording, rule)

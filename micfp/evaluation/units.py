@@ -1,4 +1,4 @@
-"""Confusion inside groups of identical units: can two microphones of one model be told apart?
+"""Whether identical units are told apart: the confusion of microphones of one model.
 
 A classifier trained on all devices may find the correct *model* every time and guess the unit.
 Within each group of devices of one make and model, only the segments of the group are scored, and
@@ -92,17 +92,7 @@ def identical_units(
 ) -> list[UnitGroup]:
     """Judge every group of identical units that has rows, in the order of the classes.
 
-    Parameters
-    ----------
-    models
-        make and model of each class, "" where unknown
-    y, log_p, classes, recording, rule, rng, samples, confidence
-        as in `bootstrap.evaluate_intervals`
-
-    Raises
-    ------
-    MicfpError
-        if `decision.pool_recordings` refuses the scores
+    Parameters as in `bootstrap.evaluate_intervals`, and `models` as in `group_units`.
     """
     rows, scores = validate(y, log_p, classes)
     names = np.asarray(recording)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from micfp.config import ClassifiersConfig, PreparationConfig
 from micfp.engine.task import Spec
-from micfp.features import family_of
 from micfp.tables import LABELS, NOT_FEATURES, read_table
 
 if TYPE_CHECKING:
@@ -37,6 +36,8 @@ def read_data(dataset: Path, params: Mapping[str, Any]) -> Data:
     params
         of the model: `families` (None: all) and `target`
     """
+    from micfp.features import family_of  # loads SciPy, which planning a search does without
+
     table = read_table(dataset / "table.parquet")
     columns = [c for c in table.columns if c not in NOT_FEATURES]
     if params["families"] is not None:

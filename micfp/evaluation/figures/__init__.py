@@ -1,6 +1,7 @@
 """Every figure, in one place to find them.
 
 Each takes the axes `ax` that it is drawn into first, and returns nothing if nothing is said of it.
+Where `chance` (0..1) is given, it is a dashed line.
 """
 
 from micfp.evaluation.figures.book import Book

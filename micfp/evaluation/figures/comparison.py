@@ -41,8 +41,6 @@ def classifier_comparison(
         score and the ends of its interval, shape (n,), 0..1; NaN ends where there is no interval
     train_score
         shape (n,), 0..1, drawn as open markers
-    chance
-        0..1, drawn as a dashed line
     """
     value, below, above = (np.asarray(a, np.float64) for a in (score, low, high))
     order = np.argsort(-value, kind="stable")
@@ -101,8 +99,6 @@ def split_comparison(
     score, low, high
         score and the ends of its interval, shape (n_classifiers, n_splits), 0..1; NaN where a
         split was not possible
-    chance
-        0..1, drawn as a dashed line
     """
     value, below, above = (np.asarray(a, np.float64) for a in (score, low, high))
     step = 0.7 / max(len(splits), 1)

@@ -71,8 +71,6 @@ def learning_curve(
         training segments, shape (k,)
     train, validation
         scores, shape (k, n_folds), 0..1
-    chance
-        0..1, drawn as a dashed line
     """
     _train_and_validation(ax, n_train, train, validation, chance)
     size = np.asarray(n_train, np.float64)
@@ -106,8 +104,6 @@ def regularisation_curve(
         its name
     chosen
         the value in use
-    chance
-        0..1, drawn as a dashed line
     """
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 

@@ -85,12 +85,12 @@ def _logarithmic(ax: "Axes") -> None:
 
 
 def _plain(value: float, digits: int = 6) -> str:
-    """A number in few characters: 1e-6 for 1e-06."""
+    """Write a number in few characters: 1e-6 for 1e-06."""
     return f"{value:.{digits}g}".replace("e-0", "e-").replace("e+0", "e+")
 
 
 def _numbers_beside(ax: "Axes", numbers: Sequence[str]) -> None:
-    """A number at the right end of each row."""
+    """Write a number at the right end of each row."""
     beside = ax.secondary_yaxis("right")
     beside.set_yticks(range(len(numbers)), numbers)
     beside.tick_params(length=0)

@@ -37,8 +37,6 @@ def axis_values(
     ----------
     scores
         0..1, by value of the axis
-    axis, metric
-        names
     """
     for row, of_value in enumerate(scores.values()):
         values = np.asarray(of_value, np.float64)
