@@ -248,7 +248,7 @@ def test_evaluate(micfp: Any, made: Path) -> None:
     text = micfp(*words)
     assert text.status == 0
     assert text.out.startswith("lda-ltas-plain: 64 segments of 8 recordings\n")
-    assert "accuracy a segment: 1.000 (95 % interval " in text.out
+    assert "accuracy per segment: 1.000 (95 % interval " in text.out
 
 
 def test_evaluate_says_the_confidence_of_its_intervals(
@@ -259,7 +259,7 @@ def test_evaluate_says_the_confidence_of_its_intervals(
         lambda **own: EvaluationConfig(confidence=0.995, **own),
     )
     said = micfp("evaluate", made / "corpus", "--corpus", "folder", "--model", made / "model")
-    assert "accuracy a segment: 1.000 (99.5 % interval " in said.out
+    assert "accuracy per segment: 1.000 (99.5 % interval " in said.out
 
 
 def test_evaluate_says_what_it_left_out(micfp: Any, made: Path, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """How far a metric may be trusted: intervals that respect which segments belong together.
 
-Segments of one recording are right or wrong together, so they are no independent trials; an
+Segments of one recording are correct or wrong together, so they are not independent trials; an
 interval over segments would be far too narrow. Here whole recordings are drawn with replacement,
 with all their segments (the cluster bootstrap: Davison and Hinkley 1997, section 3.8; Field and
 Welsh 2007), and the interval runs between percentiles of the metric.
@@ -13,7 +13,9 @@ Where the percentile interval says nothing
   have no width, and an examiner would read certainty into it. Wilson's interval for the same
   value over the number of recordings takes its place (`method` is "wilson"): 5 recordings
   without an error bound the accuracy to 0.57..1 only, 30 to 0.89..1. It is made for a share of
-  recordings, so it is right for accuracies, and indicative for precision, F1 and ROC area.
+  recordings, so it is valid for accuracies, and indicative for precision, F1 and ROC area.
+
+Arguments are as in `micfp.evaluation.inputs`.
 """
 
 from collections.abc import Sequence
@@ -24,17 +26,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from micfp.config.models import DecisionRule
-from micfp.evaluation.decision import predict
-from micfp.evaluation.metrics import (
-    SCALAR_METRICS,
-    FloatArray,
-    IntArray,
-    averaged,
-    group_recordings,
-    in_top_k,
-    pool_recordings,
-    validate,
-)
+from micfp.evaluation.decision import pool_recordings, predict
+from micfp.evaluation.inputs import BoolArray, FloatArray, IntArray, group_recordings, validate
+from micfp.evaluation.metrics import SCALAR_METRICS, averaged, in_top_k
 
 FEW_RECORDINGS = 10
 # The ROC area needs a table of every recording against every other.
@@ -44,9 +38,18 @@ _BATCH_CELLS = 4_000_000
 
 @dataclass(frozen=True)
 class Interval:
-    """Confidence interval of one metric; `low` and `high` are NaN where there is none.
+    """Confidence interval of one metric.
 
-    `method` is "bootstrap", "wilson" or "none"; `note` says in words what limits it, or is "".
+    Attributes
+    ----------
+    low, high
+        its ends; NaN where there is no interval
+    n_recordings
+        that it rests on
+    method
+        "bootstrap", "wilson" or "none"
+    note
+        what limits it, in words, or ""
     """
 
     low: float
@@ -76,9 +79,16 @@ def evaluate_intervals(
     samples: int = 1000,
     confidence: float = 0.95,
 ) -> Intervals:
-    """Intervals that go with `metrics.evaluate`, for segments and recordings; arguments alike.
+    """Compute the intervals of what `metrics.evaluate` measures, from the same arguments.
 
-    `samples` resamples of the recordings are drawn from `rng`; `confidence` in 0..1.
+    Parameters
+    ----------
+    rng
+        draws the resamples: first those of the segments, then those of the pooled recordings
+    samples
+        number of resamples
+    confidence
+        0..1
     """
     rows, scores = validate(y, log_p, classes)
     names, pooled_scores, pooled_rows = pool_recordings(rows, scores, classes, recording, rule)
@@ -108,10 +118,11 @@ def bootstrap_intervals(
     samples: int = 1000,
     confidence: float = 0.95,
 ) -> dict[str, Interval]:
-    """Interval of each of `SCALAR_METRICS` by resampling recordings.
+    """Compute the interval of each of `SCALAR_METRICS` by resampling recordings.
 
-    Arguments: `y` int (n,), `log_p` float64 (n, n_classes), `recording` (n,), as validated; the
-    rest as `evaluate_intervals`. A resample that lacks a class averages over the classes it has.
+    A resample that lacks a class averages over the classes it has.
+
+    Parameters as in `evaluate_intervals`, `y` and `log_p` as `validate` returns them.
     """
     _, start, order = group_recordings(recording, len(y))
     n_recordings = len(start)
@@ -126,10 +137,10 @@ def bootstrap_intervals(
         weights = _draw(n_recordings, min(batch, samples - done), rng)
         for name, values in counts.metrics(weights).items():
             columns[name].append(values)
-    # The metric of the set itself: every recording drawn once.
-    itself = counts.metrics(np.ones((1, n_recordings)))
+    # The metrics of the set itself: every recording drawn once.
+    point = counts.metrics(np.ones((1, n_recordings)))
     intervals = {
-        name: _interval(np.concatenate(parts), float(itself[name][0]), n_recordings, confidence)
+        name: _interval(np.concatenate(parts), float(point[name][0]), n_recordings, confidence)
         for name, parts in columns.items()
     }
     if counts.wins is None:
@@ -139,31 +150,47 @@ def bootstrap_intervals(
 
 
 def share_interval(
-    right: FloatArray,
+    n_correct: FloatArray,
     n: FloatArray,
     *,
     rng: np.random.Generator,
     samples: int = 1000,
     confidence: float = 0.95,
 ) -> Interval:
-    """Interval of a share, `right` of `n` rows of each recording, by resampling recordings.
+    """Compute the interval of a share by resampling recordings.
 
-    `right` and `n` float64 (n_recordings,); the rest as `evaluate_intervals`.
+    Parameters
+    ----------
+    n_correct
+        rows of each recording that are correct, shape (n_recordings,)
+    n
+        all rows of each recording, same shape
+    rng, samples, confidence
+        as in `evaluate_intervals`
     """
     n_recordings = len(n)
     if n_recordings < 2:
         note = "one recording only: nothing to resample, so there is no interval"
         return Interval(np.nan, np.nan, n_recordings, "none", note)
     weights = _draw(n_recordings, samples, rng)
-    values = (weights @ right) / (weights @ n)
-    return _interval(values, float(right.sum() / n.sum()), n_recordings, confidence)
+    values = (weights @ n_correct) / (weights @ n)
+    return _interval(values, float(n_correct.sum() / n.sum()), n_recordings, confidence)
 
 
 def wilson_interval(share: float, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Interval of a proportion observed as `share` in `n` independent trials.
+    """Compute Wilson's score interval of a share of independent trials.
 
-    Wilson's score interval (Wilson 1927; recommended by Brown, Cai and DasGupta 2001), which
-    keeps a width where the share is 0 or 1. `share` in 0..1, `n` >= 1, `confidence` in 0..1.
+    It keeps a width where the share is 0 or 1 (Wilson 1927; recommended by Brown, Cai and DasGupta
+    2001).
+
+    Parameters
+    ----------
+    share
+        observed, 0..1
+    n
+        number of trials, at least 1
+    confidence
+        0..1
     """
     z = NormalDist().inv_cdf(0.5 + confidence / 2)
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
@@ -175,11 +202,20 @@ def wilson_interval(share: float, n: int, confidence: float = 0.95) -> tuple[flo
 
 
 def chance_interval(n: int, p: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Shares of `n` independent guesses that a guesser right with probability `p` stays within.
+    """Compute the range of accuracies that guessing reaches.
 
-    The central interval of the binomial distribution, which holds at least `confidence` of it:
-    an accuracy inside cannot be told from guessing. `n` >= 1, `p` in 0..1. Segments of one
-    recording are not independent: give the number of recordings where they go together.
+    The central interval of the binomial distribution, which holds at least `confidence` of it: an
+    accuracy inside cannot be told from guessing.
+
+    Parameters
+    ----------
+    n
+        number of independent guesses, at least 1. Segments of one recording are not independent:
+        give the number of recordings where they go together.
+    p
+        probability that a guess is correct, 0..1
+    confidence
+        0..1
     """
     from scipy.stats import binom
 
@@ -187,9 +223,14 @@ def chance_interval(n: int, p: float, confidence: float = 0.95) -> tuple[float, 
     return float(binom.ppf(tail, n, p)) / n, float(binom.ppf(1 - tail, n, p)) / n
 
 
-def _interval(values: FloatArray, itself: float, n: int, confidence: float) -> Interval:
+def interval_text(confidence: float) -> str:
+    """Write the confidence of an interval, 0..1, as it is: `95 %`, `99.5 %`."""
+    return f"{100 * confidence:g}\N{NO-BREAK SPACE}%"
+
+
+def _interval(values: FloatArray, point: float, n: int, confidence: float) -> Interval:
     defined = values[~np.isnan(values)]
-    if np.isnan(itself) or not defined.size:
+    if np.isnan(point) or not defined.size:
         return Interval(np.nan, np.nan, n, "none", "the metric is not defined for these scores")
     tail = (1 - confidence) / 2
     low, high = (float(q) for q in np.quantile(defined, [tail, 1 - tail]))
@@ -197,7 +238,7 @@ def _interval(values: FloatArray, itself: float, n: int, confidence: float) -> I
     if n < FEW_RECORDINGS:
         note = f"{n} recordings only: the interval is likely too narrow"
     if np.ptp(defined) < 1e-12:
-        low, high = wilson_interval(min(max(itself, 0.0), 1.0), n, confidence)
+        low, high = wilson_interval(min(max(point, 0.0), 1.0), n, confidence)
         note = f"the same in every resample: Wilson's interval over {n} recordings"
         return Interval(low, high, n, "wilson", note)
     return Interval(low, high, n, "bootstrap", note)
@@ -213,12 +254,18 @@ def _draw(n_recordings: int, samples: int, rng: np.random.Generator) -> FloatArr
 
 @dataclass(frozen=True)
 class _Counts:
-    """What each recording adds to the counts every metric is made of.
+    """What each recording adds to the counts that every metric is made of.
 
-    `hits`, `support` and `predicted`: (n_recordings, n_classes); `in_top_k`: (n_recordings,).
-    `wins`: a class -> its recordings' positions (k,) and, of the pairs of one segment of such a
-    recording and one of another class, how many are ranked rightly (k, n_recordings); None where
-    there are too many recordings.
+    Attributes
+    ----------
+    hits, support, predicted
+        as in `metrics.class_report`, shape (n_recordings, n_classes)
+    in_top_k
+        rows whose true class is among the most probable, shape (n_recordings,)
+    wins
+        for each class the positions of its recordings, shape (k,), and, of the pairs of one
+        segment of such a recording and one of another class, how many are ranked correctly, shape
+        (k, n_recordings); None where there are too many recordings
     """
 
     hits: FloatArray
@@ -229,40 +276,40 @@ class _Counts:
 
     @staticmethod
     def of(y: IntArray, log_p: FloatArray, start: IntArray, top_k: int) -> "_Counts":
-        """Counts of rows that are ordered by recording; `start`: where each recording starts."""
+        """Count rows that are ordered by recording; `start`: where each recording starts."""
         n_recordings, n_classes = len(start), log_p.shape[1]
         group = np.repeat(np.arange(n_recordings), np.diff(np.append(start, len(y))))
-        called = predict(log_p)
+        decided = predict(log_p)
 
-        def table(cells: IntArray, chosen: IntArray) -> FloatArray:
-            flat = np.bincount(chosen * n_classes + cells, minlength=n_recordings * n_classes)
+        def table(labels: IntArray, rows: IntArray) -> FloatArray:
+            flat = np.bincount(rows * n_classes + labels, minlength=n_recordings * n_classes)
             return flat.reshape(n_recordings, n_classes).astype(np.float64)
 
-        right = called == y
+        correct = decided == y
         wins = None
         if n_recordings <= MOST_RECORDINGS_FOR_ROC:
             wins = tuple(_wins(y == c, log_p[:, c], group, n_recordings) for c in range(n_classes))
         return _Counts(
-            hits=table(y[right], group[right]),
+            hits=table(y[correct], group[correct]),
             support=table(y, group),
-            predicted=table(called, group),
+            predicted=table(decided, group),
             in_top_k=np.add.reduceat(in_top_k(y, log_p, top_k).astype(np.float64), start),
             wins=wins,
         )
 
     def metrics(self, weights: FloatArray) -> dict[str, FloatArray]:
-        """Each of `SCALAR_METRICS` for each row of `weights`, (samples, n_recordings)."""
+        """Compute `SCALAR_METRICS` for each row of `weights`, shape (samples, n_recordings)."""
         support = weights @ self.support
-        found = averaged(weights @ self.hits, support, weights @ self.predicted)
-        found["top_k_accuracy"] = (weights @ self.in_top_k) / support.sum(axis=-1)
-        found["roc_auc_macro"] = self._roc_auc_macro(weights, support)
-        return found
+        values = averaged(weights @ self.hits, support, weights @ self.predicted)
+        values["top_k_accuracy"] = (weights @ self.in_top_k) / support.sum(axis=-1)
+        values["roc_auc_macro"] = self._roc_auc_macro(weights, support)
+        return values
 
     def _roc_auc_macro(self, weights: FloatArray, support: FloatArray) -> FloatArray:
         if self.wins is None:
             return np.full(len(weights), np.nan)
         won = np.stack(
-            [np.sum(weights[:, own] * (weights @ table.T), axis=1) for own, table in self.wins],
+            [np.sum(weights[:, of] * (weights @ table.T), axis=1) for of, table in self.wins],
             axis=1,
         )
         pairs = support * (support.sum(axis=1, keepdims=True) - support)
@@ -275,28 +322,24 @@ class _Counts:
 
 
 def _wins(
-    truly: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
-    score: FloatArray,
-    group: IntArray,
-    n_recordings: int,
+    truly: BoolArray, score: FloatArray, group: IntArray, n_recordings: int
 ) -> tuple[IntArray, FloatArray]:
-    """Pairs won by a class's segments, a recording of it and a recording of others.
+    """Pairs won by a class's segments, by recording of the class and recording of the others.
 
     A tie counts one half. A recording may hold segments of both kinds.
     """
-    own = np.unique(group[truly])
-    table = np.zeros((len(own), n_recordings))
+    of_class = np.unique(group[truly])
+    table = np.zeros((len(of_class), n_recordings))
     if truly.all():
-        return own, table
+        return of_class, table
     other_score, other_group = score[~truly], group[~truly]
     others, other_start = np.unique(other_group, return_index=True)
-    for row, recording in enumerate(own):
-        mine = score[truly & (group == recording)]
-        # Wins of one segment and another, as 2, 1 (tie) and 0, summed over mine by rank.
-        ranked = np.sort(mine)
-        above = len(mine) - np.searchsorted(ranked, other_score, side="right")
+    for row, recording in enumerate(of_class):
+        # Wins of one segment over another, 1 or 1/2 (tie), summed by rank.
+        ranked = np.sort(score[truly & (group == recording)])
+        above = len(ranked) - np.searchsorted(ranked, other_score, side="right")
         tied = np.searchsorted(ranked, other_score, side="right") - np.searchsorted(
             ranked, other_score, side="left"
         )
         table[row, others] = np.add.reduceat(above + tied / 2, other_start)
-    return own, table
+    return of_class, table

@@ -8,19 +8,13 @@ from numpy.typing import ArrayLike
 
 from micfp.errors import MicfpError
 from micfp.evaluation.decision import LOG_TINY, normalise_log
-from micfp.evaluation.metrics import (
-    FloatArray,
-    IntArray,
-    Metrics,
-    normalise_rows,
-    roc_auc,
-    validate,
-)
+from micfp.evaluation.inputs import BoolArray, FloatArray, IntArray, validate
+from micfp.evaluation.metrics import Metrics, normalise_rows, roc_auc
 
 
 @dataclass(frozen=True)
 class RocCurve:
-    """One ROC curve: rates (k,) that rise from 0 to 1, and the area under it."""
+    """One ROC curve: rates that rise from 0 to 1, shape (k,), and the area under it."""
 
     false_positive_rate: FloatArray
     true_positive_rate: FloatArray
@@ -29,9 +23,14 @@ class RocCurve:
 
 @dataclass(frozen=True)
 class RocCurves:
-    """One-vs-rest curves: a class (None where the class has no curve), and over all decisions.
+    """One-vs-rest curves.
 
-    `micro` judges every pair of a row and a class at once, by probability.
+    Attributes
+    ----------
+    per_class
+        of each class; None where it has no curve
+    micro
+        of every pair of a row and a class at once, by probability
     """
 
     classes: tuple[str, ...]
@@ -40,7 +39,7 @@ class RocCurves:
 
 
 def roc_curves(y: ArrayLike, log_p: ArrayLike, classes: Sequence[str]) -> RocCurves:
-    """One-vs-rest ROC curves; arguments as in `micfp.evaluation.metrics`.
+    """Compute one-vs-rest ROC curves; arguments as in `micfp.evaluation.inputs`.
 
     A class without rows, or that all rows are of, has no curve.
     """
@@ -51,9 +50,7 @@ def roc_curves(y: ArrayLike, log_p: ArrayLike, classes: Sequence[str]) -> RocCur
     return RocCurves(tuple(classes), curves, _roc_curve(truly.ravel(), scores.ravel()))
 
 
-def _roc_curve(
-    truly: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]", score: FloatArray
-) -> RocCurve | None:
+def _roc_curve(truly: BoolArray, score: FloatArray) -> RocCurve | None:
     from sklearn import metrics
 
     if truly.all() or not truly.any():
@@ -65,10 +62,16 @@ def _roc_curve(
 
 @dataclass(frozen=True)
 class PooledReport:
-    """Means over classifiers: the thesis's Fig. 5I (confusion) and 5J (report a class).
+    """Means over classifiers: the thesis's Fig. 5I (confusion) and 5J (report per class).
 
-    `confusion`: mean of the row-normalised confusion matrices; `precision`, `recall`, `f1`: mean
-    of each class's; all NaN for a class that is not present. `support`: rows a class.
+    Attributes
+    ----------
+    confusion
+        mean of the row-normalised confusion matrices, shape (n_classes, n_classes)
+    precision, recall, f1
+        mean of each class, shape (n_classes,); NaN for a class that is not present
+    support
+        rows of each class, shape (n_classes,)
     """
 
     classes: tuple[str, ...]
@@ -82,9 +85,12 @@ class PooledReport:
 
 
 def pooled_report(metrics: Sequence[Metrics]) -> PooledReport:
-    """Mean over classifiers that were scored on the same rows; each counts alike.
+    """Average over classifiers that were scored on the same rows, each with the same weight.
 
-    Raises MicfpError where there are none, or where they differ in classes or support.
+    Raises
+    ------
+    MicfpError
+        if there are none, or they differ in classes or support
     """
     if not metrics:
         raise MicfpError("there are no classifiers to pool: name at least one in params.yaml")

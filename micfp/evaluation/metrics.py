@@ -1,17 +1,6 @@
-"""How often a classifier is right: pure functions of true labels and log-probabilities.
+"""How often a classifier is correct: pure functions of true labels and log-probabilities.
 
-Conventions of this room
-------------------------
-`y`
-    true class of each row, shape (n,): indices into `classes` (int) or the labels (str).
-`log_p`
-    log-probability of each class, shape (n, n_classes), float64, natural; -inf is allowed. Rows
-    need not be normalised where only their order counts.
-`classes`
-    the labels, in the order of the columns of `log_p`.
-`recording`
-    the recording each row was cut from, shape (n,).
-The decision is the class of the highest log-probability; of equals the first, as numpy.argmax.
+Arguments are as in `micfp.evaluation.inputs`.
 
 When a denominator is zero
 --------------------------
@@ -20,36 +9,41 @@ A class is *present* when at least one row truly is of it.
 - The recall of a class that is not present is NaN: nothing could be recalled.
 - The precision of a present class that is never predicted is 0 (nothing was found); of a class that
   is neither present nor predicted it is NaN. A class that is predicted and not present has 0.
-- F1 is 2 TP / (2 TP + FP + FN), so 0 as soon as a class is missed or wrongly named altogether, and
-  NaN for a class that is neither present nor predicted.
+- F1 is 2 TP / (2 TP + FP + FN), so 0 as soon as no row of a class is predicted correctly, and NaN
+  for a class that is neither present nor predicted.
 - Macro averages run over the present classes, weighted ones weigh by the rows of each class. So a
-  class that the test part lacks neither helps nor harms; naming it wrongly costs the recall of
-  the class that was meant.
+  class that the test part lacks neither helps nor harms; predicting it costs the recall of the
+  class that is true.
 - The area under a class's ROC curve is NaN unless some rows are of it and some are not; the macro
   mean runs over the classes that have one, and is NaN where none has.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from micfp.config.models import DecisionRule
 from micfp.errors import MicfpError
-from micfp.evaluation.decision import pool_segments, predict
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from micfp.evaluation.decision import pool_recordings, predict
+from micfp.evaluation.inputs import BoolArray, FloatArray, IntArray, validate
 
 
 @dataclass(frozen=True)
 class Metrics:
     """Every metric of one classifier on one set of rows.
 
-    `n` rows; `confusion[i, j]`: rows of class i called class j. `precision`, `recall`, `f1`,
-    `support` and `roc_auc` have one value a class, in the order of `classes`.
+    Attributes
+    ----------
+    n
+        number of rows
+    top_k
+        how many of the most probable classes `top_k_accuracy` looks at
+    precision, recall, f1, roc_auc, support
+        of each class, shape (n_classes,)
+    confusion
+        rows of class i that were predicted as class j, shape (n_classes, n_classes)
     """
 
     classes: tuple[str, ...]
@@ -73,7 +67,7 @@ class Metrics:
     confusion: IntArray
 
     def scalars(self) -> dict[str, float]:
-        """The metrics that are one number, by name (for tables and run records)."""
+        """Return the metrics that are one number, by name."""
         return {name: float(getattr(self, name)) for name in SCALAR_METRICS}
 
 
@@ -108,10 +102,14 @@ def evaluate(
     rule: DecisionRule,
     top_k: int = 3,
 ) -> Evaluation:
-    """Every metric, per segment and per recording.
+    """Measure every metric, per segment and per recording.
 
-    Arguments as in the head of this file; `rule` says how segments name their recording
-    (`decision.pool_segments`); `top_k` >= 1.
+    Parameters
+    ----------
+    rule
+        how the segments of a recording are pooled (`decision.pool_segments`)
+    top_k
+        at least 1
     """
     rows, scores = validate(y, log_p, classes)
     _, pooled_scores, pooled_rows = pool_recordings(rows, scores, classes, recording, rule)
@@ -122,7 +120,7 @@ def evaluate(
 
 
 def measure(y: ArrayLike, log_p: ArrayLike, classes: Sequence[str], top_k: int = 3) -> Metrics:
-    """Every metric of the rows as they are; arguments as in the head of this file."""
+    """Measure every metric of the rows as they are; parameters as in `evaluate`."""
     rows, scores = validate(y, log_p, classes)
     matrix = confusion(rows, predict(scores), len(classes))
     hits, support, predicted = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
@@ -145,55 +143,14 @@ def measure(y: ArrayLike, log_p: ArrayLike, classes: Sequence[str], top_k: int =
     )
 
 
-def validate(y: ArrayLike, log_p: ArrayLike, classes: Sequence[str]) -> tuple[IntArray, FloatArray]:
-    """Class indices (n,) and log-probabilities (n, n_classes), checked: the gate of this room.
-
-    Raises MicfpError for no rows, shapes that do not fit, NaN or +inf, and true labels that are
-    none of the classes.
-    """
-    scores = np.asarray(log_p, dtype=np.float64)
-    labels = np.asarray(y)
-    if labels.ndim != 1 or scores.shape != (len(labels), len(classes)):
-        raise MicfpError(
-            f"scores of shape {scores.shape} do not fit {labels.size} true labels and"
-            f" {len(classes)} classes: one row a label and one column a class are needed"
-        )
-    if len(labels) == 0:
-        raise MicfpError("there are no scores to evaluate: the test part is empty")
-    wrong = np.isnan(scores) | (scores == np.inf)
-    if wrong.any():
-        row, column = np.argwhere(wrong)[0]
-        raise MicfpError(
-            f"the log-probability of row {row} for {classes[column]!r} is {scores[row, column]}:"
-            " a score must be a number; check the model and the features it was given"
-        )
-    return _class_indices(labels, classes), scores
-
-
-def _class_indices(labels: NDArray[Any], classes: Sequence[str]) -> IntArray:
-    if labels.dtype.kind in "iu":
-        outside = labels[(labels < 0) | (labels >= len(classes))]
-        if outside.size:
-            raise MicfpError(f"true class {outside[0]} is not one of 0..{len(classes) - 1}")
-        return np.asarray(labels, dtype=np.int64)
-    position = {name: index for index, name in enumerate(classes)}
-    try:
-        return np.array([position[str(label)] for label in labels], dtype=np.int64)
-    except KeyError as unknown:
-        raise MicfpError(
-            f"the true label {unknown} is none of the model's {len(classes)} classes:"
-            " score only recordings of classes the model was trained on"
-        ) from None
-
-
 def confusion(y: IntArray, predicted: IntArray, n_classes: int) -> IntArray:
-    """Rows of class i that were called class j, shape (n_classes, n_classes)."""
+    """Count rows of class i that were predicted as class j, shape (n_classes, n_classes)."""
     cells = np.bincount(y * n_classes + predicted, minlength=n_classes**2)
     return np.asarray(cells.reshape(n_classes, n_classes), dtype=np.int64)
 
 
 def normalise_rows(matrix: ArrayLike) -> FloatArray:
-    """Confusion matrix as shares of each true class; a class that is not present has NaN."""
+    """Turn a confusion matrix into shares of each true class; NaN where none is present."""
     counts = np.asarray(matrix, dtype=np.float64)
     return _ratio(counts, counts.sum(axis=1, keepdims=True))
 
@@ -201,10 +158,20 @@ def normalise_rows(matrix: ArrayLike) -> FloatArray:
 def class_report(
     hits: ArrayLike, support: ArrayLike, predicted: ArrayLike
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Precision, recall and F1 of each class, each of shape (..., n_classes).
+    """Compute precision, recall and F1 of each class, of many confusion matrices at once.
 
-    `hits`: rows called rightly; `support`: rows of the class; `predicted`: rows called the class;
-    all of shape (..., n_classes), so that many confusion matrices are treated at once.
+    Parameters
+    ----------
+    hits
+        rows of the class that are predicted correctly, shape (..., n_classes)
+    support
+        rows of the class, same shape
+    predicted
+        rows that are predicted as the class, same shape
+
+    Returns
+    -------
+    Precision, recall and F1, each of that shape.
     """
     hits, support, predicted = (np.asarray(a, np.float64) for a in (hits, support, predicted))
     precision = np.where((predicted == 0) & (support > 0), 0.0, _ratio(hits, predicted))
@@ -214,9 +181,9 @@ def class_report(
 
 
 def averaged(hits: ArrayLike, support: ArrayLike, predicted: ArrayLike) -> dict[str, FloatArray]:
-    """Accuracy, balanced accuracy, and macro and weighted precision, recall and F1.
+    """Compute accuracy, balanced accuracy, and macro and weighted precision, recall and F1.
 
-    Arguments as `class_report`; each value has shape (...). All are NaN where there is no row.
+    Parameters as in `class_report`; each value has shape (...), and is NaN where there is no row.
     """
     precision, recall, f1 = class_report(hits, support, predicted)
     weight = np.asarray(support, dtype=np.float64)
@@ -238,22 +205,27 @@ def averaged(hits: ArrayLike, support: ArrayLike, predicted: ArrayLike) -> dict[
     }
 
 
-def in_top_k(y: IntArray, log_p: FloatArray, top_k: int) -> NDArray[np.bool_]:
-    """Whether the true class is among the `top_k` most probable, shape (n,).
+def in_top_k(y: IntArray, log_p: FloatArray, top_k: int) -> BoolArray:
+    """Tell whether the true class is among the `top_k` most probable, shape (n,).
 
     Equal scores rank by column, as in the decision, so that k = 1 is the accuracy; with k of at
     least n_classes every row is in.
+
+    Raises
+    ------
+    MicfpError
+        if `top_k` is below 1
     """
     if top_k < 1:
         raise MicfpError(f"top_k is {top_k}: at least the first guess must count")
-    own = log_p[np.arange(len(y)), y][:, None]
+    true_log_p = log_p[np.arange(len(y)), y][:, None]
     before = np.arange(log_p.shape[1]) < y[:, None]
-    rank = np.sum((log_p > own) | ((log_p == own) & before), axis=1)
+    rank = np.sum((log_p > true_log_p) | ((log_p == true_log_p) & before), axis=1)
     return np.asarray(rank < top_k)
 
 
 def roc_auc(y: IntArray, log_p: FloatArray) -> FloatArray:
-    """Area under each class's one-vs-rest ROC curve, shape (n_classes,).
+    """Compute the area under each class's one-vs-rest ROC curve, shape (n_classes,).
 
     The probability that a row of the class scores higher than a row of another, ties counting
     one half (Mann and Whitney's U; Hanley and McNeil 1982).
@@ -262,50 +234,13 @@ def roc_auc(y: IntArray, log_p: FloatArray) -> FloatArray:
 
     n_classes = log_p.shape[1]
     truly = y[:, None] == np.arange(n_classes)
-    n_own = truly.sum(axis=0)
+    support = truly.sum(axis=0)
     rank_sum = np.where(truly, rankdata(log_p, axis=0), 0.0).sum(axis=0)
-    return _ratio(rank_sum - n_own * (n_own + 1) / 2, n_own * (len(y) - n_own))
-
-
-def pool_recordings(
-    y: ArrayLike,
-    log_p: ArrayLike,
-    classes: Sequence[str],
-    recording: ArrayLike,
-    rule: DecisionRule,
-) -> tuple[NDArray[Any], FloatArray, IntArray]:
-    """One row per recording, its segments pooled by `rule` (`decision.pool_segments`).
-
-    Returns the recordings (sorted), their log-scores (n_recordings, n_classes) and true class
-    indices (n_recordings,). Raises MicfpError where a recording has two true labels.
-    """
-    rows, scores = validate(y, log_p, classes)
-    names, start, order = group_recordings(recording, len(rows))
-    true = rows[order][start]
-    mixed = np.maximum.reduceat(rows[order], start) != np.minimum.reduceat(rows[order], start)
-    if mixed.any():
-        raise MicfpError(
-            f"recording {names[np.argmax(mixed)]!s} has segments of two true labels:"
-            " a recording is made by one device; check the recordings table"
-        )
-    return names, pool_segments(scores[order], start, rule), true
-
-
-def group_recordings(
-    recording: ArrayLike, n: int
-) -> tuple[NDArray[Any], NDArray[np.intp], NDArray[np.intp]]:
-    """Sorted recordings, where each starts among the ordered rows, and that order of the rows."""
-    rows = np.asarray(recording)
-    if rows.shape != (n,):
-        raise MicfpError(f"{rows.size} recordings named for {n} scored rows: one a row is needed")
-    names, inverse = np.unique(rows, return_inverse=True)
-    order = np.argsort(inverse, kind="stable")
-    start = np.searchsorted(inverse[order], np.arange(len(names)))
-    return names, start, order
+    return _ratio(rank_sum - support * (support + 1) / 2, support * (len(y) - support))
 
 
 def mean_defined(values: FloatArray) -> float:
-    """Mean of the values that are not NaN; NaN where none is."""
+    """Average the values that are not NaN; NaN where none is."""
     defined = values[~np.isnan(values)]
     return float(defined.mean()) if defined.size else float("nan")
 

@@ -1,9 +1,9 @@
-"""Confusion inside groups of identical units: can two microphones of one model be told apart?
+"""Whether identical units are told apart: the confusion of microphones of one model.
 
-A model trained on all devices may name the right *model* every time and guess the unit. Within each
-group of devices of one make and model, only the segments of the group are scored, and the
-classifier has only the group to choose from: its log-probabilities are restricted to the group's
-classes and renormalised, which is its belief given that the model is known.
+A classifier trained on all devices may find the correct *model* every time and guess the unit.
+Within each group of devices of one make and model, only the segments of the group are scored, and
+the classifier has only the group to choose from: its log-probabilities are restricted to the
+group's classes and renormalised, which is its belief given that the model is known.
 """
 
 from collections.abc import Sequence
@@ -15,23 +15,28 @@ from numpy.typing import ArrayLike
 
 from micfp.config.models import DecisionRule
 from micfp.evaluation.bootstrap import Interval, bootstrap_intervals, chance_interval
-from micfp.evaluation.decision import LOG_TINY, normalise_log
-from micfp.evaluation.metrics import (
-    FloatArray,
-    IntArray,
-    measure,
-    pool_recordings,
-    validate,
-)
+from micfp.evaluation.decision import LOG_TINY, normalise_log, pool_recordings
+from micfp.evaluation.inputs import FloatArray, IntArray, validate
+from micfp.evaluation.metrics import measure
 
 
 @dataclass(frozen=True)
 class UnitScore:
-    """How well the units of one group are told apart, on `n` rows.
+    """How well the units of one group are told apart.
 
-    `chance` is 1 / number of units: what balanced accuracy is for any guess, and accuracy for
-    units with equally many rows. `chance_low..chance_high` holds the accuracy of `n` independent
-    guesses. `interval` is the accuracy's, over recordings. `confusion` as in Metrics.
+    Attributes
+    ----------
+    n
+        number of rows
+    interval
+        of the accuracy, over recordings
+    chance
+        1 / number of units: what balanced accuracy is for any guess, and accuracy for units with
+        equally many rows
+    chance_low, chance_high
+        range of accuracies that `n` independent guesses reach
+    confusion
+        as in `metrics.Metrics`
     """
 
     n: int
@@ -48,8 +53,8 @@ class UnitScore:
 class UnitGroup:
     """Devices of one make and model, and how well they are told apart.
 
-    The chance band of the segments is too narrow where segments of a recording go together; the
-    recordings' band is the one to judge by, the segments' interval says the rest.
+    The chance range of the segments is too narrow where segments of a recording go together: judge
+    by that of the recordings, and by the interval of the segments.
     """
 
     model: str
@@ -59,15 +64,18 @@ class UnitGroup:
 
 
 def group_units(models: Sequence[str]) -> dict[str, tuple[int, ...]]:
-    """Groups of at least two classes of one model: model -> class indices.
+    """Group classes of one model: class indices of each model that has at least two.
 
-    `models`: make and model of each class, "" where unknown (such classes are in no group).
+    Parameters
+    ----------
+    models
+        make and model of each class, "" where unknown (such classes are in no group)
     """
     groups: dict[str, list[int]] = {}
     for index, model in enumerate(models):
         if model:
             groups.setdefault(model, []).append(index)
-    return {model: tuple(own) for model, own in groups.items() if len(own) > 1}
+    return {model: tuple(indices) for model, indices in groups.items() if len(indices) > 1}
 
 
 def identical_units(
@@ -82,26 +90,25 @@ def identical_units(
     samples: int = 1000,
     confidence: float = 0.95,
 ) -> list[UnitGroup]:
-    """Every group of identical units among the classes that has rows, in the classes' order.
+    """Judge every group of identical units that has rows, in the order of the classes.
 
-    `models`: make and model of each class, "" where unknown; other arguments as
-    `bootstrap.evaluate_intervals`.
+    Parameters as in `bootstrap.evaluate_intervals`, and `models` as in `group_units`.
     """
     rows, scores = validate(y, log_p, classes)
     names = np.asarray(recording)
-    found = []
-    for model, own in group_units(models).items():
-        inside = np.isin(rows, own)
+    groups = []
+    for model, units in group_units(models).items():
+        inside = np.isin(rows, units)
         if not inside.any():
             continue
-        labels = tuple(classes[index] for index in own)
-        restricted = _restrict(scores[inside][:, list(own)])
-        true = np.searchsorted(own, rows[inside])
+        labels = tuple(classes[index] for index in units)
+        restricted = _restrict(scores[inside][:, list(units)])
+        true = np.searchsorted(units, rows[inside])
         pooled_names, pooled, pooled_true = pool_recordings(
             true, restricted, labels, names[inside], rule
         )
         score = partial(_score, rng=rng, samples=samples, confidence=confidence)
-        found.append(
+        groups.append(
             UnitGroup(
                 model=model,
                 classes=labels,
@@ -109,7 +116,7 @@ def identical_units(
                 recording=score(pooled_true, pooled, labels, pooled_names),
             )
         )
-    return found
+    return groups
 
 
 def _restrict(log_p: FloatArray) -> FloatArray:

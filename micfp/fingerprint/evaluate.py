@@ -10,7 +10,6 @@ from micfp.config.audio import CorpusConfig
 from micfp.errors import MicfpError
 from micfp.fingerprint.identify import Model, segment_values
 from micfp.progress import progress
-from micfp.report.numbers import NO_BREAK, interval_text
 
 # Of the intervals' draws: any fixed number serves, so that a command repeated gives its figures
 # again.
@@ -21,9 +20,16 @@ SEED = 42
 class Evaluated:
     """How a model did on a corpus.
 
-    confidence: of the intervals, 0..1; row: every metric with its interval, as in models.csv;
-    unknown: labels that the model does not know, whose recordings were left out; unreadable:
-    sentences about files that were left out.
+    Attributes
+    ----------
+    confidence
+        of the intervals, 0..1
+    row
+        every metric with its interval, as in models.csv
+    unknown
+        labels that the model does not know, whose recordings were left out
+    unreadable
+        sentences about files that were left out
     """
 
     model: str
@@ -46,13 +52,13 @@ class Evaluated:
 
     def as_text(self) -> str:
         """What a person reads."""
-        row, confidence = self.row, interval_text(self.confidence).replace(NO_BREAK, " ")
+        row, confidence = self.row, f"{100 * self.confidence:g} %"
         lines = [f"{self.model}: {self.n_segments} segments of {row['n_recordings']} recordings"]
         for name, title in (
-            ("accuracy", "accuracy a segment"),
-            ("balanced_accuracy", "balanced accuracy a segment"),
-            ("f1_macro", "F1 a segment, macro"),
-            ("recording_accuracy", "accuracy a recording"),
+            ("accuracy", "accuracy per segment"),
+            ("balanced_accuracy", "balanced accuracy per segment"),
+            ("f1_macro", "macro F1 per segment"),
+            ("recording_accuracy", "accuracy per recording"),
         ):
             low, high = row[f"{name}_low"], row[f"{name}_high"]
             interval = f"{confidence} interval {low:.3f} to {high:.3f}"
@@ -69,13 +75,16 @@ class Evaluated:
 def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
     """Score every recording of a corpus with a model.
 
-    Raises MicfpError where no recording has a label that the model knows.
+    Raises
+    ------
+    MicfpError
+        if no recording has a label that the model knows, or none can be read
     """
     import numpy as np
 
     from micfp.corpora import read_corpus
-    from micfp.plan.models import Scores
-    from micfp.stages.evaluate import judge
+    from micfp.evaluation.judge import judge
+    from micfp.evaluation.scores import Scores
 
     table = read_corpus(corpus)
     labels = table[model.target].astype(str)
@@ -108,7 +117,7 @@ def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
         np.concatenate(log_p),
     )
     config = EvaluationConfig(decision=model.provenance.decision)
-    judged = judge(scores, config, np.random.default_rng(SEED))
+    judged = judge(scores, config, SEED)
     return Evaluated(
         model.name, config.confidence, judged.row(), len(truth), unknown, tuple(unreadable)
     )

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import get_args
 
 from micfp.config.models import DecisionRule, EvaluationConfig
-from micfp.engine import store
 from micfp.errors import MicfpError
 
 FILE = "provenance.json"
@@ -20,9 +19,14 @@ FILE = "provenance.json"
 class Provenance:
     """The run that a model is of.
 
-    corpus : name of the corpus that it learned from; None where it is not known.
-    made : when it was fitted, ISO 8601 in UTC; None where it is not known.
-    decision : how its segments name a recording: the rule by which the run was evaluated.
+    Attributes
+    ----------
+    corpus
+        name of the corpus that it learned from; None where it is not known
+    made
+        when it was fitted, ISO 8601 in UTC; None where it is not known
+    decision
+        how its segments are pooled to a recording: the rule by which the run was evaluated
     """
 
     corpus: str | None = None
@@ -37,26 +41,25 @@ class Provenance:
         """The content of `provenance.json`."""
         return json.dumps(asdict(self), indent=1)
 
-    def write(self, folder: Path) -> None:
-        """Write `provenance.json` into a model's folder."""
-        store.write_whole(folder / FILE, self.as_json())
-
 
 def read_provenance(folder: Path) -> Provenance:
-    """What is said of a model; nothing is known of one that comes straight from the store.
+    """Read what is said of a model; nothing is known of one that comes straight from the store.
 
-    Raises MicfpError where the file is damaged.
+    Raises
+    ------
+    MicfpError
+        if the file is damaged
     """
     path = folder / FILE
     try:
-        found = Provenance(**json.loads(path.read_text(encoding="utf-8")))
+        provenance = Provenance(**json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return Provenance()
     except (OSError, ValueError, TypeError) as error:
         raise MicfpError(f"{path}: damaged ({error}); publish the model again") from None
-    if found.decision not in get_args(DecisionRule):
+    if provenance.decision not in get_args(DecisionRule):
         raise MicfpError(
-            f"{path}: decision {found.decision!r} is no rule; there are "
+            f"{path}: decision {provenance.decision!r} is no rule; there are "
             f"{', '.join(get_args(DecisionRule))}; publish the model again"
         )
-    return found
+    return provenance

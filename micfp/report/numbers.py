@@ -47,11 +47,6 @@ def percent(value: float) -> str:
     return f"{_percent_number(value)}{NO_BREAK}%"
 
 
-def interval_text(confidence: float) -> str:
-    """The confidence of an interval, 0..1, as it is: `95 %`, `99.5 %`."""
-    return f"{100 * confidence:g}{NO_BREAK}%"
-
-
 def percent_interval(low: float, high: float) -> str:
     """An interval as `85–98 %`."""
     return f"{_percent_number(low)}{DASH}{_percent_number(high)}{NO_BREAK}%"

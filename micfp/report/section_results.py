@@ -3,9 +3,10 @@
 import math
 from typing import TYPE_CHECKING, Any
 
+from micfp.evaluation.bootstrap import interval_text
 from micfp.evaluation.decision import RULE_IN_WORDS, RULES
 from micfp.report.blocks import Block, Fold, Heading, Section, Table, Text, pictures, table
-from micfp.report.numbers import NOTHING, count, interval_text, number, share, share_with_interval
+from micfp.report.numbers import NOTHING, count, number, share, share_with_interval
 from micfp.report.published import Experiment, read_confusion, records
 from micfp.report.wording import METRICS, classifier_key
 

@@ -3,11 +3,11 @@
 import math
 from typing import Any
 
+from micfp.evaluation.bootstrap import interval_text
 from micfp.report.blocks import Block, Points, Section, Text, Tile, Tiles
 from micfp.report.numbers import (
     count,
     enumeration,
-    interval_text,
     percent,
     percent_interval,
     share,

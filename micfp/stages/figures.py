@@ -6,17 +6,22 @@ spectrograms. Writes: PNG files, and `figures.json` with section, title and capt
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
+from sklearn.preprocessing import StandardScaler
 
 from micfp.engine.task import Spec
-from micfp.plan.models import read_scores
-from micfp.report.numbers import interval_text
+from micfp.evaluation import figures
+from micfp.evaluation.bootstrap import interval_text
+from micfp.evaluation.curves import roc_curves
+from micfp.evaluation.figures import Book
+from micfp.evaluation.scores import read_scores
 from micfp.tables import NOT_FEATURES, read_table
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 MOST_POINTS = 2000
 
@@ -32,45 +37,7 @@ def run(spec: Spec, out: Path) -> None:
     book.close()
 
 
-class Book:
-    """Collects figures and what is said below them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._pages: list[dict[str, str]] = []
-
-    def add(
-        self,
-        section: str,
-        name: str,
-        title: str,
-        caption: str,
-        size: tuple[float, float],
-        draw: "Callable[[Axes], None]",
-    ) -> None:
-        """Draw one figure with one pair of axes."""
-        from micfp.evaluation.figures import new_figure, save, style
-
-        with style():
-            figure, ax = new_figure(size)
-            draw(ax)
-            save(figure, self.folder / f"{name}.png")
-        self.note(section, name, title, caption)
-
-    def note(self, section: str, name: str, title: str, caption: str) -> None:
-        """Enter a figure that is drawn already."""
-        self._pages.append({"section": section, "name": name, "title": title, "caption": caption})
-
-    def close(self) -> None:
-        """Write the list of figures."""
-        (self.folder / "figures.json").write_text(json.dumps(self._pages, indent=1))
-
-
 def _comparisons(spec: Spec, book: Book) -> None:
-    import pandas as pd
-
-    from micfp.evaluation import figures
-
     models = pd.read_csv(spec.entry("evaluate") / "models.csv")
     chance = float(models["chance"].iloc[0])
     confidence = interval_text(spec.params["confidence"])
@@ -120,11 +87,6 @@ def _comparisons(spec: Spec, book: Book) -> None:
 
 
 def _confusions(spec: Spec, book: Book) -> None:
-    import pandas as pd
-
-    from micfp.evaluation import figures
-    from micfp.evaluation.curves import roc_curves
-
     folder = spec.entry("evaluate")
     pooled = pd.read_csv(folder / "pooled.csv", dtype={"class": str})
     classes = pooled["class"].tolist()
@@ -147,20 +109,18 @@ def _confusions(spec: Spec, book: Book) -> None:
     chosen = json.loads((folder / "chosen.json").read_text())["model"]
     for name in ("pooled", *spec.params["models"]):
         matrix = pd.read_csv(folder / "confusion" / f"{name}.csv", index_col=0).to_numpy()
-        pooled_one = name == "pooled"
+        is_pooled = name == "pooled"
         book.add(
-            "results" if pooled_one or name == chosen else "confusion",
+            "results" if is_pooled or name == chosen else "confusion",
             f"confusion_{name}",
             "Confusion, mean over classifiers (thesis, Fig. 5I)"
-            if pooled_one
+            if is_pooled
             else f"Confusion of {name}",
             "Rows: the true class; columns: what was named; shares of each row.",
             size,
             lambda ax, matrix=matrix: figures.confusion_matrix(ax, matrix, classes),  # type: ignore[misc]
         )
-    scores = read_scores(
-        spec.inputs["fits"][spec.params["models"].index(chosen)] / "scores.parquet"
-    )
+    scores = read_scores(spec.inputs["fits"][spec.params["models"].index(chosen)])
     curves = roc_curves(scores.truth, scores.log_p, scores.classes)
     book.add(
         "results",
@@ -173,13 +133,6 @@ def _confusions(spec: Spec, book: Book) -> None:
 
 
 def _maps(spec: Spec, book: Book) -> None:
-    import numpy as np
-    from sklearn.decomposition import PCA
-    from sklearn.manifold import TSNE
-    from sklearn.preprocessing import StandardScaler
-
-    from micfp.evaluation import figures
-
     name, folder = spec.params["datasets"][0], spec.inputs["datasets"][0]
     table = read_table(folder / "table.parquet")
     values = np.nan_to_num(table.drop(columns=NOT_FEATURES).to_numpy(np.float64))
@@ -217,9 +170,6 @@ def _maps(spec: Spec, book: Book) -> None:
 
 
 def _mean_spectrum(spec: Spec, book: Book) -> None:
-    import numpy as np
-
-    from micfp.evaluation import figures
     from micfp.features import family_of
 
     folder = spec.inputs["datasets"][spec.params["datasets"].index("ltas")]
@@ -227,7 +177,7 @@ def _mean_spectrum(spec: Spec, book: Book) -> None:
     columns = [c for c in table.columns if c.startswith("ltas_") and family_of(c) == "ltas"]
     means = table.groupby(spec.params["target"])[columns].mean()
     hz = np.array([float(c.removeprefix("ltas_").removesuffix("hz")) for c in columns])
-    heard = (hz > 0) & means.notna().any(axis=0).to_numpy()
+    has_level = (hz > 0) & means.notna().any(axis=0).to_numpy()
     book.add(
         "maps",
         "spectrum",
@@ -236,8 +186,8 @@ def _mean_spectrum(spec: Spec, book: Book) -> None:
         (7.4, 4.6) if len(means) <= 8 else (7.4, 2.0 + 0.2 * len(means)),
         lambda ax: figures.mean_spectrum(
             ax,
-            hz[heard],
-            means.to_numpy()[:, heard],
+            hz[has_level],
+            means.to_numpy()[:, has_level],
             [str(name) for name in means.index],
             reference="each segment's mean",
         ),
@@ -245,10 +195,6 @@ def _mean_spectrum(spec: Spec, book: Book) -> None:
 
 
 def _overfitting(spec: Spec, book: Book) -> None:
-    import numpy as np
-
-    from micfp.evaluation import figures
-
     for name, folder in zip(spec.params["models"], spec.inputs["overfits"], strict=True):
         looks = json.loads((folder / "overfit.json").read_text())
         chance = 1 / looks["n_classes"]

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from micfp.config import SplitConfig
 from micfp.engine.task import Spec
-from micfp.plan.models import build_model, read_data, scores_table, write_about
+from micfp.evaluation.scores import scores_table
+from micfp.stages.fitting import build_model, read_data, write_about
 from micfp.tables import write_table
 
 if TYPE_CHECKING:
@@ -49,13 +50,18 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
         predict_s += time.perf_counter() - middle
         tables.append(
             scores_table(
-                data, fold.test, log_p, fitted.classes, number, params["model"], params["target"]
+                data.labels.iloc[fold.test],
+                log_p,
+                fitted.classes,
+                number,
+                params["model"],
+                params["target"],
             )
         )
-        own = np.asarray(fitted.classes)[
+        named = np.asarray(fitted.classes)[
             fitted.log_probabilities(data.X[fold.train]).argmax(axis=1)
         ]
-        train_accuracy.append(float(np.mean(own == data.y[fold.train])))
+        train_accuracy.append(float(np.mean(named == data.y[fold.train])))
     write_table(pd.concat(tables, ignore_index=True), out / "scores.parquet")
     if params["keep_model"]:
         if len(folds) > 1:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.engine.task import Spec
-from micfp.plan.models import Data, build_model, read_data
+from micfp.stages.fitting import Data, build_model, read_data
 from micfp.stages.select import nested_folds
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from micfp.config import SplitConfig
 from micfp.engine.task import Spec
 from micfp.errors import MicfpError
-from micfp.plan.models import Data, read_data, scores_table
+from micfp.evaluation.scores import scores_table
+from micfp.stages.fitting import Data, read_data
 from micfp.tables import LABELS, read_table, write_table
 
 if TYPE_CHECKING:
@@ -42,9 +43,8 @@ def run(spec: Spec, out: Path) -> None:
             f"{params['model']} learned from {column} {', '.join(sorted(heard))}, which it was to "
             "be tested on"
         )
-    rows = np.arange(len(data.y))
     log_p = log_probabilities(data.X)
-    scores = scores_table(data, rows, log_p, classes, 0, params["model"], params["target"])
+    scores = scores_table(data.labels, log_p, classes, 0, params["model"], params["target"])
     write_table(scores, out / "scores.parquet")
 
 

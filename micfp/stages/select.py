@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from micfp.config import SelectionConfig, SplitConfig
 from micfp.engine.task import Spec
-from micfp.plan.models import build_model, read_data, scores_table
+from micfp.evaluation.scores import scores_table
+from micfp.stages.fitting import build_model, read_data
 from micfp.tables import write_table
 
 if TYPE_CHECKING:
@@ -39,8 +40,7 @@ def run(spec: Spec, out: Path) -> None:
         rows = scored.fold >= 0
         tables.append(
             scores_table(
-                data,
-                outer[rows],
+                data.labels.iloc[outer[rows]],
                 scored.log_p[rows],
                 scored.classes,
                 number,

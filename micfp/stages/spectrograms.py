@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from micfp.engine.task import Spec
-from micfp.stages.figures import Book
+from micfp.evaluation.figures import (
+    Book,
+    house_style,
+    level_bar,
+    new_grid,
+    save,
+    spectrogram,
+)
+from micfp.recordings.quality import read_spectrogram
 from micfp.tables import read_table, rows_of
 
 PANELS_A_SHEET = 30
@@ -17,9 +25,6 @@ SHORTEST_S = 0.1  # shorter recordings, and those that cannot be read, are not s
 
 def run(spec: Spec, out: Path) -> None:
     """Draw every sheet."""
-    from micfp.evaluation.figures import level_bar, new_grid, save, spectrogram, style
-    from micfp.recordings.quality import read_spectrogram
-
     table = read_table(spec.entry("quality") / "quality.parquet")
     table = table[table["duration_s"] >= SHORTEST_S]
     table = table.sort_values(["content", "session", "device", "recording"])
@@ -30,7 +35,7 @@ def run(spec: Spec, out: Path) -> None:
         rows = table.iloc[start : start + PANELS_A_SHEET]
         columns = min(5, len(rows))
         lines = -(-len(rows) // columns)
-        with style():
+        with house_style():
             figure, grid = new_grid(lines, columns, (2.2 * columns + 1, 1.7 * lines + 0.3))
             panels: list[Any] = grid.ravel().tolist()
             for ax, row in zip(panels, rows_of(rows), strict=False):

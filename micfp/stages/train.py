@@ -18,7 +18,7 @@ from micfp.config.models import ClassifiersConfig, SplitConfig
 from micfp.engine import store
 from micfp.engine.task import Spec
 from micfp.engine.watch import Watch
-from micfp.plan.models import Data, scores_table
+from micfp.evaluation.scores import scores_table
 from micfp.tables import LABELS, read_table, write_table
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
         # Figures per recording follow from `micfp track`: a training knows no rule of decision.
         judged = measure(y[fold.test], log_p, made.classes)
         live.metrics(judged.scalars() | {"n_parameters": made.parameter_count()})
-    data = Data(np.empty((0, 0), np.float32), y, labels)
-    scores = scores_table(data, fold.test, log_p, made.classes, 0, params["name"], params["target"])
+    tested = labels.iloc[fold.test]
+    scores = scores_table(tested, log_p, made.classes, 0, params["name"], params["target"])
     write_table(scores, out / "scores.parquet")
     (out / "model").mkdir()
     save_method(made, out / "model")

@@ -14,17 +14,18 @@ from micfp.engine.order import Order
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
+from micfp.evaluation.bootstrap import interval_text
+from micfp.evaluation.figures import Book
+from micfp.evaluation.judge import judge_each, unit_rows
 from micfp.plan.experiment import plan_corpus
 from micfp.plan.fits import fit_task
-from micfp.plan.models import models_of, read_scores
+from micfp.plan.models import models_of
 from micfp.plan.recordings import is_simulated
 from micfp.report.blocks import Block, Fold, Points, Section, Table, Text, pictures, table
-from micfp.report.numbers import interval_text, share, share_with_interval, units_verdict
+from micfp.report.numbers import share, share_with_interval, units_verdict
 from micfp.report.published import Published, read_csv, records
 from micfp.report.section_honesty import other_parameters, units_table
 from micfp.report.wording import split_in_words
-from micfp.stages.evaluate import judge, unit_table
-from micfp.stages.figures import Book
 from micfp.studies.study import Study
 from micfp.tracking.records import Records, study_record
 
@@ -84,24 +85,15 @@ def _rebuilt(params: Params, removed: tuple[str, ...], deviation_db: float) -> P
 
 def run(spec: Spec, out: Path) -> None:
     """Judge every bench, all microphones and the identical units."""
-    import numpy as np
     import pandas as pd
 
     config = EvaluationConfig.model_validate(spec.params["evaluation"])
+    model_of_device, seed = spec.params["models_of_devices"], spec.params["seed"]
     rows, units = [], []
-    for labels, path in zip(spec.params["rows"], spec.inputs["fits"], strict=True):
-        scores = read_scores(path / "scores.parquet")
-        seed = spec.params["seed"]
-        found = judge(scores, config, np.random.default_rng(seed)).row()
-        rows.append({**labels, **found, "n_classes": len(scores.classes)})
-        for row in unit_table(
-            labels["model"],
-            scores,
-            spec.params["models_of_devices"],
-            config,
-            np.random.default_rng(seed),
-        ):
-            units.append({**labels, **row})
+    for labels, model in judge_each(spec.params["rows"], spec.inputs["fits"], config, seed):
+        rows.append({**labels, **model.row(), "n_classes": len(model.scores.classes)})
+        groups = unit_rows(model.scores, model_of_device, config, seed)
+        units += [{**labels, **group} for group in groups]
     table, pairs = pd.DataFrame(rows), pd.DataFrame(units)
     table.to_csv(out / "confounds.csv", index=False)
     pairs.to_csv(out / "units.csv", index=False)

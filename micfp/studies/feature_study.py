@@ -13,16 +13,17 @@ from micfp.engine.order import Order
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
+from micfp.evaluation.bootstrap import interval_text
+from micfp.evaluation.figures import Book
+from micfp.evaluation.judge import judge_each
 from micfp.plan.experiment import plan_corpus
 from micfp.plan.fits import select_task
-from micfp.plan.models import Model, models_of, read_scores
+from micfp.plan.models import Model, models_of
 from micfp.report.blocks import Block, Points, Section, Table, Text, pictures, table
-from micfp.report.numbers import enumeration, interval_text, points, share_with_interval
+from micfp.report.numbers import enumeration, points, share_with_interval
 from micfp.report.published import Published, read_csv, records
 from micfp.report.section_honesty import other_parameters
 from micfp.report.wording import spaced
-from micfp.stages.evaluate import judge
-from micfp.stages.figures import Book
 from micfp.studies.study import Study
 from micfp.tables import rows_of
 from micfp.tracking.records import Records, study_record
@@ -62,21 +63,19 @@ def plan(params: Params) -> dict[str, Any]:
 
 def run(spec: Spec, out: Path) -> None:
     """Judge every combination, with intervals."""
-    import numpy as np
     import pandas as pd
 
     from micfp.evaluation import figures
 
     config = EvaluationConfig.model_validate(spec.params["evaluation"])
-    rows = []
-    for labels, path in zip(spec.params["rows"], spec.inputs["selects"], strict=True):
-        scores = read_scores(path / "scores.parquet")
-        found = judge(scores, config, np.random.default_rng(spec.params["seed"])).row()
-        rows.append({**labels, **found, "n_classes": len(scores.classes)})
-    table = pd.DataFrame(rows)
-    table.to_csv(out / "families.csv", index=False)
+    judged = judge_each(spec.params["rows"], spec.inputs["selects"], config, spec.params["seed"])
+    families = pd.DataFrame(
+        {**labels, **model.row(), "n_classes": len(model.scores.classes)}
+        for labels, model in judged
+    )
+    families.to_csv(out / "families.csv", index=False)
     book = Book(out)
-    for classifier, own in table.groupby("classifier", sort=False):
+    for classifier, own in families.groupby("classifier", sort=False):
         book.add(
             "feature-study",
             f"families_{classifier}",

@@ -17,6 +17,7 @@ from micfp.engine.order import MARKERS, REPORT, RESULTS, Order, in_change, read_
 from micfp.engine.packing import HOME
 from micfp.engine.pulled import publish_entries
 from micfp.engine.run import read_cost
+from micfp.fingerprint.provenance import FILE as PROVENANCE
 from micfp.studies.registry import STAGES, STUDIES
 from micfp.studies.targets import published_files, write_report
 from micfp.tables import read_table, rows_of
@@ -118,7 +119,7 @@ def _publish_model(order: Order, address: str, path: Path, target: Path) -> None
     with tempfile.TemporaryDirectory(dir=HOME) as place:
         whole = Path(place) / "model"
         store.copy_whole(path / "model", whole)
-        provenance_of(order.params, address).write(whole)
+        store.write_whole(whole / PROVENANCE, provenance_of(order.params, address).as_json())
         store.copy_whole(whole, target)
 
 

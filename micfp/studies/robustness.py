@@ -15,10 +15,12 @@ from micfp.engine.order import Order
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
+from micfp.evaluation.bootstrap import interval_text
+from micfp.evaluation.figures import Book
+from micfp.evaluation.judge import judge_each
 from micfp.plan.experiment import plan_corpus
 from micfp.plan.fits import fit_task, score_task, select_task
 from micfp.plan.frames import train_task
-from micfp.plan.models import has_converged, read_scores
 from micfp.plan.recordings import degraded, plan_originals
 from micfp.plan.tables import copies_task
 from micfp.report.blocks import (
@@ -31,10 +33,9 @@ from micfp.report.blocks import (
     pictures,
     table,
 )
-from micfp.report.numbers import count, interval_text, share, share_with_interval
+from micfp.report.numbers import count, share, share_with_interval
 from micfp.report.published import Published, Run, read_csv, records
-from micfp.stages.evaluate import judge
-from micfp.stages.figures import Book
+from micfp.stages.fitting import has_converged
 from micfp.studies.study import Study
 from micfp.studies.variants import after, known_models, params_of, parts
 from micfp.tracking.records import Record, Records, fit_record, study_record
@@ -158,17 +159,16 @@ def _condition(name: str, family: str, seen: bool) -> dict[str, Any]:
 
 def run(spec: Spec, out: Path) -> None:
     """Judge every row, with intervals."""
-    import numpy as np
     import pandas as pd
 
     config = EvaluationConfig.model_validate(spec.params["evaluation"])
 
     def judged(names: str, inputs: str) -> Iterator[dict[str, Any]]:
-        for labels, path in zip(spec.params[names], spec.inputs[inputs], strict=True):
-            scores = read_scores(path / "scores.parquet")
-            found = judge(scores, config, np.random.default_rng(spec.params["seed"])).row()
+        rows, folders = spec.params[names], spec.inputs[inputs]
+        for labels, model in judge_each(rows, folders, config, spec.params["seed"]):
+            scores = model.scores
             sizes = {"n_classes": len(scores.classes), "n_test": len(scores.truth)}
-            yield {**labels, **found, **sizes}
+            yield {**labels, **model.row(), **sizes}
 
     table = pd.DataFrame(judged("rows", "scores"))
     fits = zip(spec.params["fits"], spec.inputs["fits"], strict=True)

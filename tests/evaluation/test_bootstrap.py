@@ -201,3 +201,11 @@ def test_chance_interval_holds_its_share_of_guessers():
         low, high = bootstrap.chance_interval(n, p)
         share = rng.binomial(n, p, size=20_000) / n
         assert np.mean((share >= low) & (share <= high)) >= 0.945
+
+
+@pytest.mark.parametrize(
+    ("confidence", "text"),
+    [(0.95, "95"), (0.99, "99"), (0.995, "99.5"), (0.975, "97.5"), (0.9999, "99.99"), (0.8, "80")],
+)
+def test_a_confidence_is_said_as_it_is(confidence, text):
+    assert bootstrap.interval_text(confidence) == f"{text}\N{NO-BREAK SPACE}%"

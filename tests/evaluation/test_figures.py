@@ -9,14 +9,14 @@ from matplotlib import image as mpl_image
 
 from micfp.errors import MicfpError
 from micfp.evaluation import curves, decision, figures
-from micfp.evaluation.figure_style import class_styles, ink_on, shades, short
+from micfp.evaluation.figures.style import class_styles, ink_on, shades, short
 
 FIVE = ("Shure SM7B", "t.bone MB 7 Beta", "Neumann KM 184 (1)", "Neumann KM 184 (2)", "RODE NT1-A")
 
 
 @pytest.fixture(autouse=True)
 def _style():
-    with figures.style():
+    with figures.house_style():
         yield
 
 
@@ -376,7 +376,7 @@ def test_same_data_same_bytes_whatever_the_users_settings(suffix, tmp_path):
     import matplotlib
 
     def draw(path):
-        with figures.style():
+        with figures.house_style():
             figure, ax = figures.new_figure((5, 3))
             points, labels = clouds(9, 4, np.random.default_rng(2))
             figures.pca_map(ax, points, labels, (0.5, 0.2))

@@ -137,13 +137,13 @@ def test_labels_as_text_and_as_indices_agree():
 def test_pooling_equals_a_loop_and_ignores_the_order_of_rows():
     y, log_p, recording = drawn(np.random.default_rng(5))
     classes = [str(i) for i in range(log_p.shape[1])]
-    names, pooled, true = metrics.pool_recordings(y, log_p, classes, recording, "log_probability")
+    names, pooled, true = decision.pool_recordings(y, log_p, classes, recording, "log_probability")
     for row, name in enumerate(names):
         summed = log_p[recording == name].sum(axis=0)
         np.testing.assert_allclose(pooled[row], summed - logsumexp(summed), atol=1e-12)
         assert (y[recording == name] == true[row]).all()
     mixed = np.random.default_rng(6).permutation(len(y))
-    again = metrics.pool_recordings(
+    again = decision.pool_recordings(
         y[mixed], log_p[mixed], classes, recording[mixed], "log_probability"
     )
     np.testing.assert_allclose(again[1], pooled, atol=1e-12)
@@ -186,10 +186,10 @@ def test_what_does_not_fit_is_refused(y, log_p, message):
 
 def test_a_recording_of_two_devices_is_refused():
     with pytest.raises(MicfpError, match="recording r1 has segments of two true labels"):
-        metrics.pool_recordings(
+        decision.pool_recordings(
             [0, 0, 2, 1, 1], np.zeros((5, 3)), CLASSES, ["r0", "r1", "r1", "r2", "r2"], "vote"
         )
     with pytest.raises(MicfpError, match="2 recordings named for 3 scored rows"):
-        metrics.pool_recordings([0, 0, 0], np.zeros((3, 3)), CLASSES, ["r0", "r1"], "vote")
+        decision.pool_recordings([0, 0, 0], np.zeros((3, 3)), CLASSES, ["r0", "r1"], "vote")
     with pytest.raises(MicfpError, match="top_k is 0"):
         metrics.measure([0], np.zeros((1, 3)), CLASSES, top_k=0)

@@ -66,12 +66,13 @@ def test_names_by_the_rule_that_the_model_was_evaluated_with(
     folder: Path, tmp_path: Path, rule: DecisionRule
 ) -> None:
     """The scores are those of `pool_recordings`, which every reported figure comes from."""
-    from micfp.evaluation.metrics import pool_recordings
+    from micfp.evaluation.decision import pool_recordings
     from micfp.features import extract
     from micfp.models.persistence import load
 
     shutil.copytree(folder, tmp_path / "model")
-    Provenance("small", None, rule).write(tmp_path / "model")
+    provenance = Provenance("small", None, rule)
+    (tmp_path / "model" / "provenance.json").write_text(provenance.as_json())
     path = tmp_path / "a.wav"
     mixed = np.concatenate([device_noise("dull", 1.5, seed=3), device_noise("bright", 0.5)])
     found = asked(tmp_path / "model", path, mixed)
@@ -102,7 +103,8 @@ def test_a_model_says_what_it_is(folder: Path, tmp_path: Path) -> None:
         "lda-ltas-plain (corpus unknown, made at an unknown time): 2 devices, 32000 Hz, pcm_s16"
     )
     shutil.copytree(folder, tmp_path / "model")
-    Provenance("small", "2026-11-28T03:20:11Z").write(tmp_path / "model")
+    provenance = Provenance("small", "2026-11-28T03:20:11Z")
+    (tmp_path / "model" / "provenance.json").write_text(provenance.as_json())
     said = load_model(tmp_path / "model").in_words()
     assert "(corpus small, made 2026-11-28T03:20:11Z)" in said
 

@@ -7,7 +7,6 @@ import pytest
 from micfp.report.numbers import (
     count,
     enumeration,
-    interval_text,
     number,
     percent,
     percent_interval,
@@ -70,14 +69,6 @@ def test_differences_and_counts():
     assert enumeration(["a", "b", "c"]) == "a, b and c"
     assert enumeration(["a"]) == "a"
     assert enumeration(list("abcd"), 2) == "a, b and 2 more"
-
-
-@pytest.mark.parametrize(
-    ("confidence", "text"),
-    [(0.95, "95"), (0.99, "99"), (0.995, "99.5"), (0.975, "97.5"), (0.9999, "99.99"), (0.8, "80")],
-)
-def test_a_confidence_is_said_as_it_is(confidence, text):
-    assert interval_text(confidence) == f"{text}{SPACE}%"
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ import pytest
 
 from micfp.config import EvaluationConfig, Params
 from micfp.engine.task import Spec
+from micfp.evaluation.figures import Book
 from micfp.plan.experiment import plan_experiment
 from micfp.report.numbers import NO_BREAK
 from micfp.stages import figures
-from micfp.stages.figures import Book
 from micfp.studies import confounds as compare_confounds
 from micfp.studies import feature_study as compare_features
 from micfp.studies.duration import compare as compare_durations

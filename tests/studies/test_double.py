@@ -1,57 +1,15 @@
-"""Evidence of segments that follow one another."""
+"""What the key of a doubling holds."""
 
 from typing import Any
 
-import numpy as np
 import pytest
 from changed_params import changed_params
 
 from micfp.config.studies import DurationConfig
 from micfp.engine.task import Task
-from micfp.errors import MicfpError
-from micfp.plan.models import Scores, read_fit_values
+from micfp.plan.models import read_fit_values
 from micfp.studies.duration import double
-from micfp.studies.duration.double import added_up, plan_round
-
-
-def scores(recording: list[str], p_first: list[float]) -> Scores:
-    p = np.array(p_first)
-    n = len(p)
-    return Scores(
-        ("a", "b"),
-        np.array(["a"] * n),
-        np.array(recording),
-        np.array([f"s{i}" for i in range(n)]),
-        np.zeros(n, np.int64),
-        np.log(np.column_stack([p, 1 - p])),
-    )
-
-
-def test_two_and_two_of_a_recording_are_added_and_the_rest_is_left() -> None:
-    found = added_up(
-        scores(["x"] * 5 + ["y"] * 2, [0.6, 0.8, 0.5, 0.1, 0.9, 0.2, 0.3]), 2, "log_probability"
-    )
-    assert found.recording.tolist() == ["x", "x", "y"]
-    assert found.segment.tolist() == ["s0", "s2", "s5"]
-    # 0.6 * 0.8 against 0.4 * 0.2; 0.5 * 0.1 against 0.5 * 0.9; 0.2 * 0.3 against 0.8 * 0.7
-    wanted = [0.48 / 0.56, 0.05 / 0.5, 0.06 / 0.62]
-    assert np.exp(found.log_p[:, 0]) == pytest.approx(wanted)
-    assert np.exp(found.log_p).sum(axis=1) == pytest.approx(1.0)
-
-
-def test_one_by_one_nothing_changes() -> None:
-    given = scores(["x", "x", "y"], [0.6, 0.8, 0.5])
-    found = added_up(given, 1, "log_probability")
-    assert found.log_p == pytest.approx(given.log_p)
-    assert found.segment.tolist() == given.segment.tolist()
-
-
-def test_no_recording_is_long_enough() -> None:
-    with pytest.raises(MicfpError, match="no recording that is tested has 3 segments"):
-        added_up(scores(["x", "x", "y"], [0.6, 0.8, 0.5]), 3, "log_probability")
-
-
-# --- what its key holds ---------------------------------------------------------------------------
+from micfp.studies.duration.double import plan_round
 
 CONTENTS = [{"name": name, "kind": "noise", "duration_s": 3.0} for name in ("train", "test")]
 SESSION = {

@@ -19,13 +19,15 @@ from micfp.config.attack import PerturbationConfig
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
+from micfp.evaluation.figures import Book
+from micfp.evaluation.scores import Scores, read_scores
 from micfp.plan.experiment import Corpus, plan_corpus
 from micfp.plan.fits import fit_task, score_task
 from micfp.plan.frames import adversarial_task, train_task
-from micfp.plan.models import Scores, has_converged, models_of, read_scores
+from micfp.plan.models import models_of
 from micfp.plan.recordings import degraded, plan_originals
 from micfp.plan.tables import copies_task
-from micfp.stages.figures import Book
+from micfp.stages.fitting import has_converged
 from micfp.studies.attack import detect, detector
 from micfp.studies.attack import perturb as attack
 from micfp.studies.attack import spoof as mimic
@@ -270,10 +272,10 @@ def run(spec: Spec, out: Path) -> None:
     votes: dict[tuple[Any, ...], list[tuple[Scores, Scores]]] = {}
     inputs = (spec.inputs[name] for name in ("before", "after", "copies"))
     for labels, before, later, made in zip(spec.params["rows"], *inputs, strict=True):
-        pair = (read_scores(before / "scores.parquet"), read_scores(later / "scores.parquet"))
+        pair = (read_scores(before), read_scores(later))
         more = {"converged": has_converged(before), "snr_db_reached": _reached(made)}
         flagged = _flagged(spec, labels["detector"], pair[1])
-        found = _success(_named(pair[0]), _named(pair[1]), pair[0], labels, flagged)
+        found = _success(pair[0].predicted, pair[1].predicted, pair[0], labels, flagged)
         judged.append({**labels, **more, **found})
         if labels["defence"] == NONE and labels["way"] == AS_WRITTEN:
             key = tuple(labels[n] for n in ("corpus", "perturbation"))
@@ -305,13 +307,6 @@ def _reached(made: Path) -> float:
     if not file.exists():  # a chain of degradations
         return math.nan
     return float(pd.read_csv(file)["snr_db"].replace(math.inf, math.nan).median())
-
-
-def _named(scores: Scores) -> Any:
-    """The class that each segment is named as."""
-    import numpy as np
-
-    return np.array(scores.classes)[scores.log_p.argmax(axis=1)]
 
 
 def _majority(votes: list[Scores]) -> Any:

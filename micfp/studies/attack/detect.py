@@ -9,7 +9,7 @@ from pathlib import Path
 
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
-from micfp.plan.models import read_data
+from micfp.stages.fitting import read_data
 from micfp.tables import write_table
 
 STAGE = Stage("detect", 2, "micfp.studies.attack.detect")

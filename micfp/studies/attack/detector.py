@@ -10,7 +10,7 @@ from pathlib import Path
 from micfp.config import Params, SplitConfig
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
-from micfp.plan.models import read_data
+from micfp.stages.fitting import read_data
 from micfp.stages.select import inner_folds
 
 STAGE = Stage("detector", 2, "micfp.studies.attack.detector")

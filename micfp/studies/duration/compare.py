@@ -12,8 +12,8 @@ from micfp.config import Params
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
-from micfp.report.numbers import interval_text
-from micfp.stages.figures import Book
+from micfp.evaluation.bootstrap import interval_text
+from micfp.evaluation.figures import Book
 from micfp.studies.duration import double
 from micfp.studies.duration.double import ADDED, ALONE
 from micfp.studies.variants import params_of

@@ -14,17 +14,18 @@ from typing import Any
 from micfp.config import Params
 from micfp.config.audio import SegmentsConfig, WindowsConfig
 from micfp.config.bench import ContentConfig
-from micfp.config.models import DecisionRule
 from micfp.config.studies import DurationConfig
 from micfp.engine.run import make_missing
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
+from micfp.evaluation.calibration import calibration
+from micfp.evaluation.judge import inner_values, judge
+from micfp.evaluation.scores import pool_successive, read_scores
 from micfp.plan.experiment import plan_corpus
 from micfp.plan.fits import fit_task, select_task
-from micfp.plan.models import Scores, fit_values, read_fit_values, read_scores
+from micfp.plan.models import fit_values, read_fit_values
 from micfp.plan.recordings import is_simulated, plan_recordings
-from micfp.stages.evaluate import inner_values, judge
 from micfp.studies.variants import known_models
 
 STAGE = Stage(
@@ -164,10 +165,7 @@ def _accuracy_at_target(rows: Sequence[dict[str, Any]], study: DurationConfig) -
 def _judged(cases: Sequence[Case], own: Params, study: DurationConfig) -> Iterator[dict[str, Any]]:
     """A row a number of seconds, way and model; of each the best inside training is chosen."""
     inner = {
-        case: inner_values(read_scores(case.select.path / "scores.parquet"), own.selection.metric)[
-            0
-        ]
-        for case in cases
+        case: inner_values(read_scores(case.select.path), own.selection.metric)[0] for case in cases
     }
     pieces = [case for case in cases if case.test_s == study.piece_s]
     for test_s in study.test_s:
@@ -183,18 +181,11 @@ def _judged(cases: Sequence[Case], own: Params, study: DurationConfig) -> Iterat
 def _rows(
     cases: Sequence[Case], inner: Mapping[Case, float], n_pieces: int, own: Params
 ) -> Iterator[dict[str, Any]]:
-    """A row a model, of so many segments added up; `inner`: scores on folds inside training."""
-    import numpy as np
-
-    from micfp.evaluation.calibration import calibration
-
+    """A row a model, of so many segments pooled; `inner`: scores on folds inside training."""
     best = max(cases, key=lambda case: inner[case])
     for case in cases:
-        scores = added_up(
-            read_scores(case.fit.path / "scores.parquet"), n_pieces, own.evaluation.decision
-        )
-        # The same draws for every model.
-        found = judge(scores, own.evaluation, np.random.default_rng(own.seed)).row()
+        scores = pool_successive(read_scores(case.fit.path), n_pieces, own.evaluation.decision)
+        metrics = judge(scores, own.evaluation, own.seed).row()
         fitted = json.loads((case.fit.path / "fit.json").read_text())
         yield {
             "training_min": case.training_min,
@@ -204,37 +195,7 @@ def _rows(
             "n_classes": len(scores.classes),
             "n_train": fitted["n_train"][0],
             "n_test": len(scores.truth),
-            **{name: value for name, value in found.items() if not name.startswith("recording_")},
+            **{name: value for name, value in metrics.items() if not name.startswith("recording_")},
             **vars(calibration(scores.truth, scores.log_p, scores.classes)),
             "address": case.fit.address,
         }
-
-
-def added_up(scores: Scores, n_pieces: int, rule: DecisionRule) -> Scores:
-    """Scores of `n_pieces` segments that follow one another in a recording, pooled by `rule`.
-
-    What is left over at the end of a recording is not judged.
-    """
-    import numpy as np
-
-    from micfp.evaluation.decision import pool_segments
-
-    starts = []
-    for recording in dict.fromkeys(scores.recording):
-        rows = np.flatnonzero(scores.recording == recording)
-        starts += [rows[first : first + n_pieces] for first in range(0, len(rows), n_pieces)]
-    taken = np.array([rows for rows in starts if len(rows) == n_pieces])
-    if len(taken) == 0:
-        raise MicfpError(
-            f"no recording that is tested has {n_pieces} segments; play the tested contents longer"
-        )
-    first = taken[:, 0]
-    pooled = pool_segments(scores.log_p[taken.ravel()], np.arange(0, taken.size, n_pieces), rule)
-    return Scores(
-        scores.classes,
-        scores.truth[first],
-        scores.recording[first],
-        scores.segment[first],
-        scores.fold[first],
-        pooled,
-    )

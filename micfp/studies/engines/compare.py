@@ -18,9 +18,9 @@ from micfp.config.features import LIBROSA_FAMILIES, FamilyName
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
+from micfp.evaluation.figures import Book
 from micfp.plan.experiment import plan_corpus
 from micfp.plan.tables import features_task, segments_task
-from micfp.stages.figures import Book
 from micfp.studies.engines import time_engines
 from micfp.tables import read_table
 

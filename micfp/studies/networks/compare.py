@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 from micfp.config import EvaluationConfig
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec
-from micfp.plan.models import read_scores
-from micfp.report.numbers import interval_text
-from micfp.stages.evaluate import judge
-from micfp.stages.figures import Book
+from micfp.evaluation.bootstrap import interval_text
+from micfp.evaluation.figures import Book
+from micfp.evaluation.judge import judge_each
 from micfp.studies.networks.names import EXPERIMENTS, SETTINGS
 from micfp.studies.networks.report import called
 from micfp.tables import read_table
@@ -36,19 +35,18 @@ def run(spec: Spec, out: Path) -> None:
 
     config = EvaluationConfig.model_validate(spec.params["evaluation"])
     lengths = _lengths(spec)
+    folders = spec.inputs["fits"]
+    judged = judge_each(spec.params["rows"], folders, config, spec.params["seed"])
     rows = []
-    for labels, path in zip(spec.params["rows"], spec.inputs["fits"], strict=True):
-        scores = read_scores(path / "scores.parquet")
-        found = judge(scores, config, np.random.default_rng(spec.params["seed"])).row()
-        summary = _summary(path)
-        heard = lengths[labels["corpus"]]
+    for folder, (labels, model) in zip(folders, judged, strict=True):
+        durations_s = lengths[labels["corpus"]]
         more = {
-            "n_classes": len(scores.classes),
-            "audio_h": heard.sum() / 3600,
-            "test_audio_h": heard[np.unique(scores.recording)].sum() / 3600,
-            "address": "/".join(path.parts[-2:]),
+            "n_classes": len(model.scores.classes),
+            "audio_h": durations_s.sum() / 3600,
+            "test_audio_h": durations_s[np.unique(model.scores.recording)].sum() / 3600,
+            "address": "/".join(folder.parts[-2:]),
         }
-        rows.append({**labels, **summary, **found, **more})
+        rows.append({**labels, **_summary(folder), **model.row(), **more})
     table = pd.DataFrame(rows)
     table.to_csv(out / "methods.csv", index=False)
     if "forward" in spec.inputs:

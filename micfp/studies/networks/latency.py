@@ -36,7 +36,7 @@ def run(spec: Spec, out: Path) -> None:
 
 def _of_fit(spec: Spec) -> dict[str, float]:
     from micfp.models.persistence import load
-    from micfp.plan.models import read_data
+    from micfp.stages.fitting import read_data
 
     fitted = load(spec.entry("fit") / "model" / "model.skops")
     sample = read_data(spec.entry("dataset"), spec.params).X[:1]

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from micfp.evaluation.bootstrap import interval_text
 from micfp.report.blocks import Block, Heading, Points, Section, Table, Text, pictures, table
-from micfp.report.numbers import interval_text, share, share_with_interval
+from micfp.report.numbers import share, share_with_interval
 from micfp.report.published import Published, Run, records
 from micfp.studies.networks.names import EXPERIMENTS, SETTINGS
 from micfp.studies.networks.report import called

@@ -55,7 +55,7 @@ def _fit(params: dict[str, Any], dataset: Path, address: str, folder: Path) -> N
 
     from micfp.models.classical import fit
     from micfp.models.persistence import save
-    from micfp.plan.models import build_model, read_data, write_about
+    from micfp.stages.fitting import build_model, read_data, write_about
 
     step, _, key = address.partition("/")
     own = Spec(step, key, params, {"dataset": (dataset,)}, ())
@@ -85,7 +85,7 @@ def _draw(spec: Spec, point: Path, dataset: Path, folder: Path) -> None:
         rows.append((str(name), right.sum() / n.sum(), interval.low, interval.high))
     folder.mkdir()
     names, share, low, high = zip(*rows, strict=True)
-    with figures.style():
+    with figures.house_style():
         figure, ax = figures.new_figure(figures.list_size(len(rows)))
         figures.classifier_comparison(
             ax,

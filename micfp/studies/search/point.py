@@ -20,7 +20,8 @@ from micfp.config.models import DecisionRule
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
-from micfp.plan.models import Data, Model, build_model, read_data
+from micfp.plan.models import Model
+from micfp.stages.fitting import Data, build_model, read_data
 from micfp.stages.select import inner_folds
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def _recording_rows(
     """Of each recording: its segments, how many are correct, and whether it is correct itself."""
     import numpy as np
 
-    from micfp.evaluation.metrics import pool_recordings
+    from micfp.evaluation.decision import pool_recordings
 
     right = np.asarray(classes)[log_p.argmax(axis=1)] == truth
     names, pooled, true = pool_recordings(truth, log_p, classes, recording, rule)

@@ -292,10 +292,9 @@ def _draw(
 ) -> None:
     """One figure an axis: the inner scores of the points that have each of its values."""
     from micfp.evaluation import figures
-    from micfp.stages.figures import Book
 
     (out / FIGURES).mkdir()
-    book = Book(out / FIGURES)
+    book = figures.Book(out / FIGURES)
     done = points["status"] == "done"
     word = metric.replace("_", " ")
     for axis in dict.fromkeys(key for assignment, _, _ in found for key in assignment):

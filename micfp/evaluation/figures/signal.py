@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from micfp.evaluation.figure_style import (
+from micfp.evaluation.figures.style import (
     OKABE_ITO,
     class_styles,
     frequency_axis,
@@ -31,12 +31,17 @@ def mean_spectrum(
     reference: str = "full scale",
     title: str = "",
 ) -> None:
-    """Mean spectrum of each device on a logarithmic frequency axis.
+    """Draw the mean spectrum of each device on a logarithmic frequency axis.
 
-    `frequency_hz` (k,) > 0, rising; `level_db` (n_devices, k), dB re `reference`, NaN or -inf
-    where there is none. Up to eight devices are lines; more are rows of a map of their deviation
-    from the mean over devices, since what they have in common is the room, the loudspeaker and
-    what was played.
+    Up to eight devices are lines; more are rows of a map of their deviation from the mean over
+    devices, since what they have in common is the room, the loudspeaker and what was played.
+
+    Parameters
+    ----------
+    frequency_hz
+        above 0, rising, shape (k,)
+    level_db
+        dB re `reference`, shape (n_devices, k); NaN or -inf where there is none
     """
     hz, level = np.asarray(frequency_hz, np.float64), np.asarray(level_db, np.float64)
     level = np.where(np.isfinite(level), level, np.nan)  # digital silence is a gap
@@ -58,9 +63,9 @@ def _deviation_map(
     import matplotlib
     from matplotlib.colors import Normalize
 
-    # Each device's own level is no matter of its response: a volume slider moves it.
-    there = np.ma.masked_invalid(level)
-    shape = there - there.mean(axis=1, keepdims=True)
+    # Each device's level says nothing of its response: a volume slider moves it.
+    known = np.ma.masked_invalid(level)
+    shape = known - known.mean(axis=1, keepdims=True)
     deviation = shape - shape.mean(axis=0)
     most = max(1.0, float(np.quantile(np.abs(deviation.compressed()), 0.99)))
     # Two hues that any colour vision tells apart; white is the mean, grey is nothing known.
@@ -94,10 +99,20 @@ def spectrogram(
     range_db: float = 80.0,
     title: str = "",
 ) -> "AxesImage":
-    """Power spectrogram of a short passage, below its own highest level; returned for a colour bar.
+    """Draw the power spectrogram of a short passage, below its highest level.
 
-    `level_db` (n_frequencies, n_times), dB, -inf allowed; `time_s` (n_times,), `frequency_hz`
-    (n_frequencies,), both even; `range_db` below the highest level are shown.
+    Parameters
+    ----------
+    level_db
+        dB, shape (n_frequencies, n_times); -inf is allowed
+    time_s, frequency_hz
+        evenly spaced, shape (n_times,) and (n_frequencies,)
+    range_db
+        how far below the highest level is shown
+
+    Returns
+    -------
+    The image, for `level_bar`.
     """
     from matplotlib.ticker import FuncFormatter
 
@@ -123,14 +138,14 @@ def spectrogram(
 
 
 def level_bar(image: "AxesImage", axes: Any) -> None:
-    """Colour bar of one spectrogram, or one for all of a sheet."""
+    """Draw the colour bar of one spectrogram, or one for all of a sheet."""
     bar = image.axes.figure.colorbar(image, ax=axes, pad=0.02, aspect=40, shrink=0.9)
     bar.set_label("level (dB re the loudest)")
     bar.outline.set_visible(False)
 
 
 def _edges(centres: ArrayLike) -> tuple[float, float]:
-    """Outer edges of even cells around these centres."""
+    """Return the outer edges of even cells around these centres."""
     values = np.asarray(centres, np.float64)
     half = (values[-1] - values[0]) / max(len(values) - 1, 1) / 2 or 0.5
     return float(values[0] - half), float(values[-1] + half)

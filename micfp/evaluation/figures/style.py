@@ -2,7 +2,7 @@
 
 A figure is made so:
 
-    with style():
+    with house_style():
         figure, ax = new_figure(figure_size(n_classes))
         confusion_matrix(ax, matrix, classes)
         save(figure, path)
@@ -67,8 +67,8 @@ _RC: dict[str, object] = {
 
 
 @contextmanager
-def style() -> Iterator[None]:
-    """Fonts, sizes and grid of every figure, whatever the user's matplotlibrc says."""
+def house_style() -> Iterator[None]:
+    """Set fonts, sizes and grid of every figure, whatever the user's matplotlibrc says."""
     from matplotlib import style as mpl_style
 
     with mpl_style.context(["default", _RC]):
@@ -76,7 +76,7 @@ def style() -> Iterator[None]:
 
 
 def new_figure(size: tuple[float, float]) -> "tuple[Figure, Axes]":
-    """Figure of `size` (width, height) in inches and its axes; no window, no global state."""
+    """Make a figure of `size` (width, height) in inches and its axes, without a window."""
     figure, grid = new_grid(1, 1, size)
     return figure, grid[0, 0]
 
@@ -84,7 +84,7 @@ def new_figure(size: tuple[float, float]) -> "tuple[Figure, Axes]":
 def new_grid(
     rows: int, columns: int, size: tuple[float, float]
 ) -> "tuple[Figure, NDArray[np.object_]]":
-    """Figure of `size` in inches with axes in a grid, shape (rows, columns)."""
+    """Make a figure of `size` in inches with axes in a grid, shape (rows, columns)."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=size, layout="compressed")  # as constrained, and keeps square axes
@@ -92,32 +92,38 @@ def new_grid(
 
 
 def figure_size(n_classes: int) -> tuple[float, float]:
-    """Width and height in inches of a matrix of `n_classes` rows and columns, with its labels."""
+    """Return width and height in inches of a matrix of `n_classes` rows, with its labels."""
     side = min(max(0.55 * n_classes, 2.6), 0.2 * n_classes + 2.6)
     return side + 2.6, side + 1.7
 
 
 def list_size(n_rows: int, row_height: float = 0.27, width: float = 7.0) -> tuple[float, float]:
-    """Width and height in inches of a figure with one line of text a row."""
+    """Return width and height in inches of a figure with one line of text per row."""
     return width, 1.2 + row_height * max(n_rows, 3)
 
 
 def save(figure: "Figure", path: Path) -> None:
-    """Write a PNG of 150 dpi, or an SVG by its suffix: the same figure gives the same bytes."""
+    """Write a PNG of 150 dpi, or an SVG by its suffix: the same figure gives the same bytes.
+
+    Raises
+    ------
+    MicfpError
+        for another suffix
+    """
     metadata: dict[str, dict[str, str | None]] = {
         ".png": {"Software": None},
         ".svg": {"Date": None, "Creator": None},
     }
     if path.suffix not in metadata:
         raise MicfpError(f"{path}: a figure is saved as .png or .svg")
-    with style():
+    with house_style():
         figure.savefig(path, metadata=metadata[path.suffix], bbox_inches="tight", pad_inches=0.06)
 
 
 def class_styles(n_classes: int) -> list[tuple[str, str, str]]:
-    """Colour, marker and line style of each class.
+    """Return colour, marker and line style of each class.
 
-    Eight colours and nine markers go round side by side: 72 pairs before one comes again.
+    Eight colours and nine markers repeat side by side: 72 pairs before one comes again.
     """
     return [
         (
@@ -130,9 +136,9 @@ def class_styles(n_classes: int) -> list[tuple[str, str, str]]:
 
 
 def shades() -> "Colormap":
-    """Light to dark blue, even to any colour vision: white below range, grey for NaN.
+    """Return light to dark blue, even to any colour vision: white below range, grey for NaN.
 
-    The lightest shade is already told from white, so that a single error is seen.
+    The lightest shade differs from white, so that a single error is seen.
     """
     import matplotlib
     from matplotlib.colors import ListedColormap
@@ -142,7 +148,7 @@ def shades() -> "Colormap":
 
 
 def short(label: str, longest: int = LONGEST_LABEL) -> str:
-    """Label of at most `longest` characters; the middle goes, since the ends tell units apart."""
+    """Cut the middle out of a label, to at most `longest` characters: its ends tell units apart."""
     if len(label) <= longest:
         return label
     head = (longest - 1) // 2
@@ -150,15 +156,20 @@ def short(label: str, longest: int = LONGEST_LABEL) -> str:
 
 
 def label_size(n_classes: int) -> float:
-    """Font size in points of class labels: 8 up to 20 classes, down to 6 at 45 and more."""
+    """Return the font size in points of class labels: 8 up to 20 classes, 6 at 45 and more."""
     return float(np.interp(n_classes, [20, 45], [8.0, 6.0]))
 
 
 def ink_on(shade: tuple[float, float, float, float]) -> str:
-    """Black or white, whichever is read better on `shade` (red, green, blue, opacity in 0..1).
+    """Return black or white, whichever is read better on a colour.
 
     By the relative luminance of WCAG 2, white below 0.22: on blue, white is read a little better
     than contrast alone says (0.18).
+
+    Parameters
+    ----------
+    shade
+        red, green, blue, opacity, 0..1
     """
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shade[:3]]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
@@ -166,13 +177,19 @@ def ink_on(shade: tuple[float, float, float, float]) -> str:
 
 
 def error_lengths(value: ArrayLike, low: ArrayLike, high: ArrayLike) -> NDArray[np.float64]:
-    """Error-bar lengths (2, n) below and above `value`; 0 where there is no interval (NaN)."""
+    """Return the lengths of error bars below and above `value`, shape (2, n).
+
+    Parameters
+    ----------
+    value, low, high
+        shape (n,); NaN bounds where there is no interval, whose lengths are 0
+    """
     value, low, high = (np.asarray(a, np.float64) for a in (value, low, high))
     return np.nan_to_num(np.maximum(np.stack([value - low, high - value]), 0.0))
 
 
 def frequency_axis(ax: "Axes", low_hz: float, high_hz: float) -> None:
-    """Logarithmic frequency axis along x with ticks that people read: 50 100 200 ... 10k 20k."""
+    """Make x a logarithmic frequency axis with ticks that people read: 50 100 200 ... 10k 20k."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
     ax.set_xscale("log")
@@ -185,14 +202,14 @@ def frequency_axis(ax: "Axes", low_hz: float, high_hz: float) -> None:
 
 
 def hertz(frequency_hz: float) -> str:
-    """Frequency as on a tick: 500, 1k, 2.5k."""
+    """Write a frequency as on a tick: 500, 1k, 2.5k."""
     if frequency_hz < 1000:
         return f"{frequency_hz:g}"
     return f"{frequency_hz / 1000:g}k"
 
 
 def legend_right(ax: "Axes", n_entries: int) -> None:
-    """Legend beside the axes, where it hides nothing; in as many columns as 45 names need."""
+    """Put the legend beside the axes, where it hides nothing, in columns of 24 names."""
     ax.legend(
         loc="upper left",
         bbox_to_anchor=(1.01, 1.0),
@@ -203,7 +220,15 @@ def legend_right(ax: "Axes", n_entries: int) -> None:
 
 
 def legend_below(ax: "Axes", last: str = "", offset_points: float = 38.0) -> None:
-    """Legend under the axis label, where it hides nothing, five a row; the entry `last` ends it."""
+    """Put the legend under the axis label, where it hides nothing, five names per row.
+
+    Parameters
+    ----------
+    last
+        name that ends it
+    offset_points
+        distance from the axes
+    """
     from matplotlib.transforms import ScaledTranslation
 
     entries = list(zip(*ax.get_legend_handles_labels(), strict=True))
@@ -221,7 +246,7 @@ def legend_below(ax: "Axes", last: str = "", offset_points: float = 38.0) -> Non
 
 
 def set_row_labels(ax: "Axes", labels: Sequence[str]) -> None:
-    """Names along y, of a line or several, one a row at 0, 1, 2 ..., the first on top."""
+    """Write names along y, of a line or several, at 0, 1, 2 ..., the first on top."""
     size = label_size(len(labels))
     names = ["\n".join(map(short, label.split("\n"))) for label in labels]
     ax.set_yticks(range(len(labels)), names, fontsize=size)

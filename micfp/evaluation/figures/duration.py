@@ -1,4 +1,4 @@
-"""A measure against seconds of audio, a line a training."""
+"""A measure against seconds of audio, a line per training."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.evaluation.figure_style import CHANCE, MARKERS, OKABE_ITO, error_lengths, legend_right
+from micfp.evaluation.figures.style import CHANCE, MARKERS, OKABE_ITO, error_lengths, legend_right
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,7 +17,15 @@ LEVEL_LINES = (":", "-.")
 
 @dataclass(frozen=True)
 class Curve:
-    """A line: its name, seconds (n,) > 0 and values (n,) with their intervals, where there are."""
+    """A line.
+
+    Attributes
+    ----------
+    seconds
+        of audio, shape (n,), above 0
+    values, low, high
+        of the measure and, where there are any, the ends of its interval, shape (n,)
+    """
 
     name: str
     seconds: NDArray[np.float64]
@@ -30,9 +38,14 @@ class Curve:
 def against_seconds(
     ax: "Axes", curves: Sequence[Curve], *, measure: str, levels: Mapping[str, float]
 ) -> None:
-    """Curves over a logarithmic axis of seconds; full and dashed ones have colours of their own.
+    """Draw curves over a logarithmic axis of seconds; full and dashed ones have own colours.
 
-    levels: values that lines are drawn at, by name.
+    Parameters
+    ----------
+    measure
+        name of the values
+    levels
+        values that lines are drawn at, by name
     """
     from matplotlib.ticker import FixedLocator, NullLocator
 

@@ -1,4 +1,4 @@
-"""The fast engines beside the reference: how much they differ, and what each takes."""
+"""The fast engines beside the reference: how much they differ, and how long each takes."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from micfp.evaluation.figure_style import CHANCE, OKABE_ITO, legend_below, set_row_labels
+from micfp.evaluation.figures.style import CHANCE, OKABE_ITO, legend_below, set_row_labels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,16 +15,21 @@ if TYPE_CHECKING:
 def engine_differences(
     ax: "Axes", families: Sequence[str], relative: ArrayLike, *, limit: float
 ) -> None:
-    """Largest relative difference of each family on a logarithmic axis; zero has no dot.
+    """Draw the largest relative difference of each family; the numbers stand on the right.
 
-    `relative` (n,) >= 0 or NaN; `limit` is drawn as a dashed line. The numbers stand on the right.
+    Parameters
+    ----------
+    relative
+        shape (n,), at least 0, or NaN; zero has no dot on the logarithmic axis
+    limit
+        drawn as a dashed line
     """
     value = np.asarray(relative, np.float64)
-    seen = np.isfinite(value) & (value > 0)
+    shown = np.isfinite(value) & (value > 0)
     rows = np.arange(len(value))
     ax.plot(
-        value[seen],
-        rows[seen],
+        value[shown],
+        rows[shown],
         linestyle="none",
         marker="o",
         color=OKABE_ITO[0],
@@ -34,7 +39,7 @@ def engine_differences(
     ax.axvline(limit, color=CHANCE, linestyle="--", linewidth=1, label=f"wanted: below {limit:g}")
     set_row_labels(ax, [name.replace("_", " ") for name in families])
     _logarithmic(ax)
-    ax.set_xlim(min(1e-9, *(value[seen] / 3)), max(3 * limit, *(3 * value[seen])))
+    ax.set_xlim(min(1e-9, *(value[shown] / 3)), max(3 * limit, *(3 * value[shown])))
     ax.set_xlabel("difference over the RMS of the column")
     _numbers_beside(ax, [_plain(v, digits=2) for v in value])
     legend_below(ax, last=f"wanted: below {limit:g}")
@@ -43,9 +48,16 @@ def engine_differences(
 def engine_seconds(
     ax: "Axes", names: Sequence[str], fast_s: ArrayLike, reference_s: ArrayLike
 ) -> None:
-    """What both engines take for each of several things, on a logarithmic axis of seconds.
+    """Draw how long both engines take, on a logarithmic axis.
 
-    `fast_s`, `reference_s` (n,) >= 0. How many times faster the fast one is stands on the right.
+    How many times faster the fast one is stands on the right.
+
+    Parameters
+    ----------
+    names
+        what is timed
+    fast_s, reference_s
+        seconds, shape (n,), at least 0
     """
     fast, reference = np.asarray(fast_s, np.float64), np.asarray(reference_s, np.float64)
     rows = np.arange(len(names))
@@ -73,12 +85,12 @@ def _logarithmic(ax: "Axes") -> None:
 
 
 def _plain(value: float, digits: int = 6) -> str:
-    """A number in few characters: 1e-6 for 1e-06."""
+    """Write a number in few characters: 1e-6 for 1e-06."""
     return f"{value:.{digits}g}".replace("e-0", "e-").replace("e+0", "e+")
 
 
 def _numbers_beside(ax: "Axes", numbers: Sequence[str]) -> None:
-    """A number at the right end of each row."""
+    """Write a number at the right end of each row."""
     beside = ax.secondary_yaxis("right")
     beside.set_yticks(range(len(numbers)), numbers)
     beside.tick_params(length=0)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from micfp.evaluation.curves import RocCurve, RocCurves
-from micfp.evaluation.figure_style import CHANCE, OKABE_ITO, class_styles, legend_below, short
+from micfp.evaluation.figures.style import CHANCE, OKABE_ITO, class_styles, legend_below, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,7 +16,7 @@ _NAMED_OF_MANY = 3
 
 
 def roc(ax: "Axes", curves: RocCurves, *, title: str = "") -> None:
-    """One-vs-rest ROC curves with their areas.
+    """Draw one-vs-rest ROC curves with their areas.
 
     Up to eight classes have a colour each; of more, the three of the smallest area are named and
     the others are grey. The curve over all decisions (micro) is black.
@@ -61,10 +61,16 @@ def learning_curve(
     chance: float | None = None,
     title: str = "",
 ) -> None:
-    """Score against the number of training segments.
+    """Draw the score against the number of training segments.
 
-    `n_train` (k,); `train`, `validation`: (k, n_folds) in 0..1. The line is the mean over folds,
-    the band runs from the worst fold to the best.
+    The line is the mean over folds, the band runs from the worst fold to the best.
+
+    Parameters
+    ----------
+    n_train
+        training segments, shape (k,)
+    train, validation
+        scores, shape (k, n_folds), 0..1
     """
     _train_and_validation(ax, n_train, train, validation, chance)
     size = np.asarray(n_train, np.float64)
@@ -86,9 +92,18 @@ def regularisation_curve(
     chance: float | None = None,
     title: str = "",
 ) -> None:
-    """Score against a regularisation parameter, on a logarithmic axis.
+    """Draw the score against a regularisation parameter, on a logarithmic axis.
 
-    `values` (k,) > 0; `train`, `validation`: (k, n_folds) in 0..1; `chosen`: the value in use.
+    Parameters
+    ----------
+    values
+        of the parameter, shape (k,), above 0
+    train, validation
+        scores, shape (k, n_folds), 0..1
+    parameter
+        its name
+    chosen
+        the value in use
     """
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from micfp.evaluation.figure_style import (
+from micfp.evaluation.figures.style import (
     CHANCE,
     MARKERS,
     OKABE_ITO,
@@ -31,10 +31,16 @@ def classifier_comparison(
     metric: str = "balanced accuracy",
     title: str = "",
 ) -> None:
-    """Test score of each classifier with its interval, the best on top.
+    """Draw the test score of each classifier with its interval, the best on top.
 
-    `score`, `low`, `high` (n,) in 0..1, NaN bounds where there is no interval; `train_score` (n,)
-    is drawn as an open marker, `chance` as a dashed line. The numbers stand on the right.
+    The numbers stand on the right.
+
+    Parameters
+    ----------
+    score, low, high
+        score and the ends of its interval, shape (n,), 0..1; NaN ends where there is no interval
+    train_score
+        shape (n,), 0..1, drawn as open markers
     """
     value, below, above = (np.asarray(a, np.float64) for a in (score, low, high))
     order = np.argsort(-value, kind="stable")
@@ -86,20 +92,23 @@ def split_comparison(
     metric: str = "balanced accuracy",
     title: str = "",
 ) -> None:
-    """The same classifiers under every split: what an easy split hides.
+    """Draw the same classifiers under every split: what an easy split hides.
 
-    `score`, `low`, `high`: (n_classifiers, n_splits) in 0..1; NaN where a split was not possible.
-    The rows are in the order given.
+    Parameters
+    ----------
+    score, low, high
+        score and the ends of its interval, shape (n_classifiers, n_splits), 0..1; NaN where a
+        split was not possible
     """
     value, below, above = (np.asarray(a, np.float64) for a in (score, low, high))
     step = 0.7 / max(len(splits), 1)
     for index, split in enumerate(splits):
         rows = np.arange(len(classifiers)) + (index - (len(splits) - 1) / 2) * step
-        there = ~np.isnan(value[:, index])
+        known = ~np.isnan(value[:, index])
         ax.errorbar(
-            value[there, index],
-            rows[there],
-            xerr=error_lengths(value[there, index], below[there, index], above[there, index]),
+            value[known, index],
+            rows[known],
+            xerr=error_lengths(value[known, index], below[known, index], above[known, index]),
             fmt=MARKERS[index % len(MARKERS)],
             color=OKABE_ITO[index % len(OKABE_ITO)],
             markersize=5,
@@ -131,10 +140,16 @@ def unit_deviation(
     chance_high: float | None = None,
     title: str = "",
 ) -> None:
-    """How well two units of one model are told apart, by how far their responses differ.
+    """Draw how well two units of one model are told apart, by how far their responses differ.
 
-    `deviation_db` (n,): dB rms between the units; `accuracy` with its interval (n,), within the
-    pair, in 0..1; `chance_low..chance_high`: what guessing stays within.
+    Parameters
+    ----------
+    deviation_db
+        between the units, dB rms, shape (n,)
+    accuracy, low, high
+        accuracy within the pair and the ends of its interval, shape (n,), 0..1
+    chance_low, chance_high
+        range of accuracies that guessing reaches
     """
     deviation, value = np.asarray(deviation_db, np.float64), np.asarray(accuracy, np.float64)
     order = np.argsort(deviation, kind="stable")
@@ -165,7 +180,7 @@ def unit_deviation(
 
 
 def _share_axis(ax: "Axes", metric: str) -> None:
-    """Always the whole of 0..1: an axis that begins at 0.9 makes small differences look large."""
+    """Show the whole of 0..1: an axis that begins at 0.9 makes small differences look large."""
     ax.set_xlim(-0.02, 1.02)
     ax.set_xticks(np.linspace(0, 1, 6))
     ax.set_xlabel(metric)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from micfp.evaluation.figure_style import OKABE_ITO, legend_below, short
+from micfp.evaluation.figures.style import OKABE_ITO, legend_below, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,12 +31,15 @@ DIAMOND: dict[str, Any] = {
 def axis_values(
     ax: "Axes", scores: Mapping[str, Sequence[float]], *, axis: str, metric: str
 ) -> None:
-    """A row a value: every point (dot), their median (line), the best (diamond).
+    """Draw a row for each value: every point (dot), their median (line), the best (diamond).
 
-    `scores`: 0..1, by value of the axis.
+    Parameters
+    ----------
+    scores
+        0..1, by value of the axis
     """
-    for row, own in enumerate(scores.values()):
-        values = np.asarray(own, np.float64)
+    for row, of_value in enumerate(scores.values()):
+        values = np.asarray(of_value, np.float64)
         # An even spread below each other, so that the same points give the same figure.
         beside = row + (np.arange(len(values)) % 7 - 3) * 0.07
         first = row == 0
@@ -64,23 +67,26 @@ def axis_values(
             zorder=3,
         )
     names = [
-        f"{short(value, LONGEST_VALUE)}\n{len(own)} point{'s' if len(own) > 1 else ''}"
-        for value, own in scores.items()
+        f"{short(value, LONGEST_VALUE)}\n{len(points)} point{'s' if len(points) > 1 else ''}"
+        for value, points in scores.items()
     ]
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_xlabel(metric)
     ax.set_ylabel(axis)
-    _room(ax, [v for own in scores.values() for v in own])
+    _room(ax, [score for points in scores.values() for score in points])
     legend_below(ax)
 
 
 def axis_curve(
     ax: "Axes", scores: Mapping[str, Sequence[float]], *, axis: str, metric: str
 ) -> None:
-    """Every point over the number that it has on the axis; logarithmic where it spans decades."""
-    value = np.array([float(v) for v, own in scores.items() for _ in own])
-    score = np.array([s for own in scores.values() for s in own])
+    """Draw every point over its number on the axis, logarithmic where that spans decades.
+
+    Parameters as in `axis_values`.
+    """
+    value = np.array([float(number) for number, points in scores.items() for _ in points])
+    score = np.array([score for points in scores.values() for score in points])
     ax.plot(
         value,
         score,
@@ -104,7 +110,7 @@ def axis_curve(
 
 
 def _room(ax: "Axes", values: Sequence[float]) -> None:
-    """From the worst point to the best: the axis says how much a value matters here."""
+    """Show the range from the worst point to the best: how much a value matters here."""
     low, high = min(values), max(values)
     margin = 0.05 * max(high - low, 0.02)
     ax.set_xlim(low - margin, min(high + margin, 1.0 + margin))

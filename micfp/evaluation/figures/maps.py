@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from micfp.evaluation.figure_style import OKABE_ITO, class_styles, label_size, legend_right, short
+from micfp.evaluation.figures.style import OKABE_ITO, class_styles, label_size, legend_right, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,10 +25,18 @@ def pca_map(
     classes: Sequence[str] | None = None,
     title: str = "",
 ) -> None:
-    """Segments on the first two principal components.
+    """Draw segments on the first two principal components.
 
-    `points` (n, 2), `labels` (n,); `explained`: share of the variance of each component, 0..1;
-    `classes`: order of the classes, sorted labels by default.
+    Parameters
+    ----------
+    points
+        shape (n, 2)
+    labels
+        class of each point, shape (n,)
+    explained
+        share of the variance of each component, 0..1
+    classes
+        their order; None: sorted
     """
     ax.set_xlabel(f"first principal component ({explained[0]:.0%} of the variance)")
     ax.set_ylabel(f"second principal component ({explained[1]:.0%})")
@@ -44,9 +52,9 @@ def tsne_map(
     classes: Sequence[str] | None = None,
     title: str = "",
 ) -> None:
-    """Segments by t-SNE: who lies beside whom; distances between groups mean nothing.
+    """Draw segments by t-SNE: who lies beside whom; distances between groups mean nothing.
 
-    Arguments as `pca_map`.
+    Parameters as in `pca_map`.
     """
     ax.set_xticks([])
     ax.set_yticks([])
@@ -63,10 +71,10 @@ def _map(ax: "Axes", points: ArrayLike, labels: ArrayLike, classes: Sequence[str
     crowded = len(shown) > _MOST_IN_LEGEND
     centres = []
     for name, (colour, marker, _) in zip(shown, class_styles(len(shown)), strict=True):
-        own = where[names == name]
+        of_class = where[names == name]
         ax.scatter(
-            own[:, 0],
-            own[:, 1],
+            of_class[:, 0],
+            of_class[:, 1],
             s=size,
             color=colour,
             marker=marker,
@@ -75,7 +83,7 @@ def _map(ax: "Axes", points: ArrayLike, labels: ArrayLike, classes: Sequence[str
             linewidths=0.2,
             label=short(name),
         )
-        centres.append(np.median(own, axis=0) if len(own) else np.full(2, np.nan))
+        centres.append(np.median(of_class, axis=0) if len(of_class) else np.full(2, np.nan))
     if crowded:
         _name_centres(ax, [short(name) for name in shown], np.array(centres))
     else:

@@ -1,4 +1,4 @@
-"""Matrices: who is taken for whom, and the report a class."""
+"""Matrices: who is taken for whom, and the report per class."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from micfp.evaluation.figure_style import ink_on, label_size, set_row_labels, shades, short
+from micfp.evaluation.figures.style import ink_on, label_size, set_row_labels, shades, short
 from micfp.evaluation.metrics import normalise_rows
 
 if TYPE_CHECKING:
@@ -25,10 +25,16 @@ def confusion_matrix(
     counts: bool = False,
     title: str = "",
 ) -> None:
-    """Confusion matrix, rows true, shaded by the share of each true class.
+    """Draw a confusion matrix, rows true, shaded by the share of each true class.
 
-    `confusion`: (n, n), counts or shares (a pooled matrix); `counts`: write the numbers as they
-    are and not as shares. Up to 12 classes have numbers; a true class without rows is grey.
+    Up to 12 classes have numbers; a true class without rows is grey.
+
+    Parameters
+    ----------
+    confusion
+        counts, or shares (a pooled matrix), shape (n_classes, n_classes)
+    counts
+        whether the numbers are written as they are and not as shares
     """
     given = np.asarray(confusion, dtype=np.float64)
     shares = normalise_rows(given)
@@ -71,9 +77,14 @@ def class_report(
     *,
     title: str = "",
 ) -> None:
-    """Precision, recall and F1 of each class as a shaded table, with the rows of each class.
+    """Draw precision, recall and F1 of each class as a shaded table.
 
-    All of shape (n_classes,); NaN is shown as a grey cell with a dash.
+    Parameters
+    ----------
+    precision, recall, f1
+        shape (n_classes,), 0..1; NaN is a grey cell with a dash
+    support
+        rows of each class, shape (n_classes,)
     """
     names = [
         f"{name} (n = {n})"
@@ -85,7 +96,15 @@ def class_report(
 
 
 def share_table(ax: "Axes", rows: Sequence[str], columns: Sequence[str], shares: ArrayLike) -> None:
-    """Shares in 0..1, (n_rows, n_columns), as a shaded table; NaN is a grey cell with a dash."""
+    """Draw shares as a shaded table.
+
+    Parameters
+    ----------
+    rows, columns
+        their names
+    shares
+        shape (n_rows, n_columns), 0..1; NaN is a grey cell with a dash
+    """
     table = np.asarray(shares, np.float64)
     ax.imshow(table, cmap=shades(), vmin=_NOTHING, vmax=1.0, aspect="auto")
     ax.set_yticks(range(len(rows)), rows, fontsize=label_size(len(rows)))

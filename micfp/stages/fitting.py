@@ -1,0 +1,84 @@
+"""What the stages that fit classifiers share: the data, the classifier, and what is kept of it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micfp.config import ClassifiersConfig, PreparationConfig
+from micfp.engine.task import Spec
+from micfp.tables import LABELS, NOT_FEATURES, read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Data:
+    """Rows to learn from: features (n, p), target labels (n,), and every label."""
+
+    X: NDArray[np.float32]
+    y: NDArray[np.str_]
+    labels: "pd.DataFrame"
+
+
+def read_data(dataset: Path, params: Mapping[str, Any]) -> Data:
+    """Read the columns of a data set that a model uses, and its target.
+
+    Parameters
+    ----------
+    dataset
+        folder of a `dataset`
+    params
+        of the model: `families` (None: all) and `target`
+    """
+    from micfp.features import family_of  # loads SciPy, which planning a search does without
+
+    table = read_table(dataset / "table.parquet")
+    columns = [c for c in table.columns if c not in NOT_FEATURES]
+    if params["families"] is not None:
+        columns = [c for c in columns if family_of(c) in params["families"]]
+    return Data(
+        table[columns].to_numpy(np.float32),
+        table[params["target"]].to_numpy(str),
+        table[["segment", "recording", *LABELS]],
+    )
+
+
+def build_model(spec: Spec, n_classes: int) -> Any:
+    """Build the unfitted pipeline that a spec describes."""
+    from micfp.models.classical import build
+
+    params = spec.params
+    settings = {params["classifier"]: params["hyperparameters"]}
+    return build(
+        params["classifier"],
+        ClassifiersConfig.model_validate(settings).only(settings),
+        PreparationConfig.model_validate(params["preparation"]),
+        n_classes,
+        params["seed"],
+    )
+
+
+def write_about(spec: Spec, data: Data, classes: tuple[str, ...], path: Path) -> None:
+    """Write what `micfp identify` needs beside the classifier."""
+    about = json.loads((spec.entry("dataset") / "about.json").read_text())
+    about |= {
+        "model": spec.params["model"],
+        "target": spec.params["target"],
+        "families": spec.params["families"],
+        "classes": list(classes),
+        "address": f"{spec.step}/{spec.key}",
+        "n_segments": len(data.y),
+        "split": spec.params["split"],
+    }
+    path.write_text(json.dumps(about, indent=1, sort_keys=True))
+
+
+def has_converged(fit: Path) -> bool:
+    """Whether a network stopped learning before its epochs were over; other models have."""
+    return bool(json.loads((fit / "fit.json").read_text()).get("converged", True))
