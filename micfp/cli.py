@@ -380,36 +380,39 @@ def _held(result: Any) -> dict[str, Any]:
 
 @store_app.command("gc")
 def store_gc(
+    older_than: Annotated[
+        float, typer.Option(min=0, help="Days that a result stays after a run last wanted it.")
+    ] = 30.0,
     yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing.")] = False,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(help="A preset, or the folder of another checkout, that does not count."),
-    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Remove results that no parameters, preset, commit or other checkout refer to.
+    """Remove results that no run has wanted for some days and no checkout has published.
 
     Shows them first, and asks.
     """
-    from micfp.engine import storekeeping as keeping
+    from micfp.engine import garbage
+    from micfp.engine.storekeeping import table_by_step
 
-    unused = keeping.find_unused(ignore or [])
+    unused = garbage.find_unused(older_than)
     removed = 0
     if as_json:
-        removed = keeping.remove_unused(unused) if yes and not dry_run else 0
+        removed = garbage.remove_unused(unused) if yes and not dry_run else 0
         row = {"unused": [_held(r) for r in unused.results], "kept": unused.kept}
-        print(json.dumps(row | {"careful": unused.careful, "removed": removed}))
+        print(json.dumps(row | {"careful": unused.wanted.careful, "removed": removed}))
         return
-    print(f"kept: {unused.kept} results, for {', '.join(unused.counted)}")
-    for sentence in unused.careful:
+    print(
+        f"kept: {unused.kept} results, which were used in the last {older_than:g} days or are "
+        f"wanted by {', '.join(unused.wanted.counted)}"
+    )
+    for sentence in unused.wanted.careful:
         print(f"careful: {sentence}")
     if not unused.results:
-        print("something refers to every result")
+        print("every result is kept")
     else:
-        print(f"nothing refers to:\n{keeping.table_by_step(unused.results)}")
+        print(f"unused for {older_than:g} days:\n{table_by_step(unused.results)}")
     if not dry_run and _agreed("Remove them, and what lies around of runs that ended?", yes):
-        print(f"removed {keeping.remove_unused(unused)} results")
+        print(f"removed {garbage.remove_unused(unused)} results")
 
 
 def _agreed(question: str, yes: bool) -> bool:

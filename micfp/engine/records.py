@@ -1,7 +1,7 @@
 """What runs wanted, as the store remembers it, so that nothing they use is removed.
 
-A record is a file `<store>/.plans/<digest>.json` with the checkout that planned, the target, the
-addresses of what it publishes, and where its recordings lie. Its time is that of the last plan.
+A record is a file `<store>/.plans/<digest>.json` with the checkout that planned, the target and
+the addresses of what it publishes. Its time is that of the last plan.
 """
 
 import contextlib
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from micfp.config import Params
 from micfp.engine import store
 from micfp.engine.task import needs_in, spec_path
 from micfp.errors import MicfpError
@@ -27,13 +26,11 @@ class Record:
     node: str
     target: str
     addresses: tuple[str, ...]
-    reader: str
-    root: str | None
     time_s: float
 
 
 @contextlib.contextmanager
-def planning(target: str, entries: Mapping[str, Any], params: Params) -> Iterator[None]:
+def planning(target: str, entries: Mapping[str, Any]) -> Iterator[None]:
     """Record what a run wants while it looks what the store has; nothing is removed meanwhile.
 
     entries: addresses, or mappings of them. Where the store may not be written nothing is recorded:
@@ -44,8 +41,6 @@ def planning(target: str, entries: Mapping[str, Any], params: Params) -> Iterato
         "node": platform.node(),
         "target": target,
         "addresses": sorted(set(addresses_in(entries))),
-        "reader": params.corpus.reader,
-        "root": None if params.corpus.root is None else str(params.corpus.root.absolute()),
     }
     with contextlib.ExitStack() as held:
         with contextlib.suppress(MicfpError):
@@ -55,24 +50,33 @@ def planning(target: str, entries: Mapping[str, Any], params: Params) -> Iterato
 
 
 def read_records() -> list[Record]:
-    """Every plan that the store remembers."""
+    """Every plan that the store remembers.
+
+    Raises MicfpError for a record that is damaged: what it wanted is not known.
+    """
     records = []
     for file in sorted(_folder().glob("*.json")):
         with contextlib.suppress(FileNotFoundError):
-            content = json.loads(file.read_text(encoding="utf-8"))
-            records.append(
-                Record(
-                    file,
-                    Path(content["folder"]),
-                    content["node"],
-                    content["target"],
-                    tuple(content["addresses"]),
-                    content["reader"],
-                    content["root"],
-                    file.stat().st_mtime,
-                )
-            )
+            records.append(_read(file))
     return records
+
+
+def _read(file: Path) -> Record:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        return Record(
+            file,
+            Path(content["folder"]),
+            content["node"],
+            content["target"],
+            tuple(content["addresses"]),
+            file.stat().st_mtime,
+        )
+    except (ValueError, KeyError, TypeError):
+        raise MicfpError(
+            f"{file}: not a record of a plan; remove it, and run `snakemake -n` in the checkouts "
+            "on this store, which writes it anew"
+        ) from None
 
 
 def read_needs(address: str) -> list[str]:

@@ -1,9 +1,7 @@
-"""Keeping the store: what it holds, what may go, what is damaged, what is to be made again."""
+"""Keeping the store: what it holds, what is damaged, what is to be made again."""
 
 import contextlib
 import os
-import re
-import shutil
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
@@ -13,15 +11,11 @@ from pathlib import Path
 from micfp.engine import pulled, store
 from micfp.engine.coordinator import hold_directory
 from micfp.engine.order import MARKERS, read_order
-from micfp.engine.records import addresses_in, reached, read_needs, read_records, with_needs
-from micfp.engine.references import find_references, is_own, references_of_others
+from micfp.engine.records import addresses_in, reached, read_needs, read_records
 from micfp.engine.run import called, cost_path
 from micfp.engine.task import read_spec
 from micfp.errors import MicfpError
 from micfp.progress import progress
-
-LOCK_NAME = re.compile(r"([a-z_]+)-([0-9a-f]{32})")
-BESIDE = (".specs", ".costs", ".sums")
 
 
 @dataclass(frozen=True)
@@ -35,7 +29,7 @@ class Held:
 
 def held(step: str | None = None) -> list[Held]:
     """What the store holds, of all steps or one."""
-    steps = _steps() if step is None else [step]
+    steps = stages_held() if step is None else [step]
     wanted_s = _wanted_s()
     found = []
     for name in steps:
@@ -49,7 +43,8 @@ def held(step: str | None = None) -> list[Held]:
     return found
 
 
-def _steps() -> list[str]:
+def stages_held() -> list[str]:
+    """Names of the stages that the store has a folder of."""
     try:
         return sorted(e.name for e in os.scandir(store.store_root()) if _is_step(e))
     except FileNotFoundError:
@@ -86,98 +81,6 @@ def called_by(address: str) -> str:
         return step
 
 
-# --- what nothing refers to -----------------------------------------------------------------------
-
-
-@dataclass
-class Unused:
-    """What may go, and what was asked before that was said."""
-
-    results: list[Held]
-    kept: int
-    counted: list[str]
-    careful: list[str]
-    own: set[str]
-    ignore: Collection[str]
-
-
-def find_unused(ignore: Collection[str] = ()) -> Unused:
-    """Results that nothing refers to.
-
-    ignore: presets, and folders of other checkouts, that do not count. Raises MicfpError where
-    another run is at work in this directory, or what refers to results is not known.
-    """
-    hold_directory()
-    own = find_references(ignore)
-    others = references_of_others(ignore)
-    careful = own.careful + others.careful
-    refers = own.addresses | others.addresses
-    if points := _points_of_unfinished(refers):
-        careful.append(
-            f"a Bayesian search is not finished: all {len(points)} points of searches are kept"
-        )
-        refers |= with_needs(points)
-    everything = held()
-    results = [result for result in everything if result.address not in refers]
-    return Unused(
-        results,
-        len(everything) - len(results),
-        own.counted + others.counted,
-        careful,
-        own.addresses,
-        ignore,
-    )
-
-
-def _points_of_unfinished(refers: Iterable[str]) -> list[str]:
-    """What a search has drawn stands in its own database until its study is in the store."""
-    there = store.present("study")
-    studies = [a.partition("/")[2] for a in refers if a.startswith("study/")]
-    return [] if there.issuperset(studies) else [f"point/{k}" for k in store.present("point")]
-
-
-def remove_unused(unused: Unused) -> int:
-    """Remove what nothing refers to, and what lies beside it; return how many results went.
-
-    What other checkouts planned since is kept. No run is planned on this store meanwhile.
-    """
-    with store.locked(store.PLANS):
-        refers = unused.own | references_of_others(unused.ignore).addresses
-        refers |= with_needs(_points_of_unfinished(refers))
-        gone = 0
-        for result in unused.results:
-            if result.address not in refers:
-                step, _, key = result.address.partition("/")
-                gone += store.take_out(step, key)
-        for record in read_records():
-            of_ignored = str(record.folder) in unused.ignore
-            if of_ignored or (is_own(record) and not refers.issuperset(record.addresses)):
-                record.file.unlink(missing_ok=True)
-        _sweep(refers)
-    store.remove_unfinished()
-    return gone
-
-
-def _sweep(refers: set[str]) -> None:
-    """Remove specifications, costs, sums and locks of results that are not there or to come."""
-    root = store.store_root()
-    there = {f"{step}/{key}" for step in _steps() for key in store.present(step)}
-    for kind in BESIDE:
-        for file in (root / kind).glob("*/*.json"):
-            if f"{file.parent.name}/{file.stem}" not in refers | there:
-                file.unlink(missing_ok=True)
-    for lock in (root / ".locks").glob("*-*"):
-        name = LOCK_NAME.fullmatch(lock.name)
-        if name and f"{name[1]}/{name[2]}" not in there:
-            with store.locked_if_free(lock.name) as free:
-                if free:
-                    lock.unlink()
-    shutil.rmtree(root / ".damaged", ignore_errors=True)
-    for step in _steps():
-        with contextlib.suppress(OSError):
-            (root / step).rmdir()
-
-
 # --- what is damaged ------------------------------------------------------------------------------
 
 
@@ -200,7 +103,7 @@ def verify() -> Iterator[Verified]:
 
     Raises MicfpError where a damaged result cannot be moved.
     """
-    everything = [f"{step}/{key}" for step in _steps() for key in sorted(store.present(step))]
+    everything = [f"{step}/{key}" for step in stages_held() for key in sorted(store.present(step))]
     for address in progress(everything, len(everything), "reading results"):
         step, _, key = address.partition("/")
         found = store.damage(step, key)
@@ -240,12 +143,12 @@ def to_forget(names: Iterable[str], alone: bool = False) -> list[Held]:
     that the store does not know.
     """
     known = {f"{file.parent.name}/{file.stem}" for file in _specs()}
-    known |= {f"{step}/{key}" for step in _steps() for key in store.present(step)}
+    known |= {f"{step}/{key}" for step in stages_held() for key in store.present(step)}
     asked: set[str] = set()
     for name in names:
         found = {a for a in known if a.startswith(name if "/" in name else f"{name}/")}
         if not found:
-            steps = ", ".join(_steps()) or "nothing"
+            steps = ", ".join(stages_held()) or "nothing"
             raise MicfpError(f"{name}: the store has no such result; it has {steps}")
         asked |= found
     gone = asked if alone else made_from(asked)

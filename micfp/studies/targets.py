@@ -1,10 +1,9 @@
 """The targets of the workflow: what each wants, and the order to publish it."""
 
-import contextlib
 import functools
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +24,10 @@ from micfp.engine.packing import HOME, job_file, work_of_a_job_s
 from micfp.engine.pulled import HELD, Pulled
 from micfp.engine.records import planning
 from micfp.engine.task import Task
-from micfp.errors import MicfpError
 from micfp.fingerprint import default_model
 from micfp.fingerprint.provenance import FILE as PROVENANCE
 from micfp.plan.experiment import Experiment, plan_experiment, write_jobs
-from micfp.plan.folds import settled, settled_aloud
+from micfp.plan.folds import settled_aloud
 from micfp.studies.registry import SECTIONS, STUDIES, TRACKED
 from micfp.tracking.live import write_place
 
@@ -98,16 +96,6 @@ def _withdraw(params: Params) -> None:
     forget_published("all")
 
 
-def tasks_of_all_targets(params: Params) -> Iterator[Task]:
-    """What every target publishes with these parameters; one that they forbid wants nothing."""
-    with contextlib.suppress(MicfpError):
-        params = settled(params).params
-    yield from _tasks(_experiment_entries(plan_experiment(params)))
-    for study in STUDIES.values():
-        with contextlib.suppress(MicfpError):
-            yield from _tasks(study.plan(params))
-
-
 def _write_order(
     target: str,
     entries: Mapping[str, Any],
@@ -130,7 +118,7 @@ def _write_order(
         _look_at_results(order, marker, tracked)
         if tracked is not None and _database_is_gone(params) and not _is_adopted(tracked):
             tracked.unlink(missing_ok=True)
-    with planning(target, order.entries, params):
+    with planning(target, order.entries):
         published = all(file.exists() for file in files) and not at_work
         if target == "all" and not (published or at_work or look_only):
             _withdraw(params)

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 
 from micfp.cli import app
 from micfp.config import Params, merge, parse_params
-from micfp.engine import coordinator, store
+from micfp.engine import coordinator, garbage, store
 from micfp.engine import storekeeping as keeping
 from micfp.engine.records import planning, read_records, with_needs
 from micfp.errors import MicfpError
@@ -117,8 +117,15 @@ def addresses() -> set[str]:
     return {result.address for result in keeping.held()}
 
 
-def unused(*ignore: str) -> set[str]:
-    return {result.address for result in keeping.find_unused(ignore).results}
+def unused(days: float = 30) -> set[str]:
+    return {result.address for result in garbage.find_unused(days).results}
+
+
+def pass_days(days: float) -> None:
+    """All that lies in the store was made, and planned, so much earlier."""
+    for path in [*store.store_root().glob("*/*"), *store.store_root().glob(".plans/*")]:
+        status = path.stat()
+        os.utime(path, (status.st_atime, status.st_mtime - days * 86_400))
 
 
 def steps_of(found: set[str]) -> list[str]:
@@ -136,13 +143,6 @@ def git(*arguments: str) -> str:
     return subprocess.run(
         ["git", *arguments], check=True, capture_output=True, text=True, env=os.environ | own
     ).stdout
-
-
-def commit(message: str) -> None:
-    if not Path(".git").exists():
-        git("init", "-b", "main")
-    git("add", "params.yaml", *(["dvc.lock"] if Path("dvc.lock").exists() else []))
-    git("commit", "-m", message)
 
 
 # --- list -----------------------------------------------------------------------------------------
@@ -195,126 +195,63 @@ def test_last_use_is_that_of_the_last_plan() -> None:
 # --- gc -------------------------------------------------------------------------------------------
 
 
-def test_what_the_parameters_want_is_kept() -> None:
+def test_what_a_recent_plan_wanted_is_kept() -> None:
     used = run()
     assert addresses() == used
     assert unused() == set()
+    pass_days(29)
+    assert unused() == set()
+    pass_days(2)
+    assert unused() == used
+    run()  # makes nothing, and wants everything
+    assert unused() == set()
 
 
-def test_what_nothing_wants_goes(say: CliRunner) -> None:
+def test_what_no_recent_plan_wanted_goes(say: CliRunner) -> None:
     first = run(OTHER_KNN)
+    pass_days(31)
     second = run()
     old = first - second
     assert steps_of(old) == ["evaluate", "figures", "fit", "fit", "honesty", "overfit", "select"]
     assert unused() == old
+    assert unused(days=32) == set()
 
     said = say.invoke(app, ["store", "gc"])
     assert "nothing is removed without --yes" in said.stdout
     said = say.invoke(app, ["store", "gc", "--dry-run", "--yes", "--json"])
     assert {r["address"] for r in json.loads(said.stdout)["unused"]} == old
     assert addresses() == first | second
+    said = say.invoke(app, ["store", "gc", "--older-than", "32", "--yes"])
+    assert "every result is kept" in said.stdout
     said = say.invoke(app, ["store", "gc", "--yes"])
+    assert "used in the last 30 days or are wanted by 2 plans" in said.stdout
     assert said.stdout.endswith("removed 7 results\n"), said.stdout
     assert addresses() == second
     for kind in (".specs", ".sums"):
         files = (store.store_root() / kind).glob("*/*.json")
         assert {f"{f.parent.name}/{f.stem}" for f in files} <= second
     assert list((store.store_root() / ".unfinished").iterdir()) == []
+    assert len(read_records()) == 2  # features and all: the older plan is forgotten
     assert run() == second
 
 
-def test_presets_are_kept() -> None:
-    write_params(OTHER_KNN, "workflow/presets/other.yaml")
+def test_days_are_a_number_that_is_not_below_zero(say: CliRunner) -> None:
+    assert say.invoke(app, ["store", "gc", "--older-than", "-1"]).exit_code == 2
+
+
+def test_what_is_published_is_kept() -> None:
     first, second = run(OTHER_KNN), run()
-    assert unused() == set()
-    assert unused("other") == first - second
+    pass_days(31)
+    (old,) = (a for a in first - second if a.startswith("evaluate/"))
+    Path("results").mkdir()
+    Path("results/run.json").write_text(json.dumps({"entries": {"evaluate": old}}))
+    assert unused() == (first | second) - with_needs([old])
 
 
-def test_preset_whose_place_the_command_line_says() -> None:
-    write_params({"corpus": {"reader": "manifest", "root": None}}, "workflow/presets/own.yaml")
-    write_corpus(Path("elsewhere"))
-    Path("elsewhere/Rode/day-1/a.wav").write_bytes(b"another")
-    elsewhere = run({"corpus": {"root": "elsewhere"}})
-    here = run()
-    assert elsewhere - here
-    assert unused() == set()
-    assert unused("own") == elsewhere - here
-
-
-def test_recordings_that_are_gone_take_no_results_with_them() -> None:
-    own = {"corpus": {"reader": "folder", "root": "elsewhere"}}
-    write_params(own, "workflow/presets/own.yaml")
-    write_corpus(Path("elsewhere"))
-    Path("elsewhere/Rode/day-1/a.wav").write_bytes(b"another")
-    elsewhere, here = run(own), run()
-    assert unused("own") == elsewhere - here
-    Path("elsewhere/Shure/day-1/a.wav").unlink()
-    Path("elsewhere/Shure/day-1/a.wav").symlink_to("not-pulled.wav")
-    found = keeping.find_unused()
-    assert found.results == []
-    assert "preset own: its recordings cannot be read (1 of them are gone, " in found.careful[0]
-    shutil.rmtree("elsewhere")
-    found = keeping.find_unused()
-    assert found.results == []
-    assert found.careful[0].endswith("--ignore own lets it go")
-    assert unused("own") == elsewhere - here
-
-
-def test_no_parameters_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run()
-    (tmp_path / "empty").mkdir()
-    enter(tmp_path / "empty", monkeypatch)
-    with pytest.raises(MicfpError, match=r"there is no params\.yaml here; go to the folder"):
-        keeping.find_unused()
-
-
-def test_wrong_parameters_remove_nothing() -> None:
-    run()
-    write_params({"sede": 1})
-    with pytest.raises(MicfpError, match="'sede'"):
-        keeping.find_unused()
-
-
-def test_commits_and_tags_are_kept() -> None:
-    write_params(merge(BASE, OTHER_KNN))
-    commit("other")
-    git("tag", "v1")
-    git("checkout", "-b", "side")
-    side = merge(BASE, {"classifiers": {"knn": {"n_neighbors": 4}}})
-    write_params(side)
-    commit("side")
-    git("checkout", "main")
-    write_params({"an older": "version"})
-    commit("not of this version")
-    write_params(BASE)
-    tagged, branch, now = run(OTHER_KNN), run({"classifiers": side["classifiers"]}), run()
-    found = keeping.find_unused()
-    assert found.results == []
-    assert "1 older states of params.yaml in git are of another version" in found.careful[0]
-
-    git("branch", "-D", "side")
-    assert unused() == branch - now - tagged
-    git("tag", "-d", "v1")  # main has it too
-    assert unused() == branch - now - tagged
-
-
-def test_queued_experiments_are_kept() -> None:
-    """DVC keeps its queue in reflogs of refs/exps, one stash under the other."""
-    commit("base")
-    for number, text in enumerate((merge(BASE, OTHER_KNN), merge(BASE, {"seed": 7}))):
-        write_params(text)
-        made = git("stash", "create").strip()
-        git("update-ref", "--create-reflog", "-m", str(number), "refs/exps/celery/stash", made)
-    write_params(BASE)
-    run(OTHER_KNN), run({"seed": 7}), run()
-    assert unused() == set()
-    git("update-ref", "-d", "refs/exps/celery/stash")
-    assert unused()
-
-
-def test_what_dvc_published_is_kept(tmp_path: Path) -> None:
+def test_what_dvc_published_is_kept() -> None:
     dvc = [sys.executable, "-m", "dvc"]
     first, second = run(OTHER_KNN), run()
+    pass_days(31)
     (old,) = (a for a in first - second if a.startswith("evaluate/"))
     shutil.copytree(store.store_root() / old, Path("results/store/all") / old)
     git("init", "-b", "main")
@@ -324,28 +261,18 @@ def test_what_dvc_published_is_kept(tmp_path: Path) -> None:
         ["commit", "-q", "-f", "all"],
     ):
         subprocess.run([*dvc, *command], check=True, capture_output=True)
-    commit("published")
-    commit_of_it = with_needs([old]) - second
-    assert unused() == first - second - commit_of_it
-    shutil.rmtree("results")
-    Path("dvc.lock").unlink()
-    assert unused() == first - second - commit_of_it
+    kept = with_needs([old])
+    assert unused() == (first | second) - kept
+    shutil.rmtree("results")  # dvc.lock still names it
+    assert unused() == (first | second) - kept
     shutil.rmtree(".dvc/cache")
-    found = keeping.find_unused()
-    assert {r.address for r in found.results} == first - second
-    assert "1 outputs of DVC are not in its cache here" in found.careful[0]
-
-
-def test_what_is_published_is_kept() -> None:
-    first, second = run(OTHER_KNN), run()
-    (old,) = (a for a in first - second if a.startswith("evaluate/"))
-    Path("results").mkdir()
-    Path("results/run.json").write_text(json.dumps({"entries": {"evaluate": old}}))
-    assert unused() == first - second - with_needs([old])
+    found = garbage.find_unused(30)
+    assert {r.address for r in found.results} == first | second
+    assert "1 outputs of DVC are not in its cache here" in found.wanted.careful[0]
 
 
 def test_another_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checkout: Path) -> None:
-    """What it planned counts, until it is asked to judge that itself."""
+    """What it planned counts as long as our plans do, and longer what it published."""
     theirs_folder = tmp_path / "theirs"
     write_corpus(theirs_folder / "corpus")
     enter(theirs_folder, monkeypatch)
@@ -353,51 +280,79 @@ def test_another_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, check
     enter(checkout, monkeypatch)
     ours = run()
     assert unused() == set()
-    assert unused(str(theirs_folder)) == theirs - ours
+    pass_days(31)
+    assert run() == ours
+    assert unused() == theirs - ours
+    (old,) = (a for a in theirs - ours if a.startswith("evaluate/"))
+    (theirs_folder / "results").mkdir()
+    (theirs_folder / "results/run.json").write_text(json.dumps({"entries": {"evaluate": old}}))
+    assert unused() == theirs - ours - with_needs([old])
 
     shutil.rmtree(theirs_folder)
-    found = keeping.find_unused()
-    assert found.results == []
-    assert f"--ignore {theirs_folder}" in found.careful[0]
-    gone = keeping.find_unused([str(theirs_folder)])
-    assert keeping.remove_unused(gone) == len(theirs - ours)
+    found = garbage.find_unused(30)
+    assert {r.address for r in found.results} == theirs - ours
+    assert f"{theirs_folder} is not here" in found.wanted.careful[0]
+    assert garbage.remove_unused(found) == len(theirs - ours)
     assert addresses() == ours
-    assert keeping.find_unused().careful == []  # it is forgotten
+    assert garbage.find_unused(30).wanted.careful == ()  # it is forgotten
 
 
-def test_a_copy_that_dvc_removed_counts_no_longer(
-    monkeypatch: pytest.MonkeyPatch, checkout: Path
+def test_a_run_at_work_elsewhere_keeps_what_it_planned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checkout: Path
 ) -> None:
-    ours = run()
-    temporary = checkout / ".dvc" / "tmp" / "exps" / "tmp1"
-    write_corpus(temporary / "corpus")
-    enter(temporary, monkeypatch)
+    """However long ago that was; on another machine nobody can see it, so 30 days count there."""
+    theirs_folder = tmp_path / "theirs"
+    write_corpus(theirs_folder / "corpus")
+    enter(theirs_folder, monkeypatch)
     theirs = run(OTHER_KNN)
     enter(checkout, monkeypatch)
-    assert unused() == set()
-    shutil.rmtree(temporary)
-    assert unused() == theirs - ours
+    ours = run()
+    pass_days(2)
+    assert unused(days=1) == theirs | ours
+    lock = f"contextlib.nullcontext((os.chdir({str(theirs_folder)!r}), hold_directory()))"
+    with another_holding(lock) as other:
+        assert unused(days=1) == ours - theirs
+        other.communicate("\n")
+    for record in read_records():
+        content = json.loads(record.file.read_text()) | {"node": "another"}
+        times = record.file.stat()
+        record.file.write_text(json.dumps(content))
+        os.utime(record.file, (times.st_atime, times.st_mtime))
+    assert unused(days=1) == set()
+    pass_days(30)
+    assert unused(days=1) == theirs | ours
 
 
 def test_a_plan_made_meanwhile_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checkout: Path
 ) -> None:
-    first, second = run(OTHER_KNN), run()
-    found = keeping.find_unused()
+    first = run(OTHER_KNN)
+    pass_days(31)
+    second = run()
+    found = garbage.find_unused(30)
     assert found.results
     write_corpus(tmp_path / "theirs" / "corpus")
     enter(tmp_path / "theirs", monkeypatch)
     run(OTHER_KNN)
     enter(checkout, monkeypatch)
-    assert keeping.remove_unused(found) == 0
+    assert garbage.remove_unused(found) == 0
     assert addresses() == first | second
+
+
+def test_a_damaged_record_is_one_sentence() -> None:
+    """What it wanted is not known: nothing is removed."""
+    run()
+    (record, *_) = read_records()
+    record.file.write_text("{")
+    with pytest.raises(MicfpError, match=r"\.plans.*not a record of a plan.*remove it"):
+        garbage.find_unused(30)
 
 
 @contextlib.contextmanager
 def another_holding(lock: str) -> Iterator["subprocess.Popen[str]"]:
     """Another process that holds a lock (the text of a context) until it reads a line."""
     code = (
-        "import contextlib\n"
+        "import contextlib, os\n"
         "from micfp.engine import store\n"
         "from micfp.engine.coordinator import hold_directory\n"
         f"with {lock}:\n"
@@ -417,15 +372,16 @@ def test_planning_waits_until_nothing_is_removed() -> None:
         begin = time.monotonic()
         done = threading.Timer(0.5, other.communicate, ("\n",))
         done.start()
-        with planning("all", {"evaluate": "evaluate/1"}, params()):
+        with planning("all", {"evaluate": "evaluate/1"}):
             assert time.monotonic() - begin > 0.4
         done.join()
 
 
-def test_what_is_being_made_keeps_its_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_being_made_keeps_its_inputs() -> None:
     """A job that goes on after its coordinator was killed, of parameters that changed since."""
     first = run({"segments": {"min_length_s": 0.5}})
     (dataset,) = (a for a in first if a.startswith("dataset/"))
+    pass_days(31)
     second = run()
     step, _, key = dataset.partition("/")
     store.take_out(step, key)
@@ -440,7 +396,7 @@ def test_a_run_at_work_here(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> 
     run()
     enter(checkout, monkeypatch)
     with another_holding("contextlib.nullcontext(hold_directory())") as other:
-        for verb in (keeping.find_unused, lambda: keeping.forget(keeping.held())):
+        for verb in (lambda: garbage.find_unused(30), lambda: keeping.forget(keeping.held())):
             with pytest.raises(MicfpError, match="another run is at work in this directory"):
                 verb()
         other.communicate("\n")
@@ -449,18 +405,20 @@ def test_a_run_at_work_here(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_points_of_an_unfinished_bayesian_search_are_kept() -> None:
     method = {"search": {"method": "bayesian", "n_points": 2}}
-    write_params(merge(BASE, method))
-    run()
+    plan_target("grid", params(method).model_dump(mode="json"))
     make("point", "0" * 32)  # drawn, and known to the search's own database alone
-    found = keeping.find_unused()
-    assert found.results == []
-    assert "a Bayesian search is not finished: all 1 points" in found.careful[0]
+    point = "point/" + "0" * 32
+    for path in store.store_root().glob("point/*"):
+        os.utime(path, (0, 0))
+    found = garbage.find_unused(30)
+    assert found.results == ()
+    assert "a Bayesian search is not finished: all 1 points" in found.wanted.careful[0]
 
     run(method, target="grid")
-    assert unused() == {"point/" + "0" * 32}
+    assert unused() == {point}
     (study, *_) = store.present("study")
     trials = store.entry_path("study", study) / "trials.json"
-    trials.write_text(json.dumps([{"address": "point/" + "0" * 32}]))
+    trials.write_text(json.dumps([{"address": point}]))
     assert unused() == set()
 
 

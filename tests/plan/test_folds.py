@@ -16,7 +16,7 @@ from micfp.plan.folds import settled
 from micfp.studies import feature_study as compare_features
 from micfp.studies.attack import detector
 from micfp.studies.search import search
-from micfp.studies.targets import plan_target, tasks_of_all_targets
+from micfp.studies.targets import plan_target
 
 BASE: dict[str, Any] = {
     "corpus": {"reader": "folder", "root": "corpus"},
@@ -313,13 +313,6 @@ def test_only_what_the_target_reads_is_said(capsys: pytest.CaptureFixture[str]) 
     said = capsys.readouterr().err
     assert "micfp: search.split.folds: auto is 3" in said
     assert "micfp: split" not in said
-
-
-def test_what_is_kept_of_the_store_is_what_was_planned() -> None:
-    """`micfp store gc` plans from parameters too: with auto it must find the keys of the run."""
-    write_corpus(devices=3, contents=3)
-    made = {task.address for task in wanted(settled(params(**AUTO)).params)}
-    assert made <= {task.address for task in tasks_of_all_targets(params(**AUTO))}
 
 
 def test_an_axis_has_no_auto() -> None:

@@ -13,16 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from all_targets import tasks_of_all_targets
 
 from micfp.config import load_params
 from micfp.engine import store
 from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
 from micfp.plan import recordings
-from micfp.plan.experiment import plan_experiment
 from micfp.plan.folds import settled
-from micfp.studies import targets
-from micfp.studies.registry import STUDIES
 
 CHECKOUT = Path(__file__).parents[2]
 RECORD = Path(__file__).with_name("golden_keys.json")
@@ -78,15 +76,12 @@ def keys_of(preset: str) -> dict[str, dict[str, str]]:
     if preset != DEFAULTS:
         files.append(CHECKOUT / "workflow" / "presets" / f"{preset}.yaml")
     params = settled(load_params(files)).params
-    found: dict[str, dict[str, str]] = {}
-    plans = {target: study.plan for target, study in STUDIES.items()}
-    plans["all"] = lambda params: targets._experiment_entries(plan_experiment(params))
-    for target, plan in plans.items():
-        try:
-            found[target] = summary(targets._tasks(plan(params)))
-        except MicfpError as error:
-            found[target] = {"refused": str(error).partition(":")[0]}
-    return found
+    return {
+        target: {"refused": str(wanted).partition(":")[0]}
+        if isinstance(wanted, MicfpError)
+        else summary(wanted)
+        for target, wanted in tasks_of_all_targets(params).items()
+    }
 
 
 def summary(wanted: Iterable[Task]) -> dict[str, str]:
