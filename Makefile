@@ -38,6 +38,7 @@ test-all: test
 lint: $(INSTALLED)
 	ruff check .
 	ruff format --check .
+	lint-imports --no-logo
 	mypy
 
 bench: $(INSTALLED)

@@ -17,8 +17,8 @@ from micfp.engine import store
 from micfp.engine.graph import missing
 from micfp.engine.packing import job_results
 from micfp.engine.stage import Stage
-from micfp.engine.task import Spec, Task, read_spec
-from micfp.engine.watch import Watched, unwatched
+from micfp.engine.task import Spec, Task, Watched, read_spec
+from micfp.engine.watch import unwatched
 from micfp.errors import MicfpError
 
 # One thread a process: Snakemake runs processes side by side, and sums in another order would

@@ -3,16 +3,12 @@
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
-
-if TYPE_CHECKING:
-    from micfp.engine.task import Spec
+from typing import Literal, cast
 
 # How tasks share jobs (`micfp.engine.packing`): `chain`: with what they need and what needs them;
 # `fit`: with others that wait for the same; `training`: with other trainings; `alone`: with none.
 Packing = Literal["chain", "fit", "training", "alone"]
-Run = Callable[["Spec", Path], dict[str, float] | None]
+Run = Callable[..., dict[str, float] | None]  # of a specification and the folder to write in
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,15 @@ in flight.
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from micfp.engine import store
 from micfp.engine.stage import Stage
-from micfp.engine.watch import Watched, unwatched
+from micfp.engine.watch import Watch, unwatched
 from micfp.errors import MicfpError
 
 
@@ -34,6 +35,11 @@ class Recording:
     made_by: "Task | None" = None
     mtime_ns: int | None = None
     original: str | None = None
+
+    @property
+    def copy_name(self) -> str:
+        """File name of a degraded copy of it: of its content, however it is called."""
+        return f"{self.recording}.wav"
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,12 +135,15 @@ class Spec:
     audio: tuple[Recording, ...]
     needs: tuple[str, ...] = ()
     where: str = "split"
-    watched: Watched = unwatched
+    watched: "Watched" = unwatched
 
     def entry(self, name: str) -> Path:
         """The one result that goes in by this name."""
         (path,) = self.inputs[name]
         return path
+
+
+Watched = Callable[[Spec], AbstractContextManager[Watch]]
 
 
 def spec_path(step: str, key: str) -> Path:

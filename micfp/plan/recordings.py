@@ -151,16 +151,11 @@ def copy_of(original: Recording, recording: str, maker: Task) -> Recording:
     return replace(
         original,
         recording=recording,
-        path=str(maker.path / degraded_name(original)),
+        path=str(maker.path / original.copy_name),
         made_by=maker,
         mtime_ns=None,
         original=original.path,
     )
-
-
-def degraded_name(original: Recording) -> str:
-    """File name of the degraded copy of a recording: of its content, however it is called."""
-    return f"{original.recording}.wav"
 
 
 def shards(recordings: Iterable[Recording], shard_mb: float) -> list[tuple[Recording, ...]]:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from micfp.engine.task import Recording, Spec
 from micfp.errors import MicfpError
-from micfp.plan.recordings import degraded_name
 
 if TYPE_CHECKING:
     from micfp.config.degrade import Degradation
@@ -31,7 +30,7 @@ def run(spec: Spec, out: Path) -> None:
 
     chain = TypeAdapter(tuple[Degradation, ...]).validate_python(spec.params["chain"])
     for recording in spec.audio:
-        _write_copy(recording, chain, spec.params["seed"], out / degraded_name(recording))
+        _write_copy(recording, chain, spec.params["seed"], out / recording.copy_name)
 
 
 def _write_copy(

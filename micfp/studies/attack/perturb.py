@@ -17,7 +17,7 @@ from micfp.config.attack import PerturbationConfig
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
-from micfp.plan.recordings import copy_of, degraded_name
+from micfp.plan.recordings import copy_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,7 +65,7 @@ def run(spec: Spec, out: Path) -> None:
     torch.set_num_threads(1)
     victim = _victim(spec.entry("trained") / "model")
     rows = [
-        _perturbed(spec, victim, one, out / degraded_name(one))
+        _perturbed(spec, victim, one, out / one.copy_name)
         for one in progress(spec.audio, len(spec.audio), "perturbing")
     ]
     pd.DataFrame(rows).to_csv(out / "attack.csv", index=False)

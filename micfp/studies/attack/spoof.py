@@ -14,7 +14,7 @@ from micfp.config.attack import MimicryConfig
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
-from micfp.plan.recordings import copy_of, degraded_name
+from micfp.plan.recordings import copy_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,7 +61,7 @@ def run(spec: Spec, out: Path) -> None:
         try:
             samples, rate_hz = read(one.path)
         except MicfpError:  # goes on as it is, for the check to report
-            shutil.copyfile(one.path, out / degraded_name(one))
+            shutil.copyfile(one.path, out / one.copy_name)
             continue
         own = names.index(one.labels[target])
         others = names[own + 1 :] + names[:own]  # the next one first
@@ -70,7 +70,7 @@ def run(spec: Spec, out: Path) -> None:
         references = [_recordings_of(spec, other, wanted, rate_hz) for other in others]
         rng = generator(spec.params["seed"], "mimic", one.recording)
         changed = disguise(samples, references, rate_hz, config, rng)
-        write_wav(out / degraded_name(one), changed, rate_hz, "PCM_16")
+        write_wav(out / one.copy_name, changed, rate_hz, "PCM_16")
         rows.append({"recording": one.recording, "snr_db": np.nan})
     pd.DataFrame(rows).to_csv(out / "attack.csv", index=False)
 
