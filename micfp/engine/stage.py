@@ -1,6 +1,8 @@
 """A stage: one kind of result, who makes it, and what that asks of a machine."""
 
+import functools
 import importlib
+import importlib.metadata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -31,6 +33,8 @@ class Stage:
         of a chain: stands right before what needs it, and keeps nothing else waiting
     gpu
         asks for one where the profile offers it
+    libraries
+        whose numbers the results are: their versions are part of every key
     rule_name
         of Snakemake's rule, where a target has the name of the stage
     environment
@@ -49,6 +53,7 @@ class Stage:
     late: bool = False
     gpu: bool = False
     travels: bool = True
+    libraries: tuple[str, ...] = ()
     rule_name: str = ""
     environment: str = ""
 
@@ -58,6 +63,17 @@ class Stage:
         return self.rule_name or self.name
 
     @property
+    def made_by(self) -> dict[str, str]:
+        """Versions of the libraries whose numbers the results are."""
+        return {name: version_of(name) for name in self.libraries}
+
+    @property
     def run(self) -> Run:
         """What makes a result: imports the module."""
         return cast(Run, importlib.import_module(self.module).run)
+
+
+@functools.cache
+def version_of(library: str) -> str:
+    """The installed version of a library, by its name in the package index."""
+    return importlib.metadata.version(library)

@@ -75,6 +75,7 @@ class Task:
             {
                 "step": self.step,
                 "version": self.stage.version,
+                "libraries": self.stage.made_by,
                 "params": self.params,
                 "inputs": {n: [t.address for t in ts] for n, ts in self.inputs.items()},
                 "audio": audio,

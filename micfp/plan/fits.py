@@ -1,14 +1,19 @@
 """Tasks that fit classifiers on feature tables, and what is asked of them."""
 
 from micfp.config import Params, SplitConfig
+from micfp.engine.libraries import CLASSIFIERS, LEARNING
 from micfp.engine.stage import Stage
 from micfp.engine.task import Task
 from micfp.plan.models import Model
 
-FIT = Stage("fit", 2, "micfp.stages.fit", minutes=240, packing="fit")
-SELECT = Stage("select", 2, "micfp.stages.select", minutes=240, packing="fit")
-OVERFIT = Stage("overfit", 2, "micfp.stages.overfit", minutes=240, packing="fit")
-SCORE = Stage("score", 1, "micfp.stages.score")
+FIT = Stage("fit", 2, "micfp.stages.fit", minutes=240, packing="fit", libraries=CLASSIFIERS)
+SELECT = Stage(
+    "select", 2, "micfp.stages.select", minutes=240, packing="fit", libraries=CLASSIFIERS
+)
+OVERFIT = Stage(
+    "overfit", 2, "micfp.stages.overfit", minutes=240, packing="fit", libraries=CLASSIFIERS
+)
+SCORE = Stage("score", 1, "micfp.stages.score", libraries=LEARNING)
 STAGES = (FIT, SELECT, OVERFIT, SCORE)
 
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from micfp.config import Params
 from micfp.config.attack import PerturbationConfig
 from micfp.config.methods import MethodConfig, TrainingConfig
+from micfp.engine.libraries import LEARNING, SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
@@ -14,7 +15,7 @@ from micfp.stages.frames import settings_read
 # Networks take and give back tens of megabytes at every step: fewer, larger pages are cleared
 # sooner. What is computed is the same; a C library without them takes no notice.
 HUGE_PAGES = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1"
-FRAMES = Stage("frames", 1, "micfp.stages.frames")
+FRAMES = Stage("frames", 1, "micfp.stages.frames", libraries=SOUND)
 MATRIX = Stage("matrix", 3, "micfp.stages.matrix", mem_mb=2000)
 TRAIN = Stage(
     "train",
@@ -25,6 +26,7 @@ TRAIN = Stage(
     packing="training",
     gpu=True,
     environment=HUGE_PAGES,
+    libraries=LEARNING,
 )
 STAGES = (FRAMES, MATRIX, TRAIN)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import CorpusConfig, Params
+from micfp.engine.libraries import SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.store import digest, file_digests
 from micfp.engine.task import Recording, Task
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-BENCH = Stage("bench", 1, "micfp.stages.bench", packing="alone", travels=False)
-DEGRADE = Stage("degrade", 2, "micfp.stages.degrade", mem_mb=2000, travels=False)
+BENCH = Stage("bench", 1, "micfp.stages.bench", packing="alone", travels=False, libraries=SOUND)
+DEGRADE = Stage("degrade", 2, "micfp.stages.degrade", mem_mb=2000, travels=False, libraries=SOUND)
 STAGES = (BENCH, DEGRADE)
 # The sections of params.yaml that recordings depend on.
 RECORDINGS_READ = {"seed", "shard_mb", "corpus", "bench", "degrade"}

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from micfp.config import Params
+from micfp.engine.libraries import AUDIO, CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Task
 
-EVALUATE = Stage("evaluate", 3, "micfp.stages.evaluate")
-HONESTY = Stage("honesty", 1, "micfp.stages.honesty")
-SPECTROGRAMS = Stage("spectrograms", 2, "micfp.stages.spectrograms", late=True)
+EVALUATE = Stage("evaluate", 3, "micfp.stages.evaluate", libraries=CLASSIFIERS)
+HONESTY = Stage("honesty", 1, "micfp.stages.honesty", libraries=CLASSIFIERS)
+SPECTROGRAMS = Stage("spectrograms", 2, "micfp.stages.spectrograms", late=True, libraries=AUDIO)
 FIGURES = Stage("figures", 2, "micfp.stages.figures")
 STAGES = (EVALUATE, HONESTY, SPECTROGRAMS, FIGURES)
 

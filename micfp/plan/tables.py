@@ -5,16 +5,26 @@ import math
 from collections.abc import Iterator, Sequence
 
 from micfp.config import Params
+from micfp.engine.libraries import ARRAYS, AUDIO, SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Task
 from micfp.stages.features import settings_read
 
-CHECK = Stage("check", 4, "micfp.stages.check", mem_mb=1000, travels=False)
-QUALITY = Stage("quality", 2, "micfp.stages.quality", mem_mb=1000)
-TRIM = Stage("trim", 1, "micfp.stages.trim", mem_mb=1000, travels=False)
-SEGMENTS = Stage("segments", 1, "micfp.stages.segments", mem_mb=1000, travels=False)
-FEATURES = Stage("features", 1, "micfp.stages.features", travels=False, rule_name="extract")
-DATASET = Stage("dataset", 2, "micfp.stages.dataset", mem_mb=2000)
+CHECK = Stage("check", 4, "micfp.stages.check", mem_mb=1000, travels=False, libraries=AUDIO)
+QUALITY = Stage("quality", 2, "micfp.stages.quality", mem_mb=1000, libraries=ARRAYS)
+TRIM = Stage("trim", 1, "micfp.stages.trim", mem_mb=1000, travels=False, libraries=AUDIO)
+SEGMENTS = Stage(
+    "segments", 1, "micfp.stages.segments", mem_mb=1000, travels=False, libraries=AUDIO
+)
+FEATURES = Stage(
+    "features",
+    1,
+    "micfp.stages.features",
+    travels=False,
+    rule_name="extract",
+    libraries=(*SOUND, "librosa", "praat-parselmouth"),
+)
+DATASET = Stage("dataset", 2, "micfp.stages.dataset", mem_mb=2000, libraries=("numpy",))
 COPIES = Stage("copies", 2, "micfp.stages.copies", mem_mb=2000)
 STAGES = (CHECK, QUALITY, TRIM, SEGMENTS, FEATURES, DATASET, COPIES)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from micfp.config import EvaluationConfig, Params
+from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.order import Order
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
@@ -29,7 +30,7 @@ from micfp.report.wording import split_in_words
 from micfp.studies.study import Study
 from micfp.tracking.records import Records, study_record
 
-STAGE = Stage("compare_confounds", 2, "micfp.studies.confounds")
+STAGE = Stage("compare_confounds", 2, "micfp.studies.confounds", libraries=CLASSIFIERS)
 
 CONFOUNDS = ("position", "session", "level", "noise")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from micfp.config import EvaluationConfig, Params
 from micfp.config.features import FamilyName
+from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.order import Order
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
@@ -28,7 +29,7 @@ from micfp.studies.study import Study
 from micfp.tables import rows_of
 from micfp.tracking.records import Records, study_record
 
-STAGE = Stage("compare_features", 2, "micfp.studies.feature_study")
+STAGE = Stage("compare_features", 2, "micfp.studies.feature_study", libraries=CLASSIFIERS)
 
 
 def plan(params: Params) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import EvaluationConfig, Params
+from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.order import Order
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
@@ -43,7 +44,7 @@ from micfp.tracking.records import Record, Records, fit_record, study_record
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGE = Stage("compare_conditions", 3, "micfp.studies.robustness")
+STAGE = Stage("compare_conditions", 3, "micfp.studies.robustness", libraries=CLASSIFIERS)
 CLEAN = "clean"  # the condition of the originals, and the training on them alone
 COPIES = "copies"  # the training on originals and degraded copies
 

@@ -16,7 +16,7 @@ import pytest
 from all_targets import tasks_of_all_targets
 
 from micfp.config import load_params
-from micfp.engine import store
+from micfp.engine import stage, store
 from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
 from micfp.plan import recordings
@@ -63,6 +63,7 @@ def fixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             (tmp_path / "data" / name / file).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / "data" / name / file).touch()
     monkeypatch.setenv("MICFP_STORE", "/store")
+    monkeypatch.setattr(stage, "version_of", lambda library: "1.0")
     monkeypatch.setattr("micfp.corpora.read_corpus", lambda config: config)
     monkeypatch.setattr(recordings, "recordings_of", lambda table: manifest())
     monkeypatch.setattr(

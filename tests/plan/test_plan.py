@@ -15,6 +15,7 @@ import pytest
 
 from micfp.config import Params, merge, parse_params
 from micfp.engine import store
+from micfp.engine import stage
 from micfp.engine.graph import missing
 from micfp.engine.packing import (
     CLUSTER_JOB_S,
@@ -50,6 +51,7 @@ BASE: dict[str, Any] = {
     "feature_study": {"models": [{"features": "ltas", "preparation": "plain", "classifiers": []}]},
 }
 FITS = {"fit", "select", "overfit"}
+of_now = stage.version_of
 JUDGED = {"evaluate", "honesty", "figures"}
 
 
@@ -156,6 +158,17 @@ def test_another_version_of_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fits, "SELECT", replace(fits.SELECT, version=fits.SELECT.version + 1))
     selects = {role for role in SVC | KNN | LDA if role.startswith("select")}
     assert changed(before, keys(params())) == selects | {"evaluate", "figures"}
+
+
+def test_another_version_of_a_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of scikit-learn it makes the fits anew, and what is made of them, but no feature table."""
+    before = keys(params())
+    monkeypatch.setattr(
+        stage, "version_of", lambda library: "99" if library == "scikit-learn" else of_now(library)
+    )
+    after = changed(before, keys(params()))
+    assert {role.partition(" ")[0] for role in after}.isdisjoint({"dataset", "quality"})
+    assert SVC | KNN | LDA | JUDGED <= after
 
 
 def test_labels_change_what_reads_them(corpus: Path) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config import Params
 from micfp.config.attack import PerturbationConfig
+from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
@@ -37,7 +38,7 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGE = Stage("compare_attacks", 4, "micfp.studies.attack.compare")
+STAGE = Stage("compare_attacks", 4, "micfp.studies.attack.compare", libraries=CLASSIFIERS)
 WIDTH = 12  # of a column's head in letters
 NONE, COPIES, ADVERSARIAL = "none", "copies", "adversarial"  # defences that are trained
 MAJORITY = "majority"

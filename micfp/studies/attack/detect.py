@@ -7,12 +7,13 @@ distance a device) and `detector.json`, the detector's threshold.
 import shutil
 from pathlib import Path
 
+from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.stages.fitting import read_data
 from micfp.tables import write_table
 
-STAGE = Stage("detect", 2, "micfp.studies.attack.detect")
+STAGE = Stage("detect", 2, "micfp.studies.attack.detect", libraries=CLASSIFIERS)
 
 
 def task(detector: Task, dataset: Task) -> Task:

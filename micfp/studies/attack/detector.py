@@ -8,12 +8,13 @@ import json
 from pathlib import Path
 
 from micfp.config import Params, SplitConfig
+from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.stages.fitting import read_data
 from micfp.stages.select import inner_folds
 
-STAGE = Stage("detector", 2, "micfp.studies.attack.detector")
+STAGE = Stage("detector", 2, "micfp.studies.attack.detector", libraries=CLASSIFIERS)
 
 
 def task(params: Params, dataset: Task, false_alarms: float) -> Task:

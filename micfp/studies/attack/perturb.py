@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config import Params
 from micfp.config.attack import PerturbationConfig
+from micfp.engine.libraries import LEARNING, SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
@@ -25,7 +26,14 @@ if TYPE_CHECKING:
     from micfp.models.classical import Fitted
     from micfp.models.methods import FittedMethod
 
-STAGE = Stage("attack", 1, "micfp.studies.attack.perturb", mem_mb=3000, rule_name="perturb")
+STAGE = Stage(
+    "attack",
+    1,
+    "micfp.studies.attack.perturb",
+    mem_mb=3000,
+    rule_name="perturb",
+    libraries=(*SOUND, *LEARNING),
+)
 
 
 def attacked(

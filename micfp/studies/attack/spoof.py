@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config.attack import MimicryConfig
+from micfp.engine.libraries import LEARNING, SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-STAGE = Stage("mimic", 2, "micfp.studies.attack.spoof")
+STAGE = Stage("mimic", 2, "micfp.studies.attack.spoof", libraries=(*SOUND, *LEARNING))
 
 
 def disguised(

@@ -15,6 +15,7 @@ from micfp.config import Params
 from micfp.config.audio import SegmentsConfig, WindowsConfig
 from micfp.config.bench import ContentConfig
 from micfp.config.studies import DurationConfig
+from micfp.engine.libraries import CLASSIFIERS, SOUND
 from micfp.engine.run import make_missing
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
@@ -29,7 +30,13 @@ from micfp.plan.recordings import is_simulated, plan_recordings
 from micfp.studies.variants import known_models
 
 STAGE = Stage(
-    "double", 1, "micfp.studies.duration.double", mem_mb=4000, minutes=240, packing="alone"
+    "double",
+    1,
+    "micfp.studies.duration.double",
+    mem_mb=4000,
+    minutes=240,
+    packing="alone",
+    libraries=(*SOUND, *CLASSIFIERS),
 )
 ALONE = "one segment"  # a segment as long as what is judged, and a model that learned from such
 ADDED = "added up"  # the evidence of shorter segments that follow one another

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config import FeatureSet, Params
 from micfp.config.features import LIBROSA_FAMILIES, FamilyName
+from micfp.engine.libraries import SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
@@ -27,7 +28,9 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGE = Stage("compare_engines", 1, "micfp.studies.engines.compare")
+STAGE = Stage(
+    "compare_engines", 1, "micfp.studies.engines.compare", libraries=(*SOUND, "librosa", "pydub")
+)
 WANTED_BELOW = 1e-3  # the relative difference of the engines
 MEASURED_IN: dict[FamilyName, str] = {
     "mfcc": "dB",

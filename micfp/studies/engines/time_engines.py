@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from micfp.config import FeatureSet, Params
 from micfp.config.audio import SilenceConfig
 from micfp.config.features import LIBROSA_FAMILIES
+from micfp.engine.libraries import SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
@@ -28,7 +29,13 @@ if TYPE_CHECKING:
 
     from micfp.features.spectrum import Float32
 
-STAGE = Stage("time_engines", 1, "micfp.studies.engines.time_engines", packing="alone")
+STAGE = Stage(
+    "time_engines",
+    1,
+    "micfp.studies.engines.time_engines",
+    packing="alone",
+    libraries=(*SOUND, "librosa", "pydub"),
+)
 TOGETHER = "all together"
 BLOCK_SAMPLES = 1 << 18
 

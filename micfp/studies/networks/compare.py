@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config import EvaluationConfig
+from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec
 from micfp.evaluation.bootstrap import interval_text
@@ -22,7 +23,7 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGE = Stage("compare_methods", 6, "micfp.studies.networks.compare")
+STAGE = Stage("compare_methods", 6, "micfp.studies.networks.compare", libraries=CLASSIFIERS)
 
 SHOWN = ("accuracy", "precision_macro", "recall_macro", "f1_macro")
 SUMMARY = ("n_parameters", "n_train", "n_validation", "n_test", "epochs", "best_epoch", "converged")

@@ -12,10 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from micfp.engine.libraries import LEARNING
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 
-STAGE = Stage("time_forward", 1, "micfp.studies.networks.latency", mem_mb=4000)
+STAGE = Stage("time_forward", 1, "micfp.studies.networks.latency", mem_mb=4000, libraries=LEARNING)
 REPEATS = 50
 TOLERANCE = 1e-4
 

@@ -11,12 +11,15 @@ from typing import Any
 
 from micfp.config import Params
 from micfp.engine import store
+from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.studies.search.point import share_of_rows
 from micfp.tables import read_table
 
-STAGE = Stage("best", 3, "micfp.studies.search.best", mem_mb=2000, minutes=240)
+STAGE = Stage(
+    "best", 3, "micfp.studies.search.best", mem_mb=2000, minutes=240, libraries=CLASSIFIERS
+)
 
 
 def task(params: Params, table: Task, datasets: tuple[Task, ...]) -> Task:

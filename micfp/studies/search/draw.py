@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from micfp.config import Params
 from micfp.config.search import Axis, Range
 from micfp.engine import store
+from micfp.engine.libraries import CLASSIFIERS, SOUND
 from micfp.engine.run import make_missing
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
@@ -25,7 +26,15 @@ from micfp.studies.search.points import Space, plan_points
 if TYPE_CHECKING:
     import optuna
 
-STAGE = Stage("draw", 1, "micfp.studies.search.draw", mem_mb=2000, minutes=1440, packing="alone")
+STAGE = Stage(
+    "draw",
+    1,
+    "micfp.studies.search.draw",
+    mem_mb=2000,
+    minutes=1440,
+    packing="alone",
+    libraries=(*SOUND, *CLASSIFIERS, "optuna"),
+)
 
 # Of the section `search` what a worker reads; the rest is of the search as a whole.
 SEARCH_READ = {"method", "axes", "n_points", "split", "selection", "workers", "storage"}

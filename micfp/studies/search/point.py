@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config import Params, SplitConfig
 from micfp.config.models import DecisionRule
+from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
     from micfp.evaluation.bootstrap import Interval
 
-STAGE = Stage("point", 3, "micfp.studies.search.point", minutes=240, packing="fit")
+STAGE = Stage(
+    "point", 3, "micfp.studies.search.point", minutes=240, packing="fit", libraries=CLASSIFIERS
+)
 
 METRICS = ("accuracy", "balanced_accuracy", "f1_macro")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config import Params
 from micfp.engine import store
+from micfp.engine.libraries import ARRAYS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.studies.search import best, study
@@ -23,7 +24,7 @@ from micfp.studies.search.points import Space, nested, plan_points
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGE = Stage("search", 2, "micfp.studies.search.search", mem_mb=2000)
+STAGE = Stage("search", 2, "micfp.studies.search.search", mem_mb=2000, libraries=ARRAYS)
 
 WHOLE = "the search as a whole"
 FIGURES = "figures"
