@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import soundfile as sf
 from mlflow_database import read_runs
+from stage_outputs import check_outputs
 from tiny_pipeline import Place, place
 
 from micfp.engine.task import Spec
@@ -244,3 +245,7 @@ def test_what_is_refused_is_one_sentence(
     assert done.status != 0
     assert sentence in done.said, done.said
     assert "Traceback" not in done.said
+
+
+def test_stages_make_what_their_versions_say(done: Place) -> None:
+    check_outputs(done, ("attack", "detect", "compare_attacks"))

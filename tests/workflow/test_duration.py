@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow_database import read_runs
+from stage_outputs import check_outputs
 from tiny_pipeline import Place, place, planned_jobs
 
 from micfp.config.bench import THESIS_MICROPHONES
@@ -201,3 +202,7 @@ def test_what_is_refused_is_one_sentence(
     assert done.status != 0
     assert sentence in done.said, done.said
     assert "Traceback" not in done.said
+
+
+def test_stages_make_what_their_versions_say(done: Place) -> None:
+    check_outputs(done, ("double", "compare_durations"))

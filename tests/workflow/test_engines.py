@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from stage_outputs import check_outputs
 from tiny_pipeline import Place, digests, place
 
 PAUSES = {"min_silence_s": 0.005, "threshold_dbfs": -26.5, "keep_silence_s": 0.0}
@@ -103,3 +104,7 @@ def test_what_the_study_plans(corpus: Path, tmp_path: Path) -> None:
     assert set(place(tmp_path / "other", corpus).planned_results("engines")) == {
         *("check", "quality", "segments", "features", "time_engines", "compare_engines"),
     }
+
+
+def test_stages_make_what_their_versions_say(done: Place) -> None:
+    check_outputs(done, ("compare_engines",))

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+from stage_outputs import check_outputs
 from tiny_pipeline import Place, digests, new_entries, place, planned_jobs
 
 SMALL: dict[str, Any] = {
@@ -215,3 +216,7 @@ def test_workers_share_a_study_and_the_preset_says_so(
     ]
     assert sum(drawn) == _trials(database)
     assert "2 workers drew" in (results(made) / "best.yaml").read_text()
+
+
+def test_stages_make_what_their_versions_say(searched: Place) -> None:
+    check_outputs(searched, ("point", "search"))

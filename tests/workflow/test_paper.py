@@ -12,6 +12,7 @@ import pytest
 import soundfile
 import yaml
 from mlflow_database import count_runs, query
+from stage_outputs import check_outputs
 from tiny_pipeline import CHECKOUT, Place, planned_jobs
 
 from micfp.config import load_params
@@ -291,3 +292,7 @@ def test_the_full_size_is_planned_as_the_paper_has_it(tmp_path: Path) -> None:
     assert sorted(set(pieces[fold.test])) == list(range(515, 643))
     assert len(set(pieces[fold.validation])) == round(0.2 * 514)
     assert not set(pieces[fold.train]) & set(pieces[fold.validation])
+
+
+def test_stages_make_what_their_versions_say(done: Place) -> None:
+    check_outputs(done, ("bench", "frames", "matrix", "train", "compare_methods"))

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from mlflow_database import read_runs
+from stage_outputs import check_outputs
 from tiny_pipeline import Place, place
 
 STUDY: dict[str, Any] = {
@@ -204,3 +205,7 @@ def test_what_is_refused_is_one_sentence(
     assert done.status != 0
     assert sentence in done.said, done.said
     assert "Traceback" not in done.said
+
+
+def test_stages_make_what_their_versions_say(done: Place) -> None:
+    check_outputs(done, ("degrade", "copies", "score", "compare_conditions"))

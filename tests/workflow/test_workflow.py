@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from stage_outputs import RECORD, check_outputs
 from tiny_pipeline import (
     CHECKOUT,
     DEVICES,
@@ -23,6 +24,8 @@ from tiny_pipeline import (
     place,
     planned_jobs,
 )
+
+from micfp.studies.registry import STAGES
 
 NOTHING = "Nothing to be done"
 MODELS = {"knn-thesis-plain", "nb-thesis-plain", "lda-thesis-plain"}
@@ -370,4 +373,23 @@ def test_confounds_plans_nine_benches(tmp_path: Path) -> None:
         "dataset": 9 * 2,
         "fit": 9 * 3,  # two classifiers of one feature set, and one of another
         "compare_confounds": 1,
+    }
+
+
+def test_stages_make_what_their_versions_say(finished: Place) -> None:
+    check_outputs(
+        finished,
+        (
+            *("check", "quality", "segments", "features", "dataset", "fit", "select", "overfit"),
+            *("evaluate", "honesty"),
+        ),
+    )
+
+
+def test_every_stage_has_a_record() -> None:
+    """But for those that draw, measure times, or put fitted models and pages together."""
+    recorded = set(json.loads(RECORD.read_text()))
+    assert set(STAGES) - recorded == {
+        *("figures", "spectrograms", "time_engines", "time_forward", "study", "draw", "trim"),
+        *("compare_confounds", "compare_features", "detector", "best", "mimic"),
     }

@@ -1,0 +1,117 @@
+"""What stages make of the tiny corpora, beside recorded numbers: a stale version is found here.
+
+Where the output of a stage has changed and its version has not, stores hold results under a key
+that the code does not make any more. Raise the version, then renew the record, in the commit that
+changes the output:
+
+    MICFP_RENEW_STAGES=1 python -m pytest -n 0 tests/workflow
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tiny_pipeline import Place
+
+from micfp.engine.records import addresses_in
+from micfp.engine.task import needs_in
+from micfp.studies.registry import STAGES
+
+RECORD = Path(__file__).with_name("stage_outputs.json")
+MOST_RESULTS, MOST_NUMBERS = 3, 24
+# Machines add up a network's sums in another order, and training makes more of that.
+RTOL, RTOL_OF_NETWORKS = 1e-5, 1e-2
+NETWORKS = ("train", "compare_methods", "attack", "compare_attacks", "mimic")
+
+
+def check_outputs(place: Place, stages: Iterable[str]) -> None:
+    """Compare what stages made of what a place has published with the record."""
+    record = json.loads(RECORD.read_text()) if RECORD.exists() else {}
+    said = []
+    results = _published_results(place)
+    for stage in stages:
+        now = {"version": STAGES[stage].version, "numbers": _numbers(results[stage])}
+        if "MICFP_RENEW_STAGES" in os.environ:
+            record[stage] = now
+            continue
+        before = record[stage]
+        if now["version"] != before["version"]:
+            said.append(f"{stage}: the record is of version {before['version']}; renew it")
+        elif not _alike(stage, now["numbers"], before["numbers"]):
+            said.append(
+                f"{stage}: the results are others than of version {now['version']}: raise the "
+                f"version of {stage} ({STAGES[stage].module}), and renew the record"
+            )
+    if "MICFP_RENEW_STAGES" in os.environ:
+        RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
+    assert said == []
+
+
+def _alike(stage: str, now: list[list[float]], before: list[list[float]]) -> bool:
+    rtol = RTOL_OF_NETWORKS if stage in NETWORKS else RTOL
+    return [len(row) for row in now] == [len(row) for row in before] and all(
+        np.allclose(one, other, rtol=rtol, atol=rtol)
+        for one, other in zip(now, before, strict=True)
+    )
+
+
+def _published_results(place: Place) -> dict[str, list[Path]]:
+    """By stage the results that a place has published, and all that they are made from."""
+    runs = [*(place.folder / "results").glob("run.json")]
+    runs += (place.folder / "results").glob("*/run.json")
+    waiting = [a for run in runs for a in addresses_in(json.loads(run.read_text())["entries"])]
+    found: dict[str, list[Path]] = {}
+    seen: set[str] = set()
+    while waiting:
+        address = waiting.pop()
+        if address not in seen:
+            seen.add(address)
+            stage, _, key = address.partition("/")
+            found.setdefault(stage, []).append(place.store / address)
+            spec = place.store / ".specs" / stage / f"{key}.json"
+            waiting += needs_in(json.loads(spec.read_text()))
+    return found
+
+
+def _numbers(folders: Iterable[Path]) -> list[list[float]]:
+    """Of a few results numbers that stand for them, in an order that no key has a say in."""
+    results = sorted(list(_of_result(path)) for path in folders)
+    return [[float(f"{x:.9g}") for x in row[:MOST_NUMBERS]] for row in results[:MOST_RESULTS]]
+
+
+def _of_result(folder: Path) -> Iterator[float]:
+    for path in sorted(folder.rglob("*")):
+        if path.suffix == ".parquet":
+            yield from _of_table(pd.read_parquet(path))
+        elif path.suffix == ".csv" and path.stat().st_size > 1:
+            yield from _of_table(pd.read_csv(path))
+        elif path.suffix == ".npy":
+            yield from _of_values(np.load(path))
+        elif path.suffix == ".f32":
+            yield from _of_values(np.fromfile(path, "<f4"))
+        elif path.suffix == ".wav":
+            yield from _of_values(np.frombuffer(path.read_bytes(), np.uint8))
+
+
+def _of_table(table: pd.DataFrame) -> Iterator[float]:
+    yield float(len(table))
+    yield float(table.shape[1])
+    numbers = table.select_dtypes("number")
+    yield from _of_values(numbers.to_numpy(np.float64))
+
+
+def _of_values(values: "np.ndarray[tuple[int, ...], np.dtype[np.generic]]") -> Iterator[float]:
+    """How many, and of those that are finite mean, mean of squares, least and greatest."""
+    flat = np.asarray(values, np.float64).ravel()
+    flat = flat[np.isfinite(flat)]
+    yield float(flat.size)
+    if flat.size:
+        yield from (
+            float(flat.mean()),
+            float((flat**2).mean()),
+            float(flat.min()),
+            float(flat.max()),
+        )
