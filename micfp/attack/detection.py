@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from micfp.models.gaussian_discriminant import (
+from micfp.models.classifiers.gaussian_discriminant import (
     LEVEL_DEVIATION,
     GaussianDiscriminant,
     is_there,

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micfp.config.methods import NETWORK_INPUTS, Input, MethodConfig, TrainingConfig
-from micfp.config.models import ClassifiersConfig, PreparationConfig
+from micfp.config.models import PreparationConfig
 from micfp.errors import MicfpError
 from micfp.models.classical import Fitted, floored_log
+from micfp.models.classifiers import ClassifiersConfig
 from micfp.models.fronts import Front, fit_front, mixture_of, shift_and_scale
 from micfp.models.gaussians import Mixture, log_likelihoods
 from micfp.models.persistence import number_count

@@ -186,8 +186,9 @@ def read_scores(path: Path) -> Scores:
 
 def build_model(spec: Spec, n_classes: int) -> Any:
     """An unfitted pipeline of a spec."""
-    from micfp.config import ClassifiersConfig, PreparationConfig
+    from micfp.config import PreparationConfig
     from micfp.models.classical import build
+    from micfp.models.classifiers import ClassifiersConfig
 
     params = spec.params
     own = {params["classifier"]: params["hyperparameters"]}

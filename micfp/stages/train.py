@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config.attack import PerturbationConfig
 from micfp.config.methods import MethodConfig, TrainingConfig
-from micfp.config.models import ClassifiersConfig, SplitConfig
+from micfp.config.models import SplitConfig
 from micfp.engine import store
 from micfp.engine.task import Spec
 from micfp.engine.watch import Watch
+from micfp.models.classifiers import ClassifiersConfig
 from micfp.plan.models import Data, scores_table
 from micfp.tables import LABELS, read_table, write_table
 
