@@ -35,9 +35,7 @@ def test_the_parameters_follow() -> None:
     group = {"features": "thesis", "preparation": "plain", "classifiers": ["knm"]}
     with pytest.raises(MicfpError, match=r"classifiers\.0 = 'knm': Input should be 'svc', 'knn'"):
         parse_params({"models": [group]})
-    with pytest.raises(
-        MicfpError, match=r"unknown key 'classifiers\.knm': the nearest right"
-    ):
+    with pytest.raises(MicfpError, match=r"unknown key 'classifiers\.knm': the nearest right"):
         parse_params({"classifiers": {"knm": {}}})
     assert Params().classifiers.knn.weights == "uniform"
 
