@@ -1,7 +1,7 @@
 """A fitted method as files: saved, loaded without running code, and given to other programs.
 
-`method.json` says what it is, `weights.safetensors` holds every number of front and network, and
-`model.skops` a classifier.
+`method.json` says what it is, `weights.safetensors` holds every number of frame inputs and network,
+and `model.skops` a classifier.
 """
 
 import json
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from micfp.config.methods import MethodConfig
 from micfp.errors import MicfpError
-from micfp.models.fronts import front_of
-from micfp.models.gaussians import Mixture
+from micfp.models.frame_inputs import frame_inputs_of
+from micfp.models.gmm import Mixture
 from micfp.models.methods import FittedMethod, inputs_of, shapes_of, untrained
 from micfp.models.persistence import load, save
 
@@ -32,7 +32,7 @@ def save_method(made: FittedMethod, folder: Path) -> None:
     """Write a method into a folder that is there."""
     from safetensors.numpy import save_file
 
-    arrays = {f"front.{name}": value for name, value in made.front.arrays().items()}
+    arrays = {f"front.{name}": value for name, value in made.frame_inputs.arrays().items()}
     for kind, parts in (("shift", made.shift), ("scale", made.scale)):
         arrays |= {f"{kind}.{number}": value for number, value in enumerate(parts)}
     for number, mixture in enumerate(made.mixtures):
@@ -120,7 +120,7 @@ def _made(about: Any, arrays: Arrays) -> FittedMethod:
     mixtures = len(classes) if method.likelihood else 0
     return FittedMethod(
         method,
-        front_of(inputs, method.gaussians.relevance, _under(arrays, "front.")),
+        frame_inputs_of(inputs, method.gaussians.relevance, _under(arrays, "front.")),
         classes,
         frames_shape,
         tuple(arrays[f"shift.{number}"] for number in scaled),

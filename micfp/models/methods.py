@@ -1,7 +1,7 @@
 """Methods that learn from frame matrices: fitted, and asked.
 
-A method is a front (what is made of the frames), and then a network, a classifier, or a mixture a
-device.
+A method is frame inputs (what is made of the frames), and then a network, a classifier, or a
+mixture of each device.
 """
 
 import copy
@@ -18,8 +18,8 @@ from micfp.config.models import PreparationConfig
 from micfp.errors import MicfpError
 from micfp.models.classical import Fitted, floored_log
 from micfp.models.classifiers import ClassifiersConfig
-from micfp.models.fronts import Front, fit_front, mixture_of, shift_and_scale
-from micfp.models.gaussians import Mixture, log_likelihoods
+from micfp.models.frame_inputs import FrameInputs, fit_frame_inputs, mixture_of, shift_and_scale
+from micfp.models.gmm import Mixture, log_likelihoods
 from micfp.models.persistence import number_count
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class FittedMethod:
     """
 
     method: MethodConfig
-    front: Front
+    frame_inputs: FrameInputs
     classes: tuple[str, ...]
     frames_shape: tuple[int, ...]
     shift: tuple[NDArray[np.float32], ...] = ()
@@ -58,7 +58,7 @@ class FittedMethod:
         self.check(frames)
         if self.mixtures:
             return _likelihood_shares(self.mixtures, frames)
-        values = self.front.transform(frames)
+        values = self.frame_inputs.transform(frames)
         if self.fitted is not None:
             return self.fitted.log_probabilities(self.columns(values))
         from micfp.models.training import log_probabilities
@@ -103,7 +103,7 @@ class FittedMethod:
             from micfp.models.networks.count import parameter_count
 
             return parameter_count(self.network)
-        arrays = [*self.front.arrays().values()]
+        arrays = [*self.frame_inputs.arrays().values()]
         arrays += [value for mixture in self.mixtures for value in vars(mixture).values()]
         count = sum(value.size for value in arrays)
         if self.network is not None:
@@ -144,12 +144,12 @@ def fit_method(
     if method.likelihood:
         own = [part.training[labels[part.training] == name] for name in classes]
         mixtures = tuple(mixture_of(frames, rows, config, rng) for rows in own)
-        front = Front((), config.relevance)
-        return FittedMethod(method, front, classes, shape, mixtures=mixtures), None
+        no_inputs = FrameInputs((), config.relevance)
+        return FittedMethod(method, no_inputs, classes, shape, mixtures=mixtures), None
     inputs = inputs_of(method)
-    front = fit_front(inputs, frames, part.training, config, rng)
-    made = FittedMethod(method, front, classes, shape)
-    values, trained = front.transform(frames), None
+    frame_inputs = fit_frame_inputs(inputs, frames, part.training, config, rng)
+    made = FittedMethod(method, frame_inputs, classes, shape)
+    values, trained = frame_inputs.transform(frames), None
     if method.has_network:
         from micfp.models.training import Rows, train
 
@@ -203,7 +203,7 @@ def fine_tune(
     pretrained.check(frames)
     network: Any = copy.deepcopy(pretrained.network)
     rows = Rows(
-        pretrained.front.transform(frames),
+        pretrained.frame_inputs.transform(frames),
         pretrained.shift,
         pretrained.scale,
         np.searchsorted(np.array(classes), labels),
