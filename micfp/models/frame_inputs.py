@@ -44,10 +44,10 @@ class FrameInputs:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All that was fitted, by name."""
-        found: dict[str, NDArray[Any]] = {}
+        arrays: dict[str, NDArray[Any]] = {}
         if self.mixture is not None:
-            found |= {f"mixture.{name}": value for name, value in vars(self.mixture).items()}
-        return found if self.total is None else found | {"total": self.total}
+            arrays |= {f"mixture.{name}": value for name, value in vars(self.mixture).items()}
+        return arrays if self.total is None else arrays | {"total": self.total}
 
 
 def frame_inputs_of(

@@ -147,8 +147,8 @@ def _shapes(method: MethodConfig, frames_shape: tuple[int, ...], n_classes: int)
     import torch
 
     for number, (name, shape) in enumerate(shapes_of(method, frames_shape).items()):
-        own = shape if name == "gsv" else shape[-1:]
-        shapes |= {f"shift.{number}": own, f"scale.{number}": own}
+        scaled = shape if name == "gsv" else shape[-1:]
+        shapes |= {f"shift.{number}": scaled, f"scale.{number}": scaled}
     with torch.device("meta"):
         tensors = untrained(method, frames_shape, n_classes, seed=0).state_dict()
     return shapes | {f"network.{name}": tuple(value.shape) for name, value in tensors.items()}
@@ -156,11 +156,11 @@ def _shapes(method: MethodConfig, frames_shape: tuple[int, ...], n_classes: int)
 
 def _check_shapes(arrays: Mapping[str, NDArray[Any]], shapes: Shapes) -> None:
     """Raises ValueError for the first array that is missing, too many, or of another shape."""
-    found = {name: value.shape for name, value in arrays.items()}
-    for name in sorted(found.keys() | shapes.keys()):
-        if found.get(name) != shapes.get(name):
+    given = {name: value.shape for name, value in arrays.items()}
+    for name in sorted(given.keys() | shapes.keys()):
+        if given.get(name) != shapes.get(name):
             raise ValueError(
-                f"{name} is {found.get(name, 'not there')} and should be "
+                f"{name} is {given.get(name, 'not there')} and should be "
                 f"{shapes.get(name, 'not there')}"
             )
 

@@ -142,8 +142,8 @@ def fit_method(
     _check_finite(frames)
     shape, config = tuple(frames.shape[1:]), method.gaussians
     if method.likelihood:
-        own = [part.training[labels[part.training] == name] for name in classes]
-        mixtures = tuple(mixture_of(frames, rows, config, rng) for rows in own)
+        rows_of_classes = [part.training[labels[part.training] == name] for name in classes]
+        mixtures = tuple(mixture_of(frames, rows, config, rng) for rows in rows_of_classes)
         no_inputs = FrameInputs((), config.relevance)
         return FittedMethod(method, no_inputs, classes, shape, mixtures=mixtures), None
     inputs = inputs_of(method)

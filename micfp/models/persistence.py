@@ -212,22 +212,22 @@ def _canonical_array(content: bytes) -> bytes:
 
 def _entries(part: Any) -> list[dict[str, Any]]:
     """Every entry of a schema that names a loader, however deep, in the order of the file."""
-    found, waiting = [], [part]
+    entries, waiting = [], [part]
     while waiting:
         part = waiting.pop()
         if isinstance(part, dict):
             if "__loader__" in part:
-                found.append(part)
+                entries.append(part)
             waiting.extend(reversed(part.values()))
         elif isinstance(part, list):
             waiting.extend(reversed(part))
-    return found
+    return entries
 
 
 def _read(content: bytes) -> Fitted:
     """Check, build, check again."""
     _check_archive(content)
-    from sklearn import __version__ as here
+    from sklearn import __version__
     from sklearn.exceptions import InconsistentVersionWarning
 
     trusted = sorted(set().union(*TYPES.values()))
@@ -236,9 +236,11 @@ def _read(content: bytes) -> Fitted:
         model = _import_skops().loads(content, trusted=trusted)
     for warning in caught:
         if isinstance(warning.message, InconsistentVersionWarning):
-            there = warning.message.original_sklearn_version
-            if there.split(".")[:2] != here.split(".")[:2]:
-                raise ValueError(f"it was made with scikit-learn {there}, and this is {here}")
+            made_with = warning.message.original_sklearn_version
+            if made_with.split(".")[:2] != __version__.split(".")[:2]:
+                raise ValueError(
+                    f"it was made with scikit-learn {made_with}, and this is {__version__}"
+                )
     return _check_model(model)
 
 

@@ -90,7 +90,7 @@ def _fitted(
 
     params = spec.params
     training = TrainingConfig.model_validate(params.get("training", {}))
-    checkpoint = store.store_root() / ".checkpoints" / spec.key
+    checkpoint = store.store_root() / ".checkpoints" / f"{spec.key}.pt"
     start = time.perf_counter()
 
     def told(epoch: "Epoch") -> None:
