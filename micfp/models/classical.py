@@ -55,9 +55,13 @@ CALIBRATION_BLOCKS = 5
 class Fitted:
     """A fitted pipeline, what its columns mean, and what was odd about the fitting.
 
-    :param classes: class of each column of `log_probabilities`, ascending
-    :param warnings: what scikit-learn warned of while fitting, each once, such as a perceptron that
-        did not converge
+    Parameters
+    ----------
+    classes
+        class of each column of `log_probabilities`, ascending
+    warnings
+        what scikit-learn warned of while fitting, each once, such as a perceptron that did not
+        converge
     """
 
     pipeline: Pipeline
@@ -67,9 +71,16 @@ class Fitted:
     def log_probabilities(self, X: ArrayLike) -> NDArray[np.float64]:
         """Natural log-probability of each class, float64 (n, n_classes); finite, rows sum to 1.
 
-        :param X: feature columns in the order of fitting, float (n, p); not finite counts as 0
-        :raises MicfpError: where the number of columns is not that of fitting, or the numbers in
-            them cannot be computed with
+        Parameters
+        ----------
+        X
+            feature columns in the order of fitting, float (n, p); not finite counts as 0
+
+        Raises
+        ------
+        MicfpError
+            where the number of columns is not that of fitting, or the numbers in them cannot be
+            computed with
         """
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -107,8 +118,12 @@ def build(
 ) -> Pipeline:
     """An unfitted pipeline: the preparation's steps, then the step `classifier`.
 
-    :param n_classes: number of classes, the thesis's number of neighbours
-    :param seed: random_state of everything random (thesis: 42)
+    Parameters
+    ----------
+    n_classes
+        number of classes, the thesis's number of neighbours
+    seed
+        random_state of everything random (thesis: 42)
     """
     from sklearn.pipeline import Pipeline
 
@@ -128,9 +143,17 @@ def build(
 def fit(pipeline: Pipeline, X: ArrayLike, labels: ArrayLike) -> Fitted:
     """Fit a pipeline of `build` on training rows, with one BLAS thread: same rows, same model.
 
-    :param X: feature columns, float (n, p)
-    :param labels: class of each row, str (n,)
-    :raises MicfpError: fewer than two classes, only constant columns, or too few rows to fit on
+    Parameters
+    ----------
+    X
+        feature columns, float (n, p)
+    labels
+        class of each row, str (n,)
+
+    Raises
+    ------
+    MicfpError
+        fewer than two classes, only constant columns, or too few rows to fit on
     """
     from threadpoolctl import threadpool_limits
 

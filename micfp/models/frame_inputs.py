@@ -69,7 +69,10 @@ def fit_frame_inputs(
 ) -> FrameInputs:
     """Fit on the training rows of frames (n, T, F) what the named inputs need.
 
-    Raises MicfpError for frames that are no numbers, or too few of them.
+    Raises
+    ------
+    MicfpError
+        for frames that are no numbers, or too few of them
     """
     mixture = total = None
     if {"gsv", "ivector"} & set(names):

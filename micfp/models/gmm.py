@@ -39,10 +39,19 @@ EMPTY_FRAMES = 1e-6
 class Mixture:
     """Gaussians with diagonal covariance.
 
-    :param weights: of the components, (M,); above 0, their sum 1
-    :param means: (M, D)
-    :param variances: (M, D); above 0
-    :raises MicfpError: where shapes or values are not such
+    Parameters
+    ----------
+    weights
+        of the components, (M,); above 0, their sum 1
+    means
+        (M, D)
+    variances
+        (M, D); above 0
+
+    Raises
+    ------
+    MicfpError
+        where shapes or values are not such
     """
 
     weights: Floats
@@ -69,8 +78,12 @@ class Mixture:
 class Statistics:
     """Baum-Welch statistics of n samples under a mixture of M components in D dimensions.
 
-    :param zeroth: frames that each component takes, (n, M); a row's sum is the sample's frames
-    :param first: sum of the frames that each component takes, (n, M, D); not centred
+    Parameters
+    ----------
+    zeroth
+        frames that each component takes, (n, M); a row's sum is the sample's frames
+    first
+        sum of the frames that each component takes, (n, M, D); not centred
     """
 
     zeroth: Floats
@@ -88,14 +101,25 @@ def fit_mixture(
 
     How the frames are divided into blocks changes nothing beyond rounding.
 
-    :param blocks: gives all frames anew, in blocks (n, D), each time it is called: once for the
-        start and once an iteration. What is kept in memory does not grow with their number
-    :param n_components: M, at least 1 and at most the number of frames
-    :param rng: draws the frames that k-means starts from
-    :param iterations: of EM
-    :param variance_floor: least variance of a component, as a share of that of all frames
-    :raises MicfpError: too few frames, a frame that is not finite, a constant column, blocks of
-        different widths, or fewer than one component
+    Parameters
+    ----------
+    blocks
+        gives all frames anew, in blocks (n, D), each time it is called: once for the start and once
+        an iteration. What is kept in memory does not grow with their number
+    n_components
+        M, at least 1 and at most the number of frames
+    rng
+        draws the frames that k-means starts from
+    iterations
+        of EM
+    variance_floor
+        least variance of a component, as a share of that of all frames
+
+    Raises
+    ------
+    MicfpError
+        too few frames, a frame that is not finite, a constant column, blocks of different widths,
+        or fewer than one component
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -119,9 +143,17 @@ def em_step(mixture: Mixture, blocks: Blocks, least_variance: Floats) -> tuple[M
     The log-likelihood never falls, if no variance was below the least: one that would go below is
     best at the least. A component that takes no frames stays where it is, with next to no weight.
 
-    :param blocks: gives all frames, in blocks (n, D)
-    :param least_variance: of each dimension, (D,)
-    :raises MicfpError: no frames, a frame that is not finite, or one of another width
+    Parameters
+    ----------
+    blocks
+        gives all frames, in blocks (n, D)
+    least_variance
+        of each dimension, (D,)
+
+    Raises
+    ------
+    MicfpError
+        no frames, a frame that is not finite, or one of another width
     """
     n_frames, total = 0, 0.0
     n_components, n_columns = mixture.means.shape
@@ -146,8 +178,15 @@ def em_step(mixture: Mixture, blocks: Blocks, least_variance: Floats) -> tuple[M
 def log_likelihoods(mixture: Mixture, frames: Frames) -> Floats:
     """Natural log of the mixture's density at each frame, float64 (n,).
 
-    :param frames: (n, D)
-    :raises MicfpError: a frame that is not finite, or of another width than the mixture
+    Parameters
+    ----------
+    frames
+        (n, D)
+
+    Raises
+    ------
+    MicfpError
+        a frame that is not finite, or of another width than the mixture
     """
     chunks = _chunks(frames, mixture.means.shape[1])
     return np.concatenate([np.empty(0), *(_expectation(mixture, chunk)[0] for chunk in chunks)])
@@ -156,8 +195,15 @@ def log_likelihoods(mixture: Mixture, frames: Frames) -> Floats:
 def statistics(mixture: Mixture, samples: Iterable[Frames]) -> Statistics:
     """Baum-Welch statistics of samples, taken one at a time; memory is that of the result.
 
-    :param samples: the frames of each, (T, D); T may differ, and be 0
-    :raises MicfpError: a frame that is not finite, or of another width than the mixture
+    Parameters
+    ----------
+    samples
+        the frames of each, (T, D); T may differ, and be 0
+
+    Raises
+    ------
+    MicfpError
+        a frame that is not finite, or of another width than the mixture
     """
     zeroth = []
 
@@ -185,8 +231,15 @@ def supervectors(
     Reynolds, Quatieri and Dunn (2000), the means only: a component that takes N
     frames goes N / (N + relevance) of the way from its own mean to theirs. Not scaled.
 
-    :param relevance: frames that weigh as much as the mixture's own mean; above 0
-    :raises MicfpError: a relevance of 0 or less, or statistics of another mixture
+    Parameters
+    ----------
+    relevance
+        frames that weigh as much as the mixture's own mean; above 0
+
+    Raises
+    ------
+    MicfpError
+        a relevance of 0 or less, or statistics of another mixture
     """
     if not relevance > 0:
         raise MicfpError(f"a relevance factor of {relevance} adapts nothing: give one above 0")
@@ -234,9 +287,11 @@ def _centre(mixture: Mixture) -> Floats:
 def _expectation(mixture: Mixture, frames: Floats) -> tuple[Floats, Floats, Floats]:
     """What the mixture makes of frames (n, D).
 
-    :return: log-likelihood of each frame (n,); each component's share in it (n, M), a row's sum
-        being 1; the frame less the mixture's mean, then its squares (n, 2 D). Squares of what is
-        far from 0 would leave no digits for the differences
+    Returns
+    -------
+    log-likelihood of each frame (n,); each component's share in it (n, M), a row's sum being 1; the
+    frame less the mixture's mean, then its squares (n, 2 D). Squares of what is far from 0 would
+    leave no digits for the differences
     """
     centre, precisions = _centre(mixture), 1 / mixture.variances
     means = mixture.means - centre

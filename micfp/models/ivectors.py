@@ -39,10 +39,19 @@ def fit_total_variability(
     about a mean of 0: the numbers' second moment goes into the matrix, and the likelihood of the
     samples never falls. A component that takes no frames gets zeros.
 
-    :param stats: of the training samples under this mixture
-    :param dimension: R, at least 1, at most the number of samples and at most M times D
-    :param rng: draws the matrix that EM starts from: normal numbers times a standard deviation
-    :raises MicfpError: a dimension that cannot be trained, or statistics of another mixture
+    Parameters
+    ----------
+    stats
+        of the training samples under this mixture
+    dimension
+        R, at least 1, at most the number of samples and at most M times D
+    rng
+        draws the matrix that EM starts from: normal numbers times a standard deviation
+
+    Raises
+    ------
+    MicfpError
+        a dimension that cannot be trained, or statistics of another mixture
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -71,9 +80,17 @@ def ivectors(
 
     Dehak et al. (2011).
 
-    :param total: total-variability matrix (M, D, R) of `fit_total_variability`
-    :param length_normalise: to a length of 1, without a mean taken off: see `length_normalised`
-    :raises MicfpError: matrix or statistics of another mixture
+    Parameters
+    ----------
+    total
+        total-variability matrix (M, D, R) of `fit_total_variability`
+    length_normalise
+        to a length of 1, without a mean taken off: see `length_normalised`
+
+    Raises
+    ------
+    MicfpError
+        matrix or statistics of another mixture
     """
     check_statistics(mixture, stats)
     if total.ndim != 3 or total.shape[:2] != mixture.means.shape:
@@ -90,7 +107,10 @@ def ivectors(
 def length_normalised(vectors: Frames, mean: Frames | None = None) -> Frames:
     """Vectors (n, R) of length 1 (Garcia-Romero and Espy-Wilson 2011); one of only zeros stays.
 
-    :param mean: taken off first, (R,), such as that of the training samples' vectors
+    Parameters
+    ----------
+    mean
+        taken off first, (R,), such as that of the training samples' vectors
     """
     centred = vectors if mean is None else vectors - mean
     lengths = np.linalg.norm(centred, axis=1, keepdims=True)
@@ -106,7 +126,9 @@ def _posteriors(
     less N times its mean, and S the variances, the posterior is normal with precision
     I + sum of N T' S^-1 T and with mean covariance x sum of T' S^-1 F.
 
-    :return: rows of the samples; F (b, M, D); means (b, R); covariances (b, R, R)
+    Returns
+    -------
+    rows of the samples; F (b, M, D); means (b, R); covariances (b, R, R)
     """
     n_components, n_columns, dimension = total.shape
     scaled = total / mixture.variances[:, :, None]
@@ -129,7 +151,10 @@ def _total_variability_step(
 
     Kenny, Boulianne and Dumouchel (2005), with the covariances left alone.
 
-    :param seen: components that take frames at all, (M,); the others' rows become 0
+    Parameters
+    ----------
+    seen
+        components that take frames at all, (M,); the others' rows become 0
     """
     n_components, n_columns, dimension = total.shape
     quadratic = np.zeros((n_components, dimension**2))  # sum of N E[w w'], of each component

@@ -56,9 +56,12 @@ def save_method(made: FittedMethod, folder: Path) -> None:
 def load_method(folder: Path) -> FittedMethod:
     """Read a method that `save_method` wrote.
 
-    Runs no code from it, and makes no network before its file has as many numbers. Raises
-    MicfpError that names the file where one is missing or damaged, or where the two do not belong
-    together.
+    Runs no code from it, and makes no network before its file has as many numbers.
+
+    Raises
+    ------
+    MicfpError
+        that names the file where one is missing or damaged, or where the two do not belong together
     """
     about = _about(folder / ABOUT)
     arrays = _arrays(folder / WEIGHTS)
@@ -185,7 +188,10 @@ def _under(arrays: Mapping[str, NDArray[Any]], prefix: str) -> Arrays:
 def export_onnx(made: FittedMethod, path: Path) -> None:
     """Write the network of a method as ONNX, see `networks.onnx`.
 
-    Raises MicfpError for a method that is no network.
+    Raises
+    ------
+    MicfpError
+        for a method that is no network
     """
     if made.network is None or made.fitted is not None:
         raise MicfpError("only a network can be written as ONNX, and this method is none")

@@ -34,8 +34,14 @@ Int64 = NDArray[np.int64]
 class FittedMethod:
     """A fitted method.
 
-    frames_shape: (T, F) of a row; network: of a network, and of the bottleneck before a
-    classifier; mixtures: one a class, of a likelihood.
+    Parameters
+    ----------
+    frames_shape
+        (T, F) of a row
+    network
+        of a network, and of the bottleneck before a classifier
+    mixtures
+        one per class, of a likelihood
     """
 
     method: MethodConfig
@@ -53,7 +59,11 @@ class FittedMethod:
         """Natural log-probability of each class, float64 (n, classes), of frames (n, T, F).
 
         As with classifiers, a segment gives no class less than 1 in 10 000.
-        Raises MicfpError for frames of another shape than those of training, or no numbers.
+
+        Raises
+        ------
+        MicfpError
+            for frames of another shape than those of training, or no numbers
         """
         self.check(frames)
         if self.mixtures:
@@ -133,9 +143,19 @@ def fit_method(
 ) -> "tuple[FittedMethod, Trained | None]":
     """Fit a method; of a network also how its training went.
 
-    frames: (n, T, F), memory-mapped or not; labels: class of each row, str (n,); checkpoint,
-    on_epoch and perturbed: as in `training.train`.
-    Raises MicfpError where it cannot be fitted, with the reason.
+    Parameters
+    ----------
+    frames
+        (n, T, F), memory-mapped or not
+    labels
+        class of each row, str (n,)
+    checkpoint, on_epoch, perturbed
+        as in `training.train`
+
+    Raises
+    ------
+    MicfpError
+        where it cannot be fitted, with the reason
     """
     rng = np.random.default_rng(seed)
     classes = _classes(labels, part)
@@ -188,9 +208,18 @@ def fine_tune(
 ) -> "tuple[FittedMethod, Trained]":
     """Train the last layers of a network for other devices; all others stay as they are (V-H).
 
-    layers: the hidden layer before the classes and the softmax, or the softmax alone, which is new
-    in both. What the others give is computed once. Other arguments as in `fit_method`.
-    Raises MicfpError for a method that has no such layers.
+    What the other layers give is computed once.
+
+    Parameters
+    ----------
+    layers
+        the hidden layer before the classes and the softmax, or the softmax alone, which is new in
+        both; other arguments as in `fit_method`
+
+    Raises
+    ------
+    MicfpError
+        for a method that has no such layers
     """
     import torch
     from torch import nn
@@ -256,7 +285,10 @@ def untrained(
 ) -> "nn.Module":
     """The network of a method before training, or the autoencoder of a bottleneck.
 
-    Raises MicfpError where the network finds no room in what goes in.
+    Raises
+    ------
+    MicfpError
+        where the network finds no room in what goes in
     """
     import torch
 

@@ -98,8 +98,10 @@ TYPES = {
 def save(fitted: Fitted, path: Path) -> None:
     """Write a model file; the same model gives the same bytes in every process.
 
-    :raises MicfpError: where the file cannot be written, or the model holds a type that `load`
-        would refuse
+    Raises
+    ------
+    MicfpError
+        where the file cannot be written, or the model holds a type that `load` would refuse
     """
     content = to_bytes(fitted)
     try:
@@ -118,8 +120,11 @@ def save(fitted: Fitted, path: Path) -> None:
 def load(path: Path) -> Fitted:
     """Read a model file, which runs no code from it.
 
-    :raises MicfpError: missing, damaged, no model file, of another version of scikit-learn, or with
-        a type that is not in TYPES
+    Raises
+    ------
+    MicfpError
+        missing, damaged, no model file, of another version of scikit-learn, or with a type that is
+        not in TYPES
     """
     try:
         content = Path(path).read_bytes()

@@ -28,8 +28,14 @@ IMPROVEMENT = 0.05
 class Rows:
     """What a network learns from.
 
-    inputs: one array (n, ...) for each of its arguments, memory-mapped or not; shift, scale: what
-    is taken off and divided by (of the last axes of each input); y: class numbers (n,).
+    Parameters
+    ----------
+    inputs
+        one array (n, ...) for each of its arguments, memory-mapped or not
+    shift, scale
+        what is taken off and divided by, of the last axes of each input
+    y
+        class numbers (n,)
     """
 
     inputs: tuple[NDArray[Any], ...]
@@ -65,8 +71,11 @@ class Epoch:
 class Trained:
     """How a training went. The network has the weights of epoch `best`.
 
-    converged: whether the validation loss had stopped falling, by 5 % in `patience_epochs`, before
-    the epochs were over.
+    Parameters
+    ----------
+    converged
+        whether the validation loss had stopped falling, by 5 % in `patience_epochs`, before the
+        epochs were over
     """
 
     curves: tuple[Epoch, ...]
@@ -87,11 +96,20 @@ def train(
 ) -> Trained:
     """Train on `training` rows until `validation` rows are named no better.
 
-    checkpoint: file in which the last epoch is kept, so that the same call goes on from it after a
-    kill, and ends with the same weights; removed at the end. on_epoch: told of every epoch, also of
-    those that were kept. perturbed: gives the inputs of a batch in place of the rows themselves.
+    Parameters
+    ----------
+    checkpoint
+        file in which the last epoch is kept, so that the same call goes on from it after a kill,
+        and ends with the same weights; removed at the end
+    on_epoch
+        told of every epoch, also of those that were kept
+    perturbed
+        gives the inputs of a batch in place of the rows themselves
 
-    Raises MicfpError for rows that are no numbers, too few rows, or a loss that is none.
+    Raises
+    ------
+    MicfpError
+        for rows that are no numbers, too few rows, or a loss that is none
     """
     check_rows(rows, training, validation, config.batch_size)
     device = accelerator(config)

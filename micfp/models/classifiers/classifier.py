@@ -19,8 +19,12 @@ Settings = TypeVar("Settings", bound=Section)
 class Regularisation:
     """The setting that bounds a classifier's freedom, and the values that over-fitting is shown at.
 
-    :param setting: name of a field of the classifier's settings
-    :param values: by default, ascending
+    Parameters
+    ----------
+    setting
+        name of a field of the classifier's settings
+    values
+        by default, ascending
     """
 
     setting: str
@@ -31,20 +35,32 @@ class Regularisation:
 class Classifier(Generic[Settings]):
     """A classifier: everything that is its own.
 
-    :param title: its name in words
-    :param settings: its section of the parameters
-    :param build: gives it unfitted, from settings, number of classes and seed; what is not a
-        setting is scikit-learn's default
-    :param estimator: module and class of what `build` gives
-    :param fit_s: seconds that a fit on 1000 segments takes, about, with 22 feature columns, and how
-        many more with each further 100: only the packing of jobs uses it
-    :param calibrated: its decision values become probabilities by temperature scaling
-    :param types: further types that its model file may hold, by skops' loader
-    :param check: raises ValueError where the arrays of a fitted one, read from a file, contradict
-        each other or the classes; compiled code may use them as addresses
-    :param adapt: brings settings of a pipeline that ends in it down to what the rows (n, p) of
-        classes (n,) allow, and says so
-    :param regularisation: of those whose over-fitting can be bounded by one setting
+    Parameters
+    ----------
+    title
+        its name in words
+    settings
+        its section of the parameters
+    build
+        gives it unfitted, from settings, number of classes and seed; what is not a setting is
+        scikit-learn's default
+    estimator
+        module and class of what `build` gives
+    fit_s
+        seconds that a fit on 1000 segments takes, about, with 22 feature columns, and how many more
+        with each further 100: only the packing of jobs uses it
+    calibrated
+        its decision values become probabilities by temperature scaling
+    types
+        further types that its model file may hold, by skops' loader
+    check
+        raises ValueError where the arrays of a fitted one, read from a file, contradict each other
+        or the classes; compiled code may use them as addresses
+    adapt
+        brings settings of a pipeline that ends in it down to what the rows (n, p) of classes (n,)
+        allow, and says so
+    regularisation
+        of those whose over-fitting can be bounded by one setting
     """
 
     title: str

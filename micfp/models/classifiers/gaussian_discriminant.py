@@ -31,10 +31,15 @@ _ROWS_AT_A_TIME = 64
 class GaussianDiscriminant(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Means of the classes and the covariance within them.
 
-    :param shrinkage: 0..1, how far the covariance is drawn towards a multiple of the identity
-    :param ignore_level: a number that is added to all columns of a row changes nothing
-    :param most_deviations: a column further than so many deviations from the means of all classes
-        is left out of a row; None: none is
+    Parameters
+    ----------
+    shrinkage
+        0..1, how far the covariance is drawn towards a multiple of the identity
+    ignore_level
+        a number that is added to all columns of a row changes nothing
+    most_deviations
+        a column further than so many deviations from the means of all classes is left out of a row;
+        None: none is
     """
 
     def __init__(
@@ -123,8 +128,12 @@ class GaussianDiscriminant(ClassifierMixin, BaseEstimator):  # type: ignore[misc
 def is_present(X: Floats, means: Floats) -> NDArray[np.bool_]:
     """Which columns of each row can be compared, (n, p): what it has, and some class has.
 
-    X: rows (n, p), NaN where a column is not there; means: of the classes (k, p), infinite where no
-    class had a column.
+    Parameters
+    ----------
+    X
+        rows (n, p), NaN where a column is not there
+    means
+        of the classes (k, p), infinite where no class had a column
     """
     return ~np.isnan(X) & np.isfinite(means).all(axis=0)
 
@@ -132,7 +141,10 @@ def is_present(X: Floats, means: Floats) -> NDArray[np.bool_]:
 def rows_alike(present: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
     """Which rows have the same columns, and which columns these are; not those that have none.
 
-    present: which columns each row has, (n, p).
+    Parameters
+    ----------
+    present
+        which columns each row has, (n, p)
     """
     patterns, pattern_of_row = np.unique(present, axis=0, return_inverse=True)
     for number, columns in enumerate(patterns):

@@ -26,7 +26,10 @@ _RIDGE = 1e-10
 class SparseRepresentation(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Training rows of length 1 as a dictionary, and the class of each.
 
-    :param n_nonzero: training rows in a sum, at least 1; no more than there are rows or columns
+    Parameters
+    ----------
+    n_nonzero
+        training rows in a sum, at least 1; no more than there are rows or columns
     """
 
     def __init__(self, n_nonzero: int) -> None:
