@@ -156,7 +156,8 @@ def export_onnx(
             copy_whole(whole, out)
         except OSError as error:
             raise MicfpError(f"{out}: not to be written there ({error.strerror})") from None
-    print(f"{out}: {', '.join(loaded.fitted.front.inputs)} to {len(loaded.fitted.classes)} scores")
+    inputs, n_scores = loaded.fitted.frame_inputs.names, len(loaded.fitted.classes)
+    print(f"{out}: {', '.join(inputs)} to {n_scores} scores")
 
 
 @app.command()

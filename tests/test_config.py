@@ -8,8 +8,9 @@ import yaml
 
 from micfp.config import Params, load_params, merge, parse_params, read_yaml
 from micfp.config.document import render
-from micfp.config.models import ClassifiersConfig, SvcConfig
 from micfp.errors import MicfpError
+from micfp.models.classifiers import ClassifiersConfig
+from micfp.models.classifiers.svc import SvcConfig
 
 ROOT = Path(__file__).parents[1]
 PRESETS = sorted((ROOT / "workflow" / "presets").glob("*.yaml"))

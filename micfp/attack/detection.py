@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from micfp.models.gaussian_discriminant import (
+from micfp.models.classifiers.gaussian_discriminant import (
     LEVEL_DEVIATION,
     GaussianDiscriminant,
-    is_there,
+    is_present,
     rows_alike,
 )
 from micfp.recordings.splits import Fold
@@ -32,14 +32,14 @@ class Detector:
     covariance: Floats
 
     def distances(self, X: Floats) -> Floats:
-        """Squared distance of each row to each device, a column that is there, (n, n_classes).
+        """Squared distance of each row to each device, per column present, (n, n_classes).
 
         In deviations within devices (Mahalanobis), without the level; 0 where nothing is there.
         """
         found = np.zeros((len(X), len(self.classes)))
-        for rows, there in rows_alike(is_there(X, self.means)):
-            covariance = self.covariance[np.ix_(there, there)] + LEVEL_DEVIATION**2
-            apart = X[np.ix_(rows, there)][:, None, :] - self.means[:, there]
+        for rows, present in rows_alike(is_present(X, self.means)):
+            covariance = self.covariance[np.ix_(present, present)] + LEVEL_DEVIATION**2
+            apart = X[np.ix_(rows, present)][:, None, :] - self.means[:, present]
             whitened = np.linalg.solve(
                 np.linalg.cholesky(covariance), apart.reshape(-1, apart.shape[2]).T
             )

@@ -15,12 +15,8 @@ from micfp.config.features import FamilyName, FeatureSet
 from micfp.config.frames import FrameSet
 from micfp.config.methods import Block, MethodConfig, TrainingConfig
 from micfp.config.models import (
-    ClassifierName,
-    ClassifiersConfig,
     EvaluationConfig,
     Label,
-    ModelGroup,
-    OverfittingConfig,
     PreparationConfig,
     SelectionConfig,
     SplitConfig,
@@ -36,10 +32,11 @@ from micfp.config.studies import (
     RobustnessConfig,
 )
 from micfp.errors import MicfpError
+from micfp.models.classifiers import ClassifierName, ClassifiersConfig
+from micfp.models.config import ModelGroup, OverfittingConfig
 
 __all__ = [
     "CheckConfig",
-    "ClassifiersConfig",
     "CorpusConfig",
     "EvaluationConfig",
     "FeatureSet",

@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from micfp.config.base import Section
-from micfp.config.models import ClassifierName
+from micfp.models.classifiers import ClassifierName
 
 NetworkName = Literal[
     "cross_scale",

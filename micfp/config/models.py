@@ -1,20 +1,14 @@
-"""Parameters of preparation, classifiers, splits and model selection."""
+"""Parameters of preparation, splits, model selection and evaluation."""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from micfp.config.base import Section
-from micfp.config.features import FamilyName
 
 Label = Literal["device", "make", "model", "session"]
 DecisionRule = Literal["log_probability", "probability", "vote"]
 SplitKind = Literal["random", "by_recording", "by_content", "by_session", "by_unit"]
-ClassifierName = Literal[
-    "svc", "knn", "mlp", "rf", "gb", "nb", "lr", "dt", "lda", "src", "rbf", "gda"
-]
-
-
 Folds = Annotated[int, Field(ge=2)]
 
 
@@ -105,118 +99,6 @@ class PreparationConfig(Section):
         return content
 
 
-class SvcConfig(Section):
-    """Support vector classifier, RBF kernel; probabilities by cross-validated calibration."""
-
-    C: float = Field(1.0, gt=0)
-    gamma: float | Literal["scale", "auto"] = "scale"
-    kernel: Literal["rbf", "linear"] = "rbf"
-
-
-class KnnConfig(Section):
-    """Nearest neighbours; null: k = number of classes (thesis)."""
-
-    n_neighbors: int | None = Field(None, ge=1)
-    weights: Literal["uniform", "distance"] = "uniform"
-
-
-class MlpConfig(Section):
-    """Multi-layer perceptron."""
-
-    hidden_layer_sizes: tuple[int, ...] = (100,)
-    alpha: float = Field(1e-4, ge=0)
-    max_iter: int = Field(200, ge=1)
-
-
-class RfConfig(Section):
-    """Random forest."""
-
-    n_estimators: int = Field(100, ge=1)
-    max_depth: int | None = None
-
-
-class GbConfig(Section):
-    """Gradient boosting."""
-
-    n_estimators: int = Field(100, ge=1)
-    learning_rate: float = Field(0.1, gt=0)
-    max_depth: int = Field(3, ge=1)
-
-
-class NbConfig(Section):
-    """Gaussian naive Bayes."""
-
-    var_smoothing: float = Field(1e-9, ge=0)
-
-
-class LrConfig(Section):
-    """Logistic regression."""
-
-    C: float = Field(1.0, gt=0)
-    max_iter: int = Field(1000, ge=1)
-
-
-class DtConfig(Section):
-    """Decision tree."""
-
-    max_depth: int | None = None
-
-
-class GdaConfig(Section):
-    """Gaussian discriminant analysis over the columns that a row has."""
-
-    shrinkage: float = Field(0.03, gt=0, le=1)
-    ignore_level: bool = Field(True, description="of what is added to all columns, such as gain")
-    most_deviations: float | None = Field(
-        4.0, gt=0, description="columns further than this from all classes are left out of a row"
-    )
-
-
-class LdaConfig(Section):
-    """Linear discriminant analysis with shrinkage of the covariance."""
-
-    shrinkage: float | Literal["auto"] = "auto"
-
-
-class SrcConfig(Section):
-    """Sparse-representation classification: a row as a sum of few training rows."""
-
-    n_nonzero: int = Field(10, ge=1, description="training rows in the sum")
-
-
-class RbfConfig(Section):
-    """Network of radial basis functions."""
-
-    n_centres: int = Field(8, ge=1, description="k-means centres of each class")
-    C: float = Field(100.0, gt=0, description="of the logistic regression on the activations")
-
-
-class ClassifiersConfig(Section):
-    """Hyperparameters: the thesis's eight (scikit-learn's defaults), and further classifiers."""
-
-    svc: SvcConfig = SvcConfig()
-    knn: KnnConfig = KnnConfig()
-    mlp: MlpConfig = MlpConfig()
-    rf: RfConfig = RfConfig()
-    gb: GbConfig = GbConfig()
-    nb: NbConfig = NbConfig()
-    lr: LrConfig = LrConfig()
-    dt: DtConfig = DtConfig()
-    lda: LdaConfig = LdaConfig()
-    src: SrcConfig = SrcConfig()
-    rbf: RbfConfig = RbfConfig()
-    gda: GdaConfig = GdaConfig()
-
-
-class ModelGroup(Section):
-    """Classifiers that share a feature set and a preparation."""
-
-    features: str = Field(description="a name under features")
-    families: tuple[FamilyName, ...] | None = Field(None, description="only these of the set")
-    preparation: str = Field(description="a name under preparations")
-    classifiers: tuple[ClassifierName, ...]
-
-
 class SelectionConfig(Section):
     """Folds inside the training part, on which everything is chosen."""
 
@@ -234,26 +116,6 @@ class SelectionConfig(Section):
     def split(self) -> SplitConfig:
         """The folds as a split; of a selection whose `auto` planning has settled."""
         return SplitConfig.model_validate({"kind": self.kind, "folds": self.folds})
-
-
-class OverfittingConfig(Section):
-    """Where over-fitting is looked for (thesis 5.2, 8); all inside the training part."""
-
-    classifiers: tuple[ClassifierName, ...] = Field(
-        ("svc", "knn", "mlp", "rf", "nb", "lr", "dt", "lda"),
-        description="looked at in full; the others by one shuffle",
-    )
-    shuffles: int = Field(5, ge=1, description="repeats of the control with shuffled labels")
-    learning_curve_shares: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0)
-    regularisation: dict[Literal["svc", "mlp", "lr", "lda"], tuple[float, ...]] = Field(
-        {
-            "svc": (0.01, 0.1, 1.0, 10.0, 100.0),
-            "mlp": (1e-5, 1e-4, 1e-2, 1.0, 10.0),
-            "lr": (0.001, 0.01, 0.1, 1.0, 10.0, 100.0),
-            "lda": (0.001, 0.01, 0.1, 0.5, 0.9),
-        },
-        description="C of svc and lr, alpha of mlp, shrinkage of lda",
-    )
 
 
 class EvaluationConfig(Section):

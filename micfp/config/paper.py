@@ -3,8 +3,8 @@
 from pydantic import Field
 
 from micfp.config.base import Section
-from micfp.config.models import ModelGroup
 from micfp.config.studies import CorpusDifferences
+from micfp.models.config import ModelGroup
 
 
 class ComparisonConfig(Section):

@@ -1,7 +1,7 @@
-"""The thesis's eight classifiers and a few further ones: build, fit, log-probabilities.
+"""Classifiers: build, fit, log-probabilities.
 
-Each is a scikit-learn Pipeline of preparation and classifier. Two of the eight differ from the
-thesis's program, without changing what is predicted:
+Each is a scikit-learn Pipeline of preparation and classifier. Two of the thesis's
+eight differ from its program, without changing what is predicted:
 
 - The SVC's own probabilities are deprecated in scikit-learn. Its decision values become
   probabilities by *temperature scaling* (Guo et al. 2017), one number for all classes, so that the
@@ -10,8 +10,7 @@ thesis's program, without changing what is predicted:
   values of rows held out in five blocks, in the order of the rows, inside the training part. Where
   a recording lies in two blocks that makes probabilities a little too sure of themselves; no
   decision of a segment depends on it.
-- Nearest neighbours are found by comparing with every training row instead of by a tree: the same
-  neighbours, and nothing in a model file that compiled code would follow without looking.
+- Nearest neighbours are found without a tree, see `classifiers.knn`.
 
 The residuals of sparse-representation classification and the likelihoods of Gaussian discriminant
 analysis become probabilities as the decision values of the SVC do, by one temperature.
@@ -29,8 +28,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from micfp.config.models import ClassifierName, ClassifiersConfig, PreparationConfig
+from micfp.config.models import PreparationConfig
 from micfp.errors import MicfpError
+from micfp.models.classifiers import (
+    CLASSIFIERS,
+    DECLARED_BY_TYPE,
+    ClassifierName,
+    ClassifiersConfig,
+    type_name,
+)
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -43,18 +49,19 @@ out for a whole recording. This bounds what one segment can say to about 10 000 
 """
 
 CALIBRATION_BLOCKS = 5
-# Two centred rows are x and -x: their outer products agree, so that Ledoit and Wolf's rule, which
-# goes by how far these differ, shrinks by nothing, and the covariance stays singular.
-LEDOIT_WOLF_ROWS = 3
 
 
 @dataclass(frozen=True)
 class Fitted:
     """A fitted pipeline, what its columns mean, and what was odd about the fitting.
 
-    :param classes: class of each column of `log_probabilities`, ascending
-    :param warnings: what scikit-learn warned of while fitting, each once, such as a perceptron that
-        did not converge
+    Parameters
+    ----------
+    classes
+        class of each column of `log_probabilities`, ascending
+    warnings
+        what scikit-learn warned of while fitting, each once, such as a perceptron that did not
+        converge
     """
 
     pipeline: Pipeline
@@ -64,9 +71,16 @@ class Fitted:
     def log_probabilities(self, X: ArrayLike) -> NDArray[np.float64]:
         """Natural log-probability of each class, float64 (n, n_classes); finite, rows sum to 1.
 
-        :param X: feature columns in the order of fitting, float (n, p); not finite counts as 0
-        :raises MicfpError: where the number of columns is not that of fitting, or the numbers in
-            them cannot be computed with
+        Parameters
+        ----------
+        X
+            feature columns in the order of fitting, float (n, p); not finite counts as 0
+
+        Raises
+        ------
+        MicfpError
+            where the number of columns is not that of fitting, or the numbers in them cannot be
+            computed with
         """
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -104,109 +118,42 @@ def build(
 ) -> Pipeline:
     """An unfitted pipeline: the preparation's steps, then the step `classifier`.
 
-    :param n_classes: number of classes, the thesis's number of neighbours
-    :param seed: random_state of everything random (thesis: 42)
+    Parameters
+    ----------
+    n_classes
+        number of classes, the thesis's number of neighbours
+    seed
+        random_state of everything random (thesis: 42)
     """
     from sklearn.pipeline import Pipeline
 
     from micfp.models.preparation import preparation_steps
 
-    classifier = _classifier(name, classifiers, n_classes, seed)
+    declared = CLASSIFIERS[name]
+    classifier = declared.build(getattr(classifiers, name), n_classes, seed)
+    if declared.calibrated:
+        from sklearn.calibration import CalibratedClassifierCV
+
+        classifier = CalibratedClassifierCV(
+            classifier, method="temperature", cv=CALIBRATION_BLOCKS, ensemble=False
+        )
     return Pipeline([*preparation_steps(preparation, seed), ("classifier", classifier)])
-
-
-def _classifier(
-    name: ClassifierName, classifiers: ClassifiersConfig, n_classes: int, seed: int
-) -> Any:
-    """The named classifier; what is not a parameter is scikit-learn's default."""
-    if name == "svc":
-        from sklearn.calibration import CalibratedClassifierCV
-        from sklearn.svm import SVC
-
-        svc = classifiers.svc
-        machine = SVC(C=svc.C, gamma=svc.gamma, kernel=svc.kernel, random_state=seed)
-        return CalibratedClassifierCV(
-            machine, method="temperature", cv=CALIBRATION_BLOCKS, ensemble=False
-        )
-    if name == "knn":
-        from sklearn.neighbors import KNeighborsClassifier
-
-        knn = classifiers.knn
-        return KNeighborsClassifier(
-            knn.n_neighbors or n_classes, weights=knn.weights, algorithm="brute"
-        )
-    if name == "mlp":
-        from sklearn.neural_network import MLPClassifier
-
-        mlp = classifiers.mlp
-        return MLPClassifier(
-            mlp.hidden_layer_sizes, alpha=mlp.alpha, max_iter=mlp.max_iter, random_state=seed
-        )
-    if name == "rf":
-        from sklearn.ensemble import RandomForestClassifier
-
-        rf = classifiers.rf
-        return RandomForestClassifier(
-            rf.n_estimators, max_depth=rf.max_depth, random_state=seed, n_jobs=1
-        )
-    if name == "gb":
-        from sklearn.ensemble import GradientBoostingClassifier
-
-        gb = classifiers.gb
-        return GradientBoostingClassifier(
-            n_estimators=gb.n_estimators,
-            learning_rate=gb.learning_rate,
-            max_depth=gb.max_depth,
-            random_state=seed,
-        )
-    if name == "nb":
-        from sklearn.naive_bayes import GaussianNB
-
-        return GaussianNB(var_smoothing=classifiers.nb.var_smoothing)
-    if name == "lr":
-        from sklearn.linear_model import LogisticRegression
-
-        lr = classifiers.lr
-        return LogisticRegression(C=lr.C, max_iter=lr.max_iter, random_state=seed)
-    if name == "dt":
-        from sklearn.tree import DecisionTreeClassifier
-
-        return DecisionTreeClassifier(max_depth=classifiers.dt.max_depth, random_state=seed)
-    if name == "src":
-        from sklearn.calibration import CalibratedClassifierCV
-
-        from micfp.models.sparse_representation import SparseRepresentation
-
-        coder = SparseRepresentation(classifiers.src.n_nonzero)
-        return CalibratedClassifierCV(
-            coder, method="temperature", cv=CALIBRATION_BLOCKS, ensemble=False
-        )
-    if name == "gda":
-        from sklearn.calibration import CalibratedClassifierCV
-
-        from micfp.models.gaussian_discriminant import GaussianDiscriminant
-
-        gda = classifiers.gda
-        analysis = GaussianDiscriminant(gda.shrinkage, gda.ignore_level, gda.most_deviations)
-        return CalibratedClassifierCV(
-            analysis, method="temperature", cv=CALIBRATION_BLOCKS, ensemble=False
-        )
-    if name == "rbf":
-        from micfp.models.radial_basis import RbfNetwork
-
-        rbf = classifiers.rbf
-        return RbfNetwork(rbf.n_centres, rbf.C, seed)
-    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-
-    return LinearDiscriminantAnalysis(solver="lsqr", shrinkage=classifiers.lda.shrinkage)
 
 
 def fit(pipeline: Pipeline, X: ArrayLike, labels: ArrayLike) -> Fitted:
     """Fit a pipeline of `build` on training rows, with one BLAS thread: same rows, same model.
 
-    :param X: feature columns, float (n, p)
-    :param labels: class of each row, str (n,)
-    :raises MicfpError: fewer than two classes, only constant columns, or too few rows to fit on
+    Parameters
+    ----------
+    X
+        feature columns, float (n, p)
+    labels
+        class of each row, str (n,)
+
+    Raises
+    ------
+    MicfpError
+        fewer than two classes, only constant columns, or too few rows to fit on
     """
     from threadpoolctl import threadpool_limits
 
@@ -224,7 +171,11 @@ def fit(pipeline: Pipeline, X: ArrayLike, labels: ArrayLike) -> Fitted:
             f"cannot train {kind} on {len(rows)} segments of {len(classes)} class: training needs"
             " at least two classes"
         )
-    odd = _fit_to_size(classifier, len(rows), str(classes[counts.argmin()]), int(counts.min()))
+    odd = []
+    if kind == "CalibratedClassifierCV" and counts.min() < CALIBRATION_BLOCKS:
+        odd.append(
+            _calibrate_on_fewer(classifier, str(classes[counts.argmin()]), int(counts.min()))
+        )
     what = (
         f"cannot train {kind} on {len(rows)} segments of {len(classes)} classes with"
         f" {rows.shape[1]} feature columns"
@@ -235,8 +186,8 @@ def fit(pipeline: Pipeline, X: ArrayLike, labels: ArrayLike) -> Fitted:
         threadpool_limits(1),
     ):
         warnings.simplefilter("always")
-        if kind == "LinearDiscriminantAnalysis" and counts.min() < LEDOIT_WOLF_ROWS:
-            odd += _shrink_by_all_rows(pipeline, rows, classes_of_rows)
+        if (declared := DECLARED_BY_TYPE.get(type_name(classifier))) is not None:
+            odd += declared.adapt(pipeline, rows, classes_of_rows)
         pipeline.fit(rows, classes_of_rows)
     odd += [f"{warning.category.__name__}: {_first_line(warning.message)}" for warning in caught]
     return Fitted(pipeline, tuple(classes.tolist()), tuple(dict.fromkeys(odd)))
@@ -258,53 +209,20 @@ def _what_data_cannot_give(what: str) -> Iterator[None]:
         raise MicfpError(f"{what}: {_first_line(error)}") from error
 
 
-def _fit_to_size(classifier: Any, n_rows: int, smallest_class: str, n_smallest: int) -> list[str]:
-    """Bring numbers that the rows do not allow down to what they do; says so."""
-    kind = type(classifier).__name__
-    if kind == "KNeighborsClassifier" and classifier.n_neighbors > n_rows:
-        asked = classifier.n_neighbors
-        classifier.set_params(n_neighbors=n_rows)
-        return [f"{asked} neighbours asked for and {n_rows} training segments: used {n_rows}"]
-    if kind == "CalibratedClassifierCV" and n_smallest < CALIBRATION_BLOCKS:
-        if n_smallest < 2:
-            kind = type(classifier.estimator).__name__
-            raise MicfpError(
-                f"cannot train {kind}: the class {smallest_class!r} has {n_smallest} training"
-                " segment, and its probabilities need at least 2; add recordings or use shorter"
-                " segments, such as segments.method: windows"
-            )
-        classifier.set_params(cv=n_smallest)
-        return [
-            f"probabilities calibrated on {n_smallest} blocks instead of {CALIBRATION_BLOCKS}: the"
-            f" class {smallest_class!r} has {n_smallest} training segments"
-        ]
-    return []
-
-
-def _shrink_by_all_rows(
-    pipeline: Pipeline, rows: NDArray[Any], classes_of_rows: NDArray[np.str_]
-) -> list[str]:
-    """Estimate the shrinkage of a discriminant analysis on the rows of all classes together.
-
-    scikit-learn estimates it in each class, which takes LEDOIT_WOLF_ROWS; says what was done.
-    """
-    from sklearn.base import clone
-    from sklearn.covariance import ledoit_wolf
-
-    classifier = pipeline.named_steps["classifier"]
-    if classifier.shrinkage != "auto":
-        return []
-    prepared = clone(pipeline[:-1]).fit_transform(rows, classes_of_rows)
-    _, class_of_row = np.unique(classes_of_rows, return_inverse=True)
-    sums = np.zeros((class_of_row.max() + 1, prepared.shape[1]))
-    np.add.at(sums, class_of_row, prepared)
-    means = sums / np.bincount(class_of_row)[:, None]
-    shrinkage = float(ledoit_wolf(prepared - means[class_of_row], assume_centered=True)[1])
-    classifier.set_params(shrinkage=shrinkage)
-    return [
-        f"shrinkage {shrinkage:.3f} estimated on the rows of all classes together: a class has"
-        f" fewer than {LEDOIT_WOLF_ROWS} training segments"
-    ]
+def _calibrate_on_fewer(classifier: Any, smallest_class: str, n_smallest: int) -> str:
+    """Calibrate on as many blocks as the smallest class has rows; says so."""
+    if n_smallest < 2:
+        kind = type(classifier.estimator).__name__
+        raise MicfpError(
+            f"cannot train {kind}: the class {smallest_class!r} has {n_smallest} training segment,"
+            " and its probabilities need at least 2; add recordings or use shorter segments, such"
+            " as segments.method: windows"
+        )
+    classifier.set_params(cv=n_smallest)
+    return (
+        f"probabilities calibrated on {n_smallest} blocks instead of {CALIBRATION_BLOCKS}: the"
+        f" class {smallest_class!r} has {n_smallest} training segments"
+    )
 
 
 def _first_line(message: object) -> str:

@@ -1,7 +1,7 @@
 """A fitted method as files: saved, loaded without running code, and given to other programs.
 
-`method.json` says what it is, `weights.safetensors` holds every number of front and network, and
-`model.skops` a classifier.
+`method.json` says what it is, `weights.safetensors` holds every number of frame inputs and network,
+and `model.skops` a classifier.
 """
 
 import json
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from micfp.config.methods import MethodConfig
 from micfp.errors import MicfpError
-from micfp.models.fronts import front_of
-from micfp.models.gaussians import Mixture
+from micfp.models.frame_inputs import frame_inputs_of
+from micfp.models.gmm import Mixture
 from micfp.models.methods import FittedMethod, inputs_of, shapes_of, untrained
 from micfp.models.persistence import load, save
 
@@ -32,7 +32,7 @@ def save_method(made: FittedMethod, folder: Path) -> None:
     """Write a method into a folder that is there."""
     from safetensors.numpy import save_file
 
-    arrays = {f"front.{name}": value for name, value in made.front.arrays().items()}
+    arrays = {f"front.{name}": value for name, value in made.frame_inputs.arrays().items()}
     for kind, parts in (("shift", made.shift), ("scale", made.scale)):
         arrays |= {f"{kind}.{number}": value for number, value in enumerate(parts)}
     for number, mixture in enumerate(made.mixtures):
@@ -56,9 +56,12 @@ def save_method(made: FittedMethod, folder: Path) -> None:
 def load_method(folder: Path) -> FittedMethod:
     """Read a method that `save_method` wrote.
 
-    Runs no code from it, and makes no network before its file has as many numbers. Raises
-    MicfpError that names the file where one is missing or damaged, or where the two do not belong
-    together.
+    Runs no code from it, and makes no network before its file has as many numbers.
+
+    Raises
+    ------
+    MicfpError
+        that names the file where one is missing or damaged, or where the two do not belong together
     """
     about = _about(folder / ABOUT)
     arrays = _arrays(folder / WEIGHTS)
@@ -120,7 +123,7 @@ def _made(about: Any, arrays: Arrays) -> FittedMethod:
     mixtures = len(classes) if method.likelihood else 0
     return FittedMethod(
         method,
-        front_of(inputs, method.gaussians.relevance, _under(arrays, "front.")),
+        frame_inputs_of(inputs, method.gaussians.relevance, _under(arrays, "front.")),
         classes,
         frames_shape,
         tuple(arrays[f"shift.{number}"] for number in scaled),
@@ -147,8 +150,8 @@ def _shapes(method: MethodConfig, frames_shape: tuple[int, ...], n_classes: int)
     import torch
 
     for number, (name, shape) in enumerate(shapes_of(method, frames_shape).items()):
-        own = shape if name == "gsv" else shape[-1:]
-        shapes |= {f"shift.{number}": own, f"scale.{number}": own}
+        scaled = shape if name == "gsv" else shape[-1:]
+        shapes |= {f"shift.{number}": scaled, f"scale.{number}": scaled}
     with torch.device("meta"):
         tensors = untrained(method, frames_shape, n_classes, seed=0).state_dict()
     return shapes | {f"network.{name}": tuple(value.shape) for name, value in tensors.items()}
@@ -156,11 +159,11 @@ def _shapes(method: MethodConfig, frames_shape: tuple[int, ...], n_classes: int)
 
 def _check_shapes(arrays: Mapping[str, NDArray[Any]], shapes: Shapes) -> None:
     """Raises ValueError for the first array that is missing, too many, or of another shape."""
-    found = {name: value.shape for name, value in arrays.items()}
-    for name in sorted(found.keys() | shapes.keys()):
-        if found.get(name) != shapes.get(name):
+    given = {name: value.shape for name, value in arrays.items()}
+    for name in sorted(given.keys() | shapes.keys()):
+        if given.get(name) != shapes.get(name):
             raise ValueError(
-                f"{name} is {found.get(name, 'not there')} and should be "
+                f"{name} is {given.get(name, 'not there')} and should be "
                 f"{shapes.get(name, 'not there')}"
             )
 
@@ -185,7 +188,10 @@ def _under(arrays: Mapping[str, NDArray[Any]], prefix: str) -> Arrays:
 def export_onnx(made: FittedMethod, path: Path) -> None:
     """Write the network of a method as ONNX, see `networks.onnx`.
 
-    Raises MicfpError for a method that is no network.
+    Raises
+    ------
+    MicfpError
+        for a method that is no network
     """
     if made.network is None or made.fitted is not None:
         raise MicfpError("only a network can be written as ONNX, and this method is none")

@@ -1,7 +1,7 @@
 """Methods that learn from frame matrices: fitted, and asked.
 
-A method is a front (what is made of the frames), and then a network, a classifier, or a mixture a
-device.
+A method is frame inputs (what is made of the frames), and then a network, a classifier, or a
+mixture of each device.
 """
 
 import copy
@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micfp.config.methods import NETWORK_INPUTS, Input, MethodConfig, TrainingConfig
-from micfp.config.models import ClassifiersConfig, PreparationConfig
+from micfp.config.models import PreparationConfig
 from micfp.errors import MicfpError
 from micfp.models.classical import Fitted, floored_log
-from micfp.models.fronts import Front, fit_front, mixture_of, shift_and_scale
-from micfp.models.gaussians import Mixture, log_likelihoods
+from micfp.models.classifiers import ClassifiersConfig
+from micfp.models.frame_inputs import FrameInputs, fit_frame_inputs, mixture_of, shift_and_scale
+from micfp.models.gmm import Mixture, log_likelihoods
 from micfp.models.persistence import number_count
 
 if TYPE_CHECKING:
@@ -33,12 +34,18 @@ Int64 = NDArray[np.int64]
 class FittedMethod:
     """A fitted method.
 
-    frames_shape: (T, F) of a row; network: of a network, and of the bottleneck before a
-    classifier; mixtures: one a class, of a likelihood.
+    Parameters
+    ----------
+    frames_shape
+        (T, F) of a row
+    network
+        of a network, and of the bottleneck before a classifier
+    mixtures
+        one per class, of a likelihood
     """
 
     method: MethodConfig
-    front: Front
+    frame_inputs: FrameInputs
     classes: tuple[str, ...]
     frames_shape: tuple[int, ...]
     shift: tuple[NDArray[np.float32], ...] = ()
@@ -52,12 +59,16 @@ class FittedMethod:
         """Natural log-probability of each class, float64 (n, classes), of frames (n, T, F).
 
         As with classifiers, a segment gives no class less than 1 in 10 000.
-        Raises MicfpError for frames of another shape than those of training, or no numbers.
+
+        Raises
+        ------
+        MicfpError
+            for frames of another shape than those of training, or no numbers
         """
         self.check(frames)
         if self.mixtures:
             return _likelihood_shares(self.mixtures, frames)
-        values = self.front.transform(frames)
+        values = self.frame_inputs.transform(frames)
         if self.fitted is not None:
             return self.fitted.log_probabilities(self.columns(values))
         from micfp.models.training import log_probabilities
@@ -102,7 +113,7 @@ class FittedMethod:
             from micfp.models.networks.count import parameter_count
 
             return parameter_count(self.network)
-        arrays = [*self.front.arrays().values()]
+        arrays = [*self.frame_inputs.arrays().values()]
         arrays += [value for mixture in self.mixtures for value in vars(mixture).values()]
         count = sum(value.size for value in arrays)
         if self.network is not None:
@@ -132,23 +143,33 @@ def fit_method(
 ) -> "tuple[FittedMethod, Trained | None]":
     """Fit a method; of a network also how its training went.
 
-    frames: (n, T, F), memory-mapped or not; labels: class of each row, str (n,); checkpoint,
-    on_epoch and perturbed: as in `training.train`.
-    Raises MicfpError where it cannot be fitted, with the reason.
+    Parameters
+    ----------
+    frames
+        (n, T, F), memory-mapped or not
+    labels
+        class of each row, str (n,)
+    checkpoint, on_epoch, perturbed
+        as in `training.train`
+
+    Raises
+    ------
+    MicfpError
+        where it cannot be fitted, with the reason
     """
     rng = np.random.default_rng(seed)
     classes = _classes(labels, part)
     _check_finite(frames)
     shape, config = tuple(frames.shape[1:]), method.gaussians
     if method.likelihood:
-        own = [part.training[labels[part.training] == name] for name in classes]
-        mixtures = tuple(mixture_of(frames, rows, config, rng) for rows in own)
-        front = Front((), config.relevance)
-        return FittedMethod(method, front, classes, shape, mixtures=mixtures), None
+        rows_of_classes = [part.training[labels[part.training] == name] for name in classes]
+        mixtures = tuple(mixture_of(frames, rows, config, rng) for rows in rows_of_classes)
+        no_inputs = FrameInputs((), config.relevance)
+        return FittedMethod(method, no_inputs, classes, shape, mixtures=mixtures), None
     inputs = inputs_of(method)
-    front = fit_front(inputs, frames, part.training, config, rng)
-    made = FittedMethod(method, front, classes, shape)
-    values, trained = front.transform(frames), None
+    frame_inputs = fit_frame_inputs(inputs, frames, part.training, config, rng)
+    made = FittedMethod(method, frame_inputs, classes, shape)
+    values, trained = frame_inputs.transform(frames), None
     if method.has_network:
         from micfp.models.training import Rows, train
 
@@ -187,9 +208,18 @@ def fine_tune(
 ) -> "tuple[FittedMethod, Trained]":
     """Train the last layers of a network for other devices; all others stay as they are (V-H).
 
-    layers: the hidden layer before the classes and the softmax, or the softmax alone, which is new
-    in both. What the others give is computed once. Other arguments as in `fit_method`.
-    Raises MicfpError for a method that has no such layers.
+    What the other layers give is computed once.
+
+    Parameters
+    ----------
+    layers
+        the hidden layer before the classes and the softmax, or the softmax alone, which is new in
+        both; other arguments as in `fit_method`
+
+    Raises
+    ------
+    MicfpError
+        for a method that has no such layers
     """
     import torch
     from torch import nn
@@ -202,7 +232,7 @@ def fine_tune(
     pretrained.check(frames)
     network: Any = copy.deepcopy(pretrained.network)
     rows = Rows(
-        pretrained.front.transform(frames),
+        pretrained.frame_inputs.transform(frames),
         pretrained.shift,
         pretrained.scale,
         np.searchsorted(np.array(classes), labels),
@@ -255,7 +285,10 @@ def untrained(
 ) -> "nn.Module":
     """The network of a method before training, or the autoencoder of a bottleneck.
 
-    Raises MicfpError where the network finds no room in what goes in.
+    Raises
+    ------
+    MicfpError
+        where the network finds no room in what goes in
     """
     import torch
 

@@ -25,7 +25,10 @@ Floats = NDArray[np.float64]
 def preparation_steps(config: PreparationConfig, seed: int) -> list[tuple[str, Any]]:
     """The named, unfitted steps of a scikit-learn Pipeline, without the classifier.
 
-    :param seed: for the noise that mutual information breaks ties with, and the random projection
+    Parameters
+    ----------
+    seed
+        for the noise that mutual information breaks ties with, and the random projection
     """
     from sklearn.feature_selection import VarianceThreshold
     from sklearn.preprocessing import MinMaxScaler, StandardScaler
@@ -78,8 +81,12 @@ class MostInformative(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     Mutual information by the nearest-neighbour estimate of Ross (2014), as in scikit-learn's
     `mutual_info_classif`. With k or fewer columns all are kept.
 
-    :param k: columns to keep, at least 1
-    :param seed: for the small noise that the estimate adds to the columns
+    Parameters
+    ----------
+    k
+        columns to keep, at least 1
+    seed
+        for the small noise that the estimate adds to the columns
     """
 
     def __init__(self, k: int, seed: int) -> None:
@@ -109,8 +116,12 @@ class RandomProjection(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     about what they are (Johnson and Lindenstrauss 1984); nothing is learned but the number of
     columns.
 
-    :param n_components: combinations, at least 1
-    :param seed: of the weights
+    Parameters
+    ----------
+    n_components
+        combinations, at least 1
+    seed
+        of the weights
     """
 
     def __init__(self, n_components: int, seed: int) -> None:
@@ -136,7 +147,10 @@ class PrincipalComponents(TransformerMixin, BaseEstimator):  # type: ignore[misc
 
     The exact decomposition, so that the same rows give the same components on any run.
 
-    :param n_components: components to keep, at least 1
+    Parameters
+    ----------
+    n_components
+        components to keep, at least 1
     """
 
     def __init__(self, n_components: int) -> None:
@@ -164,7 +178,10 @@ class Discriminants(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     classes is shrunk (Ledoit and Wolf 2004), so that there may be more columns than rows. As many
     as there can be, where that is fewer: one less than classes, or as columns.
 
-    :param n_components: combinations, at least 1
+    Parameters
+    ----------
+    n_components
+        combinations, at least 1
     """
 
     def __init__(self, n_components: int) -> None:

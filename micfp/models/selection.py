@@ -20,10 +20,16 @@ if TYPE_CHECKING:
 class OutOfFold:
     """Log-probabilities of rows by models that were not trained on them.
 
-    :param log_p: float64 (n, n_classes); NaN in rows that no fold tests
-    :param fold: number of the fold that tests each row, int64 (n,); -1 where none does
-    :param classes: class of each column, ascending
-    :param warnings: of all fits, each once
+    Parameters
+    ----------
+    log_p
+        float64 (n, n_classes); NaN in rows that no fold tests
+    fold
+        number of the fold that tests each row, int64 (n,); -1 where none does
+    classes
+        class of each column, ascending
+    warnings
+        of all fits, each once
     """
 
     log_p: NDArray[np.float64]
@@ -37,11 +43,21 @@ def out_of_fold(
 ) -> OutOfFold:
     """Fit a fresh pipeline, preparation and all, on each fold's training rows and score its test.
 
-    :param X: feature columns, float (n, p)
-    :param labels: class of each row, str (n,)
-    :param folds: row numbers into X; no row in two test parts
-    :param build: gives an unfitted pipeline
-    :raises MicfpError: as `classical.fit`
+    Parameters
+    ----------
+    X
+        feature columns, float (n, p)
+    labels
+        class of each row, str (n,)
+    folds
+        row numbers into X; no row in two test parts
+    build
+        gives an unfitted pipeline
+
+    Raises
+    ------
+    MicfpError
+        as `classical.fit`
     """
     rows, classes_of_rows = np.asarray(X), np.asarray(labels, dtype=str)
     classes = np.unique(classes_of_rows)

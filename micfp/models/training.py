@@ -5,9 +5,7 @@ lowest. Where an accelerator is there, it is used, with mixed precision; on the 
 parameters give the same weights, bit for bit, also where a kill came between two epochs.
 """
 
-import json
 import math
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,16 +22,20 @@ from micfp.errors import MicfpError
 
 Int64 = NDArray[np.int64]
 IMPROVEMENT = 0.05
-STATE = "state.json"
-TENSORS = "tensors.safetensors"
 
 
 @dataclass(frozen=True)
 class Rows:
     """What a network learns from.
 
-    inputs: one array (n, ...) for each of its arguments, memory-mapped or not; shift, scale: what
-    is taken off and divided by (of the last axes of each input); y: class numbers (n,).
+    Parameters
+    ----------
+    inputs
+        one array (n, ...) for each of its arguments, memory-mapped or not
+    shift, scale
+        what is taken off and divided by, of the last axes of each input
+    y
+        class numbers (n,)
     """
 
     inputs: tuple[NDArray[Any], ...]
@@ -69,8 +71,11 @@ class Epoch:
 class Trained:
     """How a training went. The network has the weights of epoch `best`.
 
-    converged: whether the validation loss had stopped falling, by 5 % in `patience_epochs`, before
-    the epochs were over.
+    Parameters
+    ----------
+    converged
+        whether the validation loss had stopped falling, by 5 % in `patience_epochs`, before the
+        epochs were over
     """
 
     curves: tuple[Epoch, ...]
@@ -91,11 +96,20 @@ def train(
 ) -> Trained:
     """Train on `training` rows until `validation` rows are named no better.
 
-    checkpoint: folder in which each epoch is kept, so that the same call goes on from there after a
-    kill, and ends with the same weights; removed at the end. on_epoch: told of every epoch, also of
-    those that were there. perturbed: gives the inputs of a batch in place of the rows themselves.
+    Parameters
+    ----------
+    checkpoint
+        file in which the last epoch is kept, so that the same call goes on from it after a kill,
+        and ends with the same weights; removed at the end
+    on_epoch
+        told of every epoch, also of those that were kept
+    perturbed
+        gives the inputs of a batch in place of the rows themselves
 
-    Raises MicfpError for rows that are no numbers, too few rows, or a loss that is none.
+    Raises
+    ------
+    MicfpError
+        for rows that are no numbers, too few rows, or a loss that is none
     """
     check_rows(rows, training, validation, config.batch_size)
     device = accelerator(config)
@@ -119,9 +133,9 @@ def train(
 def accelerator(config: TrainingConfig) -> torch.device:
     """Where the network is trained."""
     if config.accelerator == "auto" and torch.accelerator.is_available():
-        found = torch.accelerator.current_accelerator()
-        if found is not None:
-            return found
+        device = torch.accelerator.current_accelerator()
+        if device is not None:
+            return device
     return torch.device("cpu")
 
 
@@ -183,7 +197,12 @@ class _Run:
         return len(self.curves) - at if at > 1 else 0
 
     def learning_rate(self, step: int) -> float:
-        """Of a step inside the epoch that comes."""
+        """Of a step inside the epoch that comes.
+
+        Torch's own schedulers do not give these numbers: StepLR and ReduceLROnPlateau multiply the
+        last rate by the factor, which rounds otherwise than a power of it, and OneCycleLR ends its
+        rise and its fall one step sooner.
+        """
         config, epoch = self.config, len(self.curves)
         if config.schedule == "steps":
             return config.learning_rate * config.factor ** (epoch // config.step_epochs)
@@ -214,67 +233,42 @@ class _Run:
             self.best_weights = _copied(self.network.state_dict())
         self.curves.append(epoch)
 
-    def keep(self, folder: Path | None) -> None:
+    def keep(self, checkpoint: Path | None) -> None:
         """Write the state whole, in the place of the last one."""
-        if folder is None:
+        if checkpoint is None:
             return
-        from safetensors.torch import save_file
+        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        state = {
+            "network": self.network.state_dict(),
+            "best_weights": self.best_weights,
+            "optimizer": self.optimizer.state_dict(),
+            "curves": [asdict(epoch) for epoch in self.curves],
+            "best": self.best,
+        }
+        torch.save(state, _unfinished(checkpoint))
+        _unfinished(checkpoint).replace(checkpoint)
 
-        beside, old = _beside(folder)
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True)
-        tensors = {f"network.{n}": v for n, v in self.network.state_dict().items()}
-        tensors |= {f"best.{n}": v for n, v in self.best_weights.items()}
-        moments = self.optimizer.state_dict()["state"]
-        tensors |= {f"adam.{i}.{n}": v for i, own in moments.items() for n, v in own.items()}
-        save_file({n: v.contiguous() for n, v in tensors.items()}, str(beside / TENSORS))
-        state = {"curves": [asdict(epoch) for epoch in self.curves], "best": self.best}
-        (beside / STATE).write_text(json.dumps(state))
-        shutil.rmtree(old, ignore_errors=True)
-        if folder.exists():
-            folder.rename(old)
-        beside.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
+    def forget(self, checkpoint: Path | None) -> None:
+        """Remove the state, and what a kill left beside it."""
+        if checkpoint is not None:
+            _unfinished(checkpoint).unlink(missing_ok=True)
+            checkpoint.unlink()
 
-    def forget(self, folder: Path | None) -> None:
-        """Remove the state, whole at once, and what a kill left beside it."""
-        if folder is None:
+    def restore(self, checkpoint: Path | None) -> None:
+        """Go on from a state where one was kept, which runs no code from it."""
+        if checkpoint is None or not checkpoint.exists():
             return
-        beside, old = _beside(folder)
-        shutil.rmtree(old, ignore_errors=True)
-        shutil.rmtree(beside, ignore_errors=True)
-        folder.rename(beside)
-        shutil.rmtree(beside)
-
-    def restore(self, folder: Path | None) -> None:
-        """Go on from a state that is there; one that is damaged is not used."""
-        if folder is None:
-            return
-        _, old = _beside(folder)
-        if old.exists() and not folder.exists():  # killed between two renames
-            old.rename(folder)
-        if not folder.exists():
-            return
-        from safetensors.torch import load_file
-
         try:
-            state = json.loads((folder / STATE).read_text())
-            tensors = load_file(str(folder / TENSORS))
-            curves = [Epoch(**epoch) for epoch in state["curves"]]
-            self.network.load_state_dict(_under(tensors, "network."))
-            best_weights = _under(tensors, "best.")
-            self.optimizer.load_state_dict(
-                {
-                    "state": _moments(_under(tensors, "adam.")),
-                    "param_groups": self.optimizer.state_dict()["param_groups"],
-                }
-            )
+            state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+            self.curves = [Epoch(**epoch) for epoch in state["curves"]]
+            self.network.load_state_dict(state["network"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.best, self.best_weights = int(state["best"]), dict(state["best_weights"])
         except Exception as error:
             raise MicfpError(
-                f"{folder}: a damaged checkpoint ({' '.join(str(error).split())[:200]}); remove "
-                "the folder, and training starts anew"
+                f"{checkpoint}: a damaged checkpoint ({' '.join(str(error).split())[:200]}); remove"
+                " the file, and training starts anew"
             ) from None
-        self.curves, self.best, self.best_weights = curves, int(state["best"]), best_weights
 
 
 def _epoch(
@@ -335,9 +329,9 @@ def _loss(
     """Training loss and deciding scores of some rows; a network may have a loss of its own."""
     inputs = [x.to(device) for x in (rows.batch(some) if instead is None else instead)]
     y = torch.from_numpy(rows.y[some]).to(device)
-    own: Any = getattr(network, "loss", None)
-    if own is not None:
-        loss, scores = own(inputs, y)
+    loss_of: Any = getattr(network, "loss", None)
+    if loss_of is not None:
+        loss, scores = loss_of(inputs, y)
         return loss, scores
     scores = network(*inputs)
     return functional.cross_entropy(scores.float(), y), scores
@@ -396,19 +390,6 @@ def _copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: value.detach().clone() for name, value in tensors.items()}
 
 
-def _beside(folder: Path) -> tuple[Path, Path]:
-    """Where the next state is written, and the last one goes; what lies there is of a kill."""
-    return folder.with_name(folder.name + ".new"), folder.with_name(folder.name + ".old")
-
-
-def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {n.removeprefix(prefix): v for n, v in tensors.items() if n.startswith(prefix)}
-
-
-def _moments(tensors: Mapping[str, Tensor]) -> dict[int, dict[str, Tensor]]:
-    """Adam's state by parameter, from `<number>.<name>`."""
-    found: dict[int, dict[str, Tensor]] = {}
-    for name, value in tensors.items():
-        number, _, own = name.partition(".")
-        found.setdefault(int(number), {})[own] = value
-    return found
+def _unfinished(checkpoint: Path) -> Path:
+    """Where the next state is written; what lies there is of a kill."""
+    return checkpoint.with_name(checkpoint.name + ".new")

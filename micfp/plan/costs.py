@@ -4,24 +4,9 @@ import functools
 import json
 
 from micfp.engine.task import Task
+from micfp.models.classifiers import CLASSIFIERS
 
-# Seconds that a fit on 1000 segments takes, about, with 22 feature columns, and how many more with
-# each further 100: only the packing of jobs uses it.
-FIT_S = {
-    "svc": (0.4, 0.1),
-    "knn": (0.03, 0.0),
-    "mlp": (0.4, 0.4),
-    "rf": (0.4, 0.2),
-    "gb": (17.0, 45.0),
-    "nb": (0.03, 0.02),
-    "lr": (0.1, 0.1),
-    "dt": (0.05, 0.06),
-    "lda": (0.06, 0.03),
-    "src": (0.1, 0.15),
-    "rbf": (0.3, 0.0),
-    "gda": (0.1, 0.05),
-}
-FEW_COLUMNS = 22
+FEW_COLUMNS = 22  # of `Classifier.fit_s`
 # A second of 16-bit audio of one channel at 44.1 kHz.
 BYTES_A_SECOND = 88_200
 # Seconds that a gigabyte of 16-bit audio takes, about: only the packing of jobs uses it.
@@ -92,7 +77,7 @@ def _s_per_gb(task: Task) -> float:
 
 
 def _fit_cost_s(task: Task) -> float:
-    few, more = FIT_S[task.params["classifier"]]
+    few, more = CLASSIFIERS[task.params["classifier"]].fit_s
     (dataset,) = task.inputs["dataset"]
     columns = _columns(json.dumps(dataset.params["about"]["features"]))
     trees = task.params["hyperparameters"].get("n_estimators", 100) / 100

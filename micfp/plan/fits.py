@@ -54,7 +54,7 @@ def overfit_task(params: Params, model: Model, dataset: Task, split: SplitConfig
         "split": split.model_dump(mode="json"),
         "shuffles": config.shuffles if full else 1,
         "shares": list(config.learning_curve_shares) if full else [],
-        "strengths": list(config.regularisation.get(model.classifier, ())) if full else [],  # type: ignore[call-overload]
+        "strengths": list(config.regularisation.get(model.classifier, ())) if full else [],
     }
     return Task(
         OVERFIT,

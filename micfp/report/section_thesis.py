@@ -2,11 +2,12 @@
 
 from typing import Any, cast
 
+from micfp.models.classifiers import CLASSIFIERS
 from micfp.report import thesis
 from micfp.report.blocks import Heading, Points, Section, Table, Text, table
 from micfp.report.numbers import NOTHING, number, share, share_with_interval
 from micfp.report.published import Experiment, read_confusion, records
-from micfp.report.wording import CLASSIFIERS, is_simulated, spaced, split_in_words
+from micfp.report.wording import is_simulated, spaced, split_in_words
 
 
 def beside_the_thesis(experiment: Experiment) -> Section:
@@ -65,7 +66,7 @@ def _classifiers(experiment: Experiment) -> Table:
     rows: list[tuple[str, ...]] = []
     for figure, classifier, f1 in thesis.WEIGHTED_F1:
         own = [row for row in ours if row["model"].split("-")[0] == classifier]
-        name = f"Fig. {figure}, {CLASSIFIERS[classifier]}"
+        name = f"Fig. {figure}, {CLASSIFIERS[classifier].title}"
         if not own:
             rows.append((name, "not in this run", share(f1), NOTHING, NOTHING))
         for row in own:

@@ -3,20 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-CLASSIFIERS = {
-    "svc": "support vector classifier",
-    "knn": "nearest neighbours",
-    "mlp": "multi-layer perceptron",
-    "rf": "random forest",
-    "gb": "gradient boosting",
-    "nb": "Gaussian naive Bayes",
-    "lr": "logistic regression",
-    "dt": "decision tree",
-    "lda": "linear discriminant analysis with shrinkage",
-    "src": "sparse-representation classification",
-    "gda": "Gaussian discriminant analysis of the columns that are there",
-    "rbf": "radial basis function network",
-}
+from micfp.models.classifiers import CLASSIFIERS
+
 # From the most lenient to the strictest: what the test part may share with training.
 SPLITS = {
     "random": "segments are dealt out at random, so that recordings are in both parts",
@@ -56,7 +44,7 @@ def split_in_words(split: Mapping[str, Any]) -> str:
 def classifier_key(models: Iterable[str]) -> str:
     """What the abbreviations in the models' names stand for."""
     names = sorted({model.split("-")[0] for model in models})
-    known = [f"{name}: {CLASSIFIERS[name]}" for name in names if name in CLASSIFIERS]
+    known = [f"{name}: {CLASSIFIERS[name].title}" for name in names if name in CLASSIFIERS]
     return (
         "A model's name is classifier, feature set and preparation (see the parameters). "
         + "; ".join(known)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.config import ClassifiersConfig, PreparationConfig
+from micfp.config import PreparationConfig
 from micfp.engine.task import Spec
+from micfp.models.classifiers import ClassifiersConfig
 from micfp.tables import LABELS, NOT_FEATURES, read_table
 
 if TYPE_CHECKING:

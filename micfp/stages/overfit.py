@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.engine.task import Spec
+from micfp.models.classifiers import REGULARISATIONS
 from micfp.stages.fitting import Data, build_model, read_data
 from micfp.stages.select import nested_folds
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from micfp.recordings.splits import Fold
-
-# The hyperparameter that bounds each classifier's freedom.
-STRENGTH = {"svc": "C", "mlp": "alpha", "lr": "C", "lda": "shrinkage"}
 
 
 def run(spec: Spec, out: Path) -> None:
@@ -39,7 +37,7 @@ def run(spec: Spec, out: Path) -> None:
             {"strength": strength, **_accuracies(_with_strength(spec, strength), part, inner)}
             for strength in spec.params["strengths"]
         ],
-        "strength_name": STRENGTH.get(spec.params["classifier"], ""),
+        "strength_name": _strength_name(spec),
         "shuffled_labels": [
             float(np.mean(_accuracies(spec, part, inner, shuffle=rng)["validation"]))
             for _ in range(spec.params["shuffles"])
@@ -96,7 +94,12 @@ def _thinned(
 
 
 def _with_strength(spec: Spec, strength: float) -> Spec:
-    name = STRENGTH[spec.params["classifier"]]
-    hyperparameters = {**spec.params["hyperparameters"], name: strength}
+    hyperparameters = {**spec.params["hyperparameters"], _strength_name(spec): strength}
     params = {**spec.params, "hyperparameters": hyperparameters}
     return Spec(spec.step, spec.key, params, spec.inputs, spec.audio)
+
+
+def _strength_name(spec: Spec) -> str:
+    """The setting that bounds the classifier's freedom; empty where there is none."""
+    regularisation = REGULARISATIONS.get(spec.params["classifier"])
+    return "" if regularisation is None else regularisation.setting

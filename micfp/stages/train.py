@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config.attack import PerturbationConfig
 from micfp.config.methods import MethodConfig, TrainingConfig
-from micfp.config.models import ClassifiersConfig, SplitConfig
+from micfp.config.models import SplitConfig
 from micfp.engine import store
 from micfp.engine.task import Spec
 from micfp.engine.watch import Watch
 from micfp.evaluation.scores import scores_table
+from micfp.models.classifiers import ClassifiersConfig
 from micfp.tables import LABELS, read_table, write_table
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _fitted(
 
     params = spec.params
     training = TrainingConfig.model_validate(params.get("training", {}))
-    checkpoint = store.store_root() / ".checkpoints" / spec.key
+    checkpoint = store.store_root() / ".checkpoints" / f"{spec.key}.pt"
     start = time.perf_counter()
 
     def told(epoch: "Epoch") -> None:

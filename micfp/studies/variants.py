@@ -4,10 +4,10 @@ from typing import Any
 
 from micfp.config import Params, merge, parse_params, read_yaml
 from micfp.config.degrade import Degradation
-from micfp.config.models import ModelGroup
 from micfp.config.studies import STUDIES, CorpusDifferences
 from micfp.engine.task import Recording
 from micfp.errors import MicfpError
+from micfp.models.config import ModelGroup
 from micfp.plan.experiment import Corpus, plan_corpus
 from micfp.plan.folds import settled_aloud
 from micfp.plan.models import Model, models_of

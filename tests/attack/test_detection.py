@@ -7,7 +7,7 @@ import pytest
 from scipy.spatial.distance import mahalanobis
 
 from micfp.attack.detection import Detector, learn, threshold
-from micfp.models.gaussian_discriminant import LEVEL_DEVIATION
+from micfp.models.classifiers.gaussian_discriminant import LEVEL_DEVIATION
 from micfp.recordings.splits import Fold
 
 MIXING = np.random.default_rng(7).standard_normal((6, 6))

@@ -435,10 +435,11 @@ def test_thirty_phones(shared_data: Path, tmp_path: Path) -> None:
     """Each utterance of CCNU_Mobile held out in turn, as its preset does: at least 119 of 120."""
     from micfp.audio import read
     from micfp.config.audio import SegmentsConfig, WindowsConfig
-    from micfp.config.models import ClassifiersConfig, PreparationConfig
+    from micfp.config.models import PreparationConfig
     from micfp.corpora.ccnu_mobile import read as read_corpus
     from micfp.features import extract_many
     from micfp.models.classical import build, fit
+    from micfp.models.classifiers import ClassifiersConfig
     from micfp.models.persistence import save
     from micfp.recordings.segmentation import fixed_windows
 

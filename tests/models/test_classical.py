@@ -1,6 +1,6 @@
 """The classifiers: the thesis's settings, honest probabilities, clear refusals."""
 
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,21 +17,18 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from micfp.config.models import (
-    ClassifierName,
-    ClassifiersConfig,
-    GbConfig,
-    KnnConfig,
-    MlpConfig,
-    PreparationConfig,
-    RfConfig,
-)
+from micfp.config.models import PreparationConfig
 from micfp.errors import MicfpError
 from micfp.models.classical import MIN_PROBABILITY, Fitted, build, fit, floored_log
+from micfp.models.classifiers import CLASSIFIERS, ClassifiersConfig
+from micfp.models.classifiers.gb import GbConfig
+from micfp.models.classifiers.knn import KnnConfig
+from micfp.models.classifiers.mlp import MlpConfig
+from micfp.models.classifiers.rf import RfConfig
 from micfp.models.selection import out_of_fold
 from micfp.recordings.splits import Fold
 
-NAMES = get_args(ClassifierName)
+NAMES = tuple(CLASSIFIERS)
 SMALL = ClassifiersConfig(
     mlp=MlpConfig(max_iter=30), rf=RfConfig(n_estimators=10), gb=GbConfig(n_estimators=5)
 )

@@ -20,7 +20,7 @@ from micfp.config.frames import FrameSet
 from micfp.config.methods import MethodConfig
 from micfp.errors import MicfpError
 from micfp.features.frames import frame_matrix
-from micfp.models.fronts import Front
+from micfp.models.frame_inputs import FrameInputs
 from micfp.models.method_files import (
     ABOUT,
     CLASSIFIER,
@@ -56,7 +56,7 @@ def test_a_method_is_read_as_it_was_written(kind: str, tmp_path: Path) -> None:
     assert (read.method, read.classes, read.frames_shape) == (
         *(made.method, made.classes, made.frames_shape),
     )
-    assert read.front.inputs == made.front.inputs
+    assert read.frame_inputs.names == made.frame_inputs.names
     assert read.parameter_count() == made.parameter_count()
     # written again it is the same bytes
     (tmp_path / "two").mkdir()
@@ -276,15 +276,15 @@ class Bomb:
 def by_onnx(made: FittedMethod, frames: NDArray[np.float32], path: Path) -> NDArray[np.float32]:
     """Logits of frames by ONNX Runtime, from the method's inputs as they are made."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    assert [given.name for given in session.get_inputs()] == list(made.front.inputs)
-    values = made.front.transform(frames)
-    (logits,) = session.run(None, dict(zip(made.front.inputs, values, strict=True)))
+    assert [given.name for given in session.get_inputs()] == list(made.frame_inputs.names)
+    values = made.frame_inputs.transform(frames)
+    (logits,) = session.run(None, dict(zip(made.frame_inputs.names, values, strict=True)))
     return logits  # type: ignore[no-any-return]
 
 
 def by_torch(made: FittedMethod, frames: NDArray[np.float32]) -> NDArray[np.float32]:
     network: Any = made.network
-    values = made.front.transform(frames)
+    values = made.frame_inputs.transform(frames)
     standard = [
         torch.from_numpy((v - shift) / scale)
         for v, shift, scale in zip(values, made.shift, made.scale, strict=True)
@@ -318,7 +318,7 @@ def test_onnx_of_the_papers_network_on_real_segments(shared_data: Path, tmp_path
     flat = frames.reshape(-1, 73)
     made = FittedMethod(
         method,
-        Front(("frames",), 10.0),
+        FrameInputs(("frames",), 10.0),
         classes,
         (128, 73),
         (flat.mean(axis=0),),

@@ -10,10 +10,10 @@ from coloured_frames import DEVICES, LABELS, PART, TEST, F, N, coloured_frames
 from sklearn.svm import SVC
 
 from micfp.config.methods import NETWORK_INPUTS, MethodConfig, TrainingConfig
-from micfp.config.models import ClassifiersConfig
 from micfp.errors import MicfpError
 from micfp.models.classical import MIN_PROBABILITY
-from micfp.models.gaussians import log_likelihoods
+from micfp.models.classifiers import ClassifiersConfig
+from micfp.models.gmm import log_likelihoods
 from micfp.models.methods import FittedMethod, Part, fine_tune, fit_method, shapes_of
 from micfp.models.training import Epoch, Trained
 
@@ -133,14 +133,14 @@ def test_one_row_at_a_time_gives_the_same() -> None:
 def test_the_shapes_that_a_method_says_are_those_of_its_inputs(kind: str) -> None:
     made, _ = fitted(kind)
     frames = frames_of(kind)
-    found = [value.shape for value in made.front.transform(frames)]
+    found = [value.shape for value in made.frame_inputs.transform(frames)]
     assert found == [(N, *shape) for shape in shapes_of(made.method, made.frames_shape).values()]
 
 
 def test_a_network_takes_what_it_was_made_for() -> None:
     """Its input standardised by the training rows: the logits that its layers give by hand."""
     made, _ = fitted("plain_rnn")
-    assert made.front.inputs == NETWORK_INPUTS["plain_rnn"]
+    assert made.frame_inputs.names == NETWORK_INPUTS["plain_rnn"]
     frames = frames_of("plain_rnn")
     flat = frames[PART.training].reshape(-1, F).astype(np.float64)
     scaled = (frames[TEST] - flat.mean(axis=0)) / flat.std(axis=0)

@@ -12,7 +12,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,19 +20,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.tree import DecisionTreeClassifier
 
-from micfp.config.models import (
-    ClassifierName,
-    ClassifiersConfig,
-    GbConfig,
-    MlpConfig,
-    PreparationConfig,
-    RfConfig,
-)
+from micfp.config.models import PreparationConfig
 from micfp.errors import MicfpError
 from micfp.models import persistence
 from micfp.models.classical import Fitted, build, fit
+from micfp.models.classifiers import CLASSIFIERS, ClassifiersConfig
+from micfp.models.classifiers.gb import GbConfig
+from micfp.models.classifiers.mlp import MlpConfig
+from micfp.models.classifiers.rf import RfConfig
 
-NAMES = get_args(ClassifierName)
+NAMES = tuple(CLASSIFIERS)
 SMALL = ClassifiersConfig(
     mlp=MlpConfig(hidden_layer_sizes=(8,), max_iter=20),
     rf=RfConfig(n_estimators=4),
@@ -326,6 +323,13 @@ def tree_for_output(model: Fitted) -> None:
     rbf.output_ = tree
 
 
+def unchecked_tree() -> Any:
+    """A tree that claims to be the priors that boosting starts from."""
+    tree = classifier_of(fitted("dt"))
+    tree.class_prior_ = np.full(3, 1 / 3)
+    return tree
+
+
 def bad_tree(model: Fitted, column: str, value: int) -> None:
     """Change the first node of the (first) tree through its state, as a file would."""
     classifier = classifier_of(model)
@@ -354,6 +358,9 @@ def bad_array(model: Fitted, name: str, index: int, value: int) -> None:
         ("rf", lambda m: bad_tree(m, "feature", 10**6)),
         ("gb", lambda m: bad_tree(m, "feature", -5)),
         ("gb", lambda m: setattr(classifier_of(m), "n_trees_per_iteration_", 2)),
+        ("gb", lambda m: setattr(classifier_of(m), "init_", unchecked_tree())),
+        ("rf", lambda m: setattr(classifier_of(m), "estimators_", [classifier_of(fitted("knn"))])),
+        ("dt", lambda m: m.pipeline.steps.__setitem__(-1, ("classifier", fitted("dt").pipeline))),
         ("svc", lambda m: bad_array(m, "_n_support", 0, 10**6)),
         ("svc", lambda m: bad_array(m, "_n_support", 0, -1)),
         ("knn", lambda m: bad_array(m, "_y", 0, 10**6)),
@@ -379,7 +386,7 @@ def test_arrays_that_compiled_code_would_trust(
     model = fitted(name)
     spoil(model)
     (tmp_path / "x.skops").write_bytes(persistence.to_bytes(model))
-    refused(tmp_path / "x.skops", match="contradict|do not belong|its steps")
+    refused(tmp_path / "x.skops", match="contradict|do not belong|its steps|no model of")
 
 
 def test_another_scikit_learn_is_named(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from mlflow_database import query
 from stage_outputs import RECORD, check_outputs
 from tiny_pipeline import (
     CHECKOUT,
@@ -341,6 +342,7 @@ def test_feature_study(finished: Place, corpus: Path, tmp_path: Path) -> None:
         "select": 1,
         "compare_features": 1,
         "publish": 1,
+        "track": 1,
     }
     table = pd.read_csv(tmp_path / "results" / "feature_study" / "families.csv")
     assert list(zip(table["mode"], table["family"], strict=True)) == [
@@ -353,6 +355,8 @@ def test_feature_study(finished: Place, corpus: Path, tmp_path: Path) -> None:
     assert (table["accuracy_low"] <= table["accuracy"]).all()
     assert table["accuracy"].iloc[0] > table["accuracy"].iloc[1]  # a tilt is not a level
     assert (tmp_path / "results" / "feature_study" / "families_nb.png").exists()
+    (run,) = query(tmp_path / "mlflow.db", "select name, status from runs")
+    assert tuple(run) == ("Tiny: feature study", "FINISHED")
     assert NOTHING in other.make("feature-study")
 
 

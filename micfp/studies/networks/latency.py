@@ -69,7 +69,7 @@ def _of_network(method: Any, sample: Any, out: Path) -> dict[str, float]:
     from micfp.models.training import Rows, accelerator
 
     torch.set_num_threads(1)
-    values = method.front.transform(sample)
+    values = method.frame_inputs.transform(sample)
     rows = Rows(values, method.shift, method.scale, np.zeros(1, np.int64))
     inputs = rows.batch(np.arange(1))
     network = method.network.eval()
@@ -93,7 +93,7 @@ def _of_network(method: Any, sample: Any, out: Path) -> dict[str, float]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    given = {name: np.asarray(v) for name, v in zip(method.front.inputs, values, strict=True)}
+    given = {name: np.asarray(v) for name, v in zip(method.frame_inputs.names, values, strict=True)}
     (by_onnx,) = session.run(None, given)
     difference = float(np.abs(by_onnx - logits).max())
     if difference > TOLERANCE * max(1.0, float(np.abs(logits).max())):

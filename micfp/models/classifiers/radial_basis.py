@@ -20,9 +20,14 @@ Floats = NDArray[np.float64]
 class RbfNetwork(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Centres, their width, and the layer that reads the activations.
 
-    :param n_centres: centres of each class, at least 1; no more than it has training rows
-    :param C: of the logistic regression; the smaller, the smoother
-    :param seed: for the first centres of k-means
+    Parameters
+    ----------
+    n_centres
+        centres of each class, at least 1; no more than it has training rows
+    C
+        of the logistic regression; the smaller, the smoother
+    seed
+        for the first centres of k-means
     """
 
     def __init__(self, n_centres: int, C: float, seed: int) -> None:

@@ -1,9 +1,9 @@
-"""Gaussian mixtures over frames, and what they make of a sample: supervectors and i-vectors.
+"""Gaussian mixtures over frames (GMM), and what they make of a sample: statistics, supervectors.
 
 A mixture of all devices' frames, the universal background model (UBM), is fitted by expectation
 maximisation (EM). A sample is then its Baum-Welch statistics under the UBM: how many frames each
 component takes, and their sum. From these come the means adapted to the sample (Reynolds, Quatieri
-and Dunn 2000) and its i-vector (Dehak et al. 2011; Kenny, Boulianne and Dumouchel 2005).
+and Dunn 2000) and its i-vector, see `ivectors`.
 
 Everything is float64. Fitting uses one BLAS thread, so that the same frames give the same bytes.
 """
@@ -26,9 +26,6 @@ Blocks = Callable[[], Iterable[Frames]]
 CHUNK_FRAMES = 2048
 """Frames taken at once: with 64 components their densities are 1 MB, which a cache holds."""
 
-POSTERIOR_NUMBERS = 2**20
-"""Numbers in the largest array of a block of samples' i-vector posteriors: 8 MB."""
-
 START_FRAMES = 100
 """Frames a component that k-means starts from, drawn from all."""
 
@@ -42,10 +39,19 @@ EMPTY_FRAMES = 1e-6
 class Mixture:
     """Gaussians with diagonal covariance.
 
-    :param weights: of the components, (M,); above 0, their sum 1
-    :param means: (M, D)
-    :param variances: (M, D); above 0
-    :raises MicfpError: where shapes or values are not such
+    Parameters
+    ----------
+    weights
+        of the components, (M,); above 0, their sum 1
+    means
+        (M, D)
+    variances
+        (M, D); above 0
+
+    Raises
+    ------
+    MicfpError
+        where shapes or values are not such
     """
 
     weights: Floats
@@ -72,8 +78,12 @@ class Mixture:
 class Statistics:
     """Baum-Welch statistics of n samples under a mixture of M components in D dimensions.
 
-    :param zeroth: frames that each component takes, (n, M); a row's sum is the sample's frames
-    :param first: sum of the frames that each component takes, (n, M, D); not centred
+    Parameters
+    ----------
+    zeroth
+        frames that each component takes, (n, M); a row's sum is the sample's frames
+    first
+        sum of the frames that each component takes, (n, M, D); not centred
     """
 
     zeroth: Floats
@@ -91,14 +101,25 @@ def fit_mixture(
 
     How the frames are divided into blocks changes nothing beyond rounding.
 
-    :param blocks: gives all frames anew, in blocks (n, D), each time it is called: once for the
-        start and once an iteration. What is kept in memory does not grow with their number
-    :param n_components: M, at least 1 and at most the number of frames
-    :param rng: draws the frames that k-means starts from
-    :param iterations: of EM
-    :param variance_floor: least variance of a component, as a share of that of all frames
-    :raises MicfpError: too few frames, a frame that is not finite, a constant column, blocks of
-        different widths, or fewer than one component
+    Parameters
+    ----------
+    blocks
+        gives all frames anew, in blocks (n, D), each time it is called: once for the start and once
+        an iteration. What is kept in memory does not grow with their number
+    n_components
+        M, at least 1 and at most the number of frames
+    rng
+        draws the frames that k-means starts from
+    iterations
+        of EM
+    variance_floor
+        least variance of a component, as a share of that of all frames
+
+    Raises
+    ------
+    MicfpError
+        too few frames, a frame that is not finite, a constant column, blocks of different widths,
+        or fewer than one component
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -122,9 +143,17 @@ def em_step(mixture: Mixture, blocks: Blocks, least_variance: Floats) -> tuple[M
     The log-likelihood never falls, if no variance was below the least: one that would go below is
     best at the least. A component that takes no frames stays where it is, with next to no weight.
 
-    :param blocks: gives all frames, in blocks (n, D)
-    :param least_variance: of each dimension, (D,)
-    :raises MicfpError: no frames, a frame that is not finite, or one of another width
+    Parameters
+    ----------
+    blocks
+        gives all frames, in blocks (n, D)
+    least_variance
+        of each dimension, (D,)
+
+    Raises
+    ------
+    MicfpError
+        no frames, a frame that is not finite, or one of another width
     """
     n_frames, total = 0, 0.0
     n_components, n_columns = mixture.means.shape
@@ -149,8 +178,15 @@ def em_step(mixture: Mixture, blocks: Blocks, least_variance: Floats) -> tuple[M
 def log_likelihoods(mixture: Mixture, frames: Frames) -> Floats:
     """Natural log of the mixture's density at each frame, float64 (n,).
 
-    :param frames: (n, D)
-    :raises MicfpError: a frame that is not finite, or of another width than the mixture
+    Parameters
+    ----------
+    frames
+        (n, D)
+
+    Raises
+    ------
+    MicfpError
+        a frame that is not finite, or of another width than the mixture
     """
     chunks = _chunks(frames, mixture.means.shape[1])
     return np.concatenate([np.empty(0), *(_expectation(mixture, chunk)[0] for chunk in chunks)])
@@ -159,8 +195,15 @@ def log_likelihoods(mixture: Mixture, frames: Frames) -> Floats:
 def statistics(mixture: Mixture, samples: Iterable[Frames]) -> Statistics:
     """Baum-Welch statistics of samples, taken one at a time; memory is that of the result.
 
-    :param samples: the frames of each, (T, D); T may differ, and be 0
-    :raises MicfpError: a frame that is not finite, or of another width than the mixture
+    Parameters
+    ----------
+    samples
+        the frames of each, (T, D); T may differ, and be 0
+
+    Raises
+    ------
+    MicfpError
+        a frame that is not finite, or of another width than the mixture
     """
     zeroth = []
 
@@ -188,88 +231,33 @@ def supervectors(
     Reynolds, Quatieri and Dunn (2000), the means only: a component that takes N
     frames goes N / (N + relevance) of the way from its own mean to theirs. Not scaled.
 
-    :param relevance: frames that weigh as much as the mixture's own mean; above 0
-    :raises MicfpError: a relevance of 0 or less, or statistics of another mixture
+    Parameters
+    ----------
+    relevance
+        frames that weigh as much as the mixture's own mean; above 0
+
+    Raises
+    ------
+    MicfpError
+        a relevance of 0 or less, or statistics of another mixture
     """
     if not relevance > 0:
         raise MicfpError(f"a relevance factor of {relevance} adapts nothing: give one above 0")
-    _check_shape(mixture, stats)
+    check_statistics(mixture, stats)
     adapted = np.empty(stats.first.shape, dtype=np.float32)
     for row, (zeroth, first) in enumerate(zip(stats.zeroth, stats.first, strict=True)):
         adapted[row] = (first + relevance * mixture.means) / (zeroth + relevance)[:, None]
     return adapted
 
 
-def fit_total_variability(
-    mixture: Mixture,
-    stats: Statistics,
-    dimension: int,
-    rng: np.random.Generator,
-    iterations: int = 10,
-) -> Floats:
-    """The total-variability matrix of training samples, float64 (M, D, R), by EM.
-
-    A sample's means are those of the mixture plus the matrix times R standard normal numbers. The
-    covariances stay those of the mixture. Each step ends with minimum divergence (Kenny 2008),
-    about a mean of 0: the numbers' second moment goes into the matrix, and the likelihood of the
-    samples never falls. A component that takes no frames gets zeros.
-
-    :param stats: of the training samples under this mixture
-    :param dimension: R, at least 1, at most the number of samples and at most M times D
-    :param rng: draws the matrix that EM starts from: normal numbers times a standard deviation
-    :raises MicfpError: a dimension that cannot be trained, or statistics of another mixture
-    """
-    from threadpoolctl import threadpool_limits
-
-    _check_shape(mixture, stats)
-    n_samples, n_components, n_columns = stats.first.shape
-    most = min(n_samples, n_components * n_columns)
-    if not 1 <= dimension <= most:
+def check_statistics(mixture: Mixture, stats: Statistics) -> None:
+    """Raise MicfpError where statistics are not of this mixture."""
+    shape = mixture.means.shape
+    if stats.first.shape[1:] != shape or stats.zeroth.shape != stats.first.shape[:2]:
         raise MicfpError(
-            f"cannot train a total-variability matrix of dimension {dimension} on {n_samples}"
-            f" samples and {n_components} components of {n_columns} numbers: ask for at least 1 and"
-            f" at most {most}"
+            f"statistics of shapes {stats.zeroth.shape} and {stats.first.shape} do not belong to a"
+            f" mixture with means of shape {shape}: make them with this mixture"
         )
-    seen = stats.zeroth.sum(axis=0) > EMPTY_FRAMES
-    total = rng.normal(size=(n_components, n_columns, dimension))
-    total *= np.sqrt(mixture.variances)[:, :, None]
-    with threadpool_limits(1):
-        for _ in range(iterations):
-            total = _total_variability_step(mixture, total, stats, seen)
-    return total
-
-
-def ivectors(
-    mixture: Mixture, total: Floats, stats: Statistics, length_normalise: bool = True
-) -> NDArray[np.float32]:
-    """The i-vector of each sample, float32 (n, R): the posterior mean of its R numbers.
-
-    Dehak et al. (2011).
-
-    :param total: total-variability matrix (M, D, R) of `fit_total_variability`
-    :param length_normalise: to a length of 1, without a mean taken off: see `length_normalised`
-    :raises MicfpError: matrix or statistics of another mixture
-    """
-    _check_shape(mixture, stats)
-    if total.ndim != 3 or total.shape[:2] != mixture.means.shape:
-        raise MicfpError(
-            f"a total-variability matrix of shape {total.shape} does not belong to a mixture with"
-            f" means of shape {mixture.means.shape}: use the two that were trained together"
-        )
-    vectors = np.empty((len(stats.first), total.shape[2]), dtype=np.float32)
-    for rows, _, means, _ in _posteriors(mixture, total, stats):
-        vectors[rows] = length_normalised(means) if length_normalise else means
-    return vectors
-
-
-def length_normalised(vectors: Frames, mean: Frames | None = None) -> Frames:
-    """Vectors (n, R) of length 1 (Garcia-Romero and Espy-Wilson 2011); one of only zeros stays.
-
-    :param mean: taken off first, (R,), such as that of the training samples' vectors
-    """
-    centred = vectors if mean is None else vectors - mean
-    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-    return centred / np.where(lengths > 0, lengths, 1)
 
 
 def _chunks(frames: Frames, n_columns: int | None) -> Iterator[Floats]:
@@ -299,9 +287,11 @@ def _centre(mixture: Mixture) -> Floats:
 def _expectation(mixture: Mixture, frames: Floats) -> tuple[Floats, Floats, Floats]:
     """What the mixture makes of frames (n, D).
 
-    :return: log-likelihood of each frame (n,); each component's share in it (n, M), a row's sum
-        being 1; the frame less the mixture's mean, then its squares (n, 2 D). Squares of what is
-        far from 0 would leave no digits for the differences
+    Returns
+    -------
+    log-likelihood of each frame (n,); each component's share in it (n, M), a row's sum being 1; the
+    frame less the mixture's mean, then its squares (n, 2 D). Squares of what is far from 0 would
+    leave no digits for the differences
     """
     centre, precisions = _centre(mixture), 1 / mixture.variances
     means = mixture.means - centre
@@ -366,66 +356,3 @@ def _k_means(frames: Floats, n_components: int, rng: np.random.Generator) -> Flo
     k_means = KMeans(n_components, n_init=1, max_iter=START_ITERATIONS, random_state=seed)
     means: Floats = k_means.fit(frames).cluster_centers_
     return means
-
-
-def _check_shape(mixture: Mixture, stats: Statistics) -> None:
-    shape = mixture.means.shape
-    if stats.first.shape[1:] != shape or stats.zeroth.shape != stats.first.shape[:2]:
-        raise MicfpError(
-            f"statistics of shapes {stats.zeroth.shape} and {stats.first.shape} do not belong to a"
-            f" mixture with means of shape {shape}: make them with this mixture"
-        )
-
-
-def _posteriors(
-    mixture: Mixture, total: Floats, stats: Statistics
-) -> Iterator[tuple[slice, Floats, Floats, Floats]]:
-    """Posteriors of the R hidden numbers of samples, a block of samples at a time.
-
-    Kenny, Boulianne and Dumouchel (2005): with N frames a component, F their sum
-    less N times its mean, and S the variances, the posterior is normal with precision
-    I + sum of N T' S^-1 T and with mean covariance x sum of T' S^-1 F.
-
-    :return: rows of the samples; F (b, M, D); means (b, R); covariances (b, R, R)
-    """
-    n_components, n_columns, dimension = total.shape
-    scaled = total / mixture.variances[:, :, None]
-    products = (scaled.transpose(0, 2, 1) @ total).reshape(n_components, -1)  # (M, R x R)
-    step = max(1, POSTERIOR_NUMBERS // max(dimension**2, n_components * n_columns))
-    for start in range(0, len(stats.first), step):
-        rows = slice(start, start + step)
-        centred = stats.first[rows] - stats.zeroth[rows][:, :, None] * mixture.means
-        precisions = (stats.zeroth[rows] @ products).reshape(-1, dimension, dimension)
-        inverses = np.linalg.inv(precisions + np.eye(dimension))
-        covariances = np.asarray(inverses, dtype=np.float64)
-        linear = centred.reshape(len(centred), -1) @ scaled.reshape(-1, dimension)
-        yield rows, centred, (covariances @ linear[:, :, None])[:, :, 0], covariances
-
-
-def _total_variability_step(
-    mixture: Mixture, total: Floats, stats: Statistics, seen: NDArray[np.bool_]
-) -> Floats:
-    """One step of EM on the total-variability matrix (M, D, R), with minimum divergence.
-
-    Kenny, Boulianne and Dumouchel (2005), with the covariances left alone.
-
-    :param seen: components that take frames at all, (M,); the others' rows become 0
-    """
-    n_components, n_columns, dimension = total.shape
-    quadratic = np.zeros((n_components, dimension**2))  # sum of N E[w w'], of each component
-    linear = np.zeros((n_components * n_columns, dimension))  # sum of F E[w]'
-    moment = np.zeros(dimension**2)  # sum of E[w w']
-    for rows, centred, means, covariances in _posteriors(mixture, total, stats):
-        covariances += means[:, :, None] * means[:, None, :]  # now E[w w']
-        moments = covariances.reshape(len(means), -1)
-        quadratic += stats.zeroth[rows].T @ moments
-        linear += centred.reshape(len(means), -1).T @ means
-        moment += moments.sum(axis=0)
-    better = np.zeros_like(total)
-    better[seen] = np.linalg.solve(
-        quadratic.reshape(-1, dimension, dimension)[seen],
-        linear.reshape(total.shape)[seen].transpose(0, 2, 1),
-    ).transpose(0, 2, 1)
-    moment /= len(stats.first)
-    result: Floats = better @ np.linalg.cholesky(moment.reshape(dimension, dimension))
-    return result

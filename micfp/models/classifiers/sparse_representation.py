@@ -26,7 +26,10 @@ _RIDGE = 1e-10
 class SparseRepresentation(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Training rows of length 1 as a dictionary, and the class of each.
 
-    :param n_nonzero: training rows in a sum, at least 1; no more than there are rows or columns
+    Parameters
+    ----------
+    n_nonzero
+        training rows in a sum, at least 1; no more than there are rows or columns
     """
 
     def __init__(self, n_nonzero: int) -> None:
@@ -65,8 +68,8 @@ class SparseRepresentation(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         terms = weights[:, :, None] * self.rows_[chosen]
         residuals = np.empty((len(X), len(self.classes_)))
         for number in range(len(self.classes_)):
-            own = (self.class_of_row_[chosen] == number)[:, :, None]
-            residuals[:, number] = np.square(X - (own * terms).sum(axis=1)).sum(axis=1)
+            of_class = (self.class_of_row_[chosen] == number)[:, :, None]
+            residuals[:, number] = np.square(X - (of_class * terms).sum(axis=1)).sum(axis=1)
         return residuals
 
     def codes(self, X: Floats) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
@@ -82,10 +85,10 @@ class SparseRepresentation(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         for _ in range(n_terms):
             most_like = np.abs(rest @ self.rows_.T).argmax(axis=1)
             chosen = np.column_stack([chosen, most_like])
-            found = self.rows_[chosen]  # (m, terms, p)
-            inner = found @ found.transpose(0, 2, 1) + _RIDGE * np.eye(chosen.shape[1])
-            weights = np.linalg.solve(inner, found @ X[:, :, None])[:, :, 0]
-            rest = X - (weights[:, None, :] @ found)[:, 0]
+            terms = self.rows_[chosen]  # (m, terms, p)
+            inner = terms @ terms.transpose(0, 2, 1) + _RIDGE * np.eye(chosen.shape[1])
+            weights = np.linalg.solve(inner, terms @ X[:, :, None])[:, :, 0]
+            rest = X - (weights[:, None, :] @ terms)[:, 0]
         return chosen, weights
 
 

@@ -7,9 +7,11 @@ from sklearn.cluster import KMeans
 from sklearn.gaussian_process.kernels import RBF
 from sklearn.linear_model import LogisticRegression
 
-from micfp.config.models import ClassifiersConfig, PreparationConfig, RbfConfig
+from micfp.config.models import PreparationConfig
 from micfp.models.classical import build
-from micfp.models.radial_basis import RbfNetwork
+from micfp.models.classifiers import ClassifiersConfig
+from micfp.models.classifiers.radial_basis import RbfNetwork
+from micfp.models.classifiers.rbf import RbfConfig
 
 
 def data(n_each: int = 40) -> tuple[np.ndarray, np.ndarray]:

@@ -10,17 +10,23 @@ from numpy.typing import NDArray
 
 from micfp.config.methods import GaussiansConfig, Input
 from micfp.errors import MicfpError
-from micfp.models import fronts
-from micfp.models.fronts import Front, fit_front, front_of, shift_and_scale
-from micfp.models.gaussians import fit_mixture, ivectors, statistics, supervectors
+from micfp.models import frame_inputs
+from micfp.models.frame_inputs import (
+    FrameInputs,
+    fit_frame_inputs,
+    frame_inputs_of,
+    shift_and_scale,
+)
+from micfp.models.gmm import fit_mixture, statistics, supervectors
+from micfp.models.ivectors import ivectors
 
 FEW = GaussiansConfig(components=4, iterations=5, ivector_dimension=3, ivector_iterations=3)
 ALL: tuple[Input, ...] = ("frames", "statistics", "gsv", "ivector")
 TRAINING, OTHERS = PART.training, np.concatenate([PART.validation, TEST])
 
 
-def fitted(frames: NDArray[Any], inputs: tuple[Input, ...] = ALL, seed: int = 1) -> Front:
-    return fit_front(inputs, frames, TRAINING, FEW, np.random.default_rng(seed))
+def fitted(frames: NDArray[Any], inputs: tuple[Input, ...] = ALL, seed: int = 1) -> FrameInputs:
+    return fit_frame_inputs(inputs, frames, TRAINING, FEW, np.random.default_rng(seed))
 
 
 def altered(frames: NDArray[Any]) -> NDArray[Any]:
@@ -81,7 +87,7 @@ def test_scaling_looks_at_training_rows_alone(name: Input) -> None:
 
 def test_scaling_in_blocks_is_numpys_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     frames = coloured_frames()
-    monkeypatch.setattr(fronts, "BLOCK_ROWS", 7)
+    monkeypatch.setattr(frame_inputs, "BLOCK_ROWS", 7)
     shift, scale = shift_and_scale("frames", frames, TRAINING[::-1])
     flat = frames[TRAINING].reshape(-1, F).astype(np.float64)
     np.testing.assert_allclose(shift, flat.mean(axis=0), rtol=1e-6)
@@ -93,34 +99,34 @@ def test_scaling_in_blocks_is_numpys_at_once(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_inputs_in_the_order_that_they_are_asked_for() -> None:
     frames = coloured_frames()
-    front = fitted(frames)
+    made = fitted(frames)
     shapes = {"frames": (T, F), "statistics": (2 * F,), "gsv": (4, F), "ivector": (3,)}
     for inputs in (ALL, ALL[::-1], ("gsv",), ("ivector",), ("statistics",), ("frames",), ()):
-        values = Front(inputs, FEW.relevance, front.mixture, front.total).transform(frames)
+        values = FrameInputs(inputs, FEW.relevance, made.mixture, made.total).transform(frames)
         assert [value.shape for value in values] == [(N, *shapes[name]) for name in inputs]
 
 
 def test_statistics_are_means_and_deviations() -> None:
     frames = np.array([[[1, 10], [3, 10]], [[0, -2], [0, 2]]], np.float32)
-    (found,) = Front(("statistics",), 10.0).transform(frames)
+    (found,) = FrameInputs(("statistics",), 10.0).transform(frames)
     assert found.tolist() == [[2, 10, 1, 0], [0, 0, 0, 2]]
 
 
 def test_supervectors_and_ivectors_are_those_of_the_mixture() -> None:
     """A mixture fitted to all frames of the training rows at once, and what it makes of each."""
     frames = coloured_frames()
-    front = fitted(frames)
+    made = fitted(frames)
     pooled = frames[TRAINING].reshape(-1, F)
     reference = fit_mixture(
         lambda: [pooled], FEW.components, np.random.default_rng(1), FEW.iterations
     )
-    assert front.mixture is not None
-    assert front.total is not None
-    np.testing.assert_allclose(front.mixture.means, reference.means, rtol=1e-9)
+    assert made.mixture is not None
+    assert made.total is not None
+    np.testing.assert_allclose(made.mixture.means, reference.means, rtol=1e-9)
     stats = statistics(reference, frames)
-    _, _, gsv, ivector = front.transform(frames)
+    _, _, gsv, ivector = made.transform(frames)
     np.testing.assert_allclose(gsv, supervectors(reference, stats, FEW.relevance), rtol=1e-5)
-    expected = ivectors(reference, front.total, stats)
+    expected = ivectors(reference, made.total, stats)
     np.testing.assert_allclose(ivector, expected, rtol=1e-4, atol=1e-5)
 
 
@@ -129,10 +135,10 @@ def test_blocks_give_what_all_at_once_gives(
     monkeypatch: pytest.MonkeyPatch, block_rows: int
 ) -> None:
     frames = coloured_frames()
-    front = fitted(frames)
-    expected = front.transform(frames)
-    monkeypatch.setattr(fronts, "BLOCK_ROWS", block_rows)
-    for name, one, two in zip(ALL, front.transform(frames), expected, strict=True):
+    made = fitted(frames)
+    expected = made.transform(frames)
+    monkeypatch.setattr(frame_inputs, "BLOCK_ROWS", block_rows)
+    for name, one, two in zip(ALL, made.transform(frames), expected, strict=True):
         assert one.shape == two.shape
         np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-6, err_msg=name)
 
@@ -141,10 +147,10 @@ def test_frames_of_a_file_stay_in_it(tmp_path: Path) -> None:
     frames = coloured_frames()
     np.save(tmp_path / "frames.npy", frames)
     mapped = np.load(tmp_path / "frames.npy", mmap_mode="r")
-    front = fitted(frames)
-    values = front.transform(mapped)
+    made = fitted(frames)
+    values = made.transform(mapped)
     assert isinstance(values[0], np.memmap)
-    for one, two in zip(values, front.transform(frames), strict=True):
+    for one, two in zip(values, made.transform(frames), strict=True):
         np.testing.assert_array_equal(one, two)
 
 
@@ -165,7 +171,7 @@ def test_what_is_fitted_knows_nothing_of_validation_and_test_rows() -> None:
         assert not np.array_equal(value, own.arrays()[name]), name
 
 
-def test_same_seed_same_front_and_another_seed_another() -> None:
+def test_same_seed_same_inputs_and_another_seed_others() -> None:
     frames = coloured_frames()
     one, same, other = fitted(frames), fitted(frames), fitted(frames, seed=2)
     for name, value in one.arrays().items():
@@ -179,13 +185,13 @@ def test_only_what_is_needed_is_fitted() -> None:
     assert "total" not in fitted(frames, ("frames", "gsv")).arrays()
 
 
-def test_a_front_is_made_again_from_its_arrays() -> None:
+def test_inputs_are_made_again_from_its_arrays() -> None:
     frames = coloured_frames()
     for inputs in (ALL, ("frames",), ("gsv",)):
-        front = fitted(frames, inputs)
-        again = front_of(inputs, FEW.relevance, front.arrays())
-        assert again.inputs == inputs
-        for one, two in zip(again.transform(frames), front.transform(frames), strict=True):
+        made = fitted(frames, inputs)
+        again = frame_inputs_of(inputs, FEW.relevance, made.arrays())
+        assert again.names == inputs
+        for one, two in zip(again.transform(frames), made.transform(frames), strict=True):
             np.testing.assert_array_equal(one, two)
 
 
@@ -193,7 +199,7 @@ def test_too_few_rows_for_what_is_asked() -> None:
     frames = coloured_frames()
     many = FEW.model_copy(update={"ivector_dimension": 49})  # of 48 training rows
     with pytest.raises(MicfpError, match="49"):
-        fit_front(("ivector",), frames, TRAINING, many, np.random.default_rng(0))
+        fit_frame_inputs(("ivector",), frames, TRAINING, many, np.random.default_rng(0))
     many = FEW.model_copy(update={"components": 48 * T + 1})
     with pytest.raises(MicfpError, match="769"):
-        fit_front(("gsv",), frames, TRAINING, many, np.random.default_rng(0))
+        fit_frame_inputs(("gsv",), frames, TRAINING, many, np.random.default_rng(0))

@@ -5,9 +5,11 @@ import pytest
 from scipy.stats import multivariate_normal
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from micfp.config.models import ClassifiersConfig, GdaConfig, PreparationConfig
+from micfp.config.models import PreparationConfig
 from micfp.models.classical import Fitted, build, fit
-from micfp.models.gaussian_discriminant import LEVEL_DEVIATION, GaussianDiscriminant
+from micfp.models.classifiers import ClassifiersConfig
+from micfp.models.classifiers.gaussian_discriminant import LEVEL_DEVIATION, GaussianDiscriminant
+from micfp.models.classifiers.gda import GdaConfig
 
 NAN = np.nan
 

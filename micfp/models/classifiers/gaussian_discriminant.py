@@ -31,10 +31,15 @@ _ROWS_AT_A_TIME = 64
 class GaussianDiscriminant(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Means of the classes and the covariance within them.
 
-    :param shrinkage: 0..1, how far the covariance is drawn towards a multiple of the identity
-    :param ignore_level: a number that is added to all columns of a row changes nothing
-    :param most_deviations: a column further than so many deviations from the means of all classes
-        is left out of a row; None: none is
+    Parameters
+    ----------
+    shrinkage
+        0..1, how far the covariance is drawn towards a multiple of the identity
+    ignore_level
+        a number that is added to all columns of a row changes nothing
+    most_deviations
+        a column further than so many deviations from the means of all classes is left out of a row;
+        None: none is
     """
 
     def __init__(
@@ -48,23 +53,23 @@ class GaussianDiscriminant(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         """Learn from rows X (n, p) of classes y (n,); what is NaN is not there.
 
         A class that never has a column gets the least value that others have in it: a row that has
-        the column is then unlike the class. A column that no class has is infinite, see `is_there`.
+        the column is then unlike the class. A column that no class has is infinite: `is_present`.
         """
         self.n_features_in_ = X.shape[1]
         self.classes_, class_of_row = np.unique(np.asarray(y), return_inverse=True)
-        there = ~np.isnan(X)
+        present = ~np.isnan(X)
         member = np.eye(len(self.classes_))[:, class_of_row]
-        counts = member @ there
-        least = np.min(np.where(there, X, np.inf), axis=0)
-        sums = member @ np.where(there, X, 0.0)
+        counts = member @ present
+        least = np.min(np.where(present, X, np.inf), axis=0)
+        sums = member @ np.where(present, X, 0.0)
         self.means_ = np.where(counts > 0, sums / np.maximum(counts, 1), least)
-        rest = np.where(there, X - self.means_[class_of_row], 0.0)
-        self.covariance_ = self._shrunk(rest, there.astype(np.float64))
+        rest = np.where(present, X - self.means_[class_of_row], 0.0)
+        self.covariance_ = self._shrunk(rest, present.astype(np.float64))
         return self
 
-    def _shrunk(self, rest: Floats, there: Floats) -> Floats:
+    def _shrunk(self, rest: Floats, present: Floats) -> Floats:
         """Covariance of what is left over, each pair of columns over the rows that have both."""
-        pairs = (rest.T @ rest) / np.maximum(there.T @ there, 1.0)
+        pairs = (rest.T @ rest) / np.maximum(present.T @ present, 1.0)
         # Pairs over different rows may contradict each other a little: no variance below zero.
         values, vectors = np.linalg.eigh(pairs)
         covariance = (vectors * np.maximum(values, 0.0)) @ vectors.T
@@ -79,8 +84,8 @@ class GaussianDiscriminant(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         With two classes the difference of the second and the first, (n,), as scikit-learn wants it.
         """
         decision = np.zeros((len(X), len(self.classes_)))
-        for rows, there in rows_alike(self._explained(X)):
-            decision[rows] = self._log_likelihoods(X[np.ix_(rows, there)], there)
+        for rows, present in rows_alike(self._explained(X)):
+            decision[rows] = self._log_likelihoods(X[np.ix_(rows, present)], present)
         return decision if len(self.classes_) > 2 else decision[:, 1] - decision[:, 0]
 
     def _explained(self, X: Floats) -> NDArray[np.bool_]:
@@ -88,23 +93,23 @@ class GaussianDiscriminant(ClassifierMixin, BaseEstimator):  # type: ignore[misc
 
         The level of a row is that of a class by the median of their differences.
         """
-        there = is_there(X, self.means_)
+        present = is_present(X, self.means_)
         if self.most_deviations is None:
-            return there
+            return present
         most = self.most_deviations * np.sqrt(np.diag(self.covariance_))
         for first in range(0, len(X), _ROWS_AT_A_TIME):
             rows = slice(first, first + _ROWS_AT_A_TIME)
-            apart = np.where(there[rows], X[rows], np.nan)[:, None, :] - self.means_
+            apart = np.where(present[rows], X[rows], np.nan)[:, None, :] - self.means_
             if self.ignore_level:
                 apart -= _median(apart)
-            there[rows] &= (np.abs(apart) <= most).any(axis=1)
-        return there
+            present[rows] &= (np.abs(apart) <= most).any(axis=1)
+        return present
 
-    def _log_likelihoods(self, X: Floats, there: NDArray[np.bool_]) -> Floats:
-        covariance = self.covariance_[np.ix_(there, there)]
+    def _log_likelihoods(self, X: Floats, present: NDArray[np.bool_]) -> Floats:
+        covariance = self.covariance_[np.ix_(present, present)]
         if self.ignore_level:
             covariance = covariance + LEVEL_DEVIATION**2
-        means = self.means_[:, there]
+        means = self.means_[:, present]
         # Of the rows less a mean that all classes share: nearby numbers keep their digits.
         centre = means.mean(axis=0)
         directions = np.linalg.solve(covariance, (means - centre).T)
@@ -120,21 +125,28 @@ class GaussianDiscriminant(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         return predicted
 
 
-def is_there(X: Floats, means: Floats) -> NDArray[np.bool_]:
+def is_present(X: Floats, means: Floats) -> NDArray[np.bool_]:
     """Which columns of each row can be compared, (n, p): what it has, and some class has.
 
-    X: rows (n, p), NaN where a column is not there; means: of the classes (k, p), infinite where no
-    class had a column.
+    Parameters
+    ----------
+    X
+        rows (n, p), NaN where a column is not there
+    means
+        of the classes (k, p), infinite where no class had a column
     """
     return ~np.isnan(X) & np.isfinite(means).all(axis=0)
 
 
-def rows_alike(there: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+def rows_alike(present: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
     """Which rows have the same columns, and which columns these are; not those that have none.
 
-    there: which columns each row has, (n, p).
+    Parameters
+    ----------
+    present
+        which columns each row has, (n, p)
     """
-    patterns, pattern_of_row = np.unique(there, axis=0, return_inverse=True)
+    patterns, pattern_of_row = np.unique(present, axis=0, return_inverse=True)
     for number, columns in enumerate(patterns):
         if columns.any():
             yield pattern_of_row.ravel() == number, columns

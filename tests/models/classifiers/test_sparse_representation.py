@@ -8,10 +8,12 @@ import soundfile as sf
 from sklearn.linear_model import orthogonal_mp
 
 from micfp.config.features import FeatureSet
-from micfp.config.models import ClassifiersConfig, PreparationConfig, SrcConfig
+from micfp.config.models import PreparationConfig
 from micfp.features import extract_many
 from micfp.models.classical import build, fit
-from micfp.models.sparse_representation import SparseRepresentation, unit_length
+from micfp.models.classifiers import ClassifiersConfig
+from micfp.models.classifiers.sparse_representation import SparseRepresentation, unit_length
+from micfp.models.classifiers.src import SrcConfig
 
 
 def rows(n: int, p: int = 12, seed: int = 0) -> np.ndarray:

@@ -11,14 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micfp.config.methods import GaussiansConfig, Input
-from micfp.models.gaussians import (
-    Mixture,
-    fit_mixture,
-    fit_total_variability,
-    ivectors,
-    statistics,
-    supervectors,
-)
+from micfp.models.gmm import Mixture, fit_mixture, statistics, supervectors
+from micfp.models.ivectors import fit_total_variability, ivectors
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -26,17 +20,17 @@ BLOCK_ROWS = 64
 
 
 @dataclass(frozen=True)
-class Front:
-    """Gives the inputs of a method, by their names, in the order that it takes them."""
+class FrameInputs:
+    """Gives the inputs of a method, in the order that it takes them; `names` are theirs."""
 
-    inputs: tuple[Input, ...]
+    names: tuple[Input, ...]
     relevance: float
     mixture: Mixture | None = None
     total: NDArray[np.float64] | None = None
 
     def transform(self, frames: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         """The inputs (n, ...) of frames (n, T, F), memory-mapped or not; rows in blocks."""
-        made: dict[Input, list[Float32]] = {name: [] for name in self.inputs if name != "frames"}
+        made: dict[Input, list[Float32]] = {name: [] for name in self.names if name != "frames"}
         for block in _blocks(frames) if made else ():
             if self.mixture is not None:
                 stats = statistics(self.mixture, block)
@@ -46,41 +40,44 @@ class Front:
                     made["ivector"].append(ivectors(self.mixture, self.total, stats))
             if "statistics" in made:
                 made["statistics"].append(np.hstack([block.mean(axis=1), block.std(axis=1)]))
-        return tuple(frames if n == "frames" else np.concatenate(made[n]) for n in self.inputs)
+        return tuple(frames if n == "frames" else np.concatenate(made[n]) for n in self.names)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All that was fitted, by name."""
-        found: dict[str, NDArray[Any]] = {}
+        arrays: dict[str, NDArray[Any]] = {}
         if self.mixture is not None:
-            found |= {f"mixture.{name}": value for name, value in vars(self.mixture).items()}
-        return found if self.total is None else found | {"total": self.total}
+            arrays |= {f"mixture.{name}": value for name, value in vars(self.mixture).items()}
+        return arrays if self.total is None else arrays | {"total": self.total}
 
 
-def front_of(
-    inputs: Sequence[Input], relevance: float, arrays: Mapping[str, NDArray[Any]]
-) -> Front:
-    """The front whose `arrays` these are."""
+def frame_inputs_of(
+    names: Sequence[Input], relevance: float, arrays: Mapping[str, NDArray[Any]]
+) -> FrameInputs:
+    """The frame inputs whose `arrays` these are."""
     mixture = None
     if "mixture.means" in arrays:
         mixture = Mixture(*(arrays[f"mixture.{n}"] for n in ("weights", "means", "variances")))
-    return Front(tuple(inputs), relevance, mixture, arrays.get("total"))
+    return FrameInputs(tuple(names), relevance, mixture, arrays.get("total"))
 
 
-def fit_front(
-    inputs: Sequence[Input],
+def fit_frame_inputs(
+    names: Sequence[Input],
     frames: NDArray[Any],
     training: Int64,
     config: GaussiansConfig,
     rng: np.random.Generator,
-) -> Front:
-    """Fit on the training rows of frames (n, T, F) what the inputs need.
+) -> FrameInputs:
+    """Fit on the training rows of frames (n, T, F) what the named inputs need.
 
-    Raises MicfpError for frames that are no numbers, or too few of them.
+    Raises
+    ------
+    MicfpError
+        for frames that are no numbers, or too few of them
     """
     mixture = total = None
-    if {"gsv", "ivector"} & set(inputs):
+    if {"gsv", "ivector"} & set(names):
         mixture = mixture_of(frames, training, config, rng)
-    if "ivector" in inputs and mixture is not None:
+    if "ivector" in names and mixture is not None:
         samples = (sample for block in _blocks(frames, training) for sample in block)
         total = fit_total_variability(
             mixture,
@@ -89,7 +86,7 @@ def fit_front(
             rng,
             config.ivector_iterations,
         )
-    return Front(tuple(inputs), config.relevance, mixture, total)
+    return FrameInputs(tuple(names), config.relevance, mixture, total)
 
 
 def mixture_of(

@@ -1,0 +1,40 @@
+"""Random forest."""
+
+from typing import Any
+
+from pydantic import Field
+
+from micfp.config.base import Section
+from micfp.models.classifiers.checks import TREE_TYPES, check_tree
+from micfp.models.classifiers.classifier import Classifier
+
+
+class RfConfig(Section):
+    """Random forest."""
+
+    n_estimators: int = Field(100, ge=1)
+    max_depth: int | None = None
+
+
+def _build(settings: RfConfig, n_classes: int, seed: int) -> Any:
+    from sklearn.ensemble import RandomForestClassifier
+
+    return RandomForestClassifier(
+        settings.n_estimators, max_depth=settings.max_depth, random_state=seed, n_jobs=1
+    )
+
+
+def _check(forest: Any, classes: list[str]) -> None:
+    for tree in forest.estimators_:
+        check_tree(tree, forest.n_features_in_)
+
+
+CLASSIFIER = Classifier(
+    title="random forest",
+    settings=RfConfig,
+    build=_build,
+    estimator="sklearn.ensemble._forest.RandomForestClassifier",
+    fit_s=(0.4, 0.2),
+    types={"ObjectNode": {"sklearn.tree._classes.DecisionTreeClassifier"}, **TREE_TYPES},
+    check=_check,
+)

@@ -1,0 +1,47 @@
+"""What classifiers declare of themselves."""
+
+import subprocess
+import sys
+
+import pytest
+from sklearn.base import is_classifier
+
+from micfp.config import Params, parse_params
+from micfp.errors import MicfpError
+from micfp.models.classifiers import CLASSIFIERS, ClassifiersConfig, type_name
+from micfp.models.config import OverfittingConfig
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_it_builds_what_it_says(name: str) -> None:
+    declared = CLASSIFIERS[name]
+    built = declared.build(declared.settings(), 3, 0)
+    assert is_classifier(built)
+    assert type_name(built) == declared.estimator
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_its_regularisation_is_a_setting_with_right_values(name: str) -> None:
+    declared = CLASSIFIERS[name]
+    if declared.regularisation is not None:
+        for value in declared.regularisation.values:
+            declared.settings.model_validate({declared.regularisation.setting: value})
+
+
+def test_the_parameters_follow() -> None:
+    assert list(ClassifiersConfig.model_fields) == list(CLASSIFIERS)
+    regularisation = OverfittingConfig.model_fields["regularisation"]
+    assert regularisation.description == "C of svc and lr, alpha of mlp, shrinkage of lda"
+    group = {"features": "thesis", "preparation": "plain", "classifiers": ["knm"]}
+    with pytest.raises(MicfpError, match=r"classifiers\.0 = 'knm': Input should be 'svc', 'knn'"):
+        parse_params({"models": [group]})
+    with pytest.raises(MicfpError, match=r"unknown key 'classifiers\.knm': the nearest right"):
+        parse_params({"classifiers": {"knm": {}}})
+    assert Params().classifiers.knn.weights == "uniform"
+
+
+@pytest.mark.parametrize("module", ["micfp.models.classifiers", "micfp.config", "micfp.plan.costs"])
+def test_planning_needs_no_heavy_library(module: str) -> None:
+    code = f"import sys, {module}; print({{'numpy', 'sklearn', 'torch'}} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
