@@ -11,7 +11,6 @@ from micfp.config.audio import CheckConfig, CorpusConfig, SegmentsConfig, TrimCo
 from micfp.config.base import Section
 from micfp.config.bench import BenchConfig
 from micfp.config.degrade import Degradation
-from micfp.config.features import FamilyName, FeatureSet
 from micfp.config.frames import FrameSet
 from micfp.config.methods import Block, MethodConfig, TrainingConfig
 from micfp.config.models import (
@@ -36,13 +35,13 @@ from micfp.config.studies import (
     RobustnessConfig,
 )
 from micfp.errors import MicfpError
+from micfp.features.registry import FeatureSet
 
 __all__ = [
     "CheckConfig",
     "ClassifiersConfig",
     "CorpusConfig",
     "EvaluationConfig",
-    "FeatureSet",
     "ModelGroup",
     "Params",
     "PreparationConfig",
@@ -57,7 +56,7 @@ __all__ = [
 ]
 
 # The families that the thesis's feature study compares.
-STUDY_FAMILIES: tuple[FamilyName, ...] = (
+STUDY_FAMILIES = (
     *("mfcc", "delta_mfcc", "spectral_centroid", "spectral_bandwidth", "spectral_rolloff"),
     *("spectral_flatness", "spectral_contrast", "zero_crossing_rate", "rms", "hnr"),
     *("ltas", "noise_floor"),
@@ -195,7 +194,7 @@ class Params(Section):
     segments: SegmentsConfig = SegmentsConfig()
     features: dict[str, FeatureSet] = Field(
         default_factory=default_features,
-        description="feature sets by name; all settings are in micfp/config/features.py",
+        description="feature sets by name; all settings are in micfp/features",
     )
     frames: dict[str, FrameSet] = Field(
         default_factory=default_frames,

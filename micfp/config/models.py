@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from micfp.config.base import Section
-from micfp.config.features import FamilyName
+from micfp.features.registry import FamilyName
 
 Label = Literal["device", "make", "model", "session"]
 DecisionRule = Literal["log_probability", "probability", "vote"]

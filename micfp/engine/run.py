@@ -41,7 +41,6 @@ def run_job(
 
     stage_called: gives the stage of a name; watched: looks on while a result is made.
     """
-    settle_sums()
     _keep_freed_memory()
     results = job_results(step, job)
     failed: dict[str, str] = {}

@@ -4,6 +4,7 @@ import functools
 import json
 
 from micfp.engine.task import Task
+from micfp.features import FAMILIES, FeatureSet, column_names
 
 # Seconds that a fit on 1000 segments takes, about, with 22 feature columns, and how many more with
 # each further 100: only the packing of jobs uses it.
@@ -50,7 +51,6 @@ _S_PER_GB_OF_A_CODEC = 300.0
 _S_PER_GB_A_FAMILY = 3.0
 _S_PER_GB_A_FAMILY_BY_LIBROSA = 30.0
 _S_PER_GB_BY_PYDUB = 500.0
-_S_PER_GB_OF_HNR = 500.0
 # For each second of audio, by a network over log-mel frames.
 _S_A_GRADIENT, _S_A_QUERY = 0.02, 0.005
 
@@ -74,7 +74,7 @@ def _s_per_gb(task: Task) -> float:
         families = task.params["set"]["families"]
         by_librosa = task.params["set"]["engine"] == "librosa"
         a_family = _S_PER_GB_A_FAMILY_BY_LIBROSA if by_librosa else _S_PER_GB_A_FAMILY
-        seconds += a_family * len(families) + _S_PER_GB_OF_HNR * ("hnr" in families)
+        seconds += sum(a_family + FAMILIES[name].extra_s_per_gb for name in families)
     if task.step == "segments" and task.params["segments"]["method"] == "silence":
         by_pydub = task.params["segments"]["silence"]["engine"] == "pydub"
         seconds += _S_PER_GB_BY_PYDUB * by_pydub
@@ -142,7 +142,4 @@ def _segments(dataset: Task) -> float:
 @functools.cache
 def _columns(features: str) -> int:
     """Number of columns of a feature set."""
-    from micfp.config import FeatureSet
-    from micfp.features import column_names
-
     return len(column_names(FeatureSet.model_validate_json(features)))

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from micfp.config import EvaluationConfig, Params
-from micfp.config.features import FamilyName
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
+from micfp.features.registry import FamilyName
 from micfp.plan.experiment import plan_corpus
 from micfp.plan.fits import select_task
 from micfp.plan.models import Model, models_of, read_scores
