@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from micfp.config.audio import CheckConfig, CorpusConfig, SegmentsConfig, TrimConfig, Window
 from micfp.config.base import Section
 from micfp.config.bench import BenchConfig
-from micfp.config.degrade import Degradation
 from micfp.config.frames import FrameSet
 from micfp.config.methods import Block, MethodConfig, TrainingConfig
 from micfp.config.models import (
@@ -34,6 +33,7 @@ from micfp.config.studies import (
     FeatureStudyConfig,
     RobustnessConfig,
 )
+from micfp.degrade.registry import Degradation
 from micfp.errors import MicfpError
 from micfp.features.registry import FeatureSet
 
@@ -182,7 +182,7 @@ class Params(Section):
     degrade: tuple[Degradation, ...] = Field(
         (),
         description="what happens to every recording before anything else, in this order; none by "
-        "default: micfp/config/degrade.py has what there is",
+        "default: micfp/degrade has what there is",
     )
     check: CheckConfig = CheckConfig()
     trim: TrimConfig = TrimConfig(

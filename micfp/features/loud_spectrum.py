@@ -74,8 +74,4 @@ def _there(levels_db: Float64, sample_rate_hz: int, bands: BandsConfig) -> NDArr
     return below
 
 
-FAMILY = Family(
-    settings=LoudSpectrumSettings,
-    rows=ltas.FAMILY.rows,
-    spectrum=of_segment,
-)
+FAMILY = Family(settings=LoudSpectrumSettings, rows=ltas.FAMILY.rows, spectrum=of_segment)

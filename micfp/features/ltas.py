@@ -117,7 +117,5 @@ def band_shares(sample_rate_hz: int, n_fft: int, bands: BandsConfig) -> Float64:
 
 
 FAMILY = Family(
-    settings=BandSettings,
-    rows=lambda settings: band_names(settings.bands),
-    spectrum=of_segment,
+    settings=BandSettings, rows=lambda settings: band_names(settings.bands), spectrum=of_segment
 )

@@ -25,8 +25,4 @@ def of_segment(segment: Segment, settings: NoiseFloorSettings) -> Float32:
     return band_levels_db(power, segment.sample_rate_hz, segment.n_fft, settings.bands)
 
 
-FAMILY = Family(
-    settings=NoiseFloorSettings,
-    rows=ltas.FAMILY.rows,
-    spectrum=of_segment,
-)
+FAMILY = Family(settings=NoiseFloorSettings, rows=ltas.FAMILY.rows, spectrum=of_segment)

@@ -68,8 +68,4 @@ def power_of(frames: Float32, chosen: NDArray[np.intp], n_fft: int) -> Iterator[
         yield power_spectrum(frames[chosen[first : first + _FRAMES_A_BLOCK]], n_fft)
 
 
-FAMILY = Family(
-    settings=NonSpeechSettings,
-    rows=mfcc.FAMILY.rows,
-    of_segment=of_segment,
-)
+FAMILY = Family(settings=NonSpeechSettings, rows=mfcc.FAMILY.rows, of_segment=of_segment)

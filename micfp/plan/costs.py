@@ -3,6 +3,7 @@
 import functools
 import json
 
+from micfp.degrade import DEGRADATIONS
 from micfp.engine.task import Task
 from micfp.features import FAMILIES, FeatureSet, column_names
 
@@ -45,9 +46,6 @@ _S_A_TASK = {
     **{"frames": 0.0, "quality": 0.3, "dataset": 0.3, "matrix": 0.3, "score": 0.3, "detect": 0.5},
     **{"evaluate": 2.0, "honesty": 2.0, "spectrograms": 2.0, "figures": 3.0, "time_forward": 3.0},
 }
-# A degradation that is not named takes as long as a codec.
-_S_PER_GB_OF_A_DEGRADATION = {"noise": 10.0, "gain": 1.0, "telephone": 40.0, "resample": 40.0}
-_S_PER_GB_OF_A_CODEC = 300.0
 _S_PER_GB_A_FAMILY = 3.0
 _S_PER_GB_A_FAMILY_BY_LIBROSA = 30.0
 _S_PER_GB_BY_PYDUB = 500.0
@@ -84,10 +82,7 @@ def _s_per_gb(task: Task) -> float:
         a_second = asked * _S_A_QUERY if asked else perturbation["steps"] * _S_A_GRADIENT
         seconds += a_second * 1e9 / BYTES_A_SECOND
     if task.step == "degrade":
-        seconds += sum(
-            _S_PER_GB_OF_A_DEGRADATION.get(one["kind"], _S_PER_GB_OF_A_CODEC)
-            for one in task.params["chain"]
-        )
+        seconds += sum(DEGRADATIONS[one["kind"]].s_per_gb for one in task.params["chain"])
     return seconds
 
 
