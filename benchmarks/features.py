@@ -9,8 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from micfp.config.features import FeatureSet
-from micfp.features import extract_many
+from micfp.features import FeatureSet, extract_many
 
 SAMPLE_RATE_HZ = 44100
 LENGTH_S = 300

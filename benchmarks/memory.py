@@ -41,8 +41,7 @@ def _write(path: Path, hours: int) -> None:
 def _measure(path: Path) -> tuple[float, int]:
     from micfp.audio import probe, read_ranges
     from micfp.config.audio import CheckConfig, SegmentsConfig
-    from micfp.config.features import FeatureSet
-    from micfp.features import extract
+    from micfp.features import FeatureSet, extract
     from micfp.recordings.quality import measure
     from micfp.recordings.segmentation import segment
 

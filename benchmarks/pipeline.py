@@ -15,8 +15,7 @@ from silence import SAMPLE_RATE_HZ, speech_like
 
 from micfp.audio import probe, read_ranges, write_wav
 from micfp.config.audio import CheckConfig, SegmentsConfig, SilenceConfig
-from micfp.config.features import FeatureSet
-from micfp.features import extract
+from micfp.features import FeatureSet, extract
 from micfp.recordings.quality import measure
 from micfp.recordings.segmentation import segment
 

@@ -323,7 +323,9 @@ def params(
 @app.command(hidden=True)
 def step(name: str, job: str) -> None:
     """Make the results of one job (called by the workflow)."""
-    from micfp.engine.run import run_job
+    from micfp.engine.run import run_job, settle_sums
+
+    settle_sums()  # before what is imported next: it imports numpy
     from micfp.studies.registry import STAGES
     from micfp.tracking.live import live_run
 

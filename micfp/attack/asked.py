@@ -4,9 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from micfp.config.features import FeatureSet
 from micfp.evaluation.decision import LOG_TINY
-from micfp.features import extract, used_columns
+from micfp.features import FeatureSet, extract, used_columns
 from micfp.models.classical import Fitted
 
 

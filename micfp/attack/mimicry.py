@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from micfp.audio import Float32
 from micfp.config.attack import MimicryConfig
-from micfp.degrade.bands import without_delay
+from micfp.degrade.filters import without_delay
 from micfp.features.ltas import inner_frames, mean_power
 from micfp.features.spectrum import quietest
 

@@ -10,8 +10,6 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from micfp.config.audio import CheckConfig, CorpusConfig, SegmentsConfig, TrimConfig, Window
 from micfp.config.base import Section
 from micfp.config.bench import BenchConfig
-from micfp.config.degrade import Degradation
-from micfp.config.features import FamilyName, FeatureSet
 from micfp.config.frames import FrameSet
 from micfp.config.methods import Block, MethodConfig, TrainingConfig
 from micfp.config.models import (
@@ -31,7 +29,9 @@ from micfp.config.studies import (
     FeatureStudyConfig,
     RobustnessConfig,
 )
+from micfp.degrade.registry import Degradation
 from micfp.errors import MicfpError
+from micfp.features.registry import FeatureSet
 from micfp.models.classifiers import ClassifierName, ClassifiersConfig
 from micfp.models.config import ModelGroup, OverfittingConfig
 
@@ -39,7 +39,6 @@ __all__ = [
     "CheckConfig",
     "CorpusConfig",
     "EvaluationConfig",
-    "FeatureSet",
     "ModelGroup",
     "Params",
     "PreparationConfig",
@@ -54,7 +53,7 @@ __all__ = [
 ]
 
 # The families that the thesis's feature study compares.
-STUDY_FAMILIES: tuple[FamilyName, ...] = (
+STUDY_FAMILIES = (
     *("mfcc", "delta_mfcc", "spectral_centroid", "spectral_bandwidth", "spectral_rolloff"),
     *("spectral_flatness", "spectral_contrast", "zero_crossing_rate", "rms", "hnr"),
     *("ltas", "noise_floor"),
@@ -180,7 +179,7 @@ class Params(Section):
     degrade: tuple[Degradation, ...] = Field(
         (),
         description="what happens to every recording before anything else, in this order; none by "
-        "default: micfp/config/degrade.py has what there is",
+        "default: micfp/degrade has what there is",
     )
     check: CheckConfig = CheckConfig()
     trim: TrimConfig = TrimConfig(
@@ -192,7 +191,7 @@ class Params(Section):
     segments: SegmentsConfig = SegmentsConfig()
     features: dict[str, FeatureSet] = Field(
         default_factory=default_features,
-        description="feature sets by name; all settings are in micfp/config/features.py",
+        description="feature sets by name; all settings are in micfp/features",
     )
     frames: dict[str, FrameSet] = Field(
         default_factory=default_frames,

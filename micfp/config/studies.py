@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 
 from micfp.config.attack import MimicryConfig, PerturbationConfig
 from micfp.config.base import Section
-from micfp.config.degrade import Degradation
 from micfp.config.models import ValidationConfig
+from micfp.degrade.registry import Degradation
 from micfp.models.config import ModelGroup
 
 STUDIES = {"feature_study", "confounds", "robustness", "attack", "duration", "engines", "paper"}

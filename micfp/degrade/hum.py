@@ -1,9 +1,21 @@
 """Mains hum."""
 
-import numpy as np
+from typing import Literal
 
-from micfp.audio import Float32
+import numpy as np
+from pydantic import Field
+
+from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32, SnrDb
 from micfp.degrade.noise import add_at
+
+
+class HumConfig(DegradationConfig):
+    """Mains hum: a fundamental and its harmonics, each weaker by 6 dB an octave."""
+
+    kind: Literal["hum"]
+    snr_db: SnrDb
+    frequency_hz: float = Field(50.0, gt=0, le=1000)
+    n_harmonics: int = Field(10, ge=1, description="the fundamental among them")
 
 
 def hum(
@@ -34,3 +46,11 @@ def hum(
         if k * frequency_hz < sample_rate_hz / 2:
             tones += np.sin(k * time + phase) / k
     return add_at(samples, sample_rate_hz, snr_db, tones.astype(np.float32))
+
+
+KIND = DegradationKind(
+    HumConfig,
+    lambda x, rate_hz, section, rng: hum(
+        x, rate_hz, section.snr_db, section.frequency_hz, section.n_harmonics, rng
+    ),
+)

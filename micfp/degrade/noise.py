@@ -1,16 +1,48 @@
 """Added noise, drawn or recorded, by its distance from the level of what is spoken."""
 
 from pathlib import Path
+from typing import Any, Literal, Self
 
 import numpy as np
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from micfp.audio import Float32, probe, read, resample
 from micfp.degrade.files import audio_files
+from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32, SnrDb
 from micfp.errors import MicfpError
 
 FRAME_S = 0.02
 PINK_FROM_HZ = 20.0
 ACTIVE_MARGIN = 10**1.59  # 15.9 dB
+
+
+class NoiseConfig(DegradationConfig):
+    """Noise at a distance from what is spoken: drawn, or out of recordings."""
+
+    kind: Literal["noise"]
+    snr_db: SnrDb
+    colour: Literal["white", "pink", "recorded", "babble"] = "white"
+    recordings_from: str | None = Field(
+        None, description="folder of noise (recorded) or of speech (babble)"
+    )
+    n_voices: int = Field(6, ge=2, description="of babble")
+
+    @model_serializer(mode="wrap")
+    def _without_what_it_does_not_use(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """White noise has the digest that it had before there was any other."""
+        content: dict[str, Any] = dump(self)
+        if self.colour != "babble":
+            content.pop("n_voices", None)
+        if self.recordings_from is None:
+            content.pop("recordings_from", None)
+        if self.colour == "white":
+            content.pop("colour", None)
+        return content
+
+    @model_validator(mode="after")
+    def _has_recordings(self) -> Self:
+        if self.colour in ("recorded", "babble") and self.recordings_from is None:
+            raise ValueError(f"{self.colour} noise needs recordings_from, a folder of recordings")
+        return self
 
 
 def white_noise(
@@ -107,6 +139,8 @@ def add_at(samples: Float32, sample_rate_hz: int, snr_db: float, noise: Float32)
 
 def _excerpt(file: Path, n_samples: int, sample_rate_hz: int, rng: np.random.Generator) -> Float32:
     """So many samples of a recording from a drawn place on, at another rate; it goes round."""
+    from micfp.audio import probe, read, resample
+
     info = probe(file)
     n_wanted = -(-n_samples * info.sample_rate_hz // sample_rate_hz) + 1
     start = int(rng.integers(max(info.n_samples - n_wanted, 0) + 1))
@@ -138,3 +172,18 @@ def active_power(samples: Float32, sample_rate_hz: int) -> float:
         n_active = len(active)
         active = powers[powers >= active.mean() / ACTIVE_MARGIN]
     return float(active.mean())
+
+
+def noisy(x: Float32, rate_hz: int, section: NoiseConfig, rng: np.random.Generator) -> Float32:
+    """Add the noise that a section asks for."""
+    if section.recordings_from is not None and section.colour == "recorded":
+        return recorded_noise(x, rate_hz, section.snr_db, section.recordings_from, rng)
+    if section.recordings_from is not None and section.colour == "babble":
+        return babble(x, rate_hz, section.snr_db, section.recordings_from, section.n_voices, rng)
+    noise = pink_noise if section.colour == "pink" else white_noise
+    return noise(x, rate_hz, section.snr_db, rng)
+
+
+KIND = DegradationKind(
+    NoiseConfig, noisy, folder=lambda section: section.recordings_from, s_per_gb=10.0
+)

@@ -1,15 +1,24 @@
 """Noise reduction, as editors and messengers do it."""
 
 import warnings
+from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
-from micfp.audio import Float32
+from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32
 from micfp.errors import MicfpError
 
 N_FFT = 1024
 # What noisereduce can smooth its mask at: 50 ms are no hop, or 500 Hz no band, beyond these rates.
 RATES_HZ = (5120, 256_000)
+
+
+class NoiseReductionConfig(DegradationConfig):
+    """Spectral gating, as editors have it."""
+
+    kind: Literal["noise_reduction"]
+    share: float = Field(1.0, gt=0, le=1, description="of the noise that is taken off")
 
 
 def reduce_noise(samples: Float32, sample_rate_hz: int, share: float) -> Float32:
@@ -44,3 +53,8 @@ def reduce_noise(samples: Float32, sample_rate_hz: int, share: float) -> Float32
             padded, sample_rate_hz, stationary=True, prop_decrease=share, n_fft=N_FFT
         )
     return np.nan_to_num(np.asarray(reduced, np.float32)[: len(samples)])
+
+
+KIND = DegradationKind(
+    NoiseReductionConfig, lambda x, rate_hz, section, rng: reduce_noise(x, rate_hz, section.share)
+)

@@ -1,11 +1,13 @@
 """A recording of a recording: loudspeaker, room, second microphone."""
 
-import numpy as np
+from typing import Literal
 
-from micfp.audio import Float32
-from micfp.config.degrade import ReplayConfig
-from micfp.degrade.bands import equalise
+import numpy as np
+from pydantic import Field
+
+from micfp.degrade.equaliser import equalise
 from micfp.degrade.files import audio_files
+from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32
 from micfp.degrade.noise import white_noise
 from micfp.degrade.rooms import as_loud_as, measured_response, shoebox_response, through
 
@@ -15,8 +17,21 @@ LEAST_DISTORTION = 1e-6  # below it nothing of float32 changes
 MOST_DISTORTION = 0.3  # a square wave has a third
 
 
+class ReplayConfig(DegradationConfig):
+    """A recording of a recording: loudspeaker, simulated room, a second microphone."""
+
+    kind: Literal["replay"]
+    loudspeaker_low_hz: float = Field(200.0, gt=0, description="below it falls by 12 dB an octave")
+    distortion: float = Field(0.01, ge=0, le=0.5, description="of the loudspeaker at its peaks")
+    rt60_s: float = Field(0.3, ge=0.1, le=2)
+    microphones_from: str | None = Field(
+        None, description="measured responses, one drawn a recording; null: a drawn smooth curve"
+    )
+    microphone_snr_db: float = Field(40.0, description="of the second microphone's own noise")
+
+
 def replay(
-    samples: Float32, sample_rate_hz: int, config: ReplayConfig, rng: np.random.Generator
+    samples: Float32, sample_rate_hz: int, section: ReplayConfig, rng: np.random.Generator
 ) -> Float32:
     """Loudspeaker, room, second microphone and its noise.
 
@@ -27,7 +42,7 @@ def replay(
     Args:
         samples: float32 (n,), finite.
         sample_rate_hz: > 0; the loudspeaker's edge is at most 0.45 of it.
-        config: see `ReplayConfig`. The distance of the noise is from the active level.
+        section: see `ReplayConfig`. The distance of the noise is from the active level.
         rng: draws room, microphone and noise.
 
     Returns:
@@ -41,17 +56,17 @@ def replay(
     """
     from scipy.signal import butter, sosfilt
 
-    edge_hz = min(config.loudspeaker_low_hz, 0.45 * sample_rate_hz)
+    edge_hz = min(section.loudspeaker_low_hz, 0.45 * sample_rate_hz)
     box = butter(2, edge_hz, "highpass", fs=sample_rate_hz, output="sos")
-    played = sosfilt(box, distorted(samples, config.distortion)).astype(np.float32)
-    heard = through(played, shoebox_response(sample_rate_hz, config.rt60_s, rng))
-    if config.microphones_from is None:
+    played = sosfilt(box, distorted(samples, section.distortion)).astype(np.float32)
+    heard = through(played, shoebox_response(sample_rate_hz, section.rt60_s, rng))
+    if section.microphones_from is None:
         taken = equalise(heard, sample_rate_hz, MICROPHONE_DEVIATION_DB, rng)
     else:
-        files = audio_files(config.microphones_from)
+        files = audio_files(section.microphones_from)
         file = files[rng.integers(len(files))]
         taken = through(heard, *measured_response(file, 0, sample_rate_hz, MICROPHONE_S))
-    noisy = white_noise(taken, sample_rate_hz, config.microphone_snr_db, rng)
+    noisy = white_noise(taken, sample_rate_hz, section.microphone_snr_db, rng)
     return as_loud_as(samples, noisy, sample_rate_hz)
 
 
@@ -82,3 +97,8 @@ def _drive(share: float) -> float:
 
     # It is k^2 / 12 for small k, and less than that for others.
     return float(brentq(excess, 0.9 * np.sqrt(12 * share), 100))
+
+
+KIND = DegradationKind(
+    ReplayConfig, degraded=replay, folder=lambda section: section.microphones_from
+)

@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.audio import Float32, probe, read, resample
-from micfp.degrade.files import audio_files
+from micfp.degrade.kind import Float32
 from micfp.degrade.noise import active_power
 from micfp.errors import MicfpError
 
@@ -22,49 +21,6 @@ MOST_REFLECTIONS = 40  # some 90,000 images
 ONSET = 0.1  # of the strongest sample, -20 dB (ISO 3382-1)
 DIRECT_S = 0.001  # from the onset to the direct sound's strongest sample, at most
 BEFORE_S = 0.0025  # kept before the direct sound's strongest sample
-
-
-def measured_room(
-    samples: Float32, sample_rate_hz: int, folder: str, max_s: float, rng: np.random.Generator
-) -> Float32:
-    """Play samples in a room whose impulse response was measured.
-
-    Args:
-        samples: float32 (n,), finite.
-        sample_rate_hz: > 0.
-        folder: impulse responses, of which one and a channel of it are drawn.
-        max_s: length in seconds of the response that is used, from its direct sound on.
-        rng: draws file and channel.
-
-    Returns:
-        float32 (n,). Lined up by the strongest sample of the direct sound (`direct_sound`).
-
-    Raises:
-        MicfpError: a folder without recordings; a file that is no response.
-    """
-    files = audio_files(folder)
-    file = files[rng.integers(len(files))]
-    channel = int(rng.integers(probe(file).n_channels))
-    response, direct = measured_response(file, channel, sample_rate_hz, max_s)
-    return as_loud_as(samples, through(samples, response, direct), sample_rate_hz)
-
-
-def simulated_room(
-    samples: Float32, sample_rate_hz: int, rt60_s: float, rng: np.random.Generator
-) -> Float32:
-    """Play samples in a drawn shoebox room: see `shoebox_response`.
-
-    Args:
-        samples: float32 (n,), finite.
-        sample_rate_hz: > 0.
-        rt60_s: reverberation time, 0.1 to 2 s.
-        rng: draws room and places.
-
-    Returns:
-        float32 (n,), its direct sound lined up to the sample.
-    """
-    response = shoebox_response(sample_rate_hz, rt60_s, rng)
-    return as_loud_as(samples, through(samples, response), sample_rate_hz)
 
 
 def shoebox_response(sample_rate_hz: int, rt60_s: float, rng: np.random.Generator) -> Float32:
@@ -136,6 +92,8 @@ def measured_response(
     Raises:
         MicfpError: silence, or what is not finite.
     """
+    from micfp.audio import read, resample
+
     recorded, rate_hz = read(file, channel=channel)
     # A filter rings before a response that starts at once, too.
     started = np.pad(recorded, (round(BEFORE_S * rate_hz), 0))

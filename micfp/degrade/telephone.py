@@ -1,14 +1,22 @@
 """The telephone: its band and its sample rate."""
 
+from typing import Literal
+
 import numpy as np
 
-from micfp.audio import Float32, resample
+from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32
 from micfp.errors import MicfpError
 
 TELEPHONE_HZ = 8000
 BAND_HZ = (300, 3400)
 TRANSITION_HZ = 200  # on both sides of the band
 STOP_DB = 80
+
+
+class TelephoneConfig(DegradationConfig):
+    """The telephone band, 300-3400 Hz."""
+
+    kind: Literal["telephone"]
 
 
 def telephone(samples: Float32, sample_rate_hz: int) -> Float32:
@@ -31,6 +39,8 @@ def telephone(samples: Float32, sample_rate_hz: int) -> Float32:
     """
     from scipy.signal import firwin, kaiserord, oaconvolve
 
+    from micfp.audio import resample
+
     if sample_rate_hz < TELEPHONE_HZ:
         raise MicfpError(
             f"{sample_rate_hz} Hz cannot hold the telephone band, which takes {TELEPHONE_HZ} Hz"
@@ -42,3 +52,8 @@ def telephone(samples: Float32, sample_rate_hz: int) -> Float32:
     sent = resample(samples, sample_rate_hz, TELEPHONE_HZ)
     heard = oaconvolve(sent, taps.astype(np.float32))[len(taps) // 2 :][: len(sent)]
     return resample(heard, TELEPHONE_HZ, sample_rate_hz)[: len(samples)]
+
+
+KIND = DegradationKind(
+    TelephoneConfig, lambda x, rate_hz, section, rng: telephone(x, rate_hz), s_per_gb=40.0
+)

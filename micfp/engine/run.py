@@ -39,7 +39,6 @@ def run_job(step: str, job: str, stages: Mapping[str, Stage], watched: Watched =
 
     stages: by their names; watched: looks on while a result is made.
     """
-    settle_sums()
     _keep_freed_memory()
     results = job_results(step, job)
     failed: dict[str, str] = {}

@@ -11,23 +11,41 @@ recordings of different rates do not compare.
 """
 
 import numpy as np
+from pydantic import Field
 
+from micfp.features.family import Family, numbered
 from micfp.features.ltas import inner_frames, mean_power
-from micfp.features.spectrum import Float32
+from micfp.features.settings import FrameSettings
+from micfp.features.spectrum import Float32, Segment
 
 # Empty bins are raised to 200 dB below the fullest, so that the level has no influence on them.
 _FLOOR_SHARE = 1e-20
 
 
-def of_segment(samples: Float32, n_fft: int) -> Float32:
-    """Differences of neighbouring bins in dB, float32 (n_fft // 2 - 1,), upper less lower.
+class BedSettings(FrameSettings):
+    """The frames of the differences, which are its own."""
 
-    `samples` (n,) with n >= 1, at their own rate; frames overlap by half and lie wholly inside, as
+    bed_n_fft: int = Field(256, ge=16, description="frame length of bed in samples; hop half of it")
+
+
+def of_segment(segment: Segment, settings: BedSettings) -> Float32:
+    """Differences of neighbouring bins in dB, float32 (bed_n_fft // 2 - 1,), upper less lower.
+
+    Of a segment at its own rate; frames overlap by half and lie wholly inside, as
     in `ltas`. Independent of level; 0 dB everywhere in digital silence.
     """
-    power = mean_power(inner_frames(samples, n_fft, n_fft // 2), n_fft)[1:]
+    n_fft = settings.bed_n_fft
+    power = mean_power(inner_frames(segment.samples, n_fft, n_fft // 2), n_fft)[1:]
     if n_fft % 2 == 0:
         power[-1] *= 2.0  # what is there at the Nyquist frequency counted once, all else twice
     floor = max(_FLOOR_SHARE * float(power.max()), np.finfo(np.float64).tiny)
     differences: Float32 = np.diff(10.0 * np.log10(np.maximum(power, floor))).astype(np.float32)
     return differences
+
+
+FAMILY = Family(
+    settings=BedSettings,
+    rows=lambda settings: numbered(settings.bed_n_fft // 2 - 1),
+    spectrum=of_segment,
+    at_recorded_rate=True,
+)

@@ -8,19 +8,31 @@ its level, and the mean is taken over the frames. Near-silent are the non-speech
 """
 
 import numpy as np
+from pydantic import Field
 
+from micfp.features.family import Family, numbered
 from micfp.features.ltas import inner_frames
 from micfp.features.non_speech_mfcc import non_speech, power_of
-from micfp.features.spectrum import Float32
+from micfp.features.settings import QuietSettings
+from micfp.features.spectrum import Float32, Segment
 
 
-def of_segment(samples: Float32, n_fft: int, quiet_share: float) -> Float32:
-    """Share of each coefficient above 0 Hz, float32 (n_fft // 2,), of samples (n,) with n >= 1.
+class FourierHistogramSettings(QuietSettings):
+    """Its own frames, and which of them are quiet."""
+
+    fourier_n_fft: int = Field(
+        512, ge=16, description="frame length of fourier_histogram in samples; hop half of it"
+    )
+
+
+def of_segment(segment: Segment, settings: FourierHistogramSettings) -> Float32:
+    """Share of each coefficient above 0 Hz, float32 (fourier_n_fft // 2,).
 
     Frames overlap by half. NaN where every frame is digitally silent.
     """
-    frames = inner_frames(samples, n_fft, n_fft // 2)
-    chosen = non_speech(frames, quiet_share)
+    n_fft = settings.fourier_n_fft
+    frames = inner_frames(segment.samples, n_fft, n_fft // 2)
+    chosen = non_speech(frames, settings.quiet_share)
     if len(chosen) == 0:
         return np.full(n_fft // 2, np.nan, np.float32)
     total = np.zeros(n_fft // 2)
@@ -29,3 +41,10 @@ def of_segment(samples: Float32, n_fft: int, quiet_share: float) -> Float32:
         tiny = np.finfo(np.float32).tiny  # a frame of a constant has nothing above 0 Hz
         total += (magnitude / np.maximum(magnitude.sum(axis=1, keepdims=True), tiny)).sum(axis=0)
     return (total / len(chosen)).astype(np.float32)
+
+
+FAMILY = Family(
+    settings=FourierHistogramSettings,
+    rows=lambda settings: numbered(settings.fourier_n_fft // 2),
+    spectrum=of_segment,
+)

@@ -9,7 +9,6 @@ import math
 from functools import lru_cache
 
 import numpy as np
-import scipy.fft
 
 from micfp.audio import resample
 from micfp.config.frames import FrameSet
@@ -107,6 +106,8 @@ def pre_emphasised(samples: Float32, coefficient: float) -> Float32:
 
 def mel_energies(frames: Float32, rate_hz: int, settings: FrameSet) -> Float32:
     """Power of (n, frame) samples through the mel filters, float32 (n, n_mels)."""
+    import scipy.fft
+
     n_fft = 1 << math.ceil(math.log2(frames.shape[1]))
     windowed = frames * hamming(frames.shape[1])
     power = np.square(np.abs(scipy.fft.rfft(windowed, n_fft, axis=1)))

@@ -7,8 +7,11 @@ window. Praat's manual prefers this command to the autocorrelation for its time 
 """
 
 import numpy as np
+from pydantic import Field
 
-from micfp.features.spectrum import Float32
+from micfp.features.family import Family
+from micfp.features.settings import FrameSettings
+from micfp.features.spectrum import Float32, Segment
 
 _STEP_S = 0.01
 _SILENCE_SHARE = 0.1
@@ -19,15 +22,22 @@ _UNVOICED_DB = -200.0
 _PIECE_S = 300
 
 
-def of_segment(samples: Float32, sample_rate_hz: int, min_pitch_hz: float) -> Float32:
+class HnrSettings(FrameSettings):
+    """Where voice begins."""
+
+    hnr_min_pitch_hz: float = Field(75.0, gt=0)
+
+
+def of_segment(segment: Segment, settings: HnrSettings) -> Float32:
     """HNR in dB of the voiced frames, float32 (voiced frames, 1).
 
     No rows where Praat hears no voice or the segment is too short for it. Segments over five
     minutes are analysed in pieces of five minutes.
     """
-    piece = _PIECE_S * sample_rate_hz
+    samples, rate_hz = segment.samples, segment.sample_rate_hz
+    piece = _PIECE_S * rate_hz
     parts = [
-        _voiced_db(samples[start : start + piece], sample_rate_hz, min_pitch_hz)
+        _voiced_db(samples[start : start + piece], rate_hz, settings.hnr_min_pitch_hz)
         for start in range(0, len(samples), piece)
     ]
     return np.concatenate(parts).astype(np.float32)[:, None]
@@ -45,3 +55,6 @@ def _voiced_db(samples: Float32, sample_rate_hz: int, min_pitch_hz: float) -> Fl
         return np.empty(0, np.float32)
     values: Float32 = harmonicity.values[0].astype(np.float32)
     return values[values > np.float32(_UNVOICED_DB)]
+
+
+FAMILY = Family(settings=HnrSettings, of_segment=of_segment, extra_s_per_gb=500.0)

@@ -6,6 +6,9 @@ Duraiswami, Espy-Wilson and Shamma 2011, "Linear versus mel frequency cepstral c
 speaker recognition").
 """
 
+from micfp.features import mfcc
+from micfp.features.family import Family
+from micfp.features.settings import CepstraSettings
 from micfp.features.spectrum import Block, Float32, filtered, linear_filters, power_to_db
 
 
@@ -15,3 +18,11 @@ def log_linear(block: Block, n_filters: int) -> Float32:
     return power_to_db(
         filtered(block.power, linear_filters, segment.sample_rate_hz, segment.n_fft, n_filters)
     )
+
+
+FAMILY = Family(
+    settings=CepstraSettings,
+    rows=mfcc.FAMILY.rows,
+    of_block=lambda block, settings: log_linear(block, settings.n_mels),
+    finish=mfcc.FAMILY.finish,
+)

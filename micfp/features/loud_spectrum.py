@@ -12,10 +12,13 @@ last band. With `relative` the mean over the bands that are there is subtracted.
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from micfp.config.features import BandsConfig
+from micfp.features import ltas
+from micfp.features.family import Family
 from micfp.features.ltas import band_edges_hz, band_shares, inner_frames
-from micfp.features.spectrum import Float32, Float64, hann, power_spectrum
+from micfp.features.settings import BandsConfig, BandSettings
+from micfp.features.spectrum import Float32, Float64, Segment, hann, power_spectrum
 
 _FLOOR_POWER = 1e-20
 _FRAMES_A_BLOCK = 64
@@ -25,17 +28,19 @@ THERE_DB = 10.0
 SLOPE_SHARE = 0.1
 
 
-def of_segment(
-    samples: Float32,
-    sample_rate_hz: int,
-    n_fft: int,
-    hop_samples: int,
-    bands: BandsConfig,
-    loud_share: float,
-) -> Float32:
-    """Levels of the bands in dB, float32 (n_bands,), of samples (n,) with n >= 1."""
-    frames = inner_frames(samples, n_fft, hop_samples)
-    shares = band_shares(sample_rate_hz, n_fft, bands).T.astype(np.float32)
+class LoudSpectrumSettings(BandSettings):
+    """Bands, and how many frames of each count as loud."""
+
+    loud_share: float = Field(
+        0.2, gt=0, le=1, description="share of frames, of each band its loudest, of loud_spectrum"
+    )
+
+
+def of_segment(segment: Segment, settings: LoudSpectrumSettings) -> Float32:
+    """Levels of the bands in dB, float32 (n_bands,)."""
+    n_fft, bands = segment.n_fft, settings.bands
+    frames = inner_frames(segment.samples, n_fft, segment.hop_samples)
+    shares = band_shares(segment.sample_rate_hz, n_fft, bands).T.astype(np.float32)
     window_energy = max(float(np.square(hann(frames.shape[1])).sum()), 1e-6)
     # All frames' levels are held, since which are the loudest is known at the end: 45 kB a second.
     levels = np.empty((bands.n_bands, len(frames)), np.float32)
@@ -44,10 +49,10 @@ def of_segment(
         power = power_spectrum(frames[rows], n_fft) @ shares
         scaled = power * (2.0 / n_fft / window_energy)
         levels[:, rows] = 10.0 * np.log10(np.maximum(scaled, _FLOOR_POWER)).T
-    n_loud = max(1, int(loud_share * len(frames)))
+    n_loud = max(1, int(settings.loud_share * len(frames)))
     levels.partition(-n_loud, axis=1)
     loud: Float64 = levels[:, -n_loud:].mean(axis=1, dtype=np.float64)
-    loud[~_there(loud, sample_rate_hz, bands)] = np.nan
+    loud[~_there(loud, segment.sample_rate_hz, bands)] = np.nan
     if bands.relative and not np.isnan(loud).all():
         loud -= np.nanmean(loud)
     return loud.astype(np.float32)
@@ -67,3 +72,6 @@ def _there(levels_db: Float64, sample_rate_hz: int, bands: BandsConfig) -> NDArr
     highest_hz = edges_hz[1:][heard][-1]
     below: NDArray[np.bool_] = edges_hz[1:] <= highest_hz * (1.0 - SLOPE_SHARE)
     return below
+
+
+FAMILY = Family(settings=LoudSpectrumSettings, rows=ltas.FAMILY.rows, spectrum=of_segment)

@@ -10,11 +10,28 @@ each frame a billionth is added (-90 dB of white noise), which keeps the recursi
 digital silence is white then and has the cepstrum 0.
 """
 
-import numpy as np
+from typing import Self
 
+import numpy as np
+from pydantic import Field, model_validator
+
+from micfp.features.family import Family, numbered
+from micfp.features.settings import FrameSettings
 from micfp.features.spectrum import Block, Float32, Float64, hann
 
 _WHITE_NOISE_SHARE = 1e-9
+
+
+class LpccSettings(FrameSettings):
+    """The order of the all-pole filter."""
+
+    lpc_order: int = Field(12, ge=1, description="order of the linear prediction of lpcc")
+
+    @model_validator(mode="after")
+    def _has_samples_for_its_order(self) -> Self:
+        if self.lpc_order >= self.n_fft:
+            raise ValueError(f"lpc_order ({self.lpc_order}) must be below n_fft ({self.n_fft})")
+        return self
 
 
 def of_block(block: Block, order: int) -> Float32:
@@ -54,3 +71,10 @@ def cepstrum(a: Float64) -> Float64:
         k = np.arange(1, n)
         c[:, n - 1] = -a[:, n - 1] - (k / n * c[:, : n - 1] * a[:, : n - 1][:, ::-1]).sum(axis=1)
     return c
+
+
+FAMILY = Family(
+    settings=LpccSettings,
+    rows=lambda settings: numbered(settings.lpc_order, least_digits=2),
+    of_block=lambda block, settings: of_block(block, settings.lpc_order),
+)

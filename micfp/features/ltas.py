@@ -17,10 +17,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.config.features import BandsConfig
+from micfp.features.family import Family
+from micfp.features.settings import BandsConfig, BandSettings
 from micfp.features.spectrum import (
     Float32,
     Float64,
+    Segment,
     frame,
     hann,
     hz_to_mel,
@@ -33,12 +35,11 @@ _FLOOR_POWER = 1e-20
 _FRAMES_A_BLOCK = 64
 
 
-def of_segment(
-    samples: Float32, sample_rate_hz: int, n_fft: int, hop_samples: int, bands: BandsConfig
-) -> Float32:
-    """Levels of the bands in dB, float32 (n_bands,), of samples (n,) with n >= 1."""
-    frames = inner_frames(samples, n_fft, hop_samples)
-    return band_levels_db(mean_power(frames, n_fft), sample_rate_hz, n_fft, bands)
+def of_segment(segment: Segment, settings: BandSettings) -> Float32:
+    """Levels of the bands in dB, float32 (n_bands,)."""
+    frames = inner_frames(segment.samples, segment.n_fft, segment.hop_samples)
+    power = mean_power(frames, segment.n_fft)
+    return band_levels_db(power, segment.sample_rate_hz, segment.n_fft, settings.bands)
 
 
 def inner_frames(samples: Float32, n_fft: int, hop_samples: int) -> Float32:
@@ -113,3 +114,8 @@ def band_shares(sample_rate_hz: int, n_fft: int, bands: BandsConfig) -> Float64:
     overlap = np.minimum(upper, edges[1:, None]) - np.maximum(lower, edges[:-1, None])
     shares: Float64 = np.maximum(overlap, 0.0) / (upper - lower)
     return read_only(shares)
+
+
+FAMILY = Family(
+    settings=BandSettings, rows=lambda settings: band_names(settings.bands), spectrum=of_segment
+)

@@ -8,6 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from micfp.features.family import Family, numbered
+from micfp.features.settings import CepstraSettings
 from micfp.features.spectrum import Block, Float32, power_to_db, read_only
 
 TOP_DB = 80.0
@@ -36,3 +38,15 @@ def dct_matrix(n_mels: int, n_mfcc: int) -> Float32:
     matrix = np.sqrt(2.0 / n_mels) * np.cos(np.pi / n_mels * band * np.arange(n_mfcc)[None, :])
     matrix[:, 0] /= np.sqrt(2.0)
     return read_only(matrix.astype(np.float32))
+
+
+FAMILY = Family(
+    settings=CepstraSettings,
+    rows=lambda settings: numbered(settings.n_mfcc, least_digits=2),
+    of_block=lambda block, settings: log_mel(block, settings.n_mels),
+    finish=lambda log_mel_db, settings: cepstra(log_mel_db, settings.n_mfcc),
+    librosa=lambda feature, segment, settings: feature.mfcc(
+        n_mfcc=settings.n_mfcc, n_mels=settings.n_mels, **segment.for_librosa
+    ),
+    unit="dB",
+)

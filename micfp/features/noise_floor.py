@@ -6,21 +6,23 @@ the microphone's own noise and the room are heard, not the speech.
 
 import numpy as np
 
-from micfp.config.features import BandsConfig
+from micfp.features import ltas
+from micfp.features.family import Family
 from micfp.features.ltas import band_levels_db, inner_frames, mean_power
-from micfp.features.spectrum import Float32, quietest
+from micfp.features.settings import BandSettings, QuietSettings
+from micfp.features.spectrum import Float32, Segment, quietest
 
 
-def of_segment(
-    samples: Float32,
-    sample_rate_hz: int,
-    n_fft: int,
-    hop_samples: int,
-    bands: BandsConfig,
-    quiet_share: float,
-) -> Float32:
-    """Levels of the bands in dB, float32 (n_bands,), of samples (n,) with n >= 1."""
-    frames = inner_frames(samples, n_fft, hop_samples)
+class NoiseFloorSettings(QuietSettings, BandSettings):
+    """Bands, and which frames are quiet."""
+
+
+def of_segment(segment: Segment, settings: NoiseFloorSettings) -> Float32:
+    """Levels of the bands in dB, float32 (n_bands,)."""
+    frames = inner_frames(segment.samples, segment.n_fft, segment.hop_samples)
     energy = np.vecdot(frames, frames)
-    power = mean_power(frames, n_fft, quietest(energy, quiet_share))
-    return band_levels_db(power, sample_rate_hz, n_fft, bands)
+    power = mean_power(frames, segment.n_fft, quietest(energy, settings.quiet_share))
+    return band_levels_db(power, segment.sample_rate_hz, segment.n_fft, settings.bands)
+
+
+FAMILY = Family(settings=NoiseFloorSettings, rows=ltas.FAMILY.rows, spectrum=of_segment)

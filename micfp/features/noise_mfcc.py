@@ -10,8 +10,10 @@ as `mfcc`.
 
 import numpy as np
 
+from micfp.features import mfcc
+from micfp.features.family import Family
 from micfp.features.ltas import inner_frames
-from micfp.features.non_speech_mfcc import non_speech, power_of
+from micfp.features.non_speech_mfcc import NonSpeechSettings, non_speech, power_of
 from micfp.features.spectrum import (
     Block,
     Float32,
@@ -45,3 +47,15 @@ def log_mel(block: Block, noise: Float32, n_mels: int) -> Float32:
     segment = block.segment
     left = np.minimum(block.power, noise)
     return power_to_db(filtered(left, mel_filters, segment.sample_rate_hz, segment.n_fft, n_mels))
+
+
+def of_segment(segment: Segment, settings: NonSpeechSettings) -> Float32:
+    """MFCC of the noise left in each frame, float32 (frames, n_mfcc)."""
+    noise = noise_power(segment, settings.quiet_share)
+    log_mel_db = np.empty((segment.n_frames, settings.n_mels), np.float32)
+    for block in segment.blocks():
+        log_mel_db[block.first : block.stop] = log_mel(block, noise, settings.n_mels)
+    return mfcc.cepstra(log_mel_db, settings.n_mfcc)
+
+
+FAMILY = Family(settings=NonSpeechSettings, rows=mfcc.FAMILY.rows, of_segment=of_segment)

@@ -17,9 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micfp.features import mfcc
+from micfp.features.family import Family
 from micfp.features.ltas import inner_frames
+from micfp.features.settings import CepstraSettings, QuietSettings
 from micfp.features.spectrum import (
     Float32,
+    Segment,
     filtered,
     mel_filters,
     power_spectrum,
@@ -31,27 +34,25 @@ _SILENT_RMS = 2.0**-23
 _FRAMES_A_BLOCK = 64
 
 
-def of_segment(
-    samples: Float32,
-    sample_rate_hz: int,
-    n_fft: int,
-    hop_samples: int,
-    n_mels: int,
-    n_mfcc: int,
-    quiet_share: float,
-) -> Float32:
-    """MFCC of the non-speech frames, float32 (frames, n_mfcc), of samples (n,) with n >= 1.
+class NonSpeechSettings(QuietSettings, CepstraSettings):
+    """Cepstra, and which frames are quiet."""
+
+
+def of_segment(segment: Segment, settings: NonSpeechSettings) -> Float32:
+    """MFCC of the non-speech frames, float32 (frames, n_mfcc).
 
     No rows where every frame is digitally silent.
     """
-    frames = inner_frames(samples, n_fft, hop_samples)
+    n_fft = segment.n_fft
+    frames = inner_frames(segment.samples, n_fft, segment.hop_samples)
+    chosen = non_speech(frames, settings.quiet_share)
     log_mel = [
-        power_to_db(filtered(power, mel_filters, sample_rate_hz, n_fft, n_mels))
-        for power in power_of(frames, non_speech(frames, quiet_share), n_fft)
+        power_to_db(filtered(power, mel_filters, segment.sample_rate_hz, n_fft, settings.n_mels))
+        for power in power_of(frames, chosen, n_fft)
     ]
     if not log_mel:
-        return np.empty((0, n_mfcc), np.float32)
-    return mfcc.cepstra(np.concatenate(log_mel), n_mfcc)
+        return np.empty((0, settings.n_mfcc), np.float32)
+    return mfcc.cepstra(np.concatenate(log_mel), settings.n_mfcc)
 
 
 def non_speech(frames: Float32, quiet_share: float) -> NDArray[np.intp]:
@@ -65,3 +66,6 @@ def power_of(frames: Float32, chosen: NDArray[np.intp], n_fft: int) -> Iterator[
     """Power spectra of the chosen frames, some (frames, n_fft // 2 + 1) at a time."""
     for first in range(0, len(chosen), _FRAMES_A_BLOCK):
         yield power_spectrum(frames[chosen[first : first + _FRAMES_A_BLOCK]], n_fft)
+
+
+FAMILY = Family(settings=NonSpeechSettings, rows=mfcc.FAMILY.rows, of_segment=of_segment)

@@ -6,6 +6,8 @@ Square root of the mean squared distance from the centroid, weighted by magnitud
 import numpy as np
 
 from micfp.features import spectral_centroid
+from micfp.features.family import Family
+from micfp.features.settings import FrameSettings
 from micfp.features.spectrum import Block, Float32, bin_frequencies_hz
 
 
@@ -17,3 +19,11 @@ def of_block(block: Block) -> Float32:
     spread: Float32 = np.vecdot(distance, block.magnitude) / spectral_centroid.magnitude_sum(block)
     bandwidth: Float32 = np.sqrt(spread)
     return bandwidth[:, None]
+
+
+FAMILY = Family(
+    settings=FrameSettings,
+    of_block=lambda block, _: of_block(block),
+    librosa=lambda feature, segment, _: feature.spectral_bandwidth(**segment.for_librosa),
+    unit="Hz",
+)

@@ -5,6 +5,8 @@ Klapuri and Davy, Signal Processing Methods for Music Transcription, chapter 5, 
 
 import numpy as np
 
+from micfp.features.family import Family
+from micfp.features.settings import FrameSettings
 from micfp.features.spectrum import Block, Float32, bin_frequencies_hz
 
 
@@ -19,3 +21,11 @@ def magnitude_sum(block: Block) -> Float32:
     """Sum over bins, float32 (frames,), and 1 where it is as good as zero (as librosa)."""
     total = block.magnitude.sum(axis=1)
     return np.where(total < np.finfo(np.float32).tiny, np.float32(1.0), total)
+
+
+FAMILY = Family(
+    settings=FrameSettings,
+    of_block=lambda block, _: of_block(block),
+    librosa=lambda feature, segment, _: feature.spectral_centroid(**segment.for_librosa),
+    unit="Hz",
+)

@@ -8,13 +8,24 @@ narrower than the bins, so that recordings of different rates keep the same colu
 """
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from pydantic import Field
 
-from micfp.features.spectrum import Block, Float32, bin_frequencies_hz, power_to_db
+from micfp.features.family import Family, Values, numbered
+from micfp.features.settings import FrameSettings
+from micfp.features.spectrum import Block, Float32, Segment, bin_frequencies_hz, power_to_db
 
 _SHARE = 0.02
 _TOP_DB = 80.0
+
+
+class SpectralContrastSettings(FrameSettings):
+    """The octave bands of the contrast."""
+
+    contrast_bands: int = Field(6, ge=1)
+    contrast_min_hz: float = Field(200.0, gt=0)
 
 
 def peaks_and_valleys(block: Block, n_bands: int, min_hz: float) -> Float32:
@@ -71,3 +82,28 @@ def _layout(
         n_extreme = max(int(np.rint(_SHARE * (stop - first))), 1)
         layout.append((first, stop - 1 if k < n_bands else stop, n_extreme))
     return tuple(layout)
+
+
+def by_librosa(feature: Any, segment: Segment, settings: SpectralContrastSettings) -> Values:
+    """Contrast (bands, frames) by `librosa.feature`; NaN where it refuses a band."""
+    import librosa
+
+    try:
+        contrast: Values = feature.spectral_contrast(
+            n_bands=settings.contrast_bands, fmin=settings.contrast_min_hz, **segment.for_librosa
+        )
+    except (librosa.ParameterError, IndexError):  # above the Nyquist frequency; without a bin
+        contrast = np.full((settings.contrast_bands + 1, 1), np.nan)
+    return contrast
+
+
+FAMILY = Family(
+    settings=SpectralContrastSettings,
+    rows=lambda settings: numbered(settings.contrast_bands + 1),
+    of_block=lambda block, settings: peaks_and_valleys(
+        block, settings.contrast_bands, settings.contrast_min_hz
+    ),
+    finish=lambda values, _: contrast_db(values),
+    librosa=by_librosa,
+    unit="dB",
+)

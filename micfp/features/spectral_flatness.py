@@ -7,6 +7,8 @@ linear processes".
 
 import numpy as np
 
+from micfp.features.family import Family
+from micfp.features.settings import FrameSettings
 from micfp.features.spectrum import Block, Float32
 
 _POWER_FLOOR = np.float32(1e-10)
@@ -18,3 +20,13 @@ def of_block(block: Block) -> Float32:
     geometric = np.exp(np.log(power).mean(axis=1))
     flatness: Float32 = geometric / power.mean(axis=1)
     return flatness[:, None]
+
+
+FAMILY = Family(
+    settings=FrameSettings,
+    of_block=lambda block, _: of_block(block),
+    librosa=lambda feature, segment, _: feature.spectral_flatness(
+        y=segment.samples, n_fft=segment.n_fft, hop_length=segment.hop_samples
+    ),
+    unit="(ratio)",
+)

@@ -3,16 +3,16 @@
 A segment is walked through in blocks of frames that fit the processor's cache. Each block computes
 a spectrum when the first family asks for it and forgets it afterwards, so that memory does not
 grow with the length of the segment. Only numpy and scipy.fft are used: importing librosa or
-scipy.signal would cost seconds at every start.
+scipy.signal would cost seconds at every start. scipy.fft is imported where it is used, because
+planning imports all families for their settings.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 Float32 = NDArray[np.float32]
@@ -125,6 +125,14 @@ class Segment:
         padded = len(self.samples) + 2 * (self.n_fft // 2)
         return 1 + (padded - self.n_fft) // self.hop_samples
 
+    @property
+    def for_librosa(self) -> dict[str, Any]:
+        """What librosa's spectral features call these."""
+        return {
+            **{"y": self.samples, "sr": self.sample_rate_hz},
+            **{"n_fft": self.n_fft, "hop_length": self.hop_samples},
+        }
+
     def blocks(self) -> Iterator["Block"]:
         """All frames in order, a few at a time."""
         step = max(1, _BLOCK_SAMPLES // self.n_fft)
@@ -172,6 +180,8 @@ class Block:
         Transformed in double precision: contrast and flatness look at the emptiest bins, where
         the rounding of a single-precision FFT would be heard.
         """
+        import scipy.fft
+
         windowed = self.frames * hann(self.segment.n_fft)
         spectrum = scipy.fft.rfft(windowed, axis=1, overwrite_x=True)
         result: Float32 = np.abs(spectrum.astype(np.complex64))
@@ -198,6 +208,8 @@ def power_spectrum(frames: Float32, n_fft: int) -> Float32:
 
     Frames shorter than n_fft are continued by zeros.
     """
+    import scipy.fft
+
     windowed = frames * hann(frames.shape[1]).astype(np.float32)
     spectrum = scipy.fft.rfft(windowed, n_fft, axis=1, overwrite_x=True)
     power: Float32 = np.abs(spectrum)

@@ -7,6 +7,8 @@ never counts.
 
 import numpy as np
 
+from micfp.features.family import Family
+from micfp.features.settings import FrameSettings
 from micfp.features.spectrum import Block, Float32
 
 _ZERO = np.float32(1e-10)
@@ -22,3 +24,13 @@ def of_block(block: Block) -> Float32:
     until = np.searchsorted(crossings, first + block.segment.n_fft)
     rate = (until - before) / block.segment.n_fft
     return rate.astype(np.float32)[:, None]
+
+
+FAMILY = Family(
+    settings=FrameSettings,
+    of_block=lambda block, _: of_block(block),
+    librosa=lambda feature, segment, _: feature.zero_crossing_rate(
+        segment.samples, frame_length=segment.n_fft, hop_length=segment.hop_samples
+    ),
+    unit="per sample",
+)

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from micfp.config.base import Section
-from micfp.config.features import FamilyName
+from micfp.features.registry import FamilyName
 from micfp.models.classifiers import REGULARISATIONS, ClassifierName, RegularisedName
 
 

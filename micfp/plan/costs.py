@@ -3,7 +3,9 @@
 import functools
 import json
 
+from micfp.degrade import DEGRADATIONS
 from micfp.engine.task import Task
+from micfp.features import FAMILIES, FeatureSet, column_names
 from micfp.models.classifiers import CLASSIFIERS
 
 FEW_COLUMNS = 22  # of `Classifier.fit_s`
@@ -29,13 +31,9 @@ _S_A_TASK = {
     **{"frames": 0.0, "quality": 0.3, "dataset": 0.3, "matrix": 0.3, "score": 0.3, "detect": 0.5},
     **{"evaluate": 2.0, "honesty": 2.0, "spectrograms": 2.0, "figures": 3.0, "time_forward": 3.0},
 }
-# A degradation that is not named takes as long as a codec.
-_S_PER_GB_OF_A_DEGRADATION = {"noise": 10.0, "gain": 1.0, "telephone": 40.0, "resample": 40.0}
-_S_PER_GB_OF_A_CODEC = 300.0
 _S_PER_GB_A_FAMILY = 3.0
 _S_PER_GB_A_FAMILY_BY_LIBROSA = 30.0
 _S_PER_GB_BY_PYDUB = 500.0
-_S_PER_GB_OF_HNR = 500.0
 # For each second of audio, by a network over log-mel frames.
 _S_A_GRADIENT, _S_A_QUERY = 0.02, 0.005
 
@@ -59,7 +57,7 @@ def _s_per_gb(task: Task) -> float:
         families = task.params["set"]["families"]
         by_librosa = task.params["set"]["engine"] == "librosa"
         a_family = _S_PER_GB_A_FAMILY_BY_LIBROSA if by_librosa else _S_PER_GB_A_FAMILY
-        seconds += a_family * len(families) + _S_PER_GB_OF_HNR * ("hnr" in families)
+        seconds += sum(a_family + FAMILIES[name].extra_s_per_gb for name in families)
     if task.step == "segments" and task.params["segments"]["method"] == "silence":
         by_pydub = task.params["segments"]["silence"]["engine"] == "pydub"
         seconds += _S_PER_GB_BY_PYDUB * by_pydub
@@ -69,10 +67,7 @@ def _s_per_gb(task: Task) -> float:
         a_second = asked * _S_A_QUERY if asked else perturbation["steps"] * _S_A_GRADIENT
         seconds += a_second * 1e9 / BYTES_A_SECOND
     if task.step == "degrade":
-        seconds += sum(
-            _S_PER_GB_OF_A_DEGRADATION.get(one["kind"], _S_PER_GB_OF_A_CODEC)
-            for one in task.params["chain"]
-        )
+        seconds += sum(DEGRADATIONS[one["kind"]].s_per_gb for one in task.params["chain"])
     return seconds
 
 
@@ -127,7 +122,4 @@ def _segments(dataset: Task) -> float:
 @functools.cache
 def _columns(features: str) -> int:
     """Number of columns of a feature set."""
-    from micfp.config import FeatureSet
-    from micfp.features import column_names
-
     return len(column_names(FeatureSet.model_validate_json(features)))

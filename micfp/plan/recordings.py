@@ -130,7 +130,7 @@ def degraded(params: Params, originals: Sequence[Recording]) -> list[Recording]:
     """
     if not params.degrade:
         return list(originals)
-    from micfp.degrade.files import source_files
+    from micfp.degrade import source_files
 
     settings: dict[str, Any] = {
         "chain": [one.model_dump(mode="json") for one in params.degrade],

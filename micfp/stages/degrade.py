@@ -10,13 +10,10 @@ import contextlib
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from micfp.degrade import Degradation, degrade
 from micfp.engine.task import Recording, Spec
 from micfp.errors import MicfpError
-
-if TYPE_CHECKING:
-    from micfp.config.degrade import Degradation
 
 
 def run(spec: Spec, out: Path) -> None:
@@ -26,21 +23,18 @@ def run(spec: Spec, out: Path) -> None:
     """
     from pydantic import TypeAdapter
 
-    from micfp.config.degrade import Degradation
-
     chain = TypeAdapter(tuple[Degradation, ...]).validate_python(spec.params["chain"])
     for recording in spec.audio:
         _write_copy(recording, chain, spec.params["seed"], out / recording.copy_name)
 
 
 def _write_copy(
-    recording: Recording, chain: "Sequence[Degradation]", seed: int, target: Path
+    recording: Recording, chain: Sequence[Degradation], seed: int, target: Path
 ) -> None:
     import numpy as np
 
     from micfp.audio import probe, read, write_wav
     from micfp.bench.draws import generator
-    from micfp.degrade import degrade
 
     try:
         info = probe(recording.path)

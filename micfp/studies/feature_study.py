@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from micfp.config import EvaluationConfig, Params
-from micfp.config.features import FamilyName
 from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.order import Order
 from micfp.engine.stage import Stage
@@ -17,6 +16,7 @@ from micfp.errors import MicfpError
 from micfp.evaluation.bootstrap import interval_text
 from micfp.evaluation.figures import Book
 from micfp.evaluation.judge import judge_each
+from micfp.features.registry import FamilyName
 from micfp.plan.experiment import plan_corpus
 from micfp.plan.fits import select_task
 from micfp.plan.models import Model, models_of

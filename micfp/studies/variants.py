@@ -3,8 +3,8 @@
 from typing import Any
 
 from micfp.config import Params, merge, parse_params, read_yaml
-from micfp.config.degrade import Degradation
 from micfp.config.studies import STUDIES, CorpusDifferences
+from micfp.degrade import Degradation
 from micfp.engine.task import Recording
 from micfp.errors import MicfpError
 from micfp.models.config import ModelGroup

@@ -5,7 +5,10 @@ import time
 import numpy as np
 import pytest
 
-from micfp.degrade.amplitude import automatic_gain, clip, gain, quantise
+from micfp.degrade.agc import automatic_gain
+from micfp.degrade.bit_depth import quantise
+from micfp.degrade.clipping import clip
+from micfp.degrade.gain import gain
 
 RATES_HZ = [8000, 16000, 32000, 44100]
 

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from micfp.degrade.bands import band, equalise, resampled
+from micfp.degrade.band import band
+from micfp.degrade.equaliser import equalise
+from micfp.degrade.resample import resampled
 from micfp.errors import MicfpError
 
 RATES_HZ = [8000, 16000, 32000, 44100]

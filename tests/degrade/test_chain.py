@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from micfp.config import parse_params
-from micfp.config.degrade import Degradation
-from micfp.degrade import degrade, mp3, telephone, white_noise
+from micfp.degrade import Degradation, degrade
+from micfp.degrade.mp3 import mp3
+from micfp.degrade.noise import white_noise
+from micfp.degrade.telephone import telephone
 from micfp.errors import MicfpError
 
 RATE_HZ = 16000

@@ -8,8 +8,7 @@ import pytest
 import soundfile as sf
 from signals import error_db, lag, voice
 
-from micfp.config.degrade import MP3_KBIT_S
-from micfp.degrade.codec import MP3_DELAY_SAMPLES, MP3_RATES_HZ, mp3, mp3_frames
+from micfp.degrade.mp3 import MP3_DELAY_SAMPLES, MP3_KBIT_S, MP3_RATES_HZ, mp3, mp3_frames
 from micfp.errors import MicfpError
 
 

@@ -14,9 +14,13 @@ import soundfile as sf
 from signals import band_db, error_db, lag, voice
 
 from micfp.audio import resample
-from micfp.config.degrade import AMR_NB_KBIT_S
 from micfp.degrade import codec
-from micfp.degrade.codec import aac, amr_nb, g711, gsm, opus, vorbis, vorbis_file
+from micfp.degrade.aac import aac
+from micfp.degrade.amr_nb import AMR_NB_KBIT_S, amr_nb
+from micfp.degrade.g711 import g711
+from micfp.degrade.gsm import gsm
+from micfp.degrade.opus import opus
+from micfp.degrade.vorbis import vorbis, vorbis_file
 from micfp.errors import MicfpError
 
 WAVEFORM = {
@@ -58,7 +62,10 @@ def test_every_process_hears_the_same(shared_data: Path) -> None:
     code = """
 import hashlib, sys
 import soundfile as sf
-from micfp.degrade.codec import aac, amr_nb, mp3, opus
+from micfp.degrade.aac import aac
+from micfp.degrade.amr_nb import amr_nb
+from micfp.degrade.mp3 import mp3
+from micfp.degrade.opus import opus
 for path in sys.argv[1:]:
     samples, rate_hz = sf.read(path, dtype="float32")
     for coded in (aac, mp3, opus):
@@ -117,13 +124,13 @@ def test_vorbis_is_what_its_file_holds() -> None:
 def test_the_streams_have_the_bit_rate(
     encoder: str, rate_hz: int, kbit_s: int, tolerance: float
 ) -> None:
-    packets, _ = codec._encoded(voice(rate_hz, 8.0), rate_hz, encoder, kbit_s * 1000)
+    packets, _ = codec.encoded(voice(rate_hz, 8.0), rate_hz, encoder, kbit_s * 1000)
     assert 8 * sum(map(len, packets)) / 8.0 / 1000 == pytest.approx(kbit_s, rel=tolerance)
 
 
 @pytest.mark.parametrize("kbit_s", AMR_NB_KBIT_S)
 def test_the_modes_of_amr(kbit_s: float) -> None:
-    packets, _ = codec._encoded(voice(8000), 8000, "libopencore_amrnb", round(kbit_s * 1000))
+    packets, _ = codec.encoded(voice(8000), 8000, "libopencore_amrnb", round(kbit_s * 1000))
     # 3GPP TS 26.101: a frame of 20 ms in whole bytes, after one that names its mode.
     (size,) = set(map(len, packets))
     assert size == 1 + -(-round(kbit_s * 20) // 8)

@@ -8,7 +8,6 @@ import soundfile as sf
 from scipy.signal import correlate
 
 from micfp.audio import read
-from micfp.degrade import noise as noise_module
 from micfp.degrade.noise import babble, pink_noise, recorded_noise
 from micfp.errors import MicfpError
 
@@ -81,7 +80,7 @@ def pieces_read(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
         pieces.append(samples)
         return samples, rate_hz
 
-    monkeypatch.setattr(noise_module, "read", read_and_note)
+    monkeypatch.setattr("micfp.audio.read", read_and_note)
     return pieces
 
 

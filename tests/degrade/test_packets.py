@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from micfp.degrade.packets import lose_packets, lost_packets
+from micfp.degrade.packet_loss import lose_packets, lost_packets
 from micfp.errors import MicfpError
 
 PACKET = 160  # 20 ms at 8 kHz

@@ -7,9 +7,8 @@ import pytest
 import soundfile as sf
 from signals import band_db, db, lag, voice
 
-from micfp.config.degrade import ReplayConfig
 from micfp.degrade.noise import active_power
-from micfp.degrade.replay import distorted, replay
+from micfp.degrade.replay import ReplayConfig, distorted, replay
 from micfp.errors import MicfpError
 
 RATE_HZ = 16000

@@ -8,14 +8,10 @@ import pytest
 import soundfile as sf
 from signals import db, lag, voice
 
+from micfp.degrade.measured_room import measured_room
 from micfp.degrade.noise import active_power
-from micfp.degrade.rooms import (
-    direct_sound,
-    measured_response,
-    measured_room,
-    shoebox_response,
-    simulated_room,
-)
+from micfp.degrade.rooms import direct_sound, measured_response, shoebox_response
+from micfp.degrade.simulated_room import simulated_room
 from micfp.errors import MicfpError
 
 RATES_HZ = [8000, 16000, 32000, 44100]

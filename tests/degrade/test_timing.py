@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from micfp.degrade.timing import shift_pitch, stretch_time
+from micfp.degrade.pitch_shift import shift_pitch
+from micfp.degrade.time_stretch import stretch_time
 
 RATES_HZ = [8000, 16000, 32000, 44100]
 PERCENTS = [-20.0, -4.0, 4.0, 20.0]

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from micfp.config.features import FeatureSet
-from micfp.features import column_names, extract, family_of
+from micfp.features import FeatureSet, column_names, extract, family_of
 
 AGGREGATES = ("mean", "std", 0.25, 0.5)
 # Relative to the family's largest value. A bin within rounding of the roll-off threshold may fall

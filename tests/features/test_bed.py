@@ -7,8 +7,7 @@ import pytest
 import scipy.signal
 import soundfile as sf
 
-from micfp.config.features import FeatureSet
-from micfp.features import column_names, extract
+from micfp.features import FeatureSet, column_names, extract
 
 BED = FeatureSet(families=("bed",))
 

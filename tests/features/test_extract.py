@@ -3,19 +3,24 @@
 import subprocess
 import sys
 import tracemalloc
-from typing import get_args
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from micfp.config.features import LIBROSA_FAMILIES, BandsConfig, FamilyName, FeatureSet
 from micfp.errors import MicfpError
-from micfp.features import column_names, extract, extract_many, family_of
-
-ALL = FeatureSet(
-    families=get_args(FamilyName), aggregates=("mean", "std", 0.05, 0.5), rate_hz="native"
+from micfp.features import (
+    FAMILIES,
+    BandsConfig,
+    FeatureSet,
+    column_names,
+    extract,
+    extract_many,
+    family_of,
 )
+from micfp.features.registry import LIBROSA_FAMILIES
+
+ALL = FeatureSet(families=tuple(FAMILIES), aggregates=("mean", "std", 0.05, 0.5), rate_hz="native")
 
 
 BY_LIBROSA = FeatureSet(families=LIBROSA_FAMILIES, engine="librosa", aggregates=("mean", "std"))
@@ -143,10 +148,20 @@ def test_memory_holds_no_spectrogram(family: str) -> None:
 
 def test_the_room_opens_without_slow_libraries() -> None:
     code = (
-        "import numpy as np, sys; from micfp.config.features import FeatureSet;"
-        "from micfp.features import extract; extract(np.ones(4000, 'f4'), 8000, FeatureSet());"
+        "import numpy as np, sys; from micfp.features import FeatureSet, extract;"
+        " extract(np.ones(4000, 'f4'), 8000, FeatureSet());"
         "print([m for m in ('librosa', 'numba', 'scipy.signal', 'sklearn', 'parselmouth', 'pandas')"
         " if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
+
+
+def test_planning_opens_no_library_for_the_families() -> None:
+    code = (
+        "import sys; from micfp.features import FAMILIES, FeatureSet, settings_read;"
+        "settings_read(FeatureSet(families=tuple(FAMILIES)));"
+        "print([m for m in ('scipy', 'librosa', 'soundfile', 'pandas') if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"

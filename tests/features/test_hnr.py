@@ -8,8 +8,8 @@ import pytest
 import soundfile as sf
 from parselmouth.praat import call
 
-from micfp.config.features import FeatureSet
-from micfp.features import extract, hnr
+from micfp.features import FeatureSet, extract, hnr
+from micfp.features.spectrum import Segment
 
 NATIVE = FeatureSet(families=("hnr",), rate_hz="native", aggregates=("mean", "std"))
 
@@ -44,8 +44,8 @@ def test_no_voice_is_nan(samples: np.ndarray) -> None:
 def test_long_segments_go_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     t = np.arange(16000 * 3) / 8000
     tone = np.sin(2 * np.pi * 200 * t).astype(np.float32)
-    whole = hnr.of_segment(tone, 8000, 75.0)
+    whole = hnr.of_segment(Segment(tone, 8000, 2048, 512), hnr.HnrSettings())
     monkeypatch.setattr(hnr, "_PIECE_S", 2)
-    pieces = hnr.of_segment(tone, 8000, 75.0)
+    pieces = hnr.of_segment(Segment(tone, 8000, 2048, 512), hnr.HnrSettings())
     # Three pieces of 2 s lose a few frames at their edges, nothing else.
     assert len(whole) - 12 <= len(pieces) < len(whole)

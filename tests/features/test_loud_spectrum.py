@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import soxr
 
-from micfp.config.features import BandsConfig, FeatureSet
-from micfp.features import column_names, extract
+from micfp.features import BandsConfig, FeatureSet, column_names, extract
 
 RATE_HZ = 16000
 BANDS = BandsConfig(n_bands=16, max_hz=8000.0, relative=False)

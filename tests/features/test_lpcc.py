@@ -9,8 +9,7 @@ import scipy.linalg
 import scipy.signal
 import soundfile as sf
 
-from micfp.config.features import FeatureSet
-from micfp.features import column_names, extract
+from micfp.features import FeatureSet, column_names, extract
 from micfp.features.lpcc import cepstrum, prediction_filter
 
 

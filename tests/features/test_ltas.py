@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from micfp.config.features import BandsConfig, FeatureSet
-from micfp.features import column_names, extract
+from micfp.features import BandsConfig, FeatureSet, column_names, extract
 from micfp.features.ltas import band_edges_hz, band_names, mean_power
 
 ABSOLUTE = BandsConfig(n_bands=16, max_hz=4000.0, relative=False)

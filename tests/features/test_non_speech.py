@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from micfp.config.features import FeatureSet
-from micfp.features import column_names, extract
+from micfp.features import FeatureSet, column_names, extract
 from micfp.features.non_speech_mfcc import non_speech
 
 SR = 16000

@@ -3,8 +3,7 @@
 import librosa
 import numpy as np
 
-from micfp.config.features import FeatureSet
-from micfp.features import column_names, extract
+from micfp.features import FeatureSet, column_names, extract
 
 
 def test_bands_above_nyquist_are_nan_and_the_others_stay() -> None:

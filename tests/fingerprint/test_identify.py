@@ -19,10 +19,10 @@ from small_model import (
     write_corpus,
 )
 
-from micfp.config.features import BandsConfig, FeatureSet
 from micfp.config.models import DecisionRule
 from micfp.errors import MicfpError
 from micfp.evaluation.decision import RULES
+from micfp.features import BandsConfig, FeatureSet
 from micfp.fingerprint.identify import Identification, identify, load_model
 from micfp.fingerprint.provenance import Provenance
 

@@ -10,9 +10,8 @@ import pytest
 import soundfile as sf
 
 from micfp.config import Params, parse_params
-from micfp.config.degrade import TelephoneConfig
-from micfp.degrade import telephone
 from micfp.degrade.noise import active_power
+from micfp.degrade.telephone import TelephoneConfig, telephone
 from micfp.engine.graph import missing
 from micfp.engine.packing import LOCAL_JOB_S, pack
 from micfp.engine.run import make

@@ -13,13 +13,14 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import FeatureSet, Params
-from micfp.config.features import LIBROSA_FAMILIES, FamilyName
+from micfp.config import Params
 from micfp.engine.libraries import SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
 from micfp.evaluation.figures import Book
+from micfp.features import FeatureSet
+from micfp.features.registry import FAMILIES, LIBROSA_FAMILIES
 from micfp.plan.experiment import plan_corpus
 from micfp.plan.tables import features_task, segments_task
 from micfp.studies.engines import time_engines
@@ -32,17 +33,6 @@ STAGE = Stage(
     "compare_engines", 1, "micfp.studies.engines.compare", libraries=(*SOUND, "librosa", "pydub")
 )
 WANTED_BELOW = 1e-3  # the relative difference of the engines
-MEASURED_IN: dict[FamilyName, str] = {
-    "mfcc": "dB",
-    "delta_mfcc": "dB per frame",
-    "spectral_centroid": "Hz",
-    "spectral_bandwidth": "Hz",
-    "spectral_rolloff": "Hz",
-    "spectral_flatness": "(ratio)",
-    "spectral_contrast": "dB",
-    "zero_crossing_rate": "per sample",
-    "rms": "of full scale",
-}
 
 
 def plan(params: Params) -> dict[str, Any]:
@@ -229,7 +219,7 @@ def largest_of_families(columns: "pd.DataFrame") -> "pd.DataFrame":
                 "n_segments": own["n_segments"].max(),
                 "n_missing_in_one": own["n_missing_in_one"].max(),
                 "largest_absolute": own["largest_absolute"].max(),
-                "measured_in": MEASURED_IN[family],  # type: ignore[index]
+                "measured_in": FAMILIES[str(family)].unit,
                 "largest_relative": worst["largest_relative"],
                 "column": worst["column"],
                 "wanted_below": WANTED_BELOW,

@@ -7,9 +7,8 @@ import pytest
 import soundfile as sf
 from sklearn.linear_model import orthogonal_mp
 
-from micfp.config.features import FeatureSet
 from micfp.config.models import PreparationConfig
-from micfp.features import extract_many
+from micfp.features import FeatureSet, extract_many
 from micfp.models.classical import build, fit
 from micfp.models.classifiers import ClassifiersConfig
 from micfp.models.classifiers.sparse_representation import SparseRepresentation, unit_length

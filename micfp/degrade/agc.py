@@ -1,17 +1,25 @@
-"""Level: gain, automatic gain, clipping, bits."""
+"""Automatic gain control."""
+
+from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
-from micfp.audio import Float32
+from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32
 
 LEVEL_BLOCK_S = 0.001
 # Below this the gain control hears nothing, and leaves the gain as it is.
 SILENT_DBFS = -70.0
 
 
-def gain(samples: Float32, gain_db: float) -> Float32:
-    """Multiply float32 (n,) samples by a gain in dB; nothing is cut off at full scale."""
-    return samples * np.float32(10 ** (gain_db / 20))
+class AgcConfig(DegradationConfig):
+    """Automatic gain control: a feed-back envelope, fast down and slow up."""
+
+    kind: Literal["agc"]
+    target_dbfs: float = Field(-20.0, le=0)
+    most_gain_db: float = Field(30.0, ge=0)
+    attack_s: float = Field(0.01, gt=0)
+    release_s: float = Field(0.5, gt=0)
 
 
 def automatic_gain(
@@ -60,21 +68,9 @@ def automatic_gain(
     return samples * followed.astype(np.float32)
 
 
-def clip(samples: Float32, below_peak_db: float) -> Float32:
-    """Cut float32 (n,) samples off so many dB below their greatest magnitude."""
-    most = np.abs(samples).max() * np.float32(10 ** (-below_peak_db / 20))
-    return np.clip(samples, -most, most)
-
-
-def quantise(samples: Float32, bits: int, rng: np.random.Generator | None = None) -> Float32:
-    """Round float32 (n,) samples to steps of 2**(1 - bits), the outermost at full scale.
-
-    Beyond full scale they are cut off. rng: draws dither before rounding, the sum of two uniform
-    draws of one step each (triangular), which makes the error independent of the sound (Lipshitz,
-    Wannamaker and Vanderkooy 1992); None: no dither.
-    """
-    steps = 2.0 ** (bits - 1)
-    scaled = samples.astype(np.float64) * steps
-    if rng is not None:
-        scaled += rng.random(len(samples)) - rng.random(len(samples))
-    return (np.clip(np.round(scaled), -steps, steps - 1) / steps).astype(np.float32)
+KIND = DegradationKind(
+    AgcConfig,
+    lambda x, rate_hz, section, rng: automatic_gain(
+        x, rate_hz, section.target_dbfs, section.most_gain_db, section.attack_s, section.release_s
+    ),
+)

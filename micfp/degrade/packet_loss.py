@@ -5,11 +5,22 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from micfp.audio import Float32
+from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32
 from micfp.errors import MicfpError
 
 FADE_A_PACKET = 0.5  # 6 dB for each packet that is repeated once more
+
+
+class PacketLossConfig(DegradationConfig):
+    """Packets lost in bursts (Gilbert's channel), and concealed."""
+
+    kind: Literal["packet_loss"]
+    share: float = Field(ge=0, lt=1, description="of packets that are lost")
+    packet_ms: float = Field(20.0, gt=0)
+    mean_burst: float = Field(1.5, ge=1, description="packets lost in a row, on average")
+    concealment: Literal["silence", "repeat"] = "repeat"
 
 
 def lose_packets(
@@ -77,3 +88,11 @@ def lost_packets(
         lost[number] = state
         state = drawn >= ends if state else drawn < begins
     return lost
+
+
+KIND = DegradationKind(
+    PacketLossConfig,
+    lambda x, rate_hz, section, rng: lose_packets(
+        x, rate_hz, section.share, section.packet_ms, section.mean_burst, section.concealment, rng
+    ),
+)

@@ -1,12 +1,21 @@
-"""Time and pitch, each changed without the other (librosa's phase vocoder)."""
+"""Another speed at the same pitch (librosa's phase vocoder)."""
+
+from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
-from micfp.audio import Float32, resample
+from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32
 
 N_FFT = 2048
 LEAST_SAMPLES = 16  # fewer are no window
-_PER_MILLE = 1000
+
+
+class TimeStretchConfig(DegradationConfig):
+    """Slower or faster at the same pitch: the recording's length changes."""
+
+    kind: Literal["time_stretch"]
+    percent: float = Field(ge=-20, le=20, description="longer by")
 
 
 def stretch_time(samples: Float32, percent: float) -> Float32:
@@ -29,15 +38,6 @@ def stretch_time(samples: Float32, percent: float) -> Float32:
     return np.pad(stretched, (0, n_wanted - len(stretched)))
 
 
-def shift_pitch(samples: Float32, sample_rate_hz: int, percent: float) -> Float32:
-    """Raise all frequencies of float32 (n,) samples by so many per cent, to a tenth of a per cent.
-
-    They are stretched in time, and then played that much faster.
-    """
-    tenths = round(percent * 10)
-    if tenths == 0:
-        return samples
-    longer = stretch_time(samples, tenths / 10)
-    # As if they had been taken at a higher rate: what is between the two is the pitch.
-    back = resample(longer, _PER_MILLE + tenths, _PER_MILLE)[: len(samples)]
-    return np.pad(back, (0, len(samples) - len(back)))
+KIND = DegradationKind(
+    TimeStretchConfig, lambda x, rate_hz, section, rng: stretch_time(x, section.percent)
+)

@@ -1,0 +1,25 @@
+"""A volume slider."""
+
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32
+
+
+class GainConfig(DegradationConfig):
+    """A volume slider."""
+
+    kind: Literal["gain"]
+    gain_db: float = Field(ge=-120, le=120)
+
+
+def gain(samples: Float32, gain_db: float) -> Float32:
+    """Multiply float32 (n,) samples by a gain in dB; nothing is cut off at full scale."""
+    return samples * np.float32(10 ** (gain_db / 20))
+
+
+KIND = DegradationKind(
+    GainConfig, lambda x, rate_hz, section, rng: gain(x, section.gain_db), s_per_gb=1.0
+)
