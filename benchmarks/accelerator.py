@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from micfp.config.methods import MethodConfig, TrainingConfig
+from micfp.models.method_config import MethodConfig, TrainingConfig
 from micfp.models.methods import untrained
 from micfp.models.training import Rows, accelerator, train
 

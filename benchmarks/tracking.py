@@ -22,14 +22,14 @@ import pandas as pd
 from silence import SAMPLE_RATE_HZ, speech_like
 
 from micfp.audio import write_wav
-from micfp.config import Params
 from micfp.engine import store
-from micfp.engine.order import Order
 from micfp.engine.packing import job_file
 from micfp.engine.run import cost_path
 from micfp.models.classical import build, fit
 from micfp.models.persistence import save
 from micfp.plan.models import Model
+from micfp.plan.order import Order
+from micfp.plan.params import Params
 
 FOLDS = 4
 METRICS = ("accuracy", "balanced_accuracy", "f1_macro")

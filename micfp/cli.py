@@ -84,7 +84,7 @@ def _load_model(model: str) -> Any:
         raise MicfpError(default_model.why_none())
     if not is_address(model):
         return load_model(Path(model))
-    from micfp.engine.order import tracking_uri
+    from micfp.plan.order import tracking_uri
 
     with fetched(model, tracking_uri(_params(None))) as folder:
         return load_model(folder)
@@ -230,7 +230,7 @@ def _print_table(table: Any, as_json: bool) -> None:
 
 
 def _params(files: list[Path] | None) -> Any:
-    from micfp.config import load_params
+    from micfp.plan.params import load_params
 
     default = Path("params.yaml")
     return load_params(files or ([default] if default.exists() else []))
@@ -314,8 +314,8 @@ def params(
     ] = None,
 ) -> None:
     """Print parameters, checked and documented: the defaults, or those of files."""
-    from micfp.config import Params, load_params
-    from micfp.config.document import render
+    from micfp.plan.params import Params, load_params
+    from micfp.plan.params_document import render
 
     print(render(load_params(files) if files else Params()), end="")
 

@@ -1,9 +1,9 @@
 """What every target wants."""
 
-from micfp.config import Params
 from micfp.engine.task import Task
 from micfp.errors import MicfpError
 from micfp.plan.experiment import plan_experiment
+from micfp.plan.params import Params
 from micfp.studies import targets
 from micfp.studies.registry import STUDIES
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from micfp.config import Params, merge, parse_params
+from micfp.plan.params import Params, merge, parse_params
 
 GROUP = {"features": "study", "preparation": "plain", "classifiers": ["knn"]}
 CHANGED: dict[str, Any] = {

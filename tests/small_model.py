@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from micfp.config import Params, merge, parse_params
 from micfp.engine.graph import missing
 from micfp.engine.run import make
 from micfp.engine.task import read_spec
 from micfp.plan.experiment import plan_experiment
+from micfp.plan.params import Params, merge, parse_params
 
 RATE_HZ = 32_000
 DEVICES = {"dull": 0.6, "bright": -0.6}

@@ -17,8 +17,9 @@ from small_model import RATE_HZ, device_noise, fit_model, parameters, write_corp
 
 from micfp.bench.speech import more_sentences
 from micfp.cli import main
-from micfp.config import EvaluationConfig, Params
-from micfp.config.document import render
+from micfp.config.models import EvaluationConfig
+from micfp.plan.params import Params
+from micfp.plan.params_document import render
 
 
 class Said:

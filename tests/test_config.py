@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from micfp.config import Params, load_params, merge, parse_params, read_yaml
-from micfp.config.document import render
 from micfp.errors import MicfpError
 from micfp.models.classifiers import ClassifiersConfig
 from micfp.models.classifiers.svc import SvcConfig
+from micfp.plan.params import Params, load_params, merge, parse_params, read_yaml
+from micfp.plan.params_document import render
 
 ROOT = Path(__file__).parents[1]
 PRESETS = sorted((ROOT / "workflow" / "presets").glob("*.yaml"))

@@ -5,7 +5,6 @@ them to the sample; time_stretch alone gives another number. What goes beyond fu
 beyond it, but for clipping, bit_depth and the codecs that have 16 bits inside.
 """
 
-import micfp.config  # noqa: F401  # first: until `Params` leaves it, it imports the registry
 from micfp.degrade.chain import degrade, source_files
 from micfp.degrade.registry import DEGRADATIONS, Degradation
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from micfp.engine import store
 from micfp.engine.coordinator import LOCK, hold_directory
-from micfp.engine.order import RESULTS
+from micfp.engine.places import RESULTS
 from micfp.engine.records import Record, read_records, with_needs
 from micfp.engine.storekeeping import Held, held, stages_held
 from micfp.errors import MicfpError

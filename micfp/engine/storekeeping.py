@@ -10,8 +10,8 @@ from pathlib import Path
 
 from micfp.engine import pulled, store
 from micfp.engine.coordinator import hold_directory
-from micfp.engine.order import MARKERS, read_order
-from micfp.engine.records import addresses_in, reached, read_needs, read_records
+from micfp.engine.places import MARKERS, published_addresses
+from micfp.engine.records import reached, read_needs, read_records
 from micfp.engine.run import called, cost_path
 from micfp.engine.task import read_spec
 from micfp.errors import MicfpError
@@ -177,7 +177,7 @@ def _publish_again(addresses: Iterable[str]) -> None:
     """A run looks no further than what is published: forget that these results are."""
     for marker in MARKERS.glob("*"):
         with contextlib.suppress(MicfpError):
-            if not set(addresses_in(read_order(marker.name).entries)).isdisjoint(addresses):
+            if not set(published_addresses(marker.name)).isdisjoint(addresses):
                 marker.unlink(missing_ok=True)
 
 

@@ -15,7 +15,6 @@ that is not defined for it (HNR without a voiced frame, for one). Cleaning, whic
 training rows, decides what becomes of NaN.
 """
 
-import micfp.config  # noqa: F401  # first: until `Params` leaves it, it imports the registry
 from micfp.features.columns import column_names, family_of, used_columns
 from micfp.features.extraction import extract, extract_many
 from micfp.features.registry import FAMILIES, FeatureSet, settings_read

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from micfp.config import EvaluationConfig
 from micfp.config.audio import CorpusConfig
+from micfp.config.models import EvaluationConfig
 from micfp.errors import MicfpError
 from micfp.fingerprint.identify import Model, segment_values
 from micfp.progress import progress

@@ -2,4 +2,3 @@
 
 # The root of the parameters is composed from the classifiers: whichever of the two packages is
 # imported first, `micfp.config` must be first to run. Goes as soon as `Params` lies above both.
-import micfp.config  # noqa: F401

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.config.methods import GaussiansConfig, Input
 from micfp.models.gmm import Mixture, fit_mixture, statistics, supervectors
 from micfp.models.ivectors import fit_total_variability, ivectors
+from micfp.models.method_config import GaussiansConfig, Input
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]

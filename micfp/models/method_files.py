@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.config.methods import MethodConfig
 from micfp.errors import MicfpError
 from micfp.models.frame_inputs import frame_inputs_of
 from micfp.models.gmm import Mixture
+from micfp.models.method_config import MethodConfig
 from micfp.models.methods import FittedMethod, inputs_of, shapes_of, untrained
 from micfp.models.persistence import load, save
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.config.methods import NETWORK_INPUTS, Input, MethodConfig, TrainingConfig
 from micfp.config.models import PreparationConfig
 from micfp.errors import MicfpError
 from micfp.models.classical import Fitted, floored_log
 from micfp.models.classifiers import ClassifiersConfig
 from micfp.models.frame_inputs import FrameInputs, fit_frame_inputs, mixture_of, shift_and_scale
 from micfp.models.gmm import Mixture, log_likelihoods
+from micfp.models.method_config import NETWORK_INPUTS, Input, MethodConfig, TrainingConfig
 from micfp.models.persistence import number_count
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from micfp.config.methods import TrainingConfig
 from micfp.errors import MicfpError
+from micfp.models.method_config import TrainingConfig
 
 Int64 = NDArray[np.int64]
 IMPROVEMENT = 0.05

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from micfp.config import Params, SplitConfig
+from micfp.config.models import SplitConfig
 from micfp.engine import store
 from micfp.engine.graph import missing
 from micfp.engine.packing import LOCAL_JOB_S, job_file, pack
@@ -20,6 +20,7 @@ from micfp.plan.fits import fit_task, overfit_task, select_task
 from micfp.plan.folds import check_folds
 from micfp.plan.frames import frames_task, matrix_task
 from micfp.plan.models import Model, models_of
+from micfp.plan.params import Params
 from micfp.plan.recordings import plan_recordings, shards
 from micfp.plan.results import evaluate_task, figures_task, honesty_task, spectrograms_task
 from micfp.plan.tables import (

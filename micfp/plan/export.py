@@ -3,10 +3,11 @@
 import json
 from pathlib import Path
 
-from micfp.config import Params
-from micfp.engine.order import MARKERS, read_order
+from micfp.engine.places import MARKERS
 from micfp.errors import MicfpError
 from micfp.plan.experiment import plan_corpus
+from micfp.plan.order import read_order
+from micfp.plan.params import Params
 from micfp.tables import read_table, rows_of
 
 

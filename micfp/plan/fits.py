@@ -1,10 +1,11 @@
 """Tasks that fit classifiers on feature tables, and what is asked of them."""
 
-from micfp.config import Params, SplitConfig
+from micfp.config.models import SplitConfig
 from micfp.engine.libraries import CLASSIFIERS, LEARNING
 from micfp.engine.stage import Stage
 from micfp.engine.task import Task
 from micfp.plan.models import Model
+from micfp.plan.params import Params
 
 FIT = Stage("fit", 2, "micfp.stages.fit", minutes=240, packing="fit", libraries=CLASSIFIERS)
 SELECT = Stage(

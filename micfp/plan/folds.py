@@ -11,10 +11,10 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import Params, SelectionConfig, SplitConfig
-from micfp.config.models import SplitKind
+from micfp.config.models import SelectionConfig, SplitConfig, SplitKind
 from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
+from micfp.plan.params import Params
 from micfp.plan.recordings import plan_recordings
 from micfp.recordings.splits import selection_key
 from micfp.tables import LABELS

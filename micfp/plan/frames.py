@@ -2,13 +2,13 @@
 
 from typing import Any, Literal
 
-from micfp.config import Params
 from micfp.config.attack import PerturbationConfig
-from micfp.config.methods import MethodConfig, TrainingConfig
 from micfp.engine.libraries import LEARNING, SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
+from micfp.models.method_config import MethodConfig, TrainingConfig
+from micfp.plan.params import Params
 from micfp.plan.tables import encoded
 from micfp.stages.frames import settings_read
 

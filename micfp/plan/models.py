@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from micfp.config import ModelGroup, Params, parse_params
+from micfp.models.config import ModelGroup
+from micfp.plan.params import Params, parse_params
 
 # The sections of params.yaml that a fit depends on, from recordings to its scores.
 FIT_SECTIONS = {

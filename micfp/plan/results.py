@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from micfp.config import Params
 from micfp.engine.libraries import AUDIO, CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Task
+from micfp.plan.params import Params
 
 EVALUATE = Stage("evaluate", 3, "micfp.stages.evaluate", libraries=CLASSIFIERS)
 HONESTY = Stage("honesty", 1, "micfp.stages.honesty", libraries=CLASSIFIERS)

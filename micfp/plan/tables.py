@@ -4,11 +4,11 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 
-from micfp.config import Params
 from micfp.engine.libraries import ARRAYS, AUDIO, SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Task
 from micfp.features import settings_read
+from micfp.plan.params import Params
 
 CHECK = Stage("check", 4, "micfp.stages.check", mem_mb=1000, travels=False, libraries=AUDIO)
 QUALITY = Stage("quality", 2, "micfp.stages.quality", mem_mb=1000, libraries=ARRAYS)

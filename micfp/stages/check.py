@@ -8,7 +8,7 @@ recordings: each file costs more than what is in it.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from micfp.config import CheckConfig
+from micfp.config.audio import CheckConfig
 from micfp.engine.task import Spec
 from micfp.tables import read_table, write_table
 

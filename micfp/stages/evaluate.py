@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t
 
-from micfp.config import EvaluationConfig
+from micfp.config.models import EvaluationConfig
 from micfp.engine.task import Spec
 from micfp.evaluation.curves import pooled_report
 from micfp.evaluation.judge import (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.config import PreparationConfig
+from micfp.config.models import PreparationConfig
 from micfp.engine.task import Spec
 from micfp.models.classifiers import ClassifiersConfig
 from micfp.tables import LABELS, NOT_FEATURES, read_table

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import pairwise_distances
 
-from micfp.config import EvaluationConfig
+from micfp.config.models import EvaluationConfig
 from micfp.engine.task import Spec
 from micfp.evaluation.judge import judge_each, unit_rows
 from micfp.stages.evaluate import models_of_devices

@@ -7,8 +7,7 @@ Reads: the measurements of every shard, labels. Writes: `quality.parquet` (numbe
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import CheckConfig
-from micfp.config.audio import CorpusConfig
+from micfp.config.audio import CheckConfig, CorpusConfig
 from micfp.engine.task import Spec
 from micfp.stages.check import read_envelope, read_measured
 from micfp.tables import LABELS, write_table

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import SplitConfig
+from micfp.config.models import SplitConfig
 from micfp.engine.task import Spec
 from micfp.errors import MicfpError
 from micfp.evaluation.scores import scores_table

@@ -6,7 +6,7 @@ Reads: audio, or its trimmed copies. Writes: `segments.parquet` with `segment`, 
 
 from pathlib import Path
 
-from micfp.config import SegmentsConfig
+from micfp.config.audio import SegmentsConfig
 from micfp.engine.task import Spec
 from micfp.errors import MicfpError
 from micfp.stages.sources import source_audio

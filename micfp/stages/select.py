@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from micfp.config import SelectionConfig, SplitConfig
+from micfp.config.models import SelectionConfig, SplitConfig
 from micfp.engine.task import Spec
 from micfp.evaluation.scores import scores_table
 from micfp.stages.fitting import build_model, read_data

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config.attack import PerturbationConfig
-from micfp.config.methods import MethodConfig, TrainingConfig
 from micfp.config.models import SplitConfig
 from micfp.engine import store
 from micfp.engine.task import Spec
 from micfp.engine.watch import Watch
 from micfp.evaluation.scores import scores_table
 from micfp.models.classifiers import ClassifiersConfig
+from micfp.models.method_config import MethodConfig, TrainingConfig
 from micfp.tables import LABELS, read_table, write_table
 
 if TYPE_CHECKING:

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from micfp.config import EvaluationConfig, Params
+from micfp.config.models import EvaluationConfig
 from micfp.engine.libraries import CLASSIFIERS
-from micfp.engine.order import Order
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
@@ -21,6 +20,8 @@ from micfp.evaluation.judge import judge_each, unit_rows
 from micfp.plan.experiment import plan_corpus
 from micfp.plan.fits import fit_task
 from micfp.plan.models import models_of
+from micfp.plan.order import Order
+from micfp.plan.params import Params
 from micfp.plan.recordings import is_simulated
 from micfp.report.blocks import Block, Fold, Points, Section, Table, Text, pictures, table
 from micfp.report.numbers import share, share_with_interval, units_verdict

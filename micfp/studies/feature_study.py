@@ -7,9 +7,8 @@ Judged on folds inside the training part, so that the test part stays unseen. Re
 from pathlib import Path
 from typing import Any
 
-from micfp.config import EvaluationConfig, Params
+from micfp.config.models import EvaluationConfig
 from micfp.engine.libraries import CLASSIFIERS
-from micfp.engine.order import Order
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
@@ -20,6 +19,8 @@ from micfp.features.registry import FamilyName
 from micfp.plan.experiment import plan_corpus
 from micfp.plan.fits import select_task
 from micfp.plan.models import Model, models_of
+from micfp.plan.order import Order
+from micfp.plan.params import Params
 from micfp.report.blocks import Block, Points, Section, Table, Text, pictures, table
 from micfp.report.numbers import enumeration, points, share_with_interval
 from micfp.report.published import Published, read_csv, records

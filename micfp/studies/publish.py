@@ -13,11 +13,12 @@ from collections.abc import Iterator, Set
 from pathlib import Path
 
 from micfp.engine import store
-from micfp.engine.order import MARKERS, REPORT, RESULTS, Order, in_change, read_order
 from micfp.engine.packing import HOME
+from micfp.engine.places import MARKERS, REPORT, RESULTS, in_change
 from micfp.engine.pulled import publish_entries
 from micfp.engine.run import read_cost
 from micfp.fingerprint.provenance import FILE as PROVENANCE
+from micfp.plan.order import Order, read_order
 from micfp.studies.registry import STAGES, STUDIES
 from micfp.studies.targets import published_files, write_report
 from micfp.tables import read_table, rows_of

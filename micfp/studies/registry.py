@@ -1,7 +1,7 @@
 """Every study by its target, and every stage by its name."""
 
-from micfp.config import Params
 from micfp.engine.stage import Stage
+from micfp.plan.params import Params
 from micfp.plan.stages import STAGES as PIPELINE
 from micfp.studies import (
     attack,

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import EvaluationConfig, Params
+from micfp.config.models import EvaluationConfig
 from micfp.engine.libraries import CLASSIFIERS
-from micfp.engine.order import Order
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
@@ -22,6 +21,8 @@ from micfp.evaluation.judge import judge_each
 from micfp.plan.experiment import plan_corpus
 from micfp.plan.fits import fit_task, score_task, select_task
 from micfp.plan.frames import train_task
+from micfp.plan.order import Order
+from micfp.plan.params import Params
 from micfp.plan.recordings import degraded, plan_originals
 from micfp.plan.tables import copies_task
 from micfp.report.blocks import (

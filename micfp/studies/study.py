@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from micfp.config import Params
-from micfp.engine.order import Order
 from micfp.engine.stage import Stage
+from micfp.plan.order import Order
+from micfp.plan.params import Params
 from micfp.report.blocks import Section
 from micfp.report.published import Published
 from micfp.tracking.records import Records

@@ -7,20 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from micfp.config import Params, parse_params
 from micfp.engine import store
 from micfp.engine.coordinator import alone, hold_directory
-from micfp.engine.order import (
-    MARKERS,
-    REPORT,
-    RESULTS,
-    Order,
-    database,
-    forget_published,
-    note_of_change,
-    tracking_uri,
-)
 from micfp.engine.packing import HOME, job_file, work_of_a_job_s
+from micfp.engine.places import MARKERS, REPORT, RESULTS, database, forget_published, note_of_change
 from micfp.engine.pulled import HELD, Pulled
 from micfp.engine.records import planning
 from micfp.engine.task import Task
@@ -28,6 +18,8 @@ from micfp.fingerprint import default_model
 from micfp.fingerprint.provenance import FILE as PROVENANCE
 from micfp.plan.experiment import Experiment, plan_experiment, write_jobs
 from micfp.plan.folds import settled_aloud
+from micfp.plan.order import Order, tracking_uri
+from micfp.plan.params import Params, parse_params
 from micfp.studies.registry import SECTIONS, STUDIES, TRACKED
 from micfp.tracking.live import write_place
 

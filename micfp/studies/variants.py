@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from micfp.config import Params, merge, parse_params, read_yaml
-from micfp.config.studies import STUDIES, CorpusDifferences
 from micfp.degrade import Degradation
 from micfp.engine.task import Recording
 from micfp.errors import MicfpError
@@ -11,7 +9,9 @@ from micfp.models.config import ModelGroup
 from micfp.plan.experiment import Corpus, plan_corpus
 from micfp.plan.folds import settled_aloud
 from micfp.plan.models import Model, models_of
+from micfp.plan.params import Params, merge, parse_params, read_yaml
 from micfp.plan.recordings import degraded
+from micfp.plan.study_settings import STUDIES, CorpusDifferences
 from micfp.tables import LABELS
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from micfp.engine.order import database
+from micfp.engine.places import database
 from micfp.engine.store import locked
 from micfp.errors import MicfpError
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from micfp.engine.order import MARKERS, Order, read_order, tracking_uri
+from micfp.engine.places import MARKERS
 from micfp.engine.pulled import Pulled
 from micfp.engine.store import checkout, locked
 from micfp.errors import MicfpError
 from micfp.fingerprint.provenance import FILE as PROVENANCE
+from micfp.plan.order import Order, read_order, tracking_uri
 from micfp.tracking.client import MODEL_FOLDER, connected
 from micfp.tracking.records import ADDRESS, WHY, Data, Record, Records
 from micfp.tracking.registry import crown

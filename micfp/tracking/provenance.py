@@ -5,9 +5,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from micfp.config import Params
 from micfp.engine.run import read_cost
 from micfp.fingerprint.provenance import Provenance
+from micfp.plan.params import Params
 
 
 @functools.cache

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from micfp.config import Params, SelectionConfig, SplitConfig
+from micfp.config.models import SelectionConfig, SplitConfig
 from micfp.engine import store
-from micfp.engine.order import Order
 from micfp.engine.run import read_cost
 from micfp.fingerprint.provenance import Provenance
 from micfp.plan.models import models_of
+from micfp.plan.order import Order
+from micfp.plan.params import Params
 from micfp.tables import LABELS, read_table
 from micfp.tracking.provenance import dvc_revision, git_revision, provenance_of
 

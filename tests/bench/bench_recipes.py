@@ -7,8 +7,8 @@ import numpy as np
 import soundfile as sf
 
 from micfp.bench.build import planned_recordings, render
-from micfp.config import merge
 from micfp.config.bench import BenchConfig
+from micfp.plan.params import merge
 
 SEED = 7
 RATE_HZ = 44_100

@@ -12,9 +12,9 @@ from bench_recipes import RATE_HZ, SEED, one_sweep
 from micfp.bench.build import planned_recordings, source_files
 from micfp.bench.measured import microphone_files
 from micfp.bench.stimuli import content_files, content_signal
-from micfp.config import load_params, parse_params
 from micfp.config.bench import BenchConfig, ContentConfig, MeasuredConfig
 from micfp.errors import MicfpError
+from micfp.plan.params import load_params, parse_params
 
 PRESETS = Path(__file__).parents[2] / "workflow" / "presets"
 FOLDERS = ("micirp", "umik1", "speech", "rooms", "noise")

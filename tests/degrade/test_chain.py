@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from micfp.config import parse_params
 from micfp.degrade import Degradation, degrade
 from micfp.degrade.mp3 import mp3
 from micfp.degrade.noise import white_noise
 from micfp.degrade.telephone import telephone
 from micfp.errors import MicfpError
+from micfp.plan.params import parse_params
 
 RATE_HZ = 16000
 NOISE = {"kind": "noise", "snr_db": 10}

@@ -21,11 +21,11 @@ import yaml
 from typer.testing import CliRunner
 
 from micfp.cli import app
-from micfp.config import Params, merge, parse_params
 from micfp.engine import coordinator, garbage, store
 from micfp.engine import storekeeping as keeping
 from micfp.engine.records import planning, read_records, with_needs
 from micfp.errors import MicfpError
+from micfp.plan.params import Params, merge, parse_params
 from micfp.studies.targets import plan_target
 
 BASE: dict[str, Any] = {

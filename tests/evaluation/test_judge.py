@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from micfp.config import EvaluationConfig
+from micfp.config.models import EvaluationConfig
 from micfp.evaluation.judge import (
     class_rows,
     decision_rows,

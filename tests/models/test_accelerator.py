@@ -12,7 +12,7 @@ from micfp.attack.adversarial import Adversary
 from micfp.attack.front_end import LogMel
 from micfp.config.attack import PerturbationConfig
 from micfp.config.frames import FrameSet
-from micfp.config.methods import TrainingConfig
+from micfp.models.method_config import TrainingConfig
 from micfp.models.training import Epoch, Rows, log_probabilities, train
 
 pytestmark = pytest.mark.skipif(

@@ -8,7 +8,6 @@ import pytest
 from coloured_frames import PART, TEST, F, N, T, coloured_frames
 from numpy.typing import NDArray
 
-from micfp.config.methods import GaussiansConfig, Input
 from micfp.errors import MicfpError
 from micfp.models import frame_inputs
 from micfp.models.frame_inputs import (
@@ -19,6 +18,7 @@ from micfp.models.frame_inputs import (
 )
 from micfp.models.gmm import fit_mixture, statistics, supervectors
 from micfp.models.ivectors import ivectors
+from micfp.models.method_config import GaussiansConfig, Input
 
 FEW = GaussiansConfig(components=4, iterations=5, ivector_dimension=3, ivector_iterations=3)
 ALL: tuple[Input, ...] = ("frames", "statistics", "gsv", "ivector")

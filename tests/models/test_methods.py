@@ -9,11 +9,11 @@ import torch
 from coloured_frames import DEVICES, LABELS, PART, TEST, F, N, coloured_frames
 from sklearn.svm import SVC
 
-from micfp.config.methods import NETWORK_INPUTS, MethodConfig, TrainingConfig
 from micfp.errors import MicfpError
 from micfp.models.classical import MIN_PROBABILITY
 from micfp.models.classifiers import ClassifiersConfig
 from micfp.models.gmm import log_likelihoods
+from micfp.models.method_config import NETWORK_INPUTS, MethodConfig, TrainingConfig
 from micfp.models.methods import FittedMethod, Part, fine_tune, fit_method, shapes_of
 from micfp.models.training import Epoch, Trained
 

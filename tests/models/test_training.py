@@ -13,8 +13,8 @@ import pytest
 import torch
 from torch import nn
 
-from micfp.config.methods import TrainingConfig
 from micfp.errors import MicfpError
+from micfp.models.method_config import TrainingConfig
 from micfp.models.training import (
     Epoch,
     Rows,

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from micfp.config import Params, merge, parse_params
 from micfp.engine.task import Task, read_spec
 from micfp.errors import MicfpError
 from micfp.plan.experiment import plan_experiment, write_jobs
 from micfp.plan.folds import settled
+from micfp.plan.params import Params, merge, parse_params
 from micfp.studies import feature_study as compare_features
 from micfp.studies.attack import detector
 from micfp.studies.search import search

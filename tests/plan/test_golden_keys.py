@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 from all_targets import tasks_of_all_targets
 
-from micfp.config import load_params
 from micfp.engine import stage, store
 from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
 from micfp.plan import recordings
 from micfp.plan.folds import settled
+from micfp.plan.params import load_params
 
 CHECKOUT = Path(__file__).parents[2]
 RECORD = Path(__file__).with_name("golden_keys.json")

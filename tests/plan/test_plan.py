@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micfp.config import Params, merge, parse_params
 from micfp.engine import stage, store
 from micfp.engine.graph import missing
 from micfp.engine.packing import (
@@ -29,6 +28,7 @@ from micfp.errors import MicfpError
 from micfp.plan import fits
 from micfp.plan.costs import BYTES_A_SECOND, cost_s
 from micfp.plan.experiment import plan_experiment, write_jobs
+from micfp.plan.params import Params, merge, parse_params
 from micfp.plan.recordings import plan_recordings, shards
 from micfp.plan.stages import STAGES
 from micfp.studies.search.points import Space, plan_points

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from micfp.config import Params
 from micfp.corpora.thesis import MICROPHONES
 from micfp.evaluation.decision import RULES
+from micfp.plan.params import Params
 
 METRICS = (
     *("accuracy", "balanced_accuracy", "precision_macro", "recall_macro", "f1_macro"),

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from test_section_paper import row, write
 
-from micfp.config import Params, parse_params
+from micfp.plan.params import Params, parse_params
 from micfp.report.blocks import Code, Fold, Points, Text
 from micfp.report.published import read_published
 from micfp.report.section_repeat import repeat

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from micfp.config import EvaluationConfig, Params
+from micfp.config.models import EvaluationConfig
 from micfp.engine.task import Spec
 from micfp.evaluation.figures import Book
 from micfp.plan.experiment import plan_experiment
+from micfp.plan.params import Params
 from micfp.report.numbers import NO_BREAK
 from micfp.stages import figures
 from micfp.studies import confounds as compare_confounds

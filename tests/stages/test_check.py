@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from micfp.config import CheckConfig
+from micfp.config.audio import CheckConfig
 from micfp.engine.task import Recording, Spec
 from micfp.recordings.quality import measure
 from micfp.stages import check

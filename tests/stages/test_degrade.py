@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from micfp.config import Params, parse_params
 from micfp.degrade.noise import active_power
 from micfp.degrade.telephone import TelephoneConfig, telephone
 from micfp.engine.graph import missing
@@ -19,6 +18,7 @@ from micfp.engine.task import Recording, Spec, Task, read_spec
 from micfp.errors import MicfpError
 from micfp.plan.costs import cost_s
 from micfp.plan.experiment import plan_experiment
+from micfp.plan.params import Params, parse_params
 from micfp.plan.recordings import plan_originals, plan_recordings
 from micfp.plan.stages import STAGES
 from micfp.plan.tables import check_task, quality_task

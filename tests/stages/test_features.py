@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 import soundfile as sf
 
-from micfp.config import STUDY_FAMILIES, Params
 from micfp.config.frames import FrameFamily, FrameSet
 from micfp.engine import store
 from micfp.engine.task import Recording, Spec
 from micfp.features import FAMILIES, FeatureSet, column_names, extract, settings_read
 from micfp.features.frames import frame_matrix, width
 from micfp.features.settings import FrameSettings
+from micfp.plan.params import STUDY_FAMILIES, Params
 from micfp.stages import features, frames
 from micfp.tables import write_table
 

@@ -16,7 +16,6 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from micfp.config import Params, parse_params
 from micfp.engine import store
 from micfp.engine.packing import Job, job_file
 from micfp.engine.run import make
@@ -24,6 +23,7 @@ from micfp.engine.task import Task, read_spec
 from micfp.errors import MicfpError
 from micfp.models.method_files import load_method
 from micfp.plan.frames import train_task
+from micfp.plan.params import Params, parse_params
 from micfp.plan.stages import STAGES
 from micfp.tables import LABELS, read_table, write_table
 

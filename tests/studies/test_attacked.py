@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from micfp.config import parse_params
 from micfp.config.attack import PerturbationConfig
 from micfp.engine.task import Recording, Task
+from micfp.plan.params import parse_params
 from micfp.plan.stages import STAGES
 from micfp.studies.attack.perturb import attacked
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from micfp.config import parse_params
 from micfp.engine.task import Task
 from micfp.errors import MicfpError
 from micfp.features.registry import FAMILIES, LIBROSA_FAMILIES
+from micfp.plan.params import parse_params
 from micfp.studies.engines.compare import compare_columns, compare_cuts, plan
 from micfp.studies.engines.compare import largest_of_families as largest
 

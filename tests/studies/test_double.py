@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from changed_params import changed_params
 
-from micfp.config.studies import DurationConfig
 from micfp.engine.task import Task
 from micfp.plan.models import read_fit_values
+from micfp.plan.study_settings import DurationConfig
 from micfp.studies.duration import double
 from micfp.studies.duration.double import plan_round
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from changed_params import changed_params, params_without
 
-from micfp.config import Params, load_params, parse_params
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
+from micfp.plan.params import Params, load_params, parse_params
 from micfp.studies.search import draw, study
 from micfp.studies.search.points import Space, plan_points
 

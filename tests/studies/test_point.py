@@ -13,13 +13,13 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from micfp.config import Params, parse_params
 from micfp.engine import store
 from micfp.engine.run import make
 from micfp.engine.task import Task, read_spec
 from micfp.errors import MicfpError
 from micfp.models.preparation import RandomProjection
 from micfp.plan.models import Model
+from micfp.plan.params import Params, parse_params
 from micfp.plan.stages import STAGES
 from micfp.studies.search import point
 from micfp.tables import write_table

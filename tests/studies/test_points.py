@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micfp.config import Params, load_params, parse_params
 from micfp.errors import MicfpError
+from micfp.plan.params import Params, load_params, parse_params
 from micfp.studies.search.points import Space, drawn_from, nested, plan_points
 
 

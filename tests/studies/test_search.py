@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from micfp.config import merge, parse_params
 from micfp.engine import store
 from micfp.engine.task import Spec
+from micfp.plan.params import merge, parse_params
 from micfp.studies.search import search
 
 SPLIT = {"kind": "by_content", "test": None, "test_share": None, "folds": 2}

@@ -7,8 +7,8 @@ import pytest
 from all_targets import tasks_of_all_targets
 from changed_params import changed_params
 
-from micfp.config import merge
 from micfp.errors import MicfpError
+from micfp.plan.params import merge
 
 OF_PUBLISHING: dict[str, Any] = {
     "report": {"title": "Another", "thesis_figures": True},

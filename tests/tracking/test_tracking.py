@@ -6,11 +6,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from micfp.config import Params, parse_params
 from micfp.engine import store
 from micfp.engine.pulled import Pulled, publish_entries
 from micfp.engine.task import Task
 from micfp.errors import MicfpError
+from micfp.plan.params import Params, parse_params
 from micfp.studies.registry import STAGES, TRACKED
 from micfp.tables import LABELS, write_table
 from micfp.tracking import client, fetch, log, provenance, records, registry

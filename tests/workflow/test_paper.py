@@ -15,9 +15,9 @@ from mlflow_database import count_runs, query
 from stage_outputs import check_outputs
 from tiny_pipeline import CHECKOUT, Place, planned_jobs
 
-from micfp.config import load_params
-from micfp.config.methods import TrainingConfig
+from micfp.models.method_config import TrainingConfig
 from micfp.models.method_files import load_method
+from micfp.plan.params import load_params
 from micfp.recordings.splits import make_folds
 from micfp.studies.variants import params_of
 from micfp.tables import LABELS

@@ -19,7 +19,7 @@ import numpy as np
 import soundfile
 import yaml
 
-from micfp.config import merge
+from micfp.plan.params import merge
 
 CHECKOUT = Path(__file__).parents[2]
 TINY = Path(__file__).with_name("tiny.yaml")

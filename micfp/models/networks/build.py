@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from torch import nn
 
-from micfp.config.methods import Input, MethodConfig
 from micfp.errors import MicfpError
+from micfp.models.method_config import Input, MethodConfig
 from micfp.models.networks.cross_scale import CrossScale, CrossScaleShape
 from micfp.models.networks.gsv_cnn import GsvCnn, GsvCnnShape
 from micfp.models.networks.multi_attention import MultiAttention, MultiAttentionShape

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import Params
 from micfp.config.attack import PerturbationConfig
 from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.stage import Stage
@@ -26,6 +25,7 @@ from micfp.plan.experiment import Corpus, plan_corpus
 from micfp.plan.fits import fit_task, score_task
 from micfp.plan.frames import adversarial_task, train_task
 from micfp.plan.models import models_of
+from micfp.plan.params import Params
 from micfp.plan.recordings import degraded, plan_originals
 from micfp.plan.tables import copies_task
 from micfp.stages.fitting import has_converged

@@ -7,10 +7,11 @@ Reads: a clean data set, of whose split it learns from the training part. Writes
 import json
 from pathlib import Path
 
-from micfp.config import Params, SplitConfig
+from micfp.config.models import SplitConfig
 from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
+from micfp.plan.params import Params
 from micfp.stages.fitting import read_data
 from micfp.stages.select import inner_folds
 

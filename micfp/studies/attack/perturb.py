@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import Params
 from micfp.config.attack import PerturbationConfig
 from micfp.engine.libraries import LEARNING, SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
+from micfp.plan.params import Params
 from micfp.plan.recordings import copy_of
 
 if TYPE_CHECKING:

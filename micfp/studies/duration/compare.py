@@ -8,12 +8,12 @@ minutes at which the chosen model meets the target; two figures a corpus.
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import Params
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
 from micfp.evaluation.bootstrap import interval_text
 from micfp.evaluation.figures import Book
+from micfp.plan.params import Params
 from micfp.studies.duration import double
 from micfp.studies.duration.double import ADDED, ALONE
 from micfp.studies.variants import params_of

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from micfp.config import Params
 from micfp.config.audio import SegmentsConfig, WindowsConfig
 from micfp.config.bench import ContentConfig
-from micfp.config.studies import DurationConfig
 from micfp.engine.libraries import CLASSIFIERS, SOUND
 from micfp.engine.run import make_missing
 from micfp.engine.stage import Stage
@@ -26,7 +24,9 @@ from micfp.evaluation.scores import pool_successive, read_scores
 from micfp.plan.experiment import plan_corpus
 from micfp.plan.fits import fit_task, select_task
 from micfp.plan.models import fit_values, read_fit_values
+from micfp.plan.params import Params
 from micfp.plan.recordings import is_simulated, plan_recordings
+from micfp.plan.study_settings import DurationConfig
 from micfp.studies.variants import known_models
 
 STAGE = Stage(

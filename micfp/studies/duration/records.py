@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from micfp.engine.order import Order
+from micfp.plan.order import Order
 from micfp.report.published import records
 from micfp.studies.duration.double import ALONE
 from micfp.tracking.records import Record, Records, fit_record, metrics_of, study_record

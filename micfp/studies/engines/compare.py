@@ -13,7 +13,6 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import Params
 from micfp.engine.libraries import SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
@@ -22,6 +21,7 @@ from micfp.evaluation.figures import Book
 from micfp.features import FeatureSet
 from micfp.features.registry import FAMILIES, LIBROSA_FAMILIES
 from micfp.plan.experiment import plan_corpus
+from micfp.plan.params import Params
 from micfp.plan.tables import features_task, segments_task
 from micfp.studies.engines import time_engines
 from micfp.tables import read_table

@@ -1,6 +1,6 @@
 """What MLflow logs of the comparison of engines."""
 
-from micfp.engine.order import Order
+from micfp.plan.order import Order
 from micfp.report.published import read_csv, records
 from micfp.tracking.records import Records, study_record
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import Params
 from micfp.config.audio import SilenceConfig
 from micfp.engine.libraries import SOUND
 from micfp.engine.stage import Stage
@@ -21,6 +20,7 @@ from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
 from micfp.features import FeatureSet, settings_read
 from micfp.features.registry import LIBROSA_FAMILIES
+from micfp.plan.params import Params
 from micfp.stages.sources import source_audio
 from micfp.tables import read_table
 

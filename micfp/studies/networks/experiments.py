@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from micfp.config import Params
-from micfp.config.paper import ComparisonConfig, TransferConfig
 from micfp.engine.task import Task
 from micfp.errors import MicfpError
 from micfp.plan.experiment import Corpus, plan_corpus
 from micfp.plan.fits import fit_task
 from micfp.plan.frames import fine_tuning_task, train_task
 from micfp.plan.models import models_of
+from micfp.plan.paper_settings import ComparisonConfig, TransferConfig
+from micfp.plan.params import Params
 from micfp.report.published import row_name
 from micfp.studies.networks import latency
 from micfp.studies.networks.compare import STAGE

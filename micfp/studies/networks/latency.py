@@ -63,8 +63,8 @@ def _of_network(method: Any, sample: Any, out: Path) -> dict[str, float]:
     import onnxruntime
     import torch
 
-    from micfp.config.methods import TrainingConfig
     from micfp.errors import MicfpError
+    from micfp.models.method_config import TrainingConfig
     from micfp.models.method_files import export_onnx
     from micfp.models.training import Rows, accelerator
 

@@ -8,12 +8,12 @@ until one differs. They are planned on one recording of each session, which take
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from micfp.config import Params
-from micfp.config.search import Axis
 from micfp.engine.task import Recording
 from micfp.errors import MicfpError
 from micfp.plan.experiment import plan_corpus
+from micfp.plan.params import Params
 from micfp.plan.recordings import RECORDINGS_READ, plan_recordings
+from micfp.plan.search_settings import Axis
 from micfp.studies.search import point
 from micfp.studies.search.points import Space, drawn_from, not_read, values_of
 

@@ -9,11 +9,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from micfp.config import Params
 from micfp.engine import store
 from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
+from micfp.plan.params import Params
 from micfp.studies.search.point import share_of_rows
 from micfp.tables import read_table
 

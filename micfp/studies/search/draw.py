@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import Params
-from micfp.config.search import Axis, Range
 from micfp.engine import store
 from micfp.engine.libraries import CLASSIFIERS, SOUND
 from micfp.engine.run import make_missing
@@ -20,7 +18,9 @@ from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.models import fit_values, read_fit_values
+from micfp.plan.params import Params
 from micfp.plan.recordings import is_simulated
+from micfp.plan.search_settings import Axis, Range
 from micfp.studies.search.points import Space, plan_points
 
 if TYPE_CHECKING:

@@ -15,13 +15,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import Params, SplitConfig
-from micfp.config.models import DecisionRule
+from micfp.config.models import DecisionRule, SplitConfig
 from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.models import Model
+from micfp.plan.params import Params
 from micfp.stages.fitting import Data, build_model, read_data
 from micfp.stages.select import inner_folds
 

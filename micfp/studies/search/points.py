@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import ModelGroup, Params
-from micfp.config.search import Axis, Range, SearchConfig
 from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
+from micfp.models.config import ModelGroup
 from micfp.plan.experiment import Corpus, plan_corpus
 from micfp.plan.models import FIT_SECTIONS, Model, read_fit_values
+from micfp.plan.params import Params
 from micfp.plan.recordings import RECORDINGS_READ, plan_recordings
+from micfp.plan.search_settings import Axis, Range, SearchConfig
 from micfp.studies.search import point as points_stage
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from micfp.config import SplitConfig
+from micfp.config.models import SplitConfig
 from micfp.engine import store
-from micfp.engine.order import Order
+from micfp.plan.order import Order
 from micfp.tracking.provenance import provenance_of
 from micfp.tracking.records import (
     Chosen,

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.config import Params
 from micfp.engine import store
 from micfp.engine.libraries import ARRAYS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
+from micfp.plan.params import Params
 from micfp.studies.search import best, study
 from micfp.studies.search.axes import check_axes
 from micfp.studies.search.point import METRICS, share_of_rows

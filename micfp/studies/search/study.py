@@ -8,10 +8,10 @@ Reads: the workers' part of the study. Writes: `trials.json`.
 import json
 from pathlib import Path
 
-from micfp.config import Params
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
+from micfp.plan.params import Params
 from micfp.plan.recordings import plan_recordings
 from micfp.studies.search import draw
 from micfp.studies.search.draw import finished, made_point, open_study, params_of

@@ -1,22 +1,18 @@
 """What one run publishes, where, and what is there of it."""
 
-import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from micfp.config import Params
 from micfp.engine import store
-from micfp.engine.packing import HOME, job_file
+from micfp.engine.packing import job_file
+from micfp.engine.places import RESULTS, database
 from micfp.engine.records import addresses_in
 from micfp.errors import MicfpError
-
-RESULTS = Path("results")
-MARKERS = RESULTS / ".published"
-REPORT = RESULTS / "report.html"
+from micfp.plan.params import Params
 
 
 @dataclass(frozen=True)
@@ -83,33 +79,6 @@ def read_order(key: str) -> Order:
         Params.model_validate(content["params"]),
         None if sections is None else frozenset(sections),
     )
-
-
-def forget_published(target: str) -> None:
-    """A kill must not leave an older run of a target looking published."""
-    for marker in MARKERS.glob("*"):
-        if json.loads(marker.read_text())["target"] == target:
-            marker.unlink()
-
-
-@contextlib.contextmanager
-def in_change(target: str) -> Iterator[None]:
-    """What is published of a target changes in the block; a note of it outlives a kill."""
-    note = note_of_change(target)
-    store.write_whole(note, "")
-    forget_published(target)
-    yield
-    note.unlink()
-
-
-def note_of_change(target: str) -> Path:
-    """Is there while what is published of a target changes."""
-    return HOME / "publishing" / target
-
-
-def database(uri: str) -> Path | None:
-    """The file of a SQLite address; None for a server."""
-    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
 
 
 def tracking_uri(params: Params) -> str:

@@ -6,7 +6,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from micfp.config import Params
+from micfp.plan.params import Params
 
 HEADER = """\
 # The parameters of micfp, with every default. `micfp params` writes this file anew.

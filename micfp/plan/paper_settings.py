@@ -3,8 +3,8 @@
 from pydantic import Field
 
 from micfp.config.base import Section
-from micfp.config.studies import CorpusDifferences
 from micfp.models.config import ModelGroup
+from micfp.plan.study_settings import CorpusDifferences
 
 
 class ComparisonConfig(Section):

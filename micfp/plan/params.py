@@ -1,0 +1,394 @@
+"""params.yaml as frozen, typed models; an unknown key is an error that names it."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from micfp.config.audio import CheckConfig, CorpusConfig, SegmentsConfig, TrimConfig, Window
+from micfp.config.base import Section
+from micfp.config.bench import BenchConfig
+from micfp.config.frames import FrameSet
+from micfp.config.models import (
+    EvaluationConfig,
+    Label,
+    PreparationConfig,
+    SelectionConfig,
+    SplitConfig,
+)
+from micfp.degrade.registry import Degradation
+from micfp.errors import MicfpError
+from micfp.features.registry import FeatureSet
+from micfp.models.classifiers import ClassifierName, ClassifiersConfig
+from micfp.models.config import ModelGroup, OverfittingConfig
+from micfp.models.method_config import Block, MethodConfig, TrainingConfig
+from micfp.plan.paper_settings import PaperConfig
+from micfp.plan.search_settings import SearchConfig
+from micfp.plan.study_settings import (
+    AttackConfig,
+    ConfoundsConfig,
+    DurationConfig,
+    EnginesConfig,
+    FeatureStudyConfig,
+    RobustnessConfig,
+)
+
+__all__ = [
+    "CheckConfig",
+    "CorpusConfig",
+    "EvaluationConfig",
+    "ModelGroup",
+    "Params",
+    "PreparationConfig",
+    "SearchConfig",
+    "SegmentsConfig",
+    "SelectionConfig",
+    "SplitConfig",
+    "load_params",
+    "merge",
+    "parse_params",
+    "read_yaml",
+]
+
+# The families that the thesis's feature study compares.
+STUDY_FAMILIES = (
+    *("mfcc", "delta_mfcc", "spectral_centroid", "spectral_bandwidth", "spectral_rolloff"),
+    *("spectral_flatness", "spectral_contrast", "zero_crossing_rate", "rms", "hnr"),
+    *("ltas", "noise_floor"),
+)
+THESIS_CLASSIFIERS: tuple[ClassifierName, ...] = ("svc", "knn", "mlp", "rf", "gb", "nb", "lr", "dt")
+
+
+def default_features() -> dict[str, FeatureSet]:
+    """The thesis's 22 features, the long-term spectrum, and the families of the feature study."""
+    return {
+        "thesis": FeatureSet(),
+        "ltas": FeatureSet(families=("ltas",), rate_hz="native"),
+        "study": FeatureSet(families=STUDY_FAMILIES, aggregates=("mean", "std")),
+    }
+
+
+def default_frames() -> dict[str, FrameSet]:
+    """The paper's two, and log-mel frames for the plain networks."""
+    return {
+        "timing_tandem": FrameSet(family="timing_tandem"),
+        "mfcc39": FrameSet(family="mfcc39", n_frames=650, n_mels=40),
+        "log_mel": FrameSet(family="log_mel", n_mels=64),
+    }
+
+
+def default_trainings() -> dict[str, TrainingConfig]:
+    """The paper's (V-E), and ours."""
+    return {
+        "paper": TrainingConfig(),
+        "ours": _plateau(1e-3),
+        # at 1e-3 the first branch of the network of 40 million parameters never begins to learn
+        "ours_slow": _plateau(2e-4),
+        "paper_fine_tuning": TrainingConfig(
+            learning_rate=1e-5, batch_size=32, epochs=300, step_epochs=300
+        ),
+        "our_fine_tuning": TrainingConfig(
+            learning_rate=1e-3, schedule="plateau", batch_size=32, epochs=300, step_epochs=10
+        ),
+    }
+
+
+# What is left in the paper's seven ablations, in its order, but for the fourth, the whole.
+ABLATIONS: tuple[tuple[Block, ...], ...] = (
+    ("convlstm",),
+    ("bilstm",),
+    ("transformer",),
+    ("bilstm", "transformer"),
+    ("convlstm", "transformer"),
+    ("convlstm", "bilstm"),
+)
+
+
+def _cross_scale(blocks: tuple[Block, ...]) -> MethodConfig:
+    return MethodConfig(frames="timing_tandem", network="cross_scale", blocks=blocks)
+
+
+def _plateau(learning_rate: float) -> TrainingConfig:
+    return TrainingConfig(
+        learning_rate=learning_rate,
+        schedule="plateau",
+        step_epochs=3,
+        factor=0.3,
+        batch_size=32,
+        epochs=40,
+        patience_epochs=5,
+    )
+
+
+def default_methods() -> dict[str, MethodConfig]:
+    """The paper's network, its baselines, and the plain networks of the thesis's closing wish."""
+    return {
+        "cross_scale": MethodConfig(frames="timing_tandem", network="cross_scale"),
+        "cross_scale_paper": MethodConfig(
+            frames="timing_tandem", network="cross_scale", training="paper"
+        ),
+        **{"_".join(blocks): _cross_scale(blocks) for blocks in ABLATIONS},
+        "mfcc_svm": MethodConfig(frames="mfcc39", classifier="svc", input="statistics"),
+        "gsv_svm": MethodConfig(frames="mfcc39", classifier="svc", input="gsv"),
+        "ivector_svm": MethodConfig(frames="mfcc39", classifier="svc", input="ivector"),
+        "gsv_cnn": MethodConfig(frames="mfcc39", network="gsv_cnn"),
+        "multi_feature_fusion": MethodConfig(frames="mfcc39", network="multi_feature_fusion"),
+        "multi_attention": MethodConfig(
+            frames="mfcc39", network="multi_attention", training="ours_slow"
+        ),
+        "plain_cnn": MethodConfig(frames="log_mel", network="plain_cnn"),
+        "plain_rnn": MethodConfig(frames="log_mel", network="plain_rnn"),
+    }
+
+
+def default_honesty() -> dict[str, SplitConfig | None]:
+    """From the split that hides most to the one that hides least."""
+    return {
+        "random": SplitConfig(kind="random", test_share=0.2),
+        "by_recording": SplitConfig(kind="by_recording", folds=4),
+        "by_content": SplitConfig(kind="by_content", folds=4),
+        "by_session": SplitConfig(kind="by_session", folds=2),
+    }
+
+
+class TrackingConfig(Section):
+    """Where runs are logged."""
+
+    experiment: str = Field("micfp", description="name of the MLflow experiment")
+    uri: str = Field(
+        "sqlite:///mlflow.db", description="MLFLOW_TRACKING_URI, where set, goes before it"
+    )
+
+
+class ReportConfig(Section):
+    """What the report shows."""
+
+    title: str = "micfp"
+    thesis_figures: bool = Field(False, description="set the thesis's figures 5A-5J beside ours")
+
+
+class Params(Section):
+    """The whole of params.yaml."""
+
+    seed: int = Field(42, ge=0, description="of every random choice")
+    shard_mb: float = Field(64.0, gt=0, description="audio that one job takes, about")
+    corpus: CorpusConfig = CorpusConfig()
+    bench: BenchConfig = BenchConfig()
+    degrade: tuple[Degradation, ...] = Field(
+        (),
+        description="what happens to every recording before anything else, in this order; none by "
+        "default: micfp/degrade has what there is",
+    )
+    check: CheckConfig = CheckConfig()
+    trim: TrimConfig = TrimConfig(
+        train=Window(length_minutes=0.9),
+        test=Window(start_minute=0.1),
+        test_sessions=("day-2",),
+        test_after_training=False,
+    )
+    segments: SegmentsConfig = SegmentsConfig()
+    features: dict[str, FeatureSet] = Field(
+        default_factory=default_features,
+        description="feature sets by name; all settings are in micfp/features",
+    )
+    frames: dict[str, FrameSet] = Field(
+        default_factory=default_frames,
+        description="frame matrices by name, which networks learn from; all settings are in "
+        "micfp/config/frames.py",
+    )
+    target: Label = Field("device", description="what is identified")
+    split: SplitConfig = Field(
+        SplitConfig(kind="by_session", test=("day-2",)),
+        description="the split that the results are about",
+    )
+    honesty: dict[str, SplitConfig | None] = Field(
+        default_factory=default_honesty,
+        description="splits shown side by side on the honesty page; null takes one out",
+    )
+    preparations: dict[str, PreparationConfig] = Field(
+        default_factory=lambda: {"plain": PreparationConfig(), "pca8": PreparationConfig(pca=8)},
+        description="what is done to columns before a classifier, by name",
+    )
+    classifiers: ClassifiersConfig = ClassifiersConfig()
+    models: tuple[ModelGroup, ...] = Field(
+        (
+            ModelGroup(features="thesis", preparation="plain", classifiers=THESIS_CLASSIFIERS),
+            ModelGroup(features="ltas", preparation="plain", classifiers=("lda",)),
+        ),
+        min_length=1,
+        description="which classifiers are fitted on which features",
+    )
+    trainings: dict[str, TrainingConfig] = Field(
+        default_factory=default_trainings,
+        description="how networks are trained, by name; all settings are in "
+        "micfp/models/method_config.py",
+    )
+    methods: dict[str, MethodConfig] = Field(
+        default_factory=default_methods,
+        description="what learns from frame matrices, by name; all settings are in "
+        "micfp/models/method_config.py",
+    )
+    selection: SelectionConfig = SelectionConfig()
+    search: SearchConfig = SearchConfig()
+    overfitting: OverfittingConfig = OverfittingConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    feature_study: FeatureStudyConfig = FeatureStudyConfig()
+    confounds: ConfoundsConfig = ConfoundsConfig()
+    robustness: RobustnessConfig = RobustnessConfig()
+    attack: AttackConfig = AttackConfig()
+    duration: DurationConfig = DurationConfig()
+    engines: EnginesConfig = EnginesConfig()
+    paper: PaperConfig = PaperConfig()
+    tracking: TrackingConfig = TrackingConfig()
+    report: ReportConfig = ReportConfig()
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> "Params":
+        for group in self.models:
+            for name, known, section in (
+                (group.features, self.features, "features"),
+                (group.preparation, self.preparations, "preparations"),
+            ):
+                if name not in known:
+                    raise ValueError(
+                        f"models names {name!r}, which is not under {section} "
+                        f"(there: {', '.join(sorted(known))})"
+                    )
+        for method, config in self.methods.items():
+            for name, there, section in (
+                (config.frames, self.frames, "frames"),
+                (config.training, self.trainings, "trainings"),
+            ):
+                if name not in there:
+                    raise ValueError(
+                        f"methods.{method} names {name!r}, which is not under {section} "
+                        f"(there: {', '.join(sorted(there))})"
+                    )
+        return self
+
+
+def load_params(files: Iterable[Path]) -> Params:
+    """Read parameter files, later ones as differences from earlier ones.
+
+    Raises MicfpError that names file, key and nearest right key.
+    """
+    merged: dict[str, Any] = {}
+    names = []
+    for file in files:
+        merged = merge(merged, read_yaml(file))
+        names.append(str(file))
+    return parse_params(merged, " + ".join(names))
+
+
+def read_yaml(file: Path) -> dict[str, Any]:
+    """Read one YAML file with a mapping at its top; loads plain data only."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise MicfpError(f"{file}: there is no such parameter file") from None
+    except OSError as error:
+        raise MicfpError(f"{file}: could not be read ({error.strerror})") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise MicfpError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        found = type(content).__name__
+        raise MicfpError(f"{file}: needs `key: value` lines at its top, not {found}")
+    return content
+
+
+def merge(base: Mapping[str, Any], difference: Mapping[str, Any]) -> dict[str, Any]:
+    """Base with the differences in it: mappings key by key, everything else replaced."""
+    merged = dict(base)
+    for key, value in difference.items():
+        old = merged.get(key)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = merge(old, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def parse_params(values: Mapping[str, Any], source: str = "params.yaml") -> Params:
+    """Check a mapping and return it typed.
+
+    Raises MicfpError with a sentence a wrong value: the key's whole name, the value and, for an
+    unknown key, the nearest right one.
+    """
+    try:
+        return Params.model_validate(values)
+    except ValidationError as error:
+        raise MicfpError(f"{source}: {'; '.join(_sentences(error, values))}") from None
+
+
+def _sentences(error: ValidationError, values: Mapping[str, Any]) -> list[str]:
+    """A sentence a wrong key; where a value may be of several types, with what each asks for."""
+    sentences: list[str] = []
+    asked: dict[str, list[str]] = {}
+    for item in error.errors():
+        where = _key(item["loc"], values)
+        if item["type"] == "extra_forbidden":
+            sentences.append(f"unknown key {where!r}: {_hint(item['loc'])}")
+        elif item["type"] == "union_tag_not_found":
+            sentences.append(f"{where}.{item['ctx']['discriminator'][1:-1]} is missing")
+        elif item["type"] == "missing":
+            sentences.append(f"{'.'.join(filter(None, (where, str(item['loc'][-1]))))} is missing")
+        else:
+            value = "" if item["type"] == "value_error" else f" = {item['input']!r}"
+            said = item["msg"].removeprefix("Value error, ")
+            asked.setdefault(f"{where}{value}" if where else "", []).append(said)
+    for wrong, said_of_it in asked.items():
+        sentences.append(": ".join(filter(None, (wrong, ", or: ".join(said_of_it)))))
+    return sentences
+
+
+def _key(location: tuple[int | str, ...], values: Any) -> str:
+    """A key's whole name as it was written: a location without the names of types."""
+    parts = []
+    for part in location:
+        there = part in values if isinstance(values, Mapping) else isinstance(part, int)
+        if there:
+            values = values[part]
+            parts.append(str(part))
+    return ".".join(parts)
+
+
+def _hint(location: tuple[int | str, ...]) -> str:
+    """What to do about an unknown key."""
+    written = str(location[-1]).lower()
+    near = max(
+        _keys_beside(location),
+        key=lambda name: difflib.SequenceMatcher(None, written, name.lower()).ratio(),
+        default=None,
+    )
+    return f"the nearest right one is {near!r}" if near else "remove it"
+
+
+def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
+    """Names of the fields that the unknown key at `location` stands among."""
+    types: list[Any] = [Params]
+    for part in location[:-1]:
+        types = [inner for outer in types for inner in _types_under(outer, part)] or types
+    return [name for found in types for model in _models_in(found) for name in model.model_fields]
+
+
+def _types_under(annotation: Any, part: int | str) -> list[Any]:
+    """Types of what stands under a key or number in a value of this type."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        kind = annotation.model_fields.get("kind")
+        if kind is not None and part in get_args(kind.annotation):
+            return [annotation]  # one of several that are told apart by their kind
+        return [f.annotation for name, f in annotation.model_fields.items() if name == part]
+    inner = get_args(annotation)
+    if get_origin(annotation) in (dict, tuple):
+        return [inner[1] if get_origin(annotation) is dict else inner[0]]
+    return [found for one in inner for found in _types_under(one, part)]
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in get_args(annotation) for model in _models_in(inner)]
