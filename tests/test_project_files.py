@@ -3,6 +3,7 @@
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -213,3 +214,9 @@ def test_ci_says_which_pythons_it_found_and_tests_with_them(
         f"made {target} PYTHON={places[version]} VENV=.venv-{version}"
         for target, version in (one.split() for one in ran)
     ]
+
+
+def test_the_architecture_page_is_drawn_from_the_code() -> None:
+    command = [sys.executable, CHECKOUT / "docs" / "design" / "draw.py"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert text("docs/design/architecture.md") == done.stdout, "python docs/design/draw.py --write"

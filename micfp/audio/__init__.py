@@ -1,4 +1,4 @@
-"""The only room that opens or writes audio.
+"""The only package that opens or writes audio.
 
 What a file is, is found by trying, never by its name: libsndfile first (WAV, RF64, Wave64, FLAC,
 Ogg Vorbis and Opus, MP3, AIFF...), then FFmpeg (`audio_ffmpeg.py`: M4A/AAC, AMR, the first audio

@@ -1,4 +1,4 @@
-"""Corpora: one reader a file, all giving the same recordings table."""
+"""Corpora: one reader per file, all giving the same recordings table."""
 
 from typing import TYPE_CHECKING
 

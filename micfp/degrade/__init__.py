@@ -1,4 +1,4 @@
-"""What happens to a recording on its way: one kind a file, applied in the order of a chain.
+"""What happens to a recording on its way: one kind per file, applied in the order of a chain.
 
 Every kind takes one channel, float32 (n,) of finite samples, and gives as many back, lined up with
 them to the sample; time_stretch alone gives another number. What goes beyond full scale stays

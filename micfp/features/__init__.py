@@ -1,4 +1,4 @@
-"""Features of segments: one family a file, librosa's definitions, a table row a segment.
+"""Features of segments: one family per file, librosa's definitions, one row per segment.
 
 `extract` turns the samples of one segment into one row of numbers; `column_names` names them. A
 segment is resampled to the rate of the feature set as `librosa.load` would, cut into frames, and

@@ -1,1 +1,1 @@
-"""One stage of the pipeline a file: what makes its result."""
+"""What makes results: one stage of the pipeline per file."""
