@@ -320,6 +320,19 @@ def params(
     print(render(load_params(files) if files else Params()), end="")
 
 
+@app.command("dvc-file")
+def dvc_file(
+    study: Annotated[str, typer.Argument(help="A study, as Snakemake is asked for it.")],
+) -> None:
+    """Print the dvc.yaml of a study, which `dvc repro` alone does not run."""
+    from micfp.studies.registry import STUDIES
+    from micfp.studies.versioning import dvc_file as write_file
+
+    if study not in STUDIES:
+        raise MicfpError(f"{study}: there is no such study (there: {', '.join(STUDIES)})")
+    print(write_file(study), end="")
+
+
 @app.command(hidden=True)
 def step(name: str, job: str) -> None:
     """Make the results of one job (called by the workflow)."""

@@ -7,6 +7,7 @@ run, so that a run whose results are there already publishes nothing; `run.json`
 import contextlib
 import fcntl
 import json
+import math
 import shutil
 import tempfile
 from collections.abc import Iterator, Set
@@ -23,6 +24,9 @@ from micfp.studies.registry import STAGES, STUDIES
 from micfp.studies.targets import published_files, write_report
 from micfp.tables import read_table, rows_of
 from micfp.tracking.provenance import provenance_of
+from micfp.tracking.records import Records
+
+MOST_RUNS = 100  # whose metrics a person compares
 
 
 def publish(key: str) -> None:
@@ -78,6 +82,8 @@ def _put_in_place(order: Order) -> None:
         if "fits" in order.entries:
             _write_times(order, folder)
     study = STUDIES.get(order.target)
+    if study is not None:
+        _write_metrics_of_runs(study.records(order), folder)
     if study is None or study.travels:
         publish_entries(order.target, order.addresses(), STAGES)
     content = order.content() | {"files": published_files(folder)}
@@ -166,6 +172,24 @@ def _write_metrics(folder: Path, chosen: str) -> None:
     _remove_others(folder / "metrics", {f"{model}.json" for model in metrics})
     of_chosen = {"model": chosen} | metrics[chosen]
     store.write_whole(folder / "metrics.json", json.dumps(of_chosen, indent=1))
+
+
+def _write_metrics_of_runs(logged: Records, folder: Path) -> None:
+    """The numbers that DVC compares between revisions of a study, as MLflow has them of its runs.
+
+    Without costs, which are others on every run; of a large search, of the search as a whole.
+    """
+    runs = logged.runs if len(logged.runs) <= MOST_RUNS else ()
+    metrics = {
+        run.name: {
+            name: round(value, 6)
+            for name, value in run.metrics.items()
+            if not name.startswith("cost.") and math.isfinite(value)
+        }
+        for run in (logged.parent, *runs)
+    }
+    content = {name: values for name, values in metrics.items() if values}
+    store.write_whole(folder / "metrics.json", json.dumps(content, indent=1))
 
 
 def _write_times(order: Order, folder: Path) -> None:

@@ -289,3 +289,29 @@ def test_remotes(
     assert place.entries() == {}
     assert "3 runs logged" in place.run("micfp", "track").said
     assert NOTHING in place.make("all", "-n")
+
+
+def test_a_study_has_a_file_of_its_own(versioned: Place, tmp_path: Path, finished: Place) -> None:
+    place = fresh_clone(versioned, tmp_path / "clone", MICFP_STORE=str(finished.store))
+    dvc(place, "pull", "data/own.dvc")
+    study = place.folder / "feature_study"
+    study.mkdir()
+
+    def write_file() -> None:
+        (study / "dvc.yaml").write_text(place.run("micfp", "dvc-file", "feature-study").said)
+
+    write_file()
+    dvc(place, "repro", "feature_study/dvc.yaml")
+    write_file()  # the figures are there
+    assert "up to date" in dvc(place, "repro", "feature_study/dvc.yaml")
+    shown = json.loads(dvc(place, "metrics", "show", "--json"))[""]["data"]
+    (run,) = shown["results/feature_study/metrics.json"]["data"].values()
+    table = pd.read_csv(place.folder / "results" / "feature_study" / "families.csv")
+    alone = table[(table["mode"] == "alone") & (table["family"] == "rms")]["accuracy"].iloc[0]
+    assert run["accuracy.nb.rms alone"] == pytest.approx(alone, abs=1e-6)
+    plots = json.loads(dvc(place, "plots", "show", "--json"))["data"]
+    assert "results/feature_study/families_nb.png" in plots
+    # and the stages beside it are as they were
+    assert set(yaml.safe_load((place.folder / "dvc.yaml").read_text())["stages"]) == {
+        *("features", "all"),
+    }
