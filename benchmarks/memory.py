@@ -43,7 +43,7 @@ def _measure(path: Path) -> tuple[float, int]:
     from micfp.config.audio import CheckConfig, SegmentsConfig
     from micfp.config.features import FeatureSet
     from micfp.features import extract
-    from micfp.recordings.quality import measure
+    from micfp.recordings.quality.measuring import measure
     from micfp.recordings.segmentation import segment
 
     measure(path, CheckConfig(), "mean")

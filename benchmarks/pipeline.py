@@ -17,7 +17,7 @@ from micfp.audio import probe, read_ranges, write_wav
 from micfp.config.audio import CheckConfig, SegmentsConfig, SilenceConfig
 from micfp.config.features import FeatureSet
 from micfp.features import extract
-from micfp.recordings.quality import measure
+from micfp.recordings.quality.measuring import measure
 from micfp.recordings.segmentation import segment
 
 with warnings.catch_warnings():

@@ -18,7 +18,7 @@ SHORTEST_S = 0.1  # shorter recordings, and those that cannot be read, are not s
 def run(spec: Spec, out: Path) -> None:
     """Draw every sheet."""
     from micfp.evaluation.figures import level_bar, new_grid, save, spectrogram, style
-    from micfp.recordings.quality import read_spectrogram
+    from micfp.recordings.quality.spectrogram import read_spectrogram
 
     table = read_table(spec.entry("quality") / "quality.parquet")
     table = table[table["duration_s"] >= SHORTEST_S]
