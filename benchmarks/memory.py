@@ -44,7 +44,7 @@ def _measure(path: Path) -> tuple[float, int]:
     from micfp.config.features import FeatureSet
     from micfp.features import extract
     from micfp.recordings.quality.measuring import measure
-    from micfp.recordings.segmentation import segment
+    from micfp.recordings.segmentation.file import segment
 
     measure(path, CheckConfig(), "mean")
     cuts = segment(path, SegmentsConfig(), "mean")

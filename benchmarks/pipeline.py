@@ -18,7 +18,7 @@ from micfp.config.audio import CheckConfig, SegmentsConfig, SilenceConfig
 from micfp.config.features import FeatureSet
 from micfp.features import extract
 from micfp.recordings.quality.measuring import measure
-from micfp.recordings.segmentation import segment
+from micfp.recordings.segmentation.file import segment
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pydub: no ffmpeg, which is not needed here

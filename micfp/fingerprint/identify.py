@@ -195,7 +195,7 @@ def segment_values(path: Path, model: Model) -> tuple["NDArray[np.float32]", tup
     """
     import numpy as np
 
-    from micfp.recordings.segmentation import segment
+    from micfp.recordings.segmentation.file import segment
 
     info = probe(path)
     warnings = []
