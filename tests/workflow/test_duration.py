@@ -10,7 +10,7 @@ import pytest
 from mlflow_database import read_runs
 from tiny_pipeline import Place, place, planned_jobs
 
-from micfp.config.bench import THESIS_MICROPHONES
+from micfp.config.bench_microphones import THESIS_MICROPHONES
 
 CONTENTS = [
     {"name": "train-a", "kind": "noise", "duration_s": 3.0},

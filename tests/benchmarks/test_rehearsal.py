@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from micfp.bench import rehearsal
+from benchmarks import rehearsal
 from micfp.config.audio import SegmentsConfig, SilenceConfig
 from micfp.corpora import thesis
 from micfp.recordings.segmentation.file import segment
