@@ -2,7 +2,7 @@
 
     python benchmarks/full_size.py FOLDER [--hours 2] [--files 1000] [--full]
 
-Writes corpora into FOLDER (micfp/bench/rehearsal.py), runs `snakemake -j2 features` on each with
+Writes corpora into FOLDER (rehearsal.py), runs `snakemake -j2 features` on each with
 the preset `full_size` and an empty store, and measures:
 
 - ten files of 44.1 kHz and 16 bit that last HOURS together, and twice as long: time doubles,
@@ -32,8 +32,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-
-from micfp.bench.rehearsal import write_long, write_short
+from rehearsal import write_long, write_short
 
 CHECKOUT = Path(__file__).parents[1]
 SNAKEMAKE = Path(sys.executable).parent / "snakemake"

@@ -42,8 +42,8 @@ def _measure(path: Path) -> tuple[float, int]:
     from micfp.audio import probe, read_ranges
     from micfp.config.audio import CheckConfig, SegmentsConfig
     from micfp.features import FeatureSet, extract
-    from micfp.recordings.quality import measure
-    from micfp.recordings.segmentation import segment
+    from micfp.recordings.quality.measuring import measure
+    from micfp.recordings.segmentation.file import segment
 
     measure(path, CheckConfig(), "mean")
     cuts = segment(path, SegmentsConfig(), "mean")

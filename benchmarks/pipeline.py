@@ -16,8 +16,8 @@ from silence import SAMPLE_RATE_HZ, speech_like
 from micfp.audio import probe, read_ranges, write_wav
 from micfp.config.audio import CheckConfig, SegmentsConfig, SilenceConfig
 from micfp.features import FeatureSet, extract
-from micfp.recordings.quality import measure
-from micfp.recordings.segmentation import segment
+from micfp.recordings.quality.measuring import measure
+from micfp.recordings.segmentation.file import segment
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pydub: no ffmpeg, which is not needed here

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from micfp.config.audio import SilenceConfig
-from micfp.recordings.segmentation import Segments, SilenceEngine, silence_engine
+from micfp.recordings.segmentation import Segments
+from micfp.recordings.segmentation.file import SilenceEngine, silence_engine
 
 SAMPLE_RATE_HZ = 44_100
 MINUTES = 5.0

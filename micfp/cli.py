@@ -3,8 +3,9 @@
 import gc
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import typer
 
@@ -52,24 +53,24 @@ def identify(
     as_json: Json = False,
 ) -> None:
     """Name the device that made each recording."""
+    from micfp.fingerprint.identify import Identification
     from micfp.fingerprint.identify import identify as name_device
 
     loaded = _load_model(model)
     failed = False
     for path in audio:
         try:
-            found = name_device(path, loaded)
+            answer = name_device(path, loaded)
         except MicfpError as error:
             failed = True
-            if as_json:
-                print(json.dumps(_no_answer(path, str(error), loaded), ensure_ascii=False))
-            else:
+            if not as_json:
                 print(f"micfp: {error}", file=sys.stderr)
-            continue
+                continue
+            answer = Identification(str(path), (), 0, (str(error),))
         if as_json:
-            print(json.dumps(_identification(found, loaded), ensure_ascii=False))
+            print(json.dumps(answer.as_record(loaded), ensure_ascii=False))
         else:
-            _print_identification(found, loaded)
+            print(answer.as_text(loaded))
     if failed:
         raise typer.Exit(2)
 
@@ -90,74 +91,15 @@ def _load_model(model: str) -> Any:
         return load_model(folder)
 
 
-def _print_identification(found: Any, model: Any) -> None:
-    """The answer for a person: who was named by how many segments, and by which model."""
-    first, *others = found.ranking
-    print(f"{found.path}: {first.name}, named by {first.segments} of {found.segments} segments")
-    for other in [other for other in others if other.segments][:4]:
-        print(f"    {other.segments} of {found.segments}: {other.name}")
-    print(f"    model {model.in_words()}")
-    print(
-        f"    the likeliest of the {len(found.ranking)} that the model knows, also where it is none"
-        " of them; not calibrated, and no evidence"
-    )
-    for warning in found.warnings:
-        print(f"    careful: {warning}")
-
-
-def _identification(found: Any, model: Any) -> dict[str, Any]:
-    return {
-        "path": found.path,
-        "device": found.device,
-        "ranking": [
-            {"device": one.name, "log_score": one.log_score, "segments": one.segments}
-            for one in found.ranking
-        ],
-        "segments": found.segments,
-        "decision": model.provenance.decision,
-        "model": {
-            "name": model.name,
-            "corpus": model.provenance.corpus,
-            "made": model.provenance.made,
-            "devices": list(model.fitted.classes),
-            "sample_rates_hz": list(model.sample_rates_hz),
-            "codecs": list(model.codecs),
-        },
-        "warnings": list(found.warnings),
-    }
-
-
-def _no_answer(path: Path, sentence: str, model: Any) -> dict[str, Any]:
-    from micfp.fingerprint.identify import Identification
-
-    nothing = Identification(str(path), (), 0, (sentence,))
-    return _identification(nothing, model)
-
-
 @app.command("export-onnx")
 def export_onnx(
     out: Annotated[Path, typer.Argument(help="ONNX file to write.")],
     model: ModelPlace,
 ) -> None:
-    """Write a network as ONNX, for other programs: from its frames to one score a device."""
-    import tempfile
+    """Write a network as ONNX, for other programs: from its frames to one score per device."""
+    from micfp.fingerprint.export import export_onnx as export
 
-    from micfp.engine.store import copy_whole
-    from micfp.models.method_files import export_onnx as export
-    from micfp.models.methods import FittedMethod
-
-    loaded = _load_model(model)
-    if not isinstance(loaded.fitted, FittedMethod):
-        raise MicfpError(f"{model}: a classifier on features, and no network that ONNX could hold")
-    with tempfile.TemporaryDirectory() as place:
-        whole = Path(place) / "network.onnx"
-        export(loaded.fitted, whole)
-        try:
-            copy_whole(whole, out)
-        except OSError as error:
-            raise MicfpError(f"{out}: not to be written there ({error.strerror})") from None
-    inputs, n_scores = loaded.fitted.frame_inputs.names, len(loaded.fitted.classes)
-    print(f"{out}: {', '.join(inputs)} to {n_scores} scores")
+    print(export(_load_model(model), model, out))
 
 
 @app.command()
@@ -168,22 +110,14 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Score a fitted model on another set of labelled recordings."""
+    from micfp.config.audio import corpus_at
     from micfp.fingerprint.evaluate import evaluate_corpus
 
-    result = evaluate_corpus(_load_model(model), _corpus_config(corpus, root))
+    result = evaluate_corpus(_load_model(model), corpus_at(root, corpus))
     if as_json:
         print(json.dumps(result.as_record(), ensure_ascii=False))
     else:
         print(result.as_text())
-
-
-def _corpus_config(reader: str, root: Path) -> Any:
-    from micfp.config.audio import CorpusConfig, ReaderName
-
-    known = get_args(ReaderName)
-    if reader not in known:
-        raise MicfpError(f"no corpus reader {reader!r}; there are {', '.join(known)}")
-    return CorpusConfig.model_validate({"name": root.name, "reader": reader, "root": root})
 
 
 @app.command()
@@ -196,9 +130,10 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Look for what is wrong with recordings: damage, clipping, silence, lost synchrony."""
+    from micfp.config.audio import corpus_at
     from micfp.stages.quality import check_corpus
 
-    table = check_corpus(_corpus_config(corpus, root), _params(params).check)
+    table = check_corpus(corpus_at(root, corpus), _params(params).check)
     _print_table(table, as_json)
 
 
@@ -210,10 +145,11 @@ def corpus(
     as_json: Json = False,
 ) -> None:
     """Print or write the recordings table of a corpus."""
+    from micfp.config.audio import corpus_at
     from micfp.corpora import manifest
     from micfp.plan.recordings import describe
 
-    table = describe(_corpus_config(reader, root))
+    table = describe(corpus_at(root, reader))
     if out is None:
         _print_table(table, as_json)
     else:
@@ -292,9 +228,9 @@ def export_segments(
     from micfp.plan.export import export_segments as export
     from micfp.plan.export import params_of_last_run
 
-    of = _params(params) if params else params_of_last_run()
-    count = export(of, out, device, most)
-    print(f"{out}: {count} segments of corpus {of.corpus.name}")
+    values = _params(params) if params else params_of_last_run()
+    count = export(values, out, device, most)
+    print(f"{out}: {count} segments of corpus {values.corpus.name}")
 
 
 @fetch_app.command("thesis")
@@ -373,25 +309,13 @@ def store_list(
     results = keeping.held(step)
     if step is not None:
         for result in results:
-            if as_json:
-                print(json.dumps(_held(result)))
-                continue
-            size, used = keeping.size_text(result.size_bytes), keeping.time_text(result.used_s)
-            print(f"{result.address}  {size:>9}  {used}  {keeping.called_by(result.address)}")
+            print(json.dumps(asdict(result)) if as_json else result.as_text())
     elif as_json:
         for name, count, size_bytes, used_s in keeping.by_step(results):
             row = {"step": name, "results": count, "size_bytes": size_bytes, "used_s": used_s}
             print(json.dumps(row))
     else:
         print(keeping.table_by_step(results))
-
-
-def _held(result: Any) -> dict[str, Any]:
-    return {
-        "address": result.address,
-        "size_bytes": result.size_bytes,
-        "used_s": result.used_s,
-    }
 
 
 @store_app.command("gc")
@@ -414,7 +338,7 @@ def store_gc(
     removed = 0
     if as_json:
         removed = garbage.remove_unused(unused) if yes and not dry_run else 0
-        row = {"unused": [_held(r) for r in unused.results], "kept": unused.kept}
+        row = {"unused": [asdict(r) for r in unused.results], "kept": unused.kept}
         print(json.dumps(row | {"careful": unused.wanted.careful, "removed": removed}))
         return
     print(
@@ -447,20 +371,13 @@ def store_verify(as_json: Json = False) -> None:
     from micfp.engine import storekeeping as keeping
 
     damaged = unknown = 0
-    for found in keeping.verify():
-        moved_to = None if found.moved_to is None else str(found.moved_to)
+    for result in keeping.verify():
         if as_json:
-            row: dict[str, Any] = {"address": found.address, "damage": list(found.what)}
-            print(json.dumps(row | {"made_from_it": found.made_from_it, "moved_to": moved_to}))
-        elif found.what:
-            print(f"{found.address}: {'; '.join(found.what)}; moved to {moved_to}")
-            if found.made_from_it:
-                print(
-                    f"    {found.made_from_it} results were made from it: right where that was "
-                    f"before the damage; `micfp store rm {found.address}` has them made again too"
-                )
-        damaged += bool(found.what)
-        unknown += not found.what
+            print(json.dumps(result.as_record()))
+        elif result.what:
+            print(result.as_text())
+        damaged += bool(result.what)
+        unknown += not result.what
     if not as_json:
         print(f"{damaged} damaged results" + ("; the next run makes them again" * bool(damaged)))
         if unknown:
@@ -480,10 +397,10 @@ def store_rm(
     """Forget results and what was made from them, so that the next run makes them again."""
     from micfp.engine import storekeeping as keeping
 
-    found = keeping.to_forget(results, only)
-    print(keeping.table_by_step(found))
+    forgotten = keeping.to_forget(results, only)
+    print(keeping.table_by_step(forgotten))
     if _agreed("Remove them?", yes):
-        print(f"removed {keeping.forget(found)} results")
+        print(f"removed {keeping.forget(forgotten)} results")
 
 
 def main() -> None:

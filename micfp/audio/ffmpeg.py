@@ -1,9 +1,8 @@
 """Decodes what libsndfile cannot, with FFmpeg's libraries (PyAV): M4A/AAC, AMR, MP4, MKV, WebM...
 
-Used by audio.py, and its decoder of Opus by degrade/codec.py. Positions count samples from the
-first one that the container presents: encoder delay is taken off as FFmpeg reads it from the
-container (MP4 edit list, Matroska CodecDelay, LAME tag). A stream without such a statement
-(ADTS AAC, raw AMR) keeps its delay.
+Positions count samples from the first one that the container presents: encoder delay is taken off
+as FFmpeg reads it from the container (MP4 edit list, Matroska CodecDelay, LAME tag). A stream
+without such a statement (ADTS AAC, raw AMR) keeps its delay.
 """
 
 from collections.abc import Iterable, Iterator
@@ -27,7 +26,15 @@ _PREROLL_S = 1.0  # decoded and thrown away after a seek, until the decoder's me
 
 @dataclass(frozen=True)
 class Track:
-    """The first audio track of a file. `complete` is False where the container promises more."""
+    """The first audio track of a file.
+
+    Attributes
+    ----------
+    n_samples
+        Samples of one channel.
+    complete
+        False where the container promises more than can be decoded.
+    """
 
     sample_rate_hz: int
     n_samples: int
@@ -70,23 +77,30 @@ def _samples(frame: Any) -> npt.NDArray[np.float32]:
 
 
 def opus_decoder(sample_rate_hz: int, layout: Any, header: bytes | None) -> Any:
-    """Libopus, in floating point; header: what the container or the encoder tells the decoder.
+    """Libopus, in floating point; FFmpeg's own decoder makes other samples in every process.
 
-    FFmpeg's own decoder makes other samples of low bit rates in every process.
+    Parameters
+    ----------
+    sample_rate_hz
+        Of the decoded samples.
+    layout
+        Channels, as PyAV's AudioLayout or its name.
+    header
+        What the container or the encoder tells the decoder.
     """
     import av
 
-    made: Any = av.CodecContext.create("libopus", "r")
-    made.sample_rate, made.layout, made.extradata = sample_rate_hz, layout, header
-    made.options = {"request_sample_fmt": "flt"}
-    return made
+    decoder: Any = av.CodecContext.create("libopus", "r")
+    decoder.sample_rate, decoder.layout, decoder.extradata = sample_rate_hz, layout, header
+    decoder.options = {"request_sample_fmt": "flt"}
+    return decoder
 
 
 def _decoder(stream: Any) -> Any:
-    own = stream.codec_context
-    if own.codec.canonical_name != "opus":
-        return own
-    return opus_decoder(own.sample_rate, own.layout, own.extradata)
+    context = stream.codec_context
+    if context.codec.canonical_name != "opus":
+        return context
+    return opus_decoder(context.sample_rate, context.layout, context.extradata)
 
 
 class _Reader:
@@ -104,8 +118,8 @@ class _Reader:
         """Frames from `sample` on, or from some way before it."""
         if sample:
             with _open(self.path) as (container, stream):
-                for found in self._sought(container, stream, sample):
-                    yield found
+                for positioned in self._sought(container, stream, sample):
+                    yield positioned
                     sample = 0
             if not sample:
                 return
@@ -177,11 +191,15 @@ def probe(path: str) -> Track:
     The number of samples is counted by decoding: of MP4 and M4A the last two seconds, of the others
     (Matroska, AMR and ADTS state no exact length) all, at some hundred times real time.
 
-    Args:
-        path: an existing file.
+    Parameters
+    ----------
+    path
+        An existing file.
 
-    Raises:
-        MicfpError: not audio, no audio track, no samples, a change of form on the way.
+    Raises
+    ------
+    MicfpError
+        Not audio, no audio track, no samples, a change of form on the way.
     """
     reader = _Reader(path)
     first = next(reader.frames(), None)
@@ -207,13 +225,18 @@ def pieces(path: str, start_sample: int, stop_sample: int) -> Iterator[npt.NDArr
     MP4 and M4A are entered one second before it; the others are decoded from their beginning,
     because their time stamps (milliseconds) do not say which sample a frame starts with.
 
-    Args:
-        path: a file that `probe` accepts.
-        start_sample: first sample, from 0.
-        stop_sample: the one after the last.
+    Parameters
+    ----------
+    path
+        A file that `probe` accepts.
+    start_sample
+        First sample, from 0.
+    stop_sample
+        The one after the last.
 
-    Yields:
-        float32 (n, channels), full scale 1.
+    Yields
+    ------
+    float32 (n, channels), full scale 1.
     """
     for position, frame in _Reader(path).frames(start_sample):
         if position >= stop_sample:

@@ -1,4 +1,4 @@
-"""What audio.py must know of file headers beyond what the decoders tell.
+"""What must be known of file headers beyond what the decoders tell.
 
 The chunks of RIFF WAVE, RF64/BW64 (EBU Tech 3306), Sony Wave64 and AIFF, to see whether a file
 holds as much as its header promises, to copy samples untouched and to write WAV files; the last
@@ -17,7 +17,7 @@ _MAX_CHUNKS = 10_000
 
 @dataclass(frozen=True)
 class WavHeader:
-    """Where the samples of a chunked file lie, and their form (`fmt`, empty for AIFF)."""
+    """Where the samples of a chunked file begin, and their form (`fmt`, empty for AIFF)."""
 
     fmt: bytes
     data_offset: int
@@ -60,8 +60,14 @@ def _riff_chunks(file: BinaryIO, form: str, end: int) -> Iterator[tuple[bytes, i
 def read_wav_header(file: BinaryIO) -> WavHeader | None:
     """Read the header of a RIFF, RF64, BW64, Wave64 or AIFF file; None for any other.
 
-    Args:
-        file: open for reading in binary mode; its position is changed.
+    Parameters
+    ----------
+    file
+        Open for reading in binary mode; its position is changed.
+
+    References
+    ----------
+    EBU Tech 3306 (RF64).
     """
     end = os.fstat(file.fileno()).st_size
     file.seek(0)

@@ -1,4 +1,4 @@
-"""Finds out what an audio file is, for audio.py, and opens it for libsndfile."""
+"""Finds out what an audio file is, and opens it for libsndfile."""
 
 import os
 import stat
@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import soundfile as sf
 
-from micfp.audio import header as audio_header
+from micfp.audio.header import mp3_states_its_length, ogg_end_is_missing, read_wav_header
 from micfp.errors import MicfpError
 
 _RACY_NS = 2_000_000_000  # a file written this recently may change without a new time stamp
@@ -33,9 +33,15 @@ _CODECS = {
 class AudioInfo:
     """What a file holds.
 
-    `n_samples` counts one channel and is what can be read. `codec` is the form of the samples, e.g.
-    `pcm_s16`, `pcm_s24`, `pcm_u8`, `float32`, `flac_s16`, `mp3`, `vorbis`, `opus`, `aac`, `amr_nb`.
-    `truncated`: the header promises more than is there, or parts were too damaged to decode.
+    Attributes
+    ----------
+    n_samples
+        Samples of one channel that can be read.
+    codec
+        Form of the samples, e.g. `pcm_s16`, `pcm_s24`, `pcm_u8`, `float32`, `flac_s16`, `mp3`,
+        `vorbis`, `opus`, `aac`, `amr_nb`.
+    truncated
+        The header promises more than the file holds, or parts were too damaged to decode.
     """
 
     path: str
@@ -91,29 +97,29 @@ def sound_file(path: str | Path) -> Iterator[sf.SoundFile]:
 
 def _stat(path: str | Path) -> os.stat_result:
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except FileNotFoundError:
         raise MicfpError(f"{path}: no such file; check the path") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise MicfpError(f"{path}: cannot be opened ({reason})") from None
-    if stat.S_ISDIR(found.st_mode):
+    if stat.S_ISDIR(status.st_mode):
         raise MicfpError(f"{path}: is a folder; give an audio file")
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise MicfpError(f"{path}: is not a regular file; give an audio file")
-    if found.st_size == 0:
+    if status.st_size == 0:
         raise MicfpError(f"{path}: is empty (0 bytes); record or copy it again")
-    return found
+    return status
 
 
 def _by_libsndfile(path: str) -> tuple[AudioInfo, bool] | None:
     """What libsndfile says, and whether it can be trusted to the last sample; None: unknown."""
     with opened(path) as file:
-        header = audio_header.read_wav_header(file)
+        header = read_wav_header(file)
         size = os.fstat(file.fileno()).st_size
         cut = header is not None and header.data_offset + header.data_bytes > size
-        cut = cut or audio_header.ogg_end_is_missing(file)
-        mp3_length = audio_header.mp3_states_its_length(file)
+        cut = cut or ogg_end_is_missing(file)
+        mp3_length = mp3_states_its_length(file)
     if header is not None and header.fmt and header.n_channels == 0:
         raise MicfpError(
             f"{path}: its header says 0 channels; it is damaged, record or copy it again"
@@ -137,13 +143,13 @@ def _by_libsndfile(path: str) -> tuple[AudioInfo, bool] | None:
 
 
 def _examined(path: str) -> Source:
-    found = _by_libsndfile(path)
-    if found is not None and found[1]:
-        return Source(found[0], by_ffmpeg=False)
-    from micfp.audio import ffmpeg as audio_ffmpeg
+    by_libsndfile = _by_libsndfile(path)
+    if by_libsndfile is not None and by_libsndfile[1]:
+        return Source(by_libsndfile[0], by_ffmpeg=False)
+    from micfp.audio import ffmpeg
 
-    track = audio_ffmpeg.probe(path)
-    promised = found[0].n_samples if found is not None else 0
+    track = ffmpeg.probe(path)
+    promised = by_libsndfile[0].n_samples if by_libsndfile is not None else 0
     truncated = not track.complete or track.n_samples < promised < 2**62
     return Source(
         AudioInfo(
@@ -159,9 +165,35 @@ def _examined_before(path: str, *_identity: int) -> Source:
 
 
 def examine(path: str | Path) -> Source:
-    """Find out what a file holds, or remember it; see `micfp.audio.probe`."""
-    found = _stat(path)
-    if time.time_ns() - found.st_mtime_ns < _RACY_NS:
+    """Find out what a file holds and which library reads it, or remember it; see `probe`."""
+    status = _stat(path)
+    if time.time_ns() - status.st_mtime_ns < _RACY_NS:
         return _examined(str(path))
-    identity = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
-    return _examined_before(str(path), *identity)
+    return _examined_before(
+        str(path),
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+        status.st_ino,
+        status.st_dev,
+    )
+
+
+def probe(path: str | Path) -> AudioInfo:
+    """Find out what an audio file holds.
+
+    WAV, FLAC, Ogg, MP3 with a length tag, MP4 and M4A take milliseconds; files without an exact
+    length (MKV, WebM, AMR, ADTS AAC) are decoded once to count. The answer is remembered until
+    the file changes.
+
+    Parameters
+    ----------
+    path
+        Any audio file, or a video with an audio track.
+
+    Raises
+    ------
+    MicfpError
+        No such file, a folder, unreadable, empty, not audio, no track, no samples.
+    """
+    return examine(path).info

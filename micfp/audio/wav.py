@@ -1,4 +1,4 @@
-"""Writes WAV files for audio.py: RIFF, or RF64 (EBU Tech 3306) from 4 GiB on, whole or not at all.
+"""Writes the bytes of WAV files: RIFF, or RF64 (EBU Tech 3306) from 4 GiB on, whole or not at all.
 
 libsndfile is not used for this: it stamps the time into float files, so that the same samples
 would give different bytes, and a full disk ends in an assertion.

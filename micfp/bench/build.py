@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from micfp.bench import measured
 from micfp.bench.draws import generator
 from micfp.bench.stimuli import content_files, content_signal
-from micfp.config.bench import BenchConfig, ContentConfig, MicrophoneConfig, SessionConfig
+from micfp.config.bench import BenchConfig, ContentConfig, SessionConfig
+from micfp.config.bench_microphones import MicrophoneConfig
 from micfp.errors import MicfpError
 from micfp.progress import progress as show_progress
 
@@ -45,7 +46,11 @@ def planned_recordings(config: BenchConfig) -> "pd.DataFrame":
     """The recordings that `render` writes: COLUMNS, all str; opens and makes no audio.
 
     `path` is `<session>/<content>/<device>.wav`, with the device's name in plain letters.
-    Raises MicfpError where two devices would have one file name, or measured data is missing.
+
+    Raises
+    ------
+    MicfpError
+        Two devices would have one file name, or measured data is missing.
     """
     import pandas as pd
 
@@ -116,8 +121,25 @@ def render(
     """Write one session's recordings as WAV under `out`.
 
     Same parameters and seed, same bytes, whatever else was rendered before. A content is held in
-    memory once a microphone: about 11 MB a minute of each.
-    Raises MicfpError for an unknown session and unusable measured data.
+    memory once per microphone: about 11 MB per minute of each.
+
+    Parameters
+    ----------
+    config
+        The bench.
+    seed
+        Of the run; each draw has a generator of its own (`draws.generator`).
+    session
+        Name of one of `config.sessions`.
+    out
+        Folder to write to.
+    progress
+        Shows how many recordings are written.
+
+    Raises
+    ------
+    MicfpError
+        Unknown session, or unusable measured data.
     """
     import numpy as np
 
@@ -125,12 +147,12 @@ def render(
     from micfp.bench.chain import convolve, digitise, stacked
     from micfp.bench.deconvolve import responses
 
-    own = next((item for item in config.sessions if item.name == session), None)
-    if own is None:
+    played = next((item for item in config.sessions if item.name == session), None)
+    if played is None:
         names = ", ".join(item.name for item in config.sessions)
         raise MicfpError(f"the bench has no session {session!r}; there are: {names}")
     # Without the session confound every session is the first one, but for what is played.
-    setting = own if config.confounds.session else config.sessions[0]
+    setting = played if config.confounds.session else config.sessions[0]
     rate_hz = config.adc.sample_rate_hz
     subtype = "PCM_16" if config.adc.bit_depth <= 16 else "PCM_24"
     channels = session_channels(config, setting, seed)
@@ -138,9 +160,9 @@ def render(
     if not config.confounds.noise:
         filters = filters[:, :1]
 
-    n_takes = len(own.contents) * len(channels)
+    n_takes = len(played.contents) * len(channels)
     takes = iter(progress(range(n_takes), n_takes, f"bench {session}"))
-    for content in own.contents:
+    for content in played.contents:
         signals = [content_signal(config, seed, content)]
         if config.confounds.noise:
             rng = generator(seed, "ambient", session, content.name)
@@ -150,18 +172,18 @@ def render(
             next(takes)
             rng = generator(seed, "take", session, content.name, channel.microphone.device)
             recorded = digitise(_electronics(config, channel, pressure_pa, rng), config.adc, rng)
-            path = out / recording_path(own, content, channel.microphone)
+            path = out / recording_path(played, content, channel.microphone)
             path.parent.mkdir(parents=True, exist_ok=True)
             if config.deconvolve_s is None:
                 write_wav(path, recorded, rate_hz, subtype)
             else:
-                found = responses(recorded, signals[0], rate_hz, config.deconvolve_s)
-                write_wav(path, found, rate_hz, "PCM_24")
+                divided = responses(recorded, signals[0], rate_hz, config.deconvolve_s)
+                write_wav(path, divided, rate_hz, "PCM_24")
     next(takes, None)
 
 
 def session_channels(config: BenchConfig, setting: SessionConfig, seed: int) -> list[Channel]:
-    """Everything linear between loudspeaker and converter in one session, a microphone each."""
+    """Everything linear between loudspeaker and converter in one session, for each microphone."""
     import numpy as np
 
     from micfp.bench.chain import pascal, pink_level
@@ -170,8 +192,8 @@ def session_channels(config: BenchConfig, setting: SessionConfig, seed: int) -> 
 
     rate_hz = config.adc.sample_rate_hz
     all_microphones = microphones(config)
-    found = paths(config, all_microphones, setting, seed)
-    responses = microphone_filters(config, [path.off_axis_deg for path in found], seed)
+    room_paths = paths(config, all_microphones, setting, seed)
+    responses = microphone_filters(config, [path.off_axis_deg for path in room_paths], seed)
     frequency_hz = np.maximum(bin_frequencies(filter_taps(rate_hz), rate_hz), 1.0)
     loudspeaker = minimum_phase(10 ** (curve_db(config.loudspeaker.response_db, frequency_hz) / 20))
     phrase_rms = 10 ** (config.stimuli.level_dbfs / 20)
@@ -179,8 +201,8 @@ def session_channels(config: BenchConfig, setting: SessionConfig, seed: int) -> 
     wanted_rms = 10 ** (config.preamplifier.level_dbfs / 20)
 
     channels = []
-    for microphone, path, response in zip(all_microphones, found, responses, strict=True):
-        heard = pa_per_sample * _convolved(_convolved(path.loudspeaker, loudspeaker), response)
+    for microphone, path, response in zip(all_microphones, room_paths, responses, strict=True):
+        taps = pa_per_sample * _convolved(_convolved(path.loudspeaker, loudspeaker), response)
         rng = generator(seed, "gain", setting.name, microphone.device)
         offset_db = microphone.level_offset_db
         offset_db += config.preamplifier.gain_error_db * float(rng.standard_normal())
@@ -189,16 +211,26 @@ def session_channels(config: BenchConfig, setting: SessionConfig, seed: int) -> 
         hum_db_spl += config.preamplifier.hum_spread_db * float(rng.standard_normal())
         if not config.confounds.level:
             offset_db = 0.0
-        gain = wanted_rms / (phrase_rms * pink_level(heard, rate_hz)) * 10 ** (offset_db / 20)
+        gain = wanted_rms / (phrase_rms * pink_level(taps, rate_hz)) * 10 ** (offset_db / 20)
         ambient = _convolved(path.ambient, response)
-        channels.append(Channel(microphone, heard, ambient, gain, hum_db_spl))
+        channels.append(Channel(microphone, taps, ambient, gain, hum_db_spl))
     return channels
 
 
 def microphone_filters(
     config: BenchConfig, off_axis_deg: "list[float]", seed: int
 ) -> list["Array"]:
-    """Each microphone's response at its angle as a filter (n,), 0 dB near 1 kHz."""
+    """Each microphone's response at its angle as a filter (n,), 0 dB near 1 kHz.
+
+    Parameters
+    ----------
+    config
+        The bench.
+    off_axis_deg
+        Angle between each microphone's axis and the loudspeaker, 0..180.
+    seed
+        Decides how units differ from their model.
+    """
     import numpy as np
 
     from micfp.bench.chain import microphone_response_db

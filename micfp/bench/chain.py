@@ -16,7 +16,8 @@ from micfp.bench.curves import (
     log_grid,
     minimum_phase,
 )
-from micfp.config.bench import AdcConfig, MicrophoneConfig, PreamplifierConfig
+from micfp.config.bench import AdcConfig, PreamplifierConfig
+from micfp.config.bench_microphones import MicrophoneConfig
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,8 +42,18 @@ def pascal(level_db_spl: float) -> float:
 def convolve(signals: "NDArray[np.float32]", filters: "NDArray[np.float64]") -> "Samples":
     """Sum over signals of signal * filter, for many outputs that share the signals.
 
-    signals: (n_signals, n); filters: (n_outputs, n_signals, n_taps); returns float32 (n_outputs, n)
-    by overlap-save, with each signal transformed once for all outputs.
+    By overlap-save, with each signal transformed once for all outputs.
+
+    Parameters
+    ----------
+    signals
+        float32 (n_signals, n).
+    filters
+        (n_outputs, n_signals, n_taps).
+
+    Returns
+    -------
+    float32 (n_outputs, n)
     """
     import numpy as np
     from scipy import fft
@@ -80,8 +91,23 @@ def microphone_response_db(
 ) -> "Array":
     """Response at an angle, dB: its model's curve, the unit's deviation, the loss of treble.
 
-    deviation_db is on log_grid(). The loss beyond the cardioid grows with 1 - cos(angle), from
-    nothing at 1 kHz to all of `off_axis_loss_db` at 10 kHz.
+    The loss beyond the cardioid grows with 1 - cos(angle), from nothing at 1 kHz to all of
+    `off_axis_loss_db` at 10 kHz.
+
+    Parameters
+    ----------
+    microphone
+        Its curve and its loss of treble.
+    deviation_db
+        Of the unit from its model, on `log_grid()`.
+    off_axis_deg
+        Angle between the microphone's axis and the loudspeaker, 0..180.
+    frequency_hz
+        (n,) where the response is wanted.
+
+    Returns
+    -------
+    (n,)
     """
     import numpy as np
 
@@ -120,7 +146,25 @@ def hum(
     sample_rate_hz: int,
     rng: "np.random.Generator",
 ) -> "Samples":
-    """Mains frequency and harmonics with drawn phases, in Pa; level_db_spl: of the strongest."""
+    """Mains frequency and harmonics with drawn phases.
+
+    Parameters
+    ----------
+    level_db_spl
+        Of the strongest harmonic.
+    preamplifier
+        Mains frequency and relative levels of its multiples.
+    n_samples
+        Length.
+    sample_rate_hz
+        > 0.
+    rng
+        Draws the phases.
+
+    Returns
+    -------
+    float32 (n_samples,), in Pa.
+    """
     import numpy as np
 
     # In so many seconds there is a whole number of periods, so they can be repeated.
@@ -175,8 +219,11 @@ def pink_level(taps: "Array", sample_rate_hz: int) -> float:
 def digitise(signal: "Samples", adc: AdcConfig, rng: "np.random.Generator") -> "Samples":
     """Add triangular dither, round to the bit depth, clip; float32 in -1..1, exact in PCM.
 
-    Triangular dither of +-1 LSB makes the error's mean and variance independent of the signal
-    (Lipshitz, Wannamaker and Vanderkooy 1992).
+    Triangular dither of +-1 LSB makes the error's mean and variance independent of the signal.
+
+    References
+    ----------
+    Lipshitz, Wannamaker and Vanderkooy (1992), Quantization and dither: a theoretical survey.
     """
     import numpy as np
 

@@ -32,7 +32,18 @@ def bin_frequencies(n_taps: int, sample_rate_hz: int) -> "Array":
 def curve_db(points: Sequence[tuple[float, float]], frequency_hz: "ArrayLike") -> "Array":
     """Level in dB at the frequencies: through the points, smooth on log frequency, no overshoot.
 
-    Piecewise cubic Hermite (Fritsch and Carlson 1980); the end values are held outside.
+    Piecewise cubic Hermite; the end values are held outside.
+
+    Parameters
+    ----------
+    points
+        (frequency_hz, level_db), frequencies rising, > 0.
+    frequency_hz
+        (n,), >= 0.
+
+    References
+    ----------
+    Fritsch and Carlson (1980), Monotone piecewise cubic interpolation.
     """
     import numpy as np
     from scipy.interpolate import PchipInterpolator
@@ -43,9 +54,20 @@ def curve_db(points: Sequence[tuple[float, float]], frequency_hz: "ArrayLike") -
 
 
 def minimum_phase(magnitude: "Array") -> "Array":
-    """Filter taps float64 (n,) with a magnitude given on bin_frequencies(n, ...), (2 n + 1,).
+    """Minimum-phase filter with a given magnitude, by the folded real cepstrum.
 
-    By the folded real cepstrum (Oppenheim and Schafer, Discrete-Time Signal Processing, ch. 13).
+    Parameters
+    ----------
+    magnitude
+        (2 n + 1,), >= 0, on `bin_frequencies(n, ...)`.
+
+    Returns
+    -------
+    Filter taps, float64 (n,).
+
+    References
+    ----------
+    Oppenheim and Schafer, Discrete-Time Signal Processing, chapter 13.
     """
     import numpy as np
 
@@ -91,6 +113,17 @@ def unit_deviations(
     Gaussian noise smoothed over log frequency with a Gaussian of standard deviation octaves / 2;
     each unit's mean over frequency is 0 (a deviation is no difference of level), the mean over
     units is 0, and the RMS difference of two units (over all pairs and the grid) is `rms_db`.
+
+    Parameters
+    ----------
+    n_units
+        At least 1.
+    rms_db
+        RMS difference of two units, >= 0.
+    octaves
+        Correlation length on the frequency axis, > 0.
+    rng
+        Draws the noise.
     """
     import numpy as np
     from scipy.ndimage import gaussian_filter1d

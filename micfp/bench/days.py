@@ -18,8 +18,13 @@ SENTENCE_S = 3.0  # one and the pause after it last longer: what this gives is e
 class Day:
     """The contents of one day, in their order.
 
-    sentences: what is spoken in a content, by its name; of one that is not there, its share of the
-    sentences of the parameters' sessions. own_sentences: no earlier day says any of them.
+    Attributes
+    ----------
+    sentences
+        What is spoken in a content, by its name; a content without an entry says its share of the
+        sentences of the parameters' sessions.
+    own_sentences
+        No earlier day says any of them.
     """
 
     contents: tuple[ContentConfig, ...]
@@ -33,7 +38,10 @@ def day_of(config: BenchConfig, session: str | None) -> Day:
     A day that is not in the parameters has the kinds and durations of their last session under
     names that continue theirs, so that its draws are its own, and further sentences.
 
-    Raises MicfpError for another name, and for a later day where measured recordings are played.
+    Raises
+    ------
+    MicfpError
+        Another name, or a later day where measured recordings are played.
     """
     if session is None:
         return Day(config.sessions[0].contents)
@@ -42,8 +50,8 @@ def day_of(config: BenchConfig, session: str | None) -> Day:
             return Day(listed.contents)
     names = [listed.name for listed in config.sessions]
     listing = ", ".join(names)
-    found = LATER_DAY.fullmatch(session)
-    if found is None:
+    numbered = LATER_DAY.fullmatch(session)
+    if numbered is None:
         raise MicfpError(
             f"the bench has no session {session!r}: give one of the parameters ({listing}), "
             "or any day from day-1 to day-999"
@@ -55,7 +63,7 @@ def day_of(config: BenchConfig, session: str | None) -> Day:
                 f"recordings to the sessions of the parameters alone ({listing}): add it "
                 "to bench.sessions"
             )
-    number = int(found[1])
+    number = int(numbered[1])
     listed_before = sum(f"day-{n}" in names for n in range(1, number))
     return _later_day(config, number - 1 - listed_before)
 
@@ -74,14 +82,14 @@ def _later_day(config: BenchConfig, place: int) -> Day:
     spoken = [content for content in contents if content.kind == "speech"]
     needed = {content.name: math.ceil(content.duration_s / SENTENCE_S) for content in spoken}
     known, first = more_sentences(), place * sum(needed.values())
-    own = first + sum(needed.values()) <= len(known)
+    are_new = first + sum(needed.values()) <= len(known)
     sentences = {}
     for name, n in needed.items():
         sentences[name] = tuple(
             known[number % len(known)] for number in range(first, first + min(n, len(known)))
         )
         first += n
-    return Day(contents, sentences, own)
+    return Day(contents, sentences, are_new)
 
 
 def _new_names(config: BenchConfig, kind: str) -> Iterator[str]:

@@ -5,7 +5,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from micfp.config.bench import MeasuredConfig, MicrophoneConfig
+from micfp.config.bench import MeasuredConfig
+from micfp.config.bench_microphones import MicrophoneConfig
 from micfp.errors import MicfpError
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ def audio_groups(config: MeasuredConfig, parameter: str) -> list[list[str]]:
 def microphone_files(config: MeasuredConfig) -> list[Path]:
     """Impulse responses and calibration files of `microphones_from`; [] where it is null.
 
-    Raises MicfpError where a folder has fewer than its count.
+    Raises
+    ------
+    MicfpError
+        A folder has fewer than its count.
     """
     if config.microphones_from is None:
         return []
@@ -45,13 +49,13 @@ def microphone_files(config: MeasuredConfig) -> list[Path]:
         return _microphones_in(config.microphones_from, config)[: config.microphones_max]
     files = []
     for source in config.microphones_from:
-        found = _microphones_in(source.folder, config)
-        if len(found) < source.count:
+        usable = _microphones_in(source.folder, config)
+        if len(usable) < source.count:
             raise MicfpError(
-                f"bench.measured.microphones_from: {source.folder} has {len(found)} microphones to "
-                f"take, not {source.count}; lower its count, or add files"
+                f"bench.measured.microphones_from: {source.folder} has {len(usable)} microphones "
+                f"to take, not {source.count}; lower its count, or add files"
             )
-        files += found[: source.count]
+        files += usable[: source.count]
     return files
 
 
@@ -88,7 +92,7 @@ def microphones(config: MeasuredConfig) -> tuple[MicrophoneConfig, ...]:
     name; of impulse responses, `NAME_1` and `NAME_2` are units of the model NAME.
     """
     files = microphone_files(config)
-    found = []
+    measured = []
     for place, file in enumerate(files):
         name, _, number = file.stem.rpartition("_")
         if file.suffix.lower() == ".txt":
@@ -98,7 +102,7 @@ def microphones(config: MeasuredConfig) -> tuple[MicrophoneConfig, ...]:
         else:
             model, unit = file.stem, "1"
         share = place / (len(files) - 1) if len(files) > 1 else 0.5
-        found.append(
+        measured.append(
             MicrophoneConfig(
                 device=file.stem,
                 make="",
@@ -111,17 +115,23 @@ def microphones(config: MeasuredConfig) -> tuple[MicrophoneConfig, ...]:
                 max_spl_db=135.0,
             )
         )
-    devices = [microphone.device for microphone in found]
+    devices = [microphone.device for microphone in measured]
     twice = sorted({device for device in devices if devices.count(device) > 1})
     if twice:
         raise MicfpError(
             f"bench.measured.microphones_from: two files are called {twice[0]}; rename one of them"
         )
-    return tuple(found)
+    return tuple(measured)
 
 
 def microphone_filter(file: Path, sample_rate_hz: int, n_taps: int) -> "NDArray[np.float64]":
-    """Response of a measured microphone as filter taps (n_taps,), 0 dB around 1 kHz."""
+    """Response of a measured microphone as filter taps (n_taps,), 0 dB around 1 kHz.
+
+    Raises
+    ------
+    MicfpError
+        The file is no calibration file, or has no response at 1 kHz.
+    """
     import numpy as np
 
     from micfp.bench.curves import bin_frequencies, curve_db, minimum_phase
@@ -147,6 +157,11 @@ def calibration_points(file: Path) -> tuple[tuple[float, float], ...]:
     """(frequency_hz, level_db) rows of a calibration file; lines of other text are passed over.
 
     Frequencies that do not rise are left out.
+
+    Raises
+    ------
+    MicfpError
+        Fewer than two rows.
     """
     points: list[tuple[float, float]] = []
     for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
@@ -167,7 +182,23 @@ def room_response(
 ) -> "NDArray[np.float64]":
     """Response of a measured room, its direct sound at its start, of amplitude 1 / distance.
 
-    `place` chooses the channel (modulo their number), so that microphones stand apart.
+    Parameters
+    ----------
+    file
+        Impulse response of a room.
+    place
+        Chooses the channel (modulo their number), so that microphones stand apart.
+    distance_m
+        From loudspeaker to microphone, > 0.
+    max_s
+        Length that is used, > 0.
+    sample_rate_hz
+        Of the response wanted.
+
+    Raises
+    ------
+    MicfpError
+        The file is silent or cannot be read.
     """
     import numpy as np
 
@@ -194,7 +225,13 @@ def noise_signal(
     sample_rate_hz: int,
     rng: "np.random.Generator",
 ) -> "NDArray[np.float32]":
-    """Recorded noise from a drawn place on, repeated as needed, float32 (n_samples,)."""
+    """Recorded noise from a drawn position on, repeated as needed, float32 (n_samples,).
+
+    Raises
+    ------
+    MicfpError
+        The file is silent or cannot be read.
+    """
     import numpy as np
 
     file = files[place % len(files)]

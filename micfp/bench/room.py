@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from micfp.bench.draws import generator
-from micfp.config.bench import BenchConfig, MicrophoneConfig, SessionConfig
+from micfp.config.bench import BenchConfig, SessionConfig
+from micfp.config.bench_microphones import MicrophoneConfig
 from micfp.errors import MicfpError
 
 if TYPE_CHECKING:
@@ -42,7 +43,11 @@ def paths(
     """What reaches each microphone in a session.
 
     Without the position confound all stand straight before the loudspeaker and look at it.
-    Raises MicfpError where a microphone would stand outside of the room.
+
+    Raises
+    ------
+    MicfpError
+        A microphone would stand outside of the room, or the room cannot have its `t60_s`.
     """
     import numpy as np
 
@@ -61,7 +66,13 @@ def paths(
 def place(
     config: BenchConfig, microphones: Sequence[MicrophoneConfig], session: SessionConfig, seed: int
 ) -> list[Placement]:
-    """Stand the microphones on a semicircle round the loudspeaker (thesis 4.1.2)."""
+    """Stand the microphones on a semicircle round the loudspeaker (thesis 4.1.2).
+
+    Raises
+    ------
+    MicfpError
+        One would stand outside of the room.
+    """
     import numpy as np
 
     source = np.array(session.loudspeaker_m)
@@ -140,7 +151,7 @@ def _shoebox(
 def _measured(
     config: BenchConfig, session: SessionConfig, n_microphones: int
 ) -> list[tuple["Array", "Array"]]:
-    """Measured rooms: a file a session, a channel a microphone; the noise comes the same way."""
+    """Measured rooms: a file for each session, a channel for each microphone, noise as well."""
     from micfp.bench.measured import audio_files, room_response
 
     files = audio_files(config.measured, "rooms_from")

@@ -49,9 +49,12 @@ def _lines(name: str) -> tuple[str, ...]:
 def speak(
     utterances: Sequence[tuple[str, str]], words_per_minute: int
 ) -> tuple[list["NDArray[np.float32]"], int]:
-    """Speak (voice, text) pairs; return samples (n,) in -1..1 a pair, and their rate in Hz.
+    """Speak (voice, text) pairs; return samples (n,) in -1..1 of each pair, and their rate in Hz.
 
-    Raises MicfpError where espeak-ng does not know a voice or cannot be loaded.
+    Raises
+    ------
+    MicfpError
+        espeak-ng does not know a voice or cannot be loaded.
     """
     import numpy as np
 
@@ -63,8 +66,8 @@ def speak(
         check=False,
     )
     if done.returncode != 0:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise MicfpError(f"espeak-ng did not speak: {said[-1] if said else done.returncode}")
+        errors = done.stderr.decode(errors="replace").strip().splitlines()
+        raise MicfpError(f"espeak-ng did not speak: {errors[-1] if errors else done.returncode}")
     head, _, body = done.stdout.partition(b"\n")
     header = json.loads(head)
     samples = np.frombuffer(body, dtype=np.int16).astype(np.float32) / np.float32(32768)
@@ -73,7 +76,7 @@ def speak(
 
 
 def _synthesize(request: dict[str, Any]) -> tuple[list[bytes], int]:
-    """Speak in this process; 16-bit samples an utterance, and their rate in Hz."""
+    """Speak in this process; 16-bit samples of each utterance, and their rate in Hz."""
     import espeakng_loader
 
     library = ctypes.CDLL(espeakng_loader.get_library_path())

@@ -34,7 +34,16 @@ def content_signal(
     Phrases at `stimuli.level_dbfs` (RMS), separated by digital silence; it ends with silence where
     a short phrase would not fit. Depends on seed and content only, not on the session.
 
-    said: sentences for the voices of a speech content; None: its share of those that there are.
+    Parameters
+    ----------
+    config
+        The bench.
+    seed
+        Of the run.
+    content
+        What is played.
+    said
+        Sentences for the voices of a speech content; None: its share of those that there are.
     """
     import numpy as np
 
@@ -60,7 +69,12 @@ def content_files(config: BenchConfig, content: ContentConfig) -> list[str]:
     """Measured recordings that a content plays, in their order; [] where it plays none.
 
     No file is in two contents. Where `speaker_until` tells speakers apart, no speaker is, and they
-    take turns; MicfpError where there are fewer speakers than contents.
+    take turns.
+
+    Raises
+    ------
+    MicfpError
+        There are fewer speakers than contents.
     """
     from micfp.bench.measured import audio_groups
 
@@ -114,7 +128,13 @@ def start_marker(config: StimuliConfig, rate_hz: int) -> "Samples":
 def sine_sweep(
     from_hz: float, to_hz: float, duration_s: float, rate_hz: int
 ) -> "NDArray[np.float64]":
-    """Exponential sine sweep (Farina 2000), amplitude 1, float64 (duration,)."""
+    """Exponential sine sweep, amplitude 1, float64 (duration,).
+
+    References
+    ----------
+    Farina (2000), Simultaneous measurement of impulse response and distortion with a swept-sine
+    technique.
+    """
     import numpy as np
 
     n_samples = round(duration_s * rate_hz)
@@ -156,9 +176,9 @@ def _spoken(
     """Sentences by drawn voices; no sentence is in two contents."""
     from micfp.bench.speech import sentences, speak
 
-    own = _share(sentences(), config, content) if said is None else said
+    texts = _share(sentences(), config, content) if said is None else said
     settings = config.stimuli
-    order = rng.permutation(len(own))
+    order = rng.permutation(len(texts))
     voices = rng.permutation(len(settings.voices))
     # A process of its own for each batch is slow to start: about enough sentences for the content.
     batch = max(1, round(content.duration_s / 3))
@@ -167,7 +187,7 @@ def _spoken(
         for number in range(start, start + batch):
             paragraph = number // settings.phrases_per_paragraph
             voice = settings.voices[voices[paragraph % len(voices)]]
-            utterances.append((voice, own[order[number % len(own)]]))
+            utterances.append((voice, texts[order[number % len(texts)]]))
         spoken, rate_hz = speak(utterances, settings.words_per_minute)
         for samples in spoken:
             yield _trimmed(_at_rate(samples, rate_hz, config.adc.sample_rate_hz))

@@ -1,11 +1,12 @@
 """Parameters of the way from a corpus to segments: corpus, check, trim, segments."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
 from micfp.config.base import Section
+from micfp.errors import MicfpError
 
 ReaderName = Literal["bench", "thesis", "ccnu_mobile", "mobiphone", "folder", "manifest"]
 Policy = Literal["keep", "drop", "stop"]
@@ -20,6 +21,20 @@ class CorpusConfig(Section):
     channel: Literal["mean"] | Annotated[int, Field(ge=0)] = Field(
         "mean", description="of a recording with several channels: their mean, or one (0 = first)"
     )
+
+
+def corpus_at(root: Path, reader: str) -> CorpusConfig:
+    """The corpus of a folder or CSV, by the name of a reader.
+
+    Raises
+    ------
+    MicfpError
+        There is no such reader.
+    """
+    known = get_args(ReaderName)
+    if reader not in known:
+        raise MicfpError(f"no corpus reader {reader!r}; there are {', '.join(known)}")
+    return CorpusConfig.model_validate({"name": root.name, "reader": reader, "root": root})
 
 
 class CheckPolicy(Section):

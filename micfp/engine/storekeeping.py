@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from micfp.engine import pulled, store
 from micfp.engine.coordinator import hold_directory
@@ -25,6 +26,11 @@ class Held:
     address: str
     size_bytes: int
     used_s: float
+
+    def as_text(self) -> str:
+        """Address, size, last use and what a person calls it."""
+        size, used = size_text(self.size_bytes), time_text(self.used_s)
+        return f"{self.address}  {size:>9}  {used}  {called_by(self.address)}"
 
 
 def held(step: str | None = None) -> list[Held]:
@@ -96,6 +102,25 @@ class Verified:
     what: tuple[str, ...]
     made_from_it: int
     moved_to: Path | None
+
+    def as_record(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "address": self.address,
+            "damage": list(self.what),
+            "made_from_it": self.made_from_it,
+            "moved_to": None if self.moved_to is None else str(self.moved_to),
+        }
+
+    def as_text(self) -> str:
+        """What is damaged, where it went, and what to do about results made from it."""
+        text = f"{self.address}: {'; '.join(self.what)}; moved to {self.moved_to}"
+        if self.made_from_it:
+            text += (
+                f"\n    {self.made_from_it} results were made from it: right where that was before "
+                f"the damage; `micfp store rm {self.address}` has them made again too"
+            )
+        return text
 
 
 def verify() -> Iterator[Verified]:

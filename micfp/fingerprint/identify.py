@@ -87,6 +87,44 @@ class Identification:
         """The likeliest class by the rule that the model was evaluated with; None: no answer."""
         return self.ranking[0].name if self.ranking else None
 
+    def as_record(self, model: Model) -> dict[str, Any]:
+        """Plain data for JSON: the answer, and the model that gives it."""
+        return {
+            "path": self.path,
+            "device": self.device,
+            "ranking": [
+                {"device": c.name, "log_score": c.log_score, "segments": c.segments}
+                for c in self.ranking
+            ],
+            "segments": self.segments,
+            "decision": model.provenance.decision,
+            "model": {
+                "name": model.name,
+                "corpus": model.provenance.corpus,
+                "made": model.provenance.made,
+                "devices": list(model.fitted.classes),
+                "sample_rates_hz": list(model.sample_rates_hz),
+                "codecs": list(model.codecs),
+            },
+            "warnings": list(self.warnings),
+        }
+
+    def as_text(self, model: Model) -> str:
+        """What a person reads: who was named by how many segments, and by which model."""
+        first, *others = self.ranking
+        lines = [
+            f"{self.path}: {first.name}, named by {first.segments} of {self.segments} segments",
+            *(
+                f"    {other.segments} of {self.segments}: {other.name}"
+                for other in [other for other in others if other.segments][:4]
+            ),
+            f"    model {model.in_words()}",
+            f"    the likeliest of the {len(self.ranking)} that the model knows, also where it is "
+            "none of them; not calibrated, and no evidence",
+            *(f"    careful: {warning}" for warning in self.warnings),
+        ]
+        return "\n".join(lines)
+
 
 def load_model(folder: Path) -> Model:
     """Load a model folder: `model.json`, and `model.skops` or what `save_method` writes.
@@ -195,7 +233,7 @@ def segment_values(path: Path, model: Model) -> tuple["NDArray[np.float32]", tup
     """
     import numpy as np
 
-    from micfp.recordings.segmentation import segment
+    from micfp.recordings.segmentation.file import segment
 
     info = probe(path)
     warnings = []

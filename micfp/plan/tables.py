@@ -59,7 +59,7 @@ def trim_tasks(params: Params, shards: Sequence[tuple[Recording, ...]]) -> Itera
         return
     import numpy as np
 
-    from micfp.recordings.segmentation import draw_windows
+    from micfp.recordings.segmentation.trimming import draw_windows
 
     sessions = [r.labels["session"] for shard in shards for r in shard]
     windows = draw_windows(params.trim, sessions, np.random.default_rng(params.seed))

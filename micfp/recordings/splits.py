@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from micfp.config.models import SplitConfig, SplitKind, ValidationConfig
 from micfp.errors import MicfpError
+from micfp.recordings.dealing import hold_out, strata_of, stratified_folds
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -46,7 +47,10 @@ MAX_DRAWS = 100
 class Fold:
     """Row numbers of the parts, each ascending, int64, no row in two, together every row.
 
-    validation: what a network stops on; empty where the split has none.
+    Attributes
+    ----------
+    validation
+        What a network stops on; empty where the split has none.
     """
 
     train: NDArray[np.int64]
@@ -58,7 +62,14 @@ class Fold:
 class Asked:
     """Who asks for a split, as the sentence says where it cannot be.
 
-    key: of the parameters; within: what is split; rows: what a row of the labels is.
+    Attributes
+    ----------
+    key
+        Of the parameters.
+    within
+        What is split.
+    rows
+        What a row of the labels is.
     """
 
     key: str = "split"
@@ -89,12 +100,24 @@ def make_folds(
     each class `test_share` of its groups, rounded, at least one and never all; or evenly over the
     folds. Otherwise (contents, sessions) groups are dealt without regard to class.
 
-    :param labels: one row a segment, with the columns segment, recording, device, make, model,
-        session and content; a group's fate depends on its label, not on the order of the rows
-    :param target: the column to be identified
-    :param rng: decides which groups are tested; not used where `split.test` names them
-    :param asked: names the key of the split where it cannot be
-    :raises SplitError: where the corpus cannot give the split, with the counts
+    Parameters
+    ----------
+    labels
+        One row per segment, with the columns segment, recording, device, make, model, session and
+        content; a group's fate depends on its label, not on the order of the rows.
+    split
+        Kind of the groups, and how many of them are tested.
+    target
+        Column to be identified.
+    rng
+        Decides which groups are tested; not used where `split.test` names them.
+    asked
+        Names the key of the split where it cannot be.
+
+    Raises
+    ------
+    SplitError
+        The corpus cannot give the split; with the counts.
     """
     classes = classes_of(labels, split, target, asked)
     groups, group_of_row = np.unique(_groups(labels, split.kind, asked), return_inverse=True)
@@ -141,7 +164,13 @@ def with_validation(
 def classes_of(
     labels: DataFrame, split: SplitConfig, target: str, asked: Asked
 ) -> NDArray[np.str_]:
-    """The class of each row; at least two classes, none without a name."""
+    """The class of each row (n,); at least two classes, none without a name.
+
+    Raises
+    ------
+    SplitError
+        No rows, one class, rows without a class, or a target that the split cannot test.
+    """
     if len(labels) == 0:
         raise SplitError(
             asked.key,
@@ -230,7 +259,7 @@ def _drawn(
     asked: Asked,
 ) -> list[NDArray[np.bool_]]:
     """Which groups each fold tests: a list of bool (k,)."""
-    strata, pure = _strata(group_of_row, len(groups), classes)
+    strata, pure = strata_of(group_of_row, len(groups), classes)
     testable = np.ones(len(groups), dtype=bool)
     if split.kind == "by_unit" and pure:
         names, counts = np.unique(strata, return_counts=True)
@@ -253,17 +282,6 @@ def _drawn(
         else:
             break
     return tests
-
-
-def _strata(
-    group_of_row: NDArray[np.intp], n_groups: int, classes: NDArray[np.str_]
-) -> tuple[NDArray[np.str_], bool]:
-    """The class of each group, and True; where a group has several, one stratum, and False."""
-    strata = np.empty(n_groups, dtype=classes.dtype)
-    strata[group_of_row] = classes
-    if (strata[group_of_row] == classes).all():
-        return strata, True
-    return np.full(n_groups, ""), False
 
 
 def _check_amount(
@@ -310,7 +328,13 @@ def _check_amount(
 
 
 def number_of_folds(split: SplitConfig, asked: Asked) -> int | None:
-    """The folds of a split as a number; MicfpError for an `auto` that planning did not settle."""
+    """The folds of a split as a number; None where it has one test part.
+
+    Raises
+    ------
+    MicfpError
+        `auto`, which planning did not settle.
+    """
     if split.folds == "auto":
         raise MicfpError(f"{asked.key}.folds = auto is no number of folds: give one here")
     return split.folds
@@ -322,43 +346,9 @@ def _deal(
     """The numbers of the groups that each fold tests."""
     n_folds = number_of_folds(split, asked)
     if n_folds is None:
-        return [_hold_out(strata, split.test_share or 0.0, seed)]
-    fold_of = _stratified_folds(strata, n_folds, seed)
+        return [hold_out(strata, split.test_share or 0.0, seed)]
+    fold_of = stratified_folds(strata, n_folds, seed)
     return [np.flatnonzero(fold_of == fold) for fold in range(n_folds)]
-
-
-def _stratified_folds(strata: NDArray[np.str_], n_folds: int, seed: int) -> NDArray[np.intp]:
-    """The fold of each member: even over the folds, of every stratum and of all together.
-
-    Just what scikit-learn's StratifiedKFold does with `shuffle`, draws included; it is not asked
-    because its import takes a second of every plan.
-    """
-    _, first, stratum = np.unique(strata, return_index=True, return_inverse=True)
-    stratum = np.argsort(np.argsort(first))[stratum]  # numbered as they come
-    in_order = np.sort(stratum)
-    draws = np.random.RandomState(seed)
-    fold_of = np.empty(len(strata), dtype=np.intp)
-    for number in range(len(first)):
-        counts = [np.count_nonzero(in_order[fold::n_folds] == number) for fold in range(n_folds)]
-        folds = np.repeat(np.arange(n_folds), counts)
-        draws.shuffle(folds)
-        fold_of[stratum == number] = folds
-    return fold_of
-
-
-def _hold_out(strata: NDArray[np.str_], share: float, seed: int) -> NDArray[np.intp]:
-    """Of each stratum the share of its members, rounded, at least one and never all.
-
-    Not scikit-learn's StratifiedShuffleSplit: it fixes the total and then refuses 30 devices with
-    four recordings each at a share of 0.2, because 24 recordings cannot hold 30 classes.
-    """
-    rng = np.random.default_rng(seed)
-    chosen = []
-    for stratum in np.unique(strata):
-        members = rng.permutation(np.flatnonzero(strata == stratum))
-        n_test = int(np.clip(np.round(share * len(members)), 1, len(members) - 1))
-        chosen.append(members[:n_test])
-    return np.sort(np.concatenate(chosen))
 
 
 def _check_training(

@@ -58,7 +58,7 @@ def recordings(experiment: Experiment) -> Section:
 
 
 def _kept(quality: "pd.DataFrame", policy: Any) -> "pd.DataFrame":
-    from micfp.recordings.quality import apply_policy
+    from micfp.recordings.quality.table import apply_policy
 
     return apply_policy(quality, CheckPolicy.model_validate(policy))
 

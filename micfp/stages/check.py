@@ -15,14 +15,14 @@ from micfp.tables import read_table, write_table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from micfp.recordings.quality import FloatArray
+    from micfp.recordings.quality.levels import FloatArray
 
 
 def run(spec: Spec, out: Path) -> None:
     """Measure every recording; one that cannot be read is a row that says why."""
     import pandas as pd
 
-    from micfp.recordings.quality import NUMBERS, measure_or_error, quality_row
+    from micfp.recordings.quality.measuring import NUMBERS, measure_or_error, quality_row
 
     # thresholds are not among the parameters of this step, and no default may stand in for them
     config = CheckConfig(synchrony_minutes=spec.params["synchrony_minutes"]).only(

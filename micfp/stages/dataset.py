@@ -72,7 +72,7 @@ def labelled_segments(spec: Spec) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    from micfp.recordings.segmentation import check_test_is_unheard
+    from micfp.recordings.segmentation.trimming import check_test_is_unheard
 
     if spec.inputs["trimmed"]:
         check_test_is_unheard(

@@ -15,7 +15,7 @@ from micfp.tables import LABELS, write_table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from micfp.recordings.quality import FloatArray
+    from micfp.recordings.quality.levels import FloatArray
 
 
 def run(spec: Spec, out: Path) -> None:
@@ -25,7 +25,7 @@ def run(spec: Spec, out: Path) -> None:
     """
     import pandas as pd
 
-    from micfp.recordings.quality import apply_policy, quality_table
+    from micfp.recordings.quality.table import apply_policy, quality_table
 
     config = CheckConfig.model_validate(spec.params["check"])
     measured = pd.concat([read_measured(folder) for folder in spec.inputs["check"]])
@@ -58,7 +58,8 @@ def check_corpus(corpus: CorpusConfig, config: CheckConfig) -> "pd.DataFrame":
     from micfp.corpora import read_corpus
     from micfp.engine.store import file_digests
     from micfp.progress import progress
-    from micfp.recordings.quality import measure_or_error, quality_row, quality_table
+    from micfp.recordings.quality.measuring import measure_or_error, quality_row
+    from micfp.recordings.quality.table import quality_table
 
     recordings = read_corpus(corpus)
     paths = [Path(path) for path in recordings["path"]]

@@ -18,7 +18,8 @@ def run(spec: Spec, out: Path) -> None:
     import numpy as np
     import pandas as pd
 
-    from micfp.recordings.segmentation import Segments, segment
+    from micfp.recordings.segmentation import Segments
+    from micfp.recordings.segmentation.file import segment
 
     config = SegmentsConfig.model_validate(spec.params["segments"]).only(spec.params["segments"])
     # One table at the end: a small one for each of many short recordings would cost a millisecond.

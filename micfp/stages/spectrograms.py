@@ -16,7 +16,7 @@ from micfp.evaluation.figures import (
     save,
     spectrogram,
 )
-from micfp.recordings.quality import read_spectrogram
+from micfp.recordings.quality.spectrogram import read_spectrogram
 from micfp.tables import read_table, rows_of
 
 PANELS_A_SHEET = 30

@@ -24,7 +24,7 @@ def run(spec: Spec, out: Path) -> None:
 
     from micfp.audio import copy_wav, probe
     from micfp.errors import MicfpError
-    from micfp.recordings.segmentation import TrimWindows, cut_windows
+    from micfp.recordings.segmentation.trimming import TrimWindows, cut_windows
 
     windows = TrimWindows(
         _minutes(spec.params["train"]),

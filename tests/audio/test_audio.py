@@ -13,6 +13,7 @@ import soundfile as sf
 from encoded import encode
 
 from micfp import audio
+from micfp.audio import decoding, writing
 from micfp.errors import MicfpError
 
 RATE = 16_000
@@ -289,7 +290,7 @@ def test_mp3_with_variable_bit_rate(tmp_path: Path, tagged: bool) -> None:
 
 @pytest.mark.parametrize("name", ["a.wav", "a.ogg", "a.mka"])
 def test_many_ranges_in_one_pass(tmp_path: Path, name: str, monkeypatch: Any) -> None:
-    monkeypatch.setattr(audio, "_BLOCK_SAMPLES", 1_000)
+    monkeypatch.setattr(decoding, "BLOCK_SAMPLES", 1_000)
     path = tmp_path / name
     if name == "a.mka":
         encode(path, _speechlike(20_000, RATE), "aac", RATE, "matroska")
@@ -367,7 +368,7 @@ def test_writing_what_no_file_can_hold(tmp_path: Path) -> None:
 def test_copies_keep_every_sample(
     tmp_path: Path, container: str, subtype: str, codec: str, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(audio, "_BLOCK_SAMPLES", 500)
+    monkeypatch.setattr(writing, "BLOCK_SAMPLES", 500)
     source, target, again = tmp_path / "source", tmp_path / "target", tmp_path / "again"
     sf.write(source, _speechlike(3_000, RATE, 2), RATE, subtype, format=container)
     audio.copy_wav(source, target, 101, 2_002)

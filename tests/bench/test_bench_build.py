@@ -24,7 +24,8 @@ from bench_recipes import (
 
 from micfp.bench.build import planned_recordings, render, write_bench
 from micfp.bench.stimuli import content_signal
-from micfp.config.bench import FLAT, BenchConfig
+from micfp.config.bench import BenchConfig
+from micfp.config.bench_microphones import FLAT
 from micfp.errors import MicfpError
 
 REFERENCE_PA = 20e-6

@@ -9,7 +9,8 @@ from bench_recipes import ALL_OFF, RATE_HZ, SEED, level_db, one_sweep, recording
 
 from micfp.bench.build import planned_recordings, source_files
 from micfp.bench.stimuli import content_signal
-from micfp.config.bench import FLAT, ContentConfig
+from micfp.config.bench import ContentConfig
+from micfp.config.bench_microphones import FLAT
 from micfp.errors import MicfpError
 
 ANECHOIC = {"loudspeaker": {"response_db": FLAT}, "placement": {"max_order": 0}}

@@ -441,7 +441,7 @@ def test_thirty_phones(shared_data: Path, tmp_path: Path) -> None:
     from micfp.models.classical import build, fit
     from micfp.models.classifiers import ClassifiersConfig
     from micfp.models.persistence import save
-    from micfp.recordings.segmentation import fixed_windows
+    from micfp.recordings.segmentation.windows import fixed_windows
 
     table = read_corpus(shared_data / "ccnu_mobile")
     settings = FeatureSet(families=("ltas",), rate_hz="native")

@@ -13,8 +13,24 @@ import soundfile as sf
 
 from micfp.config.audio import CheckConfig, CheckPolicy
 from micfp.errors import MicfpError
-from micfp.recordings import quality
-from micfp.recordings.quality import Quality, apply_policy, flags, measure, synchrony
+from micfp.recordings.quality.levels import FRAME_S
+from micfp.recordings.quality.measuring import (
+    FRAMES_PER_BLOCK,
+    NUMBERS,
+    Quality,
+    measure,
+    measure_or_error,
+    quality_row,
+)
+from micfp.recordings.quality.spectrogram import read_spectrogram
+from micfp.recordings.quality.synchrony import synchrony
+from micfp.recordings.quality.table import (
+    COLUMNS,
+    apply_policy,
+    flags,
+    quality_table,
+    usual_sample_rate,
+)
 
 CONFIG = CheckConfig()
 RATE = 44100
@@ -51,7 +67,7 @@ def measured(tmp_path: Path) -> Measure:
 
 
 def flags_of(q: Quality, **values: object) -> tuple[str, ...]:
-    return flags(quality.quality_row(q), CheckConfig(**values))
+    return flags(quality_row(q), CheckConfig(**values))
 
 
 # Numbers
@@ -102,7 +118,7 @@ def test_clipped_share_is_that_of_the_flat_tops(measured: Measure) -> None:
 
 
 def test_clipped_runs_are_counted_once_across_blocks(measured: Measure) -> None:
-    block = round(RATE * quality.FRAME_S) * quality.FRAMES_PER_BLOCK
+    block = round(RATE * FRAME_S) * FRAMES_PER_BLOCK
     samples = noise(-40, 25)
     samples[block - 2 : block + 2] = 1.0  # 4 samples, 2 on each side of the border
     samples[100:102] = 1.0  # two only: no flat top
@@ -264,8 +280,8 @@ def test_spectrogram_shows_the_loudest_three_seconds_and_keeps_the_power(
     samples[start_s * RATE : (start_s + 3) * RATE] += sine(-20, 3, hz=2000)
     path = tmp_path / "loud.wav"
     sf.write(path, samples, RATE)
-    loudest_s = quality.measure(path, CONFIG).loudest_s
-    spectrogram = quality.read_spectrogram(path, loudest_s)
+    loudest_s = measure(path, CONFIG).loudest_s
+    spectrogram = read_spectrogram(path, loudest_s)
     db = spectrogram.db
     assert db.shape == (len(spectrogram.times_s), len(spectrogram.freqs_hz))
     assert max(db.shape) <= 200
@@ -287,7 +303,7 @@ def test_a_click_does_not_draw_the_spectrogram_to_it(measured: Measure) -> None:
 def test_spectrogram_of_too_little_is_one_sentence(tmp_path: Path) -> None:
     sf.write(tmp_path / "short.wav", np.zeros(20), RATE)
     with pytest.raises(MicfpError, match=r"short.wav: 20 samples are too few for a spectrogram"):
-        quality.read_spectrogram(tmp_path / "short.wav", 0.0)
+        read_spectrogram(tmp_path / "short.wav", 0.0)
 
 
 def test_very_short_recordings_are_measured(measured: Measure) -> None:
@@ -481,7 +497,7 @@ def good_row(**values: object) -> dict[str, object]:
         "error": "",
         "synchrony": 0.9,
     }
-    assert set(row) == {*quality.NUMBERS, "synchrony"}
+    assert set(row) == {*NUMBERS, "synchrony"}
     return row | values
 
 
@@ -519,9 +535,9 @@ def test_what_is_not_judged_raises_no_flag() -> None:
 
 
 def test_usual_rate_is_that_of_more_than_half() -> None:
-    assert quality.usual_sample_rate(pd.Series([8000, 8000, 16000])) == 8000
-    assert quality.usual_sample_rate(pd.Series([8000, 16000])) is None
-    assert quality.usual_sample_rate(pd.Series([], dtype=int)) is None
+    assert usual_sample_rate(pd.Series([8000, 8000, 16000])) == 8000
+    assert usual_sample_rate(pd.Series([8000, 16000])) is None
+    assert usual_sample_rate(pd.Series([], dtype=int)) is None
 
 
 def recordings_table(names: list[str], content: str = "1") -> pd.DataFrame:
@@ -548,10 +564,8 @@ def test_flagged_devices_of_the_real_corpus(ccnu: pd.DataFrame) -> None:
         asked.append(i)
         return measured[i].envelope
 
-    table = quality.quality_table(
-        recordings, [quality.quality_row(q) for q in measured], envelope_of, CONFIG
-    )
-    assert tuple(table.columns) == quality.COLUMNS
+    table = quality_table(recordings, [quality_row(q) for q in measured], envelope_of, CONFIG)
+    assert tuple(table.columns) == COLUMNS
     assert sorted(asked) == list(range(120))
     flagged = {
         flag: set(table.loc[[flag in text.split(", ") for text in table["flags"]], "device"])
@@ -572,10 +586,10 @@ def test_an_unreadable_recording_stands_in_the_table_with_its_sentence(tmp_path:
     for name in names[:3]:
         sf.write(name, common * noise(-20, 5) / common.max(), RATE)
     Path(names[3]).write_bytes(b"this is no audio")
-    measured = [quality.measure_or_error(name, CONFIG) for name in names]
-    table = quality.quality_table(
+    measured = [measure_or_error(name, CONFIG) for name in names]
+    table = quality_table(
         recordings_table(names),
-        [quality.quality_row(q) for q in measured],
+        [quality_row(q) for q in measured],
         lambda i: measured[i].envelope,
         CONFIG,
     )
@@ -633,14 +647,14 @@ def test_a_copy_is_flagged_and_is_no_second_witness() -> None:
     recordings = recordings_table(["a", "b", "copy of a"])
     recordings.loc[2, "recording"] = recordings.loc[0, "recording"]
     rows = [{k: v for k, v in good_row().items() if k != "synchrony"}] * 3
-    table = quality.quality_table(recordings, rows, envelopes.__getitem__, CONFIG)
+    table = quality_table(recordings, rows, envelopes.__getitem__, CONFIG)
     assert table["flags"].tolist() == ["duplicate", "", "duplicate"]
     assert table["synchrony"].isna().all()  # two recordings are too few to judge
 
 
 def test_unknown_content_is_not_judged() -> None:
     rows = [{k: v for k, v in good_row().items() if k != "synchrony"}] * 3
-    table = quality.quality_table(
+    table = quality_table(
         recordings_table(["a", "b", "c"], content=""), rows, lambda i: np.zeros(0, "f4"), CONFIG
     )
     assert table["synchrony"].isna().all()
@@ -649,4 +663,4 @@ def test_unknown_content_is_not_judged() -> None:
 
 def test_numbers_are_the_fields_of_quality_without_arrays() -> None:
     names = {f.name for f in dataclasses.fields(Quality)}
-    assert names - set(quality.NUMBERS) == {"envelope"}
+    assert names - set(NUMBERS) == {"envelope"}

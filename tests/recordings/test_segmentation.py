@@ -22,15 +22,11 @@ from micfp.config.audio import (
     WindowsConfig,
 )
 from micfp.errors import MicfpError
-from micfp.recordings import segmentation, segmentation_pydub
-from micfp.recordings.segmentation import (
-    SilenceEngine,
-    fixed_windows,
-    limit_lengths,
-    segment,
-    split_on_silence,
-    trim_windows,
-)
+from micfp.recordings.segmentation import silence, silence_pydub
+from micfp.recordings.segmentation.file import SilenceEngine, segment
+from micfp.recordings.segmentation.silence import split_on_silence
+from micfp.recordings.segmentation.trimming import trim_windows
+from micfp.recordings.segmentation.windows import fixed_windows, limit_lengths
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pydub: no ffmpeg, which is not needed here
@@ -39,7 +35,7 @@ with warnings.catch_warnings():
 
 # --- split on silence: pydub is the reference ---------------------------------------------------
 
-ENGINES = (split_on_silence, segmentation_pydub.split_on_silence)
+ENGINES = (split_on_silence, silence_pydub.split_on_silence)
 FULL_SCALE = {8: 2**7, 16: 2**15, 24: 2**31, 32: 2**31}
 
 
@@ -54,7 +50,7 @@ def as_read(samples: np.ndarray, bits: int) -> np.ndarray:
 
 
 def by_pydub(samples: np.ndarray, bits: int, rate: int, config: SilenceConfig) -> np.ndarray:
-    return segmentation_pydub.split_on_silence([samples], rate, FULL_SCALE[bits], config)
+    return silence_pydub.split_on_silence([samples], rate, FULL_SCALE[bits], config)
 
 
 def pieces_of_pydub(recording: pydub.AudioSegment, config: SilenceConfig) -> list[np.ndarray]:
@@ -143,7 +139,7 @@ def test_cuts_are_those_of_pydub(
     chunk_ms: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(segmentation, "_CHUNK_MS", chunk_ms)
+    monkeypatch.setattr(silence, "_CHUNK_MS", chunk_ms)
     native, bits, rate, config = case
     samples = as_read(native, bits)
     ours = split_on_silence(in_blocks(samples, block), rate, FULL_SCALE[bits], config)
@@ -159,7 +155,7 @@ def test_two_blips_that_are_loud_only_together(
     # 50 ms windows at 8 kHz: 400 samples. One blip: sqrt(100**2 / 400) = 5, both: 7.07.
     # The threshold lies between. Windows with both blips begin at 50 - apart_ms milliseconds in a
     # row, so the next silent one begins 51 - apart_ms after the last: over 50 only for 0.
-    monkeypatch.setattr(segmentation, "_CHUNK_MS", chunk_ms)
+    monkeypatch.setattr(silence, "_CHUNK_MS", chunk_ms)
     samples = np.zeros(8000, np.int32)
     samples[8 * 400] = 100
     samples[8 * (400 + apart_ms) + 1] = 100
@@ -300,9 +296,7 @@ def test_the_engine_is_the_one_that_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The cuts are the same, so pydub's are put in its place by others."""
-    monkeypatch.setattr(
-        segmentation_pydub, "split_on_silence", lambda *given: np.array([[123, 4567]])
-    )
+    monkeypatch.setattr(silence_pydub, "split_on_silence", lambda *given: np.array([[123, 4567]]))
     path = tmp_path / "sound.wav"
     sf.write(path, np.full(8000, 0.3), 8000)
     fast, by_pydub = SilenceConfig(), SilenceConfig(engine="pydub")

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from micfp.config.models import SplitConfig
 from micfp.errors import MicfpError
+from micfp.recordings.dealing import stratified_folds
 from micfp.recordings.splits import (
     GROUP_COLUMN,
     Asked,
     Fold,
     SplitError,
-    _stratified_folds,
     make_folds,
 )
 
@@ -153,7 +153,7 @@ def test_folds_are_dealt_as_scikit_learn_deals_them(
     with warnings.catch_warnings(action="ignore"):
         reference = StratifiedKFold(n_folds, shuffle=True, random_state=seed).split(groups, groups)
         expected = [test.tolist() for _, test in reference]
-    fold_of = _stratified_folds(groups, n_folds, seed)
+    fold_of = stratified_folds(groups, n_folds, seed)
     assert [np.flatnonzero(fold_of == fold).tolist() for fold in range(n_folds)] == expected
 
 

@@ -8,7 +8,7 @@ import soundfile as sf
 
 from micfp.config.audio import CheckConfig
 from micfp.engine.task import Recording, Spec
-from micfp.recordings.quality import measure
+from micfp.recordings.quality.measuring import measure
 from micfp.stages import check
 
 RATE_HZ = 16000

@@ -11,7 +11,7 @@ from mlflow_database import read_runs
 from stage_outputs import check_outputs
 from tiny_pipeline import Place, place, planned_jobs
 
-from micfp.config.bench import THESIS_MICROPHONES
+from micfp.config.bench_microphones import THESIS_MICROPHONES
 
 CONTENTS = [
     {"name": "train-a", "kind": "noise", "duration_s": 3.0},

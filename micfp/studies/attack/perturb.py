@@ -120,7 +120,7 @@ def _perturbed(spec: Spec, victim: Victim, one: Recording, target: Path) -> dict
     from micfp.audio import read, write_wav
     from micfp.bench.draws import generator
     from micfp.config.audio import WindowsConfig
-    from micfp.recordings.segmentation import fixed_windows
+    from micfp.recordings.segmentation.windows import fixed_windows
 
     cut = WindowsConfig.model_validate(spec.params["windows"])
     config = PerturbationConfig.model_validate(spec.params["perturbation"])

@@ -118,7 +118,7 @@ def clocks_of(features: FeatureSet) -> Iterator[Clock]:
 def _seconds_of_cuts(path: Path, silence: SilenceConfig, channel: Any) -> tuple[float, float]:
     """What the fast engine and pydub take for the same samples."""
     from micfp import audio
-    from micfp.recordings.segmentation import silence_engine
+    from micfp.recordings.segmentation.file import silence_engine
 
     info = audio.probe(path)
     blocks = list(audio.pcm_blocks(path, BLOCK_SAMPLES, channel=channel))

@@ -1,8 +1,7 @@
 """Split on silence by pydub itself: the reference engine.
 
 The thesis's method as it is. pydub holds the whole recording in memory and sums every window anew,
-so it needs much more time and memory than `micfp.recordings.segmentation.split_on_silence`, whose
-cuts are the same.
+so it needs much more time and memory than `silence.split_on_silence`, whose cuts are the same.
 """
 
 import warnings

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from micfp.bench import rehearsal
+from benchmarks import rehearsal
 from micfp.config.audio import SegmentsConfig, SilenceConfig
 from micfp.corpora import thesis
-from micfp.recordings.segmentation import segment
+from micfp.recordings.segmentation.file import segment
 
 RATE_HZ = 44100
 

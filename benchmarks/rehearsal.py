@@ -1,6 +1,6 @@
 """Corpora of the full size: the thesis's 30 hours in long files, or thousands of short ones.
 
-Laid out as the thesis's corpus, `<date>/<prefix>-<N>.wav`. The bench renders a few minutes a
+Laid out as the thesis's corpus, `<date>/<prefix>-<N>.wav`. The bench renders a few minutes per
 microphone and day; the phrases of these, in an order drawn for the day, each at its own gain,
 with pauses of its own and fresh noise, make recordings of any length: the microphones of a day
 hear one programme, and no two stretches are equal.
@@ -34,13 +34,18 @@ _NOISE_SAMPLES = 1 << 20
 
 
 def write_long(out: Path, hours: float, bits: int = 24, seed: int = 0) -> list[Path]:
-    """Write a file of `hours` a microphone and date: ten files; return them.
+    """Write one file of `hours` per microphone and date: ten files; return them.
 
-    Args:
-        out: folder to write to.
-        hours: length of each file.
-        bits: 16 or 24.
-        seed: same seed, same bytes.
+    Parameters
+    ----------
+    out
+        Folder to write to.
+    hours
+        Length of each file.
+    bits
+        16 or 24.
+    seed
+        Same seed, same bytes.
     """
     return _write(out, 1, hours * 3600, bits, seed)
 
@@ -48,14 +53,20 @@ def write_long(out: Path, hours: float, bits: int = 24, seed: int = 0) -> list[P
 def write_short(
     out: Path, n_takes: int, length_s: float = 10.0, bits: int = 16, seed: int = 0
 ) -> list[Path]:
-    """Write `n_takes` files a microphone and date, ten times as many in all; return them.
+    """Write `n_takes` files per microphone and date, ten times as many in all; return them.
 
-    Args:
-        out: folder to write to.
-        n_takes: files a microphone and date.
-        length_s: length of each file.
-        bits: 16 or 24.
-        seed: same seed, same bytes.
+    Parameters
+    ----------
+    out
+        Folder to write to.
+    n_takes
+        Files per microphone and date.
+    length_s
+        Length of each file.
+    bits
+        16 or 24.
+    seed
+        Same seed, same bytes.
     """
     return _write(out, n_takes, length_s, bits, seed)
 
@@ -72,12 +83,12 @@ def _write(out: Path, n_takes: int, length_s: float, bits: int, seed: int) -> li
         with TemporaryDirectory(prefix="micfp-rehearsal-") as folder:
             render(config, seed, session.name, Path(folder))
             for number, microphone in enumerate(microphones(config), start=1):
-                heard = [
+                rendered = [
                     read(Path(folder) / recording_path(session, content, microphone))[0]
                     for content in session.contents
                 ]
                 programme = _programme(config, session.contents, seed, session.name)
-                blocks = _recorded(heard, programme, bits, seed, session.name, microphone.device)
+                blocks = _recorded(rendered, programme, bits, seed, session.name, microphone.device)
                 takes = _cut(blocks, round(length_s * rate_hz))
                 for take in range(n_takes):
                     prefix = "rehearsal" if n_takes == 1 else f"take{take:05d}"
@@ -143,21 +154,21 @@ def _phrases(played: "Samples", rate_hz: int) -> list[tuple[int, int]]:
 
 
 def _recorded(
-    heard: "list[Samples]",
+    rendered: "list[Samples]",
     programme: Iterator[tuple[int, int, int, float]],
     bits: int,
     seed: int,
     date: str,
     device: str,
 ) -> "Iterator[Samples]":
-    """What one microphone makes of the programme, a phrase at a time, without end."""
+    """What one microphone makes of the programme, one phrase at a time, without end."""
     import numpy as np
 
     rng = generator(seed, "rehearsal", date, device)
     noise = rng.standard_normal(_NOISE_SAMPLES, dtype=np.float32)
     noise *= np.float32(NOISE_LSB / 2 ** (min(bits, 16) - 1))
     for number, start, stop, gain in programme:
-        block = heard[number][start:stop] * np.float32(gain)
+        block = rendered[number][start:stop] * np.float32(gain)
         first = int(rng.integers(_NOISE_SAMPLES - len(block)))
         block += noise[first : first + len(block)]
         yield block
