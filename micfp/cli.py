@@ -257,15 +257,10 @@ def params(
 
 
 @app.command("dvc-file")
-def dvc_file(
-    study: Annotated[str, typer.Argument(help="A study, as Snakemake is asked for it.")],
-) -> None:
+def dvc_file(study: Annotated[str, typer.Argument(help="As Snakemake is asked for it.")]) -> None:
     """Print the dvc.yaml of a study, which `dvc repro` alone does not run."""
-    from micfp.studies.registry import STUDIES
     from micfp.studies.versioning import dvc_file as write_file
 
-    if study not in STUDIES:
-        raise MicfpError(f"{study}: there is no such study (there: {', '.join(STUDIES)})")
     print(write_file(study), end="")
 
 
@@ -332,37 +327,24 @@ def store_gc(
     Shows them first, and asks.
     """
     from micfp.engine import garbage
-    from micfp.engine.storekeeping import table_by_step
 
     unused = garbage.find_unused(older_than)
-    removed = 0
     if as_json:
         removed = garbage.remove_unused(unused) if yes and not dry_run else 0
         row = {"unused": [asdict(r) for r in unused.results], "kept": unused.kept}
         print(json.dumps(row | {"careful": unused.wanted.careful, "removed": removed}))
         return
-    print(
-        f"kept: {unused.kept} results, which were used in the last {older_than:g} days or are "
-        f"wanted by {', '.join(unused.wanted.counted)}"
-    )
-    for sentence in unused.wanted.careful:
-        print(f"careful: {sentence}")
-    if not unused.results:
-        print("every result is kept")
-    else:
-        print(f"unused for {older_than:g} days:\n{table_by_step(unused.results)}")
+    print(unused.as_text(older_than))
     if not dry_run and _agreed("Remove them, and what lies around of runs that ended?", yes):
         print(f"removed {garbage.remove_unused(unused)} results")
 
 
 def _agreed(question: str, yes: bool) -> bool:
     """Ask a person; a program has to say --yes."""
-    if yes:
-        return True
-    if not sys.stdin.isatty():
-        print("nothing is removed without --yes")
-        return False
-    return typer.confirm(question)
+    if yes or sys.stdin.isatty():
+        return yes or typer.confirm(question)
+    print("nothing is removed without --yes")
+    return False
 
 
 @store_app.command("verify")

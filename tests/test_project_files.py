@@ -220,3 +220,11 @@ def test_the_architecture_page_is_drawn_from_the_code() -> None:
     command = [sys.executable, CHECKOUT / "docs" / "design" / "draw.py"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert text("docs/design/architecture.md") == done.stdout, "python docs/design/draw.py --write"
+
+
+def test_no_file_is_too_long_to_hold_in_mind() -> None:
+    lengths = {
+        str(path.relative_to(CHECKOUT)): len(path.read_text().splitlines())
+        for path in (CHECKOUT / "micfp").rglob("*.py")
+    }
+    assert {name: length for name, length in lengths.items() if length > 400} == {}

@@ -17,7 +17,7 @@ from micfp.engine import store
 from micfp.engine.coordinator import LOCK, hold_directory
 from micfp.engine.places import RESULTS
 from micfp.engine.records import Record, read_records, with_needs
-from micfp.engine.storekeeping import Held, held, stages_held
+from micfp.engine.storekeeping import Held, held, stages_held, table_by_step
 from micfp.errors import MicfpError
 
 DAY_S = 86_400.0
@@ -48,6 +48,18 @@ class Unused:
     kept: int
     wanted: Wanted
     since_s: float
+
+    def as_text(self, older_than_days: float) -> str:
+        """What is kept and why, what could not be asked, and what may go."""
+        kept = (
+            f"kept: {self.kept} results, which were used in the last {older_than_days:g} days or "
+            f"are wanted by {', '.join(self.wanted.counted)}"
+        )
+        careful = [f"careful: {sentence}" for sentence in self.wanted.careful]
+        unused = "every result is kept"
+        if self.results:
+            unused = f"unused for {older_than_days:g} days:\n{table_by_step(self.results)}"
+        return "\n".join([kept, *careful, unused])
 
 
 def find_unused(older_than_days: float) -> Unused:

@@ -1,10 +1,9 @@
 """Content addresses: where a step's result lives, written whole or not at all.
 
 The result of a step is a directory `<store>/<step>/<key>`; the key is a digest of what the result
-depends on. A result is written beside its place and renamed into it, so that nobody ever reads
-half of one, and two processes that want the same result make it once. Beside the results, in hidden
-folders, lies what is known of them: `.sums` the content of each file as it was written, `.specs`
-and `.costs` what a step was told and what it took.
+depends on. A result is written beside its place and renamed into it, so that nobody ever reads half
+of one, and two processes that want the same result make it once. Hidden folders hold what is known
+of results: `.sums` the content of each file, `.specs` and `.costs` what a step was told and took.
 """
 
 import contextlib

@@ -16,13 +16,19 @@ from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
 from micfp.plan.params import Params
 from micfp.plan.recordings import plan_recordings
-from micfp.recordings.splits import selection_key
+from micfp.recordings.splits import (
+    GROUP_COLUMN,
+    Asked,
+    SplitError,
+    classes_of,
+    make_folds,
+    selection_key,
+    training_part,
+)
 from micfp.tables import LABELS
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from micfp.recordings.splits import Asked
 
 MOST_FOLDS = 4  # of `auto`
 FEWEST_FOLDS = 2
@@ -242,8 +248,6 @@ def _table(task: Task) -> Task:
 
 def _problems(corpus: "_Corpus", question: _Question) -> Iterator[tuple[str, str]]:
     """Keys of what cannot be, and why; inside a split that cannot be one that would do counts."""
-    from micfp.recordings.splits import training_part
-
     key, parts, within = question.where, [corpus.labels], "the corpus"
     if not question.whole:
         bare = question.split.model_copy(update={"validation": None})
@@ -342,8 +346,6 @@ class _Corpus:
         self, key: str, split: SplitConfig, parts: "Sequence[pd.DataFrame]", within: str
     ) -> tuple[tuple[str, str] | None, SplitConfig | None]:
         """The key of a split that parts cannot give, and why; and one that they can give."""
-        from micfp.recordings.splits import GROUP_COLUMN, Asked, SplitError
-
         asked = Asked(key, within, rows="recordings")
         column = GROUP_COLUMN[split.kind]
         refused: list[tuple[int, SplitError]] = []
@@ -369,8 +371,6 @@ class _Corpus:
 
     def gives(self, split: SplitConfig, parts: "Sequence[pd.DataFrame]") -> bool:
         """Whether every part can be split so."""
-        from micfp.recordings.splits import Asked, SplitError
-
         try:
             for part in parts:
                 self._folds(part, split, Asked())
@@ -380,20 +380,16 @@ class _Corpus:
 
     def training_parts(self, split: SplitConfig) -> "list[pd.DataFrame]":
         """Recordings of the training part of every fold; the corpus where it cannot be."""
-        from micfp.recordings.splits import Asked, SplitError
-
         try:
             return self._folds(self.labels, split, Asked())
         except SplitError:
             return [self.labels]
 
     def _folds(
-        self, part: "pd.DataFrame", split: SplitConfig, asked: "Asked"
+        self, part: "pd.DataFrame", split: SplitConfig, asked: Asked
     ) -> "list[pd.DataFrame]":
         """The training parts of a split of some recordings; SplitError where it cannot be."""
         import numpy as np
-
-        from micfp.recordings.splits import classes_of, make_folds
 
         if split.kind == "random":  # of each recording something trains
             classes_of(part, split, self.target, asked)

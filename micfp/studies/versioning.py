@@ -5,6 +5,7 @@ from typing import Any
 import yaml
 
 from micfp.engine.places import RESULTS
+from micfp.errors import MicfpError
 from micfp.plan.params import Params
 from micfp.studies.registry import SECTIONS, STUDIES
 
@@ -20,7 +21,11 @@ def dvc_file(target: str) -> str:
 
     Its parameters are the sections that its results depend on; its metrics and figures are what it
     has published here, so that it is written anew after the first run.
+
+    Raises MicfpError for a study that there is not.
     """
+    if target not in STUDIES:
+        raise MicfpError(f"{target}: there is no such study (there: {', '.join(STUDIES)})")
     study = STUDIES[target]
     others = SECTIONS - {study.section}
     sections = study.sections or frozenset(Params.model_fields) - others
