@@ -28,3 +28,12 @@ def needs(stage):
 # What a job asks of a cluster; twice as much with each retry, for one that was killed for want of it.
 def asked(stage, what):
     return lambda wildcards, attempt: job_asks(stage.name, wildcards.job, what) * 2 ** (attempt - 1)
+
+
+# A graphics processor is asked for where the command or profile says how many there are
+# (--resources gpu=2). Asked before there are rules: Snakemake counts what they name as offered, too.
+GPUS_OFFERED = "gpu" in workflow.global_resources
+
+
+def gpus(stage):
+    return lambda wildcards: GPUS_OFFERED * job_asks(stage.name, wildcards.job, "gpus")

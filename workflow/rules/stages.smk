@@ -15,6 +15,7 @@ for stage in STAGES.values():
         resources:
             mem_mb=asked(stage, "mem_mb"),
             runtime=asked(stage, "minutes"),
+            gpu=gpus(stage),
         params:
             stage=stage.name,
             environment=stage.environment,
