@@ -291,8 +291,8 @@ def test_remotes(
     assert NOTHING in place.make("all", "-n")
 
 
-def test_a_study_has_a_file_of_its_own(versioned: Place, tmp_path: Path, finished: Place) -> None:
-    place = fresh_clone(versioned, tmp_path / "clone", MICFP_STORE=str(finished.store))
+def test_a_study_has_a_file_of_its_own(versioned: Place, tmp_path: Path) -> None:
+    place = fresh_clone(versioned, tmp_path / "clone")
     dvc(place, "pull", "data/own.dvc")
     study = place.folder / "feature_study"
     study.mkdir()
