@@ -206,8 +206,8 @@ def stimulus(
     samples, rate_hz = make_stimulus(values.bench, np.random.default_rng(values.seed), day)
     write_wav(out, samples, rate_hz)
     if not day.own_sentences:
-        said = f"micfp: {session} says sentences of an earlier day: no others are left"
-        print(said, file=sys.stderr)
+        warning = f"micfp: {session} says sentences of an earlier day: no others are left"
+        print(warning, file=sys.stderr)
     print(f"{out}: {len(samples) / rate_hz / 60:.1f} minutes; play it as loud as one speaks")
 
 

@@ -70,23 +70,24 @@ def day_of(config: BenchConfig, session: str | None) -> Day:
 
 def _later_day(config: BenchConfig, place: int) -> Day:
     """The day at a place, from 0 on, among those that are not in the parameters."""
-    like = config.sessions[-1].contents
-    kinds = [content.kind for content in like]
+    last_contents = config.sessions[-1].contents
+    kinds = [content.kind for content in last_contents]
     new_names = {
         kind: itertools.islice(_new_names(config, kind), place * kinds.count(kind), None)
         for kind in kinds
     }
     contents = tuple(
-        content.model_copy(update={"name": next(new_names[content.kind])}) for content in like
+        content.model_copy(update={"name": next(new_names[content.kind])})
+        for content in last_contents
     )
     spoken = [content for content in contents if content.kind == "speech"]
     needed = {content.name: math.ceil(content.duration_s / SENTENCE_S) for content in spoken}
-    known, first = more_sentences(), place * sum(needed.values())
-    are_new = first + sum(needed.values()) <= len(known)
+    texts, first = more_sentences(), place * sum(needed.values())
+    are_new = first + sum(needed.values()) <= len(texts)
     sentences = {}
     for name, n in needed.items():
         sentences[name] = tuple(
-            known[number % len(known)] for number in range(first, first + min(n, len(known)))
+            texts[number % len(texts)] for number in range(first, first + min(n, len(texts)))
         )
         first += n
     return Day(contents, sentences, are_new)

@@ -44,16 +44,16 @@ def synchrony(envelopes: Sequence[FloatArray], max_lag_s: float) -> npt.NDArray[
     max_lag = round(max_lag_s * 1000 / SYNCHRONY_STEP_MS)
     n_fft = scipy.fft.next_fast_len(int(lengths.max()) + max_lag + 1, real=True)
     # Those of one length overlap alike at each lag, so that one is compared with all at once.
-    places = [np.flatnonzero(lengths == n) for n in np.unique(lengths[lengths > 0])]
-    groups = [_Curves.of(np.array([curves[i] for i in where]), n_fft) for where in places]
+    members = [np.flatnonzero(lengths == n) for n in np.unique(lengths[lengths > 0])]
+    groups = [_Curves.of(np.array([curves[i] for i in rows]), n_fft) for rows in members]
     best = np.zeros((k, k))
-    for g, (where, group) in enumerate(zip(places, groups, strict=True)):
-        for i, place in enumerate(where):
+    for g, (rows, group) in enumerate(zip(members, groups, strict=True)):
+        for i, row in enumerate(rows):
             for h in range(g):
-                values = group.row(i).best_correlations(groups[h], max_lag)
-                best[place, places[h]] = best[places[h], place] = values
-            values = group.row(i).best_correlations(group.before(i), max_lag)
-            best[place, where[:i]] = best[where[:i], place] = values
+                values = group.only(i).best_correlations(groups[h], max_lag)
+                best[row, members[h]] = best[members[h], row] = values
+            values = group.only(i).best_correlations(group.before(i), max_lag)
+            best[row, rows[:i]] = best[rows[:i], row] = values
     np.fill_diagonal(best, -np.inf)
     half_of_others = k // 2  # = ceil((k - 1) / 2)
     return np.sort(best, axis=1)[:, -half_of_others]
@@ -95,7 +95,7 @@ class _Curves:
         spectra = scipy.fft.rfft(curves, n_fft, axis=1)
         return _Curves(curves.shape[1], n_fft, spectra, running(curves), running(curves**2))
 
-    def row(self, i: int) -> "_Curves":
+    def only(self, i: int) -> "_Curves":
         return self._some(slice(i, i + 1))
 
     def before(self, i: int) -> "_Curves":

@@ -136,21 +136,21 @@ def _chunks(
 ) -> Iterator[NDArray[Any]]:
     """The same samples, cut where milliseconds begin, `chunk_ms` at a time."""
     stop_ms = chunk_ms
-    wanted = int(_sample_of(np.array([stop_ms]), sample_rate_hz)[0])
-    given = 0
+    stop = int(_sample_of(np.array([stop_ms]), sample_rate_hz)[0])
+    start = 0
     pieces: list[NDArray[Any]] = []
     n_pieces = 0
     for block in blocks:
         if block.dtype.kind != "i":
             raise TypeError(f"split_on_silence needs integer samples, not {block.dtype}")
         begin = 0
-        while n_pieces + len(block) - begin >= wanted - given:
-            end = begin + wanted - given - n_pieces
+        while n_pieces + len(block) - begin >= stop - start:
+            end = begin + stop - start - n_pieces
             pieces.append(block[begin:end])
             yield pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
-            begin, pieces, n_pieces, given = end, [], 0, wanted
+            begin, pieces, n_pieces, start = end, [], 0, stop
             stop_ms += chunk_ms
-            wanted = int(_sample_of(np.array([stop_ms]), sample_rate_hz)[0])
+            stop = int(_sample_of(np.array([stop_ms]), sample_rate_hz)[0])
         if begin < len(block):
             # A copy, because a reader may fill the same array again.
             pieces.append(block[begin:].copy())

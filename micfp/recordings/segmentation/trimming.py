@@ -223,10 +223,10 @@ def check_test_is_unheard(trimmed: pd.DataFrame) -> None:
         tested_again &= stop_s > trained_from + tolerance_s
         if tested_again.any():
             first = tested_again.idxmax()
-            what = f"content {content}" if content else "recordings of unknown content"
+            whose = f"content {content}" if content else "recordings of unknown content"
             raise MicfpError(
                 f"{trimmed.loc[first, 'path']}: the test window (minute {start_s[first] / 60:.2f} "
                 f"to {stop_s[first] / 60:.2f}) holds programme that training heard (minute "
-                f"{trained_from / 60:.2f} to {trained_to / 60:.2f} of {what}): move trim.test, "
+                f"{trained_from / 60:.2f} to {trained_to / 60:.2f} of {whose}): move trim.test, "
                 "or set trim.test_after_training, or name different contents in the corpus"
             )
