@@ -41,6 +41,11 @@ def database(uri: str) -> Path | None:
     return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
 
 
+def folder_name(target: str) -> str:
+    """The folder of a study under results/."""
+    return target.replace("-", "_")
+
+
 def published_addresses(key: str) -> list[str]:
     """Addresses of what the order `key` publishes."""
     content = json.loads(job_file("publish", key).read_text(encoding="utf-8"))

@@ -9,7 +9,7 @@ from typing import Any
 
 from micfp.engine import store
 from micfp.engine.packing import job_file
-from micfp.engine.places import RESULTS, database
+from micfp.engine.places import RESULTS, database, folder_name
 from micfp.engine.records import addresses_in
 from micfp.errors import MicfpError
 from micfp.plan.params import Params
@@ -46,7 +46,7 @@ class Order:
     @property
     def folder(self) -> Path:
         """Where it is published."""
-        return RESULTS if self.target == "all" else RESULTS / self.target.replace("-", "_")
+        return RESULTS if self.target == "all" else RESULTS / folder_name(self.target)
 
     def addresses(self) -> list[str]:
         """Of all its results."""

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from micfp.engine.places import folder_name
 from micfp.errors import MicfpError
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def read_published(results: Path, studies: Iterable[str]) -> Published:
 
     Raises MicfpError for a file that is damaged.
     """
-    folders = {target: results / target.replace("-", "_") for target in studies}
+    folders = {target: results / folder_name(target) for target in studies}
     run = read_run(results) if (results / "run.json").is_file() else None
     return Published(
         Experiment(**vars(run)) if run is not None else None,

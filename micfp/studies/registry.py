@@ -1,7 +1,6 @@
 """Every study by its target, and every stage by its name."""
 
 from micfp.engine.stage import Stage
-from micfp.plan.params import Params
 from micfp.plan.stages import STAGES as PIPELINE
 from micfp.studies import (
     attack,
@@ -40,5 +39,3 @@ TRACKED = {"all": Tracked(read_experiment)} | {
 }
 SECTIONS = frozenset(study.section for study in STUDIES.values())
 """Sections of the parameters that no result but those of the study itself depends on."""
-
-ALL_SECTIONS = frozenset(Params.model_fields)

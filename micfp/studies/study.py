@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from micfp.engine.places import folder_name
 from micfp.engine.stage import Stage
 from micfp.plan.order import Order
 from micfp.plan.params import Params
@@ -68,4 +69,4 @@ class Study:
     @property
     def folder(self) -> str:
         """Its folder under results/."""
-        return self.target.replace("-", "_")
+        return folder_name(self.target)

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from tiny_pipeline import Place
 
-from micfp.engine.records import addresses_in
+from micfp.engine.records import addresses_in, reached
 from micfp.engine.task import needs_in
 from micfp.studies.registry import STAGES, STUDIES
 
@@ -65,17 +65,14 @@ def _published_results(place: Place) -> dict[str, list[Path]]:
     """By stage the results that a place has published, and all that they are made from."""
     runs = [*(place.folder / "results").glob("run.json")]
     runs += (place.folder / "results").glob("*/run.json")
-    waiting = [a for run in runs for a in addresses_in(json.loads(run.read_text())["entries"])]
+    wanted = [a for run in runs for a in addresses_in(json.loads(run.read_text())["entries"])]
+
+    def needs(address: str) -> list[str]:
+        return needs_in(json.loads((place.store / ".specs" / f"{address}.json").read_text()))
+
     found: dict[str, list[Path]] = {}
-    seen: set[str] = set()
-    while waiting:
-        address = waiting.pop()
-        if address not in seen:
-            seen.add(address)
-            stage, _, key = address.partition("/")
-            found.setdefault(stage, []).append(place.store / address)
-            spec = place.store / ".specs" / stage / f"{key}.json"
-            waiting += needs_in(json.loads(spec.read_text()))
+    for address in reached(wanted, needs):
+        found.setdefault(address.partition("/")[0], []).append(place.store / address)
     return found
 
 
