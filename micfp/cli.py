@@ -268,12 +268,10 @@ def dvc_file(study: Annotated[str, typer.Argument(help="As Snakemake is asked fo
 def step(name: str, job: str) -> None:
     """Make the results of one job (called by the workflow)."""
     from micfp.engine.run import run_job, settle_sums
-
-    settle_sums()  # before what is imported next: it imports numpy
-    from micfp.studies.registry import STAGES
     from micfp.tracking.live import live_run
 
-    run_job(name, job, STAGES, live_run)
+    settle_sums()  # before a stage is imported, and numpy with it
+    run_job(name, job, live_run)
 
 
 @app.command(hidden=True)

@@ -64,7 +64,7 @@ def fit_model(params: Params) -> Path:
     (fit,) = plan_experiment(params).fits.values()
     for task in missing([fit]):
         task.write_spec()
-        make(read_spec(task.step, task.key), task.stage)
+        make(read_spec(task.step, task.key))
     return fit.path / "model"
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import importlib
 import json
 import os
 import platform
@@ -9,14 +10,14 @@ import resource
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from micfp.engine import store
 from micfp.engine.graph import missing
 from micfp.engine.packing import job_results
-from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task, Watched, read_spec
 from micfp.engine.watch import unwatched
 from micfp.errors import MicfpError
@@ -34,10 +35,10 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 KEPT_BYTES = 32 << 20
 
 
-def run_job(step: str, job: str, stages: Mapping[str, Stage], watched: Watched = unwatched) -> None:
+def run_job(step: str, job: str, watched: Watched = unwatched) -> None:
     """Make what is still missing of a job; one that fails keeps back only what needs it.
 
-    stages: by their names; watched: looks on while a result is made.
+    watched: looks on while a result is made.
     """
     _keep_freed_memory()
     results = job_results(step, job)
@@ -50,7 +51,7 @@ def run_job(step: str, job: str, stages: Mapping[str, Stage], watched: Watched =
             failed[address] = failed[without[0]]
             continue
         try:
-            make(spec, stages[spec.step], checked)
+            make(spec, checked)
         except Exception as error:
             if len(results) == 1:
                 raise
@@ -87,7 +88,7 @@ def _keep_freed_memory() -> None:
         mallopt(M_TRIM_THRESHOLD, 2 * KEPT_BYTES)
 
 
-def make(spec: Spec, stage: Stage, checked: set[str] | None = None) -> None:
+def make(spec: Spec, checked: set[str] | None = None) -> None:
     """Make one result unless the store has it; two processes that want it make it once.
 
     What it cost is kept beside the store's results, not in them, since it is another each time.
@@ -102,7 +103,7 @@ def make(spec: Spec, stage: Stage, checked: set[str] | None = None) -> None:
         _check_results(spec, checked if checked is not None else set())
         _check_audio(spec)
         with store.writing(spec.step, spec.key) as out:
-            measured = stage.run(spec, out) or {}
+            measured = _body(spec.module)(spec, out) or {}
             _check_audio(spec)
         cost: dict[str, object] = measured | {
             "wall_s": time.perf_counter() - start,
@@ -121,7 +122,19 @@ def make_missing(wanted: Iterable[Task]) -> None:
     checked: set[str] = set()
     for task in missing(wanted):
         task.write_spec()
-        make(read_spec(task.step, task.key), task.stage, checked)
+        make(read_spec(task.step, task.key), checked)
+
+
+def _body(module: str) -> Callable[[Spec, Path], dict[str, float] | None]:
+    """What makes a result: a specification may name modules of this package alone."""
+    if not module.startswith("micfp."):
+        raise MicfpError(
+            f"a specification names {module[:80]!r}, no module of micfp, to make its result;"
+            " plan the run with snakemake"
+        )
+    return cast(
+        Callable[[Spec, Path], dict[str, float] | None], importlib.import_module(module).run
+    )
 
 
 def _check_results(spec: Spec, checked: set[str]) -> None:

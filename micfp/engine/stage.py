@@ -1,16 +1,13 @@
 """A stage: one kind of result, who makes it, and what that asks of a machine."""
 
 import functools
-import importlib
 import importlib.metadata
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 # How tasks share jobs (`micfp.engine.packing`): `chain`: with what they need and what needs them;
 # `fit`: with others that wait for the same; `training`: with other trainings; `alone`: with none.
 Packing = Literal["chain", "fit", "training", "alone"]
-Run = Callable[..., dict[str, float] | None]  # of a specification and the folder to write in
 
 
 @dataclass(frozen=True)
@@ -66,11 +63,6 @@ class Stage:
     def made_by(self) -> dict[str, str]:
         """Versions of the libraries whose numbers the results are."""
         return {name: version_of(name) for name in self.libraries}
-
-    @property
-    def run(self) -> Run:
-        """What makes a result: imports the module."""
-        return cast(Run, importlib.import_module(self.module).run)
 
 
 @functools.cache

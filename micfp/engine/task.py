@@ -102,6 +102,7 @@ class Task:
         content = {
             "step": self.step,
             "key": self.key,
+            "module": self.stage.module,
             "where": self.where,
             "params": self.params,
             "inputs": {n: [t.address for t in ts] for n, ts in self.inputs.items()},
@@ -126,7 +127,8 @@ class Task:
 class Spec:
     """A task as its worker sees it; `needs` are the addresses of all results that it reads.
 
-    where: as in `Task`; watched: who looks on while it is made.
+    where: as in `Task`; watched: who looks on while it is made; module: whose `run(spec, out)`
+    makes it, so that a worker imports this one alone.
     """
 
     step: str
@@ -137,6 +139,7 @@ class Spec:
     needs: tuple[str, ...] = ()
     where: str = "split"
     watched: "Watched" = unwatched
+    module: str = ""
 
     def entry(self, name: str) -> Path:
         """The one result that goes in by this name."""
@@ -180,6 +183,7 @@ def read_spec(step: str, key: str) -> Spec:
         ),
         needs=tuple(needs_in(content)),
         where=content.get("where") or "split",
+        module=content.get("module", ""),
     )
 
 

@@ -15,11 +15,10 @@ import soundfile as sf
 from micfp.engine import store
 from micfp.engine.packing import Job, job_file
 from micfp.engine.run import make, read_cost, run_job
-from micfp.engine.task import Recording, Task, read_spec
+from micfp.engine.task import Recording, Task, read_spec, spec_path
 from micfp.errors import MicfpError
 from micfp.plan.experiment import write_jobs
 from micfp.plan.stages import STAGES
-from micfp.plan.tables import CHECK, QUALITY
 from micfp.stages import check
 
 SETTINGS = {"channel": "mean", "synchrony_minutes": 1.0}
@@ -43,7 +42,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def test_a_job_is_made_once(task: Task, capsys: pytest.CaptureFixture[str]) -> None:
     (job,) = job_file("check", "*").parent.glob("*.json")
-    run_job("check", job.stem, STAGES)
+    run_job("check", job.stem)
     assert store.present("check") == {task.key}
     assert re.fullmatch(rf"check 1 recordings: \d+\.\d s \({task.key}\)\n", capsys.readouterr().out)
     cost = read_cost("check", task.key)
@@ -51,10 +50,19 @@ def test_a_job_is_made_once(task: Task, capsys: pytest.CaptureFixture[str]) -> N
 
     before = tree(task.path)
     assert "measured.parquet" in before
-    run_job("check", job.stem, STAGES)
+    run_job("check", job.stem)
     assert capsys.readouterr().out == f"check 1 recordings: in the store ({task.key})\n"
     assert tree(task.path) == before
     assert write_jobs([task]) == []
+
+
+def test_a_specification_names_a_module_of_this_package_or_nothing_runs(task: Task) -> None:
+    path = spec_path("check", task.key)
+    path.write_text(path.read_text().replace("micfp.stages.check", "antigravity"))
+    with pytest.raises(MicfpError, match="names 'antigravity', no module of micfp"):
+        make(read_spec("check", task.key))
+    assert "antigravity" not in sys.modules
+    assert not store.present("check")
 
 
 def test_what_fails_keeps_back_only_what_needs_it(
@@ -69,7 +77,7 @@ def test_what_fails_keeps_back_only_what_needs_it(
     results = [one.address for one in job.tasks]
     store.write_whole(job_file("check", job.name), json.dumps({"results": results}))
     with pytest.raises(MicfpError, match="synchrony_minutes"):
-        run_job("check", job.name, STAGES)
+        run_job("check", job.name)
     said = capsys.readouterr().out
     assert f"quality: left out, for want of {wrong.address}\n" in said
     assert said.endswith("2 of 3 results of this job could not be made\n")
@@ -84,7 +92,7 @@ import os, signal
 from micfp.engine.run import make
 from micfp.engine.task import read_spec
 from micfp.plan.tables import CHECK
-make(read_spec("check", "{task.key}"), CHECK)
+make(read_spec("check", "{task.key}"))
 os.kill(os.getpid(), signal.SIGKILL)
 """
     buffering = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
@@ -104,6 +112,7 @@ from micfp.engine import run
 early = "numpy" in sys.modules
 run.run_job = lambda *_: None
 micfp.cli.step("check", "0")
+assert "micfp.plan.params" not in sys.modules, "a worker imports what it does not need"
 import numpy, scipy.linalg, threadpoolctl
 blas = [[one["architecture"], one["num_threads"]] for one in threadpoolctl.threadpool_info()]
 used = numpy._core._multiarray_umath.__cpu_features__
@@ -119,11 +128,11 @@ print(json.dumps([early, blas, [used[name] for name in ("X86_V3", "X86_V4", "AVX
 def test_the_same_parameters_give_the_same_bytes(
     task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make(read_spec("check", task.key), CHECK)
+    make(read_spec("check", task.key))
     first = tree(task.path)
     monkeypatch.setenv("MICFP_STORE", str(tmp_path / "other"))
     task.write_spec()
-    make(read_spec("check", task.key), CHECK)
+    make(read_spec("check", task.key))
     assert tree(task.path) == first
 
 
@@ -134,14 +143,14 @@ def test_a_step_that_fails_leaves_nothing(task: Task, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(check, "run", fail)
     with pytest.raises(MicfpError, match=r"a\.wav: no"):
-        make(read_spec("check", task.key), CHECK)
+        make(read_spec("check", task.key))
     assert store.present("check") == set()
     assert read_cost("check", task.key) == {}
 
 
 def test_a_step_may_say_what_it_cost(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check, "run", lambda _, out: {"fit_s": 1.5})
-    make(read_spec("check", task.key), CHECK)
+    make(read_spec("check", task.key))
     assert read_cost("check", task.key)["fit_s"] == 1.5
     cost = store.store_root() / ".costs" / "check" / f"{task.key}.json"
     assert json.loads(cost.read_text())["fit_s"] == 1.5
@@ -152,7 +161,7 @@ def test_a_step_may_say_what_it_cost(task: Task, monkeypatch: pytest.MonkeyPatch
 def test_a_job_that_nobody_planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(MicfpError, match=r"check/nothing\.json: no such job; plan it"):
-        run_job("check", "nothing", STAGES)
+        run_job("check", "nothing")
 
 
 # --- what goes in ---------------------------------------------------------------------------------
@@ -172,17 +181,17 @@ def planned(task: Task, tmp_path: Path) -> Task:
 
 def test_audio_that_was_only_touched(planned: Task, tmp_path: Path) -> None:
     os.utime(tmp_path / "a.wav", ns=(1, 1))
-    make(read_spec("check", planned.key), CHECK)
+    make(read_spec("check", planned.key))
     assert store.present("check") == {planned.key}
 
 
 def test_audio_that_is_gone_or_another(planned: Task, tmp_path: Path) -> None:
     sf.write(tmp_path / "a.wav", np.zeros(8_000), 8_000)  # as large as before
     with pytest.raises(MicfpError, match=r"a\.wav: changed since the run was planned; run again"):
-        make(read_spec("check", planned.key), CHECK)
+        make(read_spec("check", planned.key))
     (tmp_path / "a.wav").unlink()
     with pytest.raises(MicfpError, match=r"a\.wav: gone since the run was planned; put it back"):
-        make(read_spec("check", planned.key), CHECK)
+        make(read_spec("check", planned.key))
     assert store.present("check") == set()
 
 
@@ -197,7 +206,7 @@ def test_audio_that_vanishes_while_it_is_read(
 
     monkeypatch.setattr(check, "run", vanish)
     with pytest.raises(MicfpError, match=r"a\.wav: gone since"):
-        make(read_spec("check", planned.key), CHECK)
+        make(read_spec("check", planned.key))
     assert store.present("check") == set()
 
 
@@ -205,8 +214,8 @@ def test_a_damaged_result_goes_into_nothing(planned: Task) -> None:
     quality = Task(STAGES["quality"], {}, {"check": (planned,)})
     quality.write_spec()
     with pytest.raises(MicfpError, match=rf"check/{planned.key}: no longer in the store"):
-        make(read_spec("quality", quality.key), QUALITY)
-    make(read_spec("check", planned.key), CHECK)
+        make(read_spec("quality", quality.key))
+    make(read_spec("check", planned.key))
     table = planned.path / "measured.parquet"
     content = bytearray(table.read_bytes())
     content[len(content) // 2] ^= 1
@@ -214,7 +223,7 @@ def test_a_damaged_result_goes_into_nothing(planned: Task) -> None:
     with pytest.raises(
         MicfpError, match=rf"{planned.key}: damaged \(measured\.parquet has changed"
     ):
-        make(read_spec("quality", quality.key), QUALITY)
+        make(read_spec("quality", quality.key))
     with pytest.raises(MicfpError, match="damaged"):
-        run_job("quality", write_jobs([quality])[0].rpartition("/")[2], STAGES)
+        run_job("quality", write_jobs([quality])[0].rpartition("/")[2])
     assert store.present("quality") == set()

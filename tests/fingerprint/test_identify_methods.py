@@ -53,7 +53,7 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         wanted = train_task(params, request.param, method, training, matrix)
         for task in missing([wanted]):
             task.write_spec()
-            make(read_spec(task.step, task.key), task.stage)
+            make(read_spec(task.step, task.key))
         return wanted.path / "model"
 
 

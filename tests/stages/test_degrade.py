@@ -82,7 +82,7 @@ def made(values: Params) -> dict[str, Recording]:
     recordings = plan_recordings(values)
     for task in tasks_of(recordings):
         task.write_spec()
-        make(read_spec(task.step, task.key), task.stage)
+        make(read_spec(task.step, task.key))
     return {name(r): r for r in recordings}
 
 
@@ -250,7 +250,7 @@ def test_what_cannot_be_read_goes_on_for_the_check_to_report(corpus: Path) -> No
     plan = plan_experiment(values).corpus
     for task in (*plan.quality.inputs["check"], plan.quality):
         task.write_spec()
-        make(read_spec(task.step, task.key), task.stage)
+        make(read_spec(task.step, task.key))
     table = check.read_table(plan.quality.path / "quality.parquet").set_index("path")
     assert table.index.tolist() == sorted(str(corpus / path) for path, _, _ in ROWS)
     assert table.loc[str(corpus / "phone/broken.wav"), "flags"] == "unreadable"

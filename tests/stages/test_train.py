@@ -98,7 +98,7 @@ def planned(matrix: Task, method: str = "small", **difference: Any) -> Task:
 
 def made(task: Task) -> Path:
     task.write_spec()
-    make(read_spec(task.step, task.key), task.stage)
+    make(read_spec(task.step, task.key))
     return task.path
 
 

@@ -55,7 +55,7 @@ def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
 def judged(dataset: Task, classifier: str, part: Any = None, **values: Any) -> dict[str, Any]:
     params = parse_params(FOLDS | values)
     task = planned(params, dataset, classifier, part)
-    make(read_spec("point", task.key), task.stage)
+    make(read_spec("point", task.key))
     found: dict[str, Any] = json.loads((task.path / "point.json").read_text())
     return found | {"recordings": pd.read_csv(task.path / "recordings.csv")}
 
@@ -150,7 +150,7 @@ def test_a_fault_of_the_program_is_no_result(
     broken_naive_bayes(monkeypatch, error("ours"))
     task = planned(parse_params(FOLDS), dataset, "nb")
     with pytest.raises(error, match="ours"):
-        make(read_spec("point", task.key), task.stage)
+        make(read_spec("point", task.key))
     assert not task.path.exists()
 
 
@@ -167,7 +167,7 @@ def test_arrays_of_ours_that_do_not_fit_together_are_no_result(
     params = parse_params(FOLDS | {"preparations": {"plain": {"random_projection": 1}}})
     task = planned(params, dataset, "nb")
     with pytest.raises(ValueError, match="matmul"):
-        make(read_spec("point", task.key), task.stage)
+        make(read_spec("point", task.key))
     assert not task.path.exists()
 
 
@@ -189,5 +189,5 @@ def test_a_lack_of_memory_is_no_result(dataset: Task, monkeypatch: pytest.Monkey
     monkeypatch.setattr(point, "read_data", no_memory)
     point._read.cache_clear()
     with pytest.raises(MemoryError):
-        make(read_spec("point", task.key), task.stage)
+        make(read_spec("point", task.key))
     assert not task.path.exists()
