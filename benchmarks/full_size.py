@@ -13,7 +13,7 @@ the preset `full_size` and an empty store, and measures:
 
 `--full` is 30 hours (10 GB; 14 GB in 24 bit), 60 hours (19 GB) and 29 000 files (26 GB); each
 corpus is removed once it is measured, but for `--keep`. Memory is the sum of the proportional set
-sizes (PSS) of Snakemake and all that it starts, ten times a second; needs Linux. Writes
+sizes (PSS) of Snakemake and all that it starts, ten times per second; needs Linux. Writes
 `results/full_size.json`.
 """
 

@@ -67,7 +67,7 @@ def run_pipeline(root: Path, utterance: str) -> None:
 
 
 def accuracy_at_gain(paths: list[str], gain_db: float) -> float:
-    """Accuracy a segment on copies in floating point, which neither clip nor round."""
+    """Accuracy per segment on copies in floating point, which neither clip nor round."""
     with tempfile.TemporaryDirectory() as folder:
         for path in paths:
             samples, rate_hz = read(path)

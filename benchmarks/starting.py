@@ -3,7 +3,7 @@
     python benchmarks/starting.py [FOLDER] [--slurm FOLDER]
 
 FOLDER (by default this one) is where `snakemake grid` ran. Starting a job is measured as a job of
-one point that costs next to nothing (naive Bayes), in a store of its own; the work is what
+one trial that costs next to nothing (naive Bayes), in a store of its own; the work is what
 `costs.csv` has. The folder of `--slurm` is where it ran through Slurm by
 `tests/cluster/mini_slurm.py --jobs jobs.json`, with `--slurm-keep-successful-logs`: starting is
 what the jobs took by Slurm's clock beyond their work, and its tables are compared with the first
@@ -26,7 +26,7 @@ from typing import Any
 import pandas as pd
 
 REPEATS = 5
-TABLES = ("points.csv", "folds.csv", "choices.csv", "best.yaml")
+TABLES = ("trials.csv", "folds.csv", "choices.csv", "best.yaml")
 
 
 def main() -> None:
@@ -36,17 +36,17 @@ def main() -> None:
     parser.add_argument("--slurm", type=Path, help="where the same search ran through Slurm")
     asked = parser.parse_args()
     folder = asked.folder.absolute()
-    points = pd.read_csv(folder / "results" / "grid" / "points.csv")
+    trials = pd.read_csv(folder / "results" / "grid" / "trials.csv")
     costs = pd.read_csv(folder / "results" / "grid" / "costs.csv")
-    cheapest = points[points["model"].str.startswith("nb-")]["address"].iloc[0].split("/")[1]
-    jobs = [json.loads(p.read_text()) for p in (folder / ".micfp" / "jobs" / "point").iterdir()]
-    own = set(points["address"].str.removeprefix("point/"))
+    cheapest = trials[trials["model"].str.startswith("nb-")]["address"].iloc[0].split("/")[1]
+    jobs = [json.loads(p.read_text()) for p in (folder / ".micfp" / "jobs" / "trial").iterdir()]
+    own = set(trials["address"].str.removeprefix("trial/"))
     n_jobs = sum(bool(own & set(job["keys"])) for job in jobs)
     store = Path(os.environ.get("MICFP_STORE") or folder / "work")
     starts = [start_s(store, cheapest) for _ in range(REPEATS)]
-    boosted = points["model"].str.startswith("gb-")
+    boosted = trials["model"].str.startswith("gb-")
     found = {
-        "points": len(points),
+        "trials": len(trials),
         "jobs": n_jobs,
         "start_s": statistics.median(starts),
         "work_cpu_s": float(costs["cpu_s"].sum()),
@@ -66,14 +66,14 @@ def main() -> None:
 
 
 def through_slurm(folder: Path) -> dict[str, Any]:
-    """Jobs of points on a cluster: what they took, and what of it was not their work."""
+    """Jobs of trials on a cluster: what they took, and what of it was not their work."""
     ended = json.loads((folder / "jobs.json").read_text())
     costs = pd.read_csv(folder / "results" / "grid" / "costs.csv")
     logs = folder / ".snakemake" / "slurm_logs"
     numbers = {path.stem for path in logs.glob("rule_point/*/*.log")}
     jobs = [job for job in ended if job["JobId"] in numbers]
     if {job["JobState"] for job in jobs} != {"COMPLETED"}:
-        sys.exit("some jobs of points did not end well: run the search again in a fresh folder")
+        sys.exit("some jobs of trials did not end well: run the search again in a fresh folder")
     took = [
         (datetime.fromisoformat(job["EndTime"]) - datetime.fromisoformat(job["StartTime"]))
         for job in jobs
@@ -83,23 +83,23 @@ def through_slurm(folder: Path) -> dict[str, Any]:
 
 
 def start_s(store: Path, key: str) -> float:
-    """Seconds of a job that makes one point which costs next to nothing."""
+    """Seconds of a job that makes one trial which costs next to nothing."""
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
-        spec = store / ".specs" / "point" / f"{key}.json"
+        spec = store / ".specs" / "trial" / f"{key}.json"
         (dataset,) = json.loads(spec.read_text())["inputs"]["dataset"]
         target = place / "work" / dataset
         target.parent.mkdir(parents=True)
         shutil.copytree(store / dataset, target)
-        (place / "work" / ".specs" / "point").mkdir(parents=True)
-        shutil.copy(spec, place / "work" / ".specs" / "point")
-        (place / ".micfp" / "jobs" / "point").mkdir(parents=True)
+        (place / "work" / ".specs" / "trial").mkdir(parents=True)
+        shutil.copy(spec, place / "work" / ".specs" / "trial")
+        (place / ".micfp" / "jobs" / "trial").mkdir(parents=True)
         job = {"keys": [key], "needs": []}
-        (place / ".micfp" / "jobs" / "point" / "j.json").write_text(json.dumps(job))
+        (place / ".micfp" / "jobs" / "trial" / "j.json").write_text(json.dumps(job))
         environment = os.environ | {"MICFP_STORE": str(place / "work")}
         start = time.perf_counter()
         subprocess.run(
-            ["micfp", "step", "point", "j"], cwd=place, env=environment, check=True, text=True
+            ["micfp", "step", "trial", "j"], cwd=place, env=environment, check=True, text=True
         )
         return time.perf_counter() - start
 

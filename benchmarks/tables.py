@@ -79,8 +79,8 @@ def models(folder: Path) -> str:
             if row["chosen"]
             else row["model"],
             "inside training": f"{row['inner']:.3f}",
-            "accuracy a segment": with_interval(row, "accuracy"),
-            "accuracy a recording": with_interval(row, "recording_accuracy"),
+            "accuracy per segment": with_interval(row, "accuracy"),
+            "accuracy per recording": with_interval(row, "recording_accuracy"),
             "on training rows": f"{row['train_accuracy']:.3f}",
             "shuffled labels": f"{row['shuffled_accuracy']:.3f}",
         }
@@ -113,7 +113,7 @@ def decisions(folder: Path) -> str:
 
 def splits(folder: Path) -> str:
     """Accuracy a segment of every model under every split."""
-    table = pd.read_csv(folder / "tables" / "honesty_splits.csv")
+    table = pd.read_csv(folder / "tables" / "split_comparison_splits.csv")
     wide = table.pivot(index="model", columns="split", values="accuracy")
     wide = wide.loc[table["model"].unique(), table["split"].unique()]
     return markdown(
@@ -139,8 +139,8 @@ def _units(table: pd.DataFrame, labels: list[str]) -> str:
             {
                 **{name: f"{row[name]}" for name in labels},
                 "units": row["make_and_model"],
-                "accuracy a segment": with_interval(row, "accuracy"),
-                "recordings named rightly": f"{row['recording_accuracy'] * row['n_recordings']:.0f}"
+                "accuracy per segment": with_interval(row, "accuracy"),
+                "recordings correct": f"{row['recording_accuracy'] * row['n_recordings']:.0f}"
                 f" of {row['n_recordings']}",
                 "recordings by chance": f"{row['recording_chance_low']:.2f}-"
                 f"{row['recording_chance_high']:.2f}",
@@ -159,7 +159,7 @@ def confounds(folder: Path) -> str:
                 "bench": row["bench"],
                 "units apart (dB)": f"{row['unit_deviation_db']:g}",
                 "model": row["model"],
-                "accuracy a segment": with_interval(row, "accuracy"),
+                "accuracy per segment": with_interval(row, "accuracy"),
             }
             for _, row in table.iterrows()
         ]
@@ -216,7 +216,7 @@ def robustness(folder: Path) -> str:
 
 
 def content(folder: Path) -> str:
-    """Accuracy a segment by what was trained on (rows) and tested on (columns), a table a model."""
+    """Accuracy per segment by what was trained on (rows) and tested on (columns), per model."""
     rows = pd.read_csv(folder / "content" / "methods.csv")
     rows[["trained", "tested"]] = rows["corpus"].str.split(">", expand=True)
     parts = []
@@ -235,7 +235,7 @@ def content(folder: Path) -> str:
 
 
 def unit_study(folder: Path) -> str:
-    """Units of one model: accuracy a segment and a recording of every model in every setting."""
+    """Units of one model: accuracy per segment and a recording of every model in every setting."""
     rows = pd.read_csv(folder / "units" / "methods.csv")
     methods = rows["method"].unique()
     shown = []
@@ -289,13 +289,13 @@ def duration(folder: Path) -> str:
 
 
 def attack(folder: Path) -> str:
-    """Success of every perturbation and disguise by who is asked, a table a corpus."""
+    """Success of every perturbation and disguise by who is asked, a table per corpus."""
     table = pd.read_csv(folder / "attack" / "attacks.csv")
     parts = []
     for corpus, own in table.groupby("corpus", sort=False):
         clean = own[(own["perturbation"] == "nothing") & (own["way"] == "16-bit WAV")]
         before = {_asked(row): f"{row['accuracy_before']:.3f}" for _, row in clean.iterrows()}
-        shown = [{"perturbation": "(named rightly before)", "way": "", **before}]
+        shown = [{"perturbation": "(correct before)", "way": "", **before}]
         noticed = []
         for (perturbation, way), some in own.groupby(["perturbation", "way"], sort=False):
             cells = dict.fromkeys(before, "")
@@ -369,12 +369,12 @@ def phones(folder: Path) -> str:
             "held-out utterance": utterance,
             "default model": item["model"],
             "inside training": f"{item['inner']:.3f}",
-            "recordings named rightly": f"{item['right']} of {item['n']}",
+            "recordings correct": f"{item['right']} of {item['n']}",
         }
         for utterance, item in found["held_out"].items()
     ]
     gains = [
-        {"gain of the test audio (dB)": gain, "accuracy a segment": f"{accuracy:.4f}"}
+        {"gain of the test audio (dB)": gain, "accuracy per segment": f"{accuracy:.4f}"}
         for gain, accuracy in found["gain"].items()
     ]
     return f"{markdown(rows)}\n\n{markdown(gains)}"
@@ -433,7 +433,7 @@ def full_size(folder: Path) -> str:
 def search(folder: Path) -> str:
     """A search: what each outer fold chose, the best points, and what it cost."""
     choices = pd.read_csv(folder / "grid" / "choices.csv")
-    points = pd.read_csv(folder / "grid" / "points.csv").dropna(subset="rank")
+    points = pd.read_csv(folder / "grid" / "trials.csv").dropna(subset="rank")
     cost = json.loads((folder / "starting.json").read_text())
     whole = choices[choices["model"].isna()].iloc[0]
     chosen = [
@@ -441,7 +441,7 @@ def search(folder: Path) -> str:
             "outer fold": str(row["fold"]),
             "chosen inside": f"{row['model']} (point {int(row['point'])})",
             "inner": f"{row['inner']:.3f}",
-            "accuracy a segment": f"{row['accuracy']:.3f}",
+            "accuracy per segment": f"{row['accuracy']:.3f}",
             "a recording": f"{row['recording_accuracy']:.3f}",
         }
         for _, row in choices[choices["model"].notna()].iterrows()
@@ -451,7 +451,7 @@ def search(folder: Path) -> str:
             "outer fold": "the search as a whole",
             "chosen inside": "",
             "inner": "",
-            "accuracy a segment": with_interval(whole, "accuracy"),
+            "accuracy per segment": with_interval(whole, "accuracy"),
             "a recording": with_interval(whole, "recording_accuracy"),
         }
     )
@@ -463,7 +463,7 @@ def search(folder: Path) -> str:
             "segments": f"{json.loads(row['segments.windows'])['length_s']:g} s",
             "scaling": str(row["preparations.plain.scaling"]).replace("nan", "standard"),
             "inner": f"{row['inner']:.3f}",
-            "accuracy a segment": f"{row['accuracy']:.3f}",
+            "accuracy per segment": f"{row['accuracy']:.3f}",
         }
         for _, row in own.sort_values("rank").iterrows()
     ]
@@ -485,7 +485,7 @@ def search(folder: Path) -> str:
 
 
 def paper(experiment: str, folder: Path) -> str:
-    """One of the experiments: ours and the paper's accuracies, a table a corpus."""
+    """One of the experiments: ours and the paper's accuracies, a table per corpus."""
     study = folder / experiment.replace("-", "_")
     rows = pd.read_csv(study / "methods.csv")
     seconds = pd.read_csv(study / "times.csv").set_index("model")["fit_s"]
@@ -509,7 +509,7 @@ def _paper_row(experiment: str, row: pd.Series, seconds: pd.Series) -> dict[str,
     epochs = f"{row['epochs']:.0f}" if row.get("epochs", 0) > 0 else ""
     return {
         "method": called(words),
-        "accuracy a segment": with_interval(row, "accuracy"),
+        "accuracy per segment": with_interval(row, "accuracy"),
         "a recording": with_interval(row, "recording_accuracy"),
         **{name: f"{row[f'recording_{name}_macro']:.3f}" for name in ("precision", "recall")},
         "F1": f"{row['recording_f1_macro']:.3f}",

@@ -1,7 +1,7 @@
 """MLflow: runs logged a second, a killed logger, the champion fetched and asked.
 
-A search of synthetic points (200, or `python benchmarks/tracking.py 5000`) as the store would hold
-it, logged by `micfp track` itself into a SQLite database. The points' parameters, scores of four
+A search of synthetic trials (200, or `python benchmarks/tracking.py 5000`) as the store would hold
+it, logged by `micfp track` itself into a SQLite database. The trials' parameters, scores of four
 folds and costs are of the usual shape; their values are drawn. The best one has a real model.
 """
 
@@ -37,29 +37,29 @@ WANTED = {"identify_champion_s": 6.0, "runs_5000_minutes": 10.0}
 BIN = Path(sys.executable).parent
 
 
-def run(points: int = 200) -> dict[str, float]:
+def run(trials: int = 200) -> dict[str, float]:
     """Seconds, runs a second and memory; the limits that were set."""
     home, environment = Path.cwd(), dict(os.environ)
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         os.environ |= {"MICFP_STORE": f"{folder}/work", "MLFLOW_TRACKING_URI": "sqlite:///m.db"}
         try:
-            return _measure(_write_search(points), points)
+            return _measure(_write_search(trials), trials)
         finally:
             os.chdir(home)
             os.environ.clear()
             os.environ.update(environment)
 
 
-def _measure(key: str, points: int) -> dict[str, float]:
+def _measure(key: str, trials: int) -> dict[str, float]:
     track = [str(BIN / "micfp"), "track", key]
     cpu_before = _children_cpu_s()
     whole_s = _seconds(track)
     cpu_s = _children_cpu_s() - cpu_before
     memory_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    assert _logged() == (points + 1, 0), _logged()
+    assert _logged() == (trials + 1, 0), _logged()
     again_s = _seconds(track)
-    assert _logged() == (points + 1, 0)
+    assert _logged() == (trials + 1, 0)
     audio = Path("ten-seconds.wav")
     samples = speech_like(10 / 60, np.random.default_rng(0)).astype(np.float32) / 32768
     write_wav(audio, samples, SAMPLE_RATE_HZ)
@@ -67,15 +67,15 @@ def _measure(key: str, points: int) -> dict[str, float]:
     identify_s = sorted(_seconds(identify) for _ in range(3))[1]
     Path("m.db").unlink()
     with subprocess.Popen(track, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as logger:
-        while _logged()[0] < points / 2:
+        while _logged()[0] < trials / 2:
             assert logger.poll() is None, "it ended before it was killed"
             time.sleep(0.02)
         logger.kill()
     resumed_s = _seconds(track)
-    assert _logged() == (points + 1, 0), _logged()
-    per_run_ms = 1e3 * whole_s / points
+    assert _logged() == (trials + 1, 0), _logged()
+    per_run_ms = 1e3 * whole_s / trials
     return {
-        "points": points,
+        "trials": trials,
         "track_s": whole_s,
         "track_cpu_s": cpu_s,
         "ms_a_run": per_run_ms,
@@ -115,7 +115,7 @@ def _logged() -> tuple[int, int]:
     return runs, len(twice)
 
 
-def _write_search(points: int) -> str:
+def _write_search(trials: int) -> str:
     """Write the store entries of a search that was run; the key of its order."""
     rng = np.random.default_rng(0)
     params = Params()
@@ -128,22 +128,22 @@ def _write_search(points: int) -> str:
     }
     store.write_whole(data / "about.json", json.dumps(about))
     rows, folds = [], []
-    for number in range(points):
+    for number in range(trials):
         own = _write_point(number, f"dataset/{data.name}", params, rng)
         scores = {n: own["folds"][0][n] for n in (*METRICS, "recording_accuracy")}
         rows.append(
             {
-                "point": number,
+                "trial": number,
                 "part": "",
                 "classifiers.svc.C": own["params"]["hyperparameters"]["C"],
             }
             | {"rank": number + 1, "status": "done", "why": "", "inner": 0.99 - number * 1e-5}
             | {**scores, "n_features": 22, "warnings": "", "model": "svc-thesis-plain"}
-            | {"address": f"point/{store.digest(number)}"}
+            | {"address": f"trial/{store.digest(number)}"}
         )
-        folds += [{"point": number, "part": "", **fold} for fold in own["folds"]]
+        folds += [{"trial": number, "part": "", **fold} for fold in own["folds"]]
     search.mkdir(parents=True)
-    pd.DataFrame(rows).to_csv(search / "points.csv", index=False)
+    pd.DataFrame(rows).to_csv(search / "trials.csv", index=False)
     pd.DataFrame(folds).to_csv(search / "folds.csv", index=False)
     store.write_whole(search / "best.yaml", "{}\n")
     best = store.entry_path("best", store.digest("best"))
@@ -172,9 +172,9 @@ def _write_point(
     ]
     content = {"params": own, "dataset": dataset, "status": "done", "why": "", "folds": folds}
     key = store.digest(number)
-    store.write_whole(store.entry_path("point", key) / "point.json", json.dumps(content))
+    store.write_whole(store.entry_path("trial", key) / "trial.json", json.dumps(content))
     cost = {"wall_s": 1.5, "cpu_s": 1.4, "peak_memory_mb": 250.0, "node": "node1", "fit_s": 1.2}
-    store.write_whole(cost_path("point", key), json.dumps(cost))
+    store.write_whole(cost_path("trial", key), json.dumps(cost))
     return content
 
 
@@ -187,13 +187,13 @@ def _write_model(
     pipeline = build("svc", params.classifiers, params.preparations["plain"], 30, params.seed)
     fitted = fit(pipeline, X, labels)
     own = {"model": "svc-thesis-plain", "target": "device", "families": None}
-    own |= {"address": f"point/{store.digest(0)}", "classes": list(fitted.classes)}
+    own |= {"address": f"trial/{store.digest(0)}", "classes": list(fitted.classes)}
     store.write_whole(folder / "model.json", json.dumps(about | own))
     save(fitted, folder / "model.skops")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("points", nargs="?", type=int, default=200)
-    for name, value in run(parser.parse_args().points).items():
+    parser.add_argument("trials", nargs="?", type=int, default=200)
+    for name, value in run(parser.parse_args().trials).items():
         print(f"{name:28} {value:.4g}")

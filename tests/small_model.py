@@ -22,7 +22,7 @@ PARAMS: dict[str, Any] = {
     "segments": {"method": "windows", "windows": {"length_s": 0.5, "hop_s": 0.5}},
     "features": {"ltas": {"families": ["ltas"], "rate_hz": "native", "bands": {"n_bands": 32}}},
     "split": {"kind": "by_session", "test": ["day-2"]},
-    "honesty": {},
+    "split_comparison": {},
     "selection": {"folds": 2},
     "models": [{"features": "ltas", "preparation": "plain", "classifiers": ["lda"]}],
 }

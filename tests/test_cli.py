@@ -167,7 +167,7 @@ def test_a_reader_that_went_away(tmp_path: Path) -> None:
 
 def test_params(micfp: Any) -> None:
     assert micfp("params").out == render(Params())
-    Path("mine.yaml").write_text("seed: 3\nhonesty: {random: null}\n")
+    Path("mine.yaml").write_text("seed: 3\nsplit_comparison: {random: null}\n")
     said = micfp("params", "mine.yaml")
     assert yaml.safe_load(said.out)["seed"] == 3
 

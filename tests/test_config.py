@@ -43,7 +43,7 @@ def test_what_is_rendered_reads_back() -> None:
         {
             "seed": 7,
             "corpus": {"name": "yes: no # 1", "reader": "folder", "root": "a b/c"},
-            "honesty": {"random": None, "mine": {"kind": "by_unit", "folds": 3}},
+            "split_comparison": {"random": None, "mine": {"kind": "by_unit", "folds": 3}},
             "segments": {"max_length_s": None},
             "classifiers": {"svc": {"C": 1e-05}},
             "degrade": [{"kind": "telephone"}, {"kind": "noise", "snr_db": 20}],
@@ -87,7 +87,7 @@ def test_there_are_presets() -> None:
         ("features.ltas.famlies", "families"),
         ("features.bands.famlies", "families"),  # a set may be called like a setting
         ("features.ltas.bands.nbands", "n_bands"),
-        ("honesty.random.fold", "folds"),
+        ("split_comparison.random.fold", "folds"),
         ("preparations.plain.skaling", "scaling"),
         ("trim.train.start_minutes", "start_minute"),
         ("check.policy.silence", "silent"),
@@ -179,8 +179,10 @@ def test_later_files_go_before_earlier_ones(tmp_path: Path) -> None:
 
 
 def test_null_takes_a_split_out_of_the_honesty_page() -> None:
-    params = parse_params(merge(read_yaml(ROOT / "params.yaml"), {"honesty": {"by_session": None}}))
-    shown = [name for name, split in params.honesty.items() if split]
+    params = parse_params(
+        merge(read_yaml(ROOT / "params.yaml"), {"split_comparison": {"by_session": None}})
+    )
+    shown = [name for name, split in params.split_comparison.items() if split]
     assert shown == ["random", "by_recording", "by_content"]
 
 

@@ -223,7 +223,7 @@ def pieces(path: str, start_sample: int, stop_sample: int) -> Iterator[npt.NDArr
     """Decode a range, frame by frame.
 
     MP4 and M4A are entered one second before it; the others are decoded from their beginning,
-    because their time stamps (milliseconds) do not say which sample a frame starts with.
+    because their time stamps (milliseconds) do not say which sample per frame starts with.
 
     Parameters
     ----------

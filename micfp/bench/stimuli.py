@@ -250,7 +250,7 @@ def _sweeps(config: BenchConfig, rng: "np.random.Generator") -> Iterator["NDArra
 
 
 def _noises(config: BenchConfig, rng: "np.random.Generator") -> Iterator["NDArray[np.floating]"]:
-    """Bursts of pink noise (3 dB an octave down from 20 Hz on), as long as sweeps."""
+    """Bursts of pink noise (3 dB per octave down from 20 Hz on), as long as sweeps."""
     import numpy as np
 
     rate_hz = config.adc.sample_rate_hz

@@ -99,8 +99,8 @@ class LoudspeakerConfig(Section):
 class PlacementConfig(Section):
     """How exactly things stand, and how the room is computed."""
 
-    position_error_m: float = Field(0.02, ge=0, description="RMS a coordinate, drawn a session")
-    aiming_error_deg: float = Field(10.0, ge=0, description="RMS, drawn a session")
+    position_error_m: float = Field(0.02, ge=0, description="RMS per coordinate, drawn per session")
+    aiming_error_deg: float = Field(10.0, ge=0, description="RMS, drawn per session")
     max_order: int = Field(
         20, ge=0, le=60, description="reflections followed (image sources); 0: no room at all"
     )
@@ -109,7 +109,7 @@ class PlacementConfig(Section):
     )
     ambient_shape_db: Curve = Field(
         ((20, 16), (63, 14), (125, 9), (250, 5), (1000, -3), (4000, -12), (20_000, -24)),
-        description="relative density of the room's noise; about -4 dB an octave, assumed",
+        description="relative density of the room's noise; about -4 dB per octave, assumed",
     )
 
 
@@ -130,7 +130,7 @@ class PreamplifierConfig(Section):
         -23.0, le=0, description="level of a phrase that the gains are set for; peaks stay clear"
     )
     gain_error_db: float = Field(
-        1.0, ge=0, description="RMS of the gain set anew, drawn a session and microphone"
+        1.0, ge=0, description="RMS of the gain set anew, drawn per session and microphone"
     )
 
 
@@ -206,7 +206,7 @@ class MeasuredConfig(Section):
     )
     music_from: Path | None = Field(None, description="recordings of music (WAV, FLAC, OGG)")
     rooms_from: Path | None = Field(
-        None, description="room impulse responses: a file a session, a channel a microphone"
+        None, description="room impulse responses: a file per session, a channel per microphone"
     )
     rooms_max_s: float = Field(1.0, gt=0, description="length of room response that is used")
     noise_from: Path | None = Field(None, description="recordings of room noise: one a session")

@@ -59,7 +59,7 @@ def label(text: str) -> str:
 
 
 def recordings_table(rows: Iterable[Mapping[str, str]]) -> "pd.DataFrame":
-    """The recordings table: a row a recording, columns `COLUMNS` of str, sorted by path.
+    """The recordings table: a row per recording, columns `COLUMNS` of str, sorted by path.
 
     A label that a row lacks is "": unknown.
     """

@@ -13,7 +13,7 @@ EQUALISER_TAPS_S = 0.4
 
 
 class EqualiserConfig(DegradationConfig):
-    """A smooth curve of gains over the logarithm of frequency, drawn a recording."""
+    """A smooth curve of gains over the logarithm of frequency, drawn per recording."""
 
     kind: Literal["equaliser"]
     deviation_db: float = Field(ge=0, le=40, description="RMS of the curve")

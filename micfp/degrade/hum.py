@@ -10,7 +10,7 @@ from micfp.degrade.noise import add_at
 
 
 class HumConfig(DegradationConfig):
-    """Mains hum: a fundamental and its harmonics, each weaker by 6 dB an octave."""
+    """Mains hum: a fundamental and its harmonics, each weaker by 6 dB per octave."""
 
     kind: Literal["hum"]
     snr_db: SnrDb

@@ -67,7 +67,7 @@ def white_noise(
 def pink_noise(
     samples: Float32, sample_rate_hz: int, snr_db: float, rng: np.random.Generator
 ) -> Float32:
-    """Add pink noise: its power falls by 3 dB an octave from 20 Hz on, and is even below.
+    """Add pink noise: its power falls by 3 dB per octave from 20 Hz on, and is even below.
 
     Arguments and result as of `white_noise`.
     """

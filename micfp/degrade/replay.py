@@ -21,11 +21,11 @@ class ReplayConfig(DegradationConfig):
     """A recording of a recording: loudspeaker, simulated room, a second microphone."""
 
     kind: Literal["replay"]
-    loudspeaker_low_hz: float = Field(200.0, gt=0, description="below it falls by 12 dB an octave")
+    loudspeaker_low_hz: float = Field(200.0, gt=0, description="below it falls by 12 dB per octave")
     distortion: float = Field(0.01, ge=0, le=0.5, description="of the loudspeaker at its peaks")
     rt60_s: float = Field(0.3, ge=0.1, le=2)
     microphones_from: str | None = Field(
-        None, description="measured responses, one drawn a recording; null: a drawn smooth curve"
+        None, description="measured responses, one drawn per recording; null: a drawn smooth curve"
     )
     microphone_snr_db: float = Field(40.0, description="of the second microphone's own noise")
 
@@ -35,7 +35,7 @@ def replay(
 ) -> Float32:
     """Loudspeaker, room, second microphone and its noise.
 
-    The loudspeaker is a closed box, a minimum-phase high-pass of second order (12 dB an octave,
+    The loudspeaker is a closed box, a minimum-phase high-pass of second order (12 dB per octave,
     Butterworth), driven by what `distorted` gives. The room is `rooms.shoebox_response`. The
     microphone is a measured response, or a drawn curve of 3 dB.
 

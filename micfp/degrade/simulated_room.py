@@ -10,7 +10,7 @@ from micfp.degrade.rooms import as_loud_as, shoebox_response, through
 
 
 class SimulatedRoomConfig(DegradationConfig):
-    """Played in a shoebox room (image sources), its size and places drawn a recording."""
+    """Played in a shoebox room (image sources), its size and places drawn per recording."""
 
     kind: Literal["simulated_room"]
     rt60_s: float = Field(0.4, ge=0.1, le=2, description="reverberation time")

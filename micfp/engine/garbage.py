@@ -136,16 +136,16 @@ def _wanted(since_s: float) -> Wanted:
                 "may go from the store, and comes back with `dvc pull`"
             )
     making = set(_being_made())
-    if any(address.startswith("draw/") for address in making):
+    if any(address.startswith("optuna_worker/") for address in making):
         raise MicfpError("a Bayesian search is at work on this store; wait for it")
     addresses = published | making
     addresses.update(address for record in plans for address in record.addresses)
     addresses = with_needs(addresses)
-    if points := _points_of_unfinished(addresses):
+    if trials := _trials_of_unfinished(addresses):
         careful.append(
-            f"a Bayesian search is not finished: all {len(points)} points of searches are kept"
+            f"a Bayesian search is not finished: all {len(trials)} trials of searches are kept"
         )
-        addresses |= with_needs(points)
+        addresses |= with_needs(trials)
     counted = (
         f"{len(plans)} plans",
         f"{len(published)} published results of {len(folders)} checkouts",
@@ -185,11 +185,11 @@ def _being_made() -> Iterator[str]:
                 yield f"{stage}/{key}"
 
 
-def _points_of_unfinished(wanted: Iterable[str]) -> list[str]:
+def _trials_of_unfinished(wanted: Iterable[str]) -> list[str]:
     """What a search has drawn stands in its own database until its study is in the store."""
     made = store.present("study")
     studies = [a.partition("/")[2] for a in wanted if a.startswith("study/")]
-    return [] if made.issuperset(studies) else [f"point/{k}" for k in store.present("point")]
+    return [] if made.issuperset(studies) else [f"trial/{k}" for k in store.present("trial")]
 
 
 def _published(folder: Path) -> tuple[set[str], int]:

@@ -72,7 +72,7 @@ def pack(tasks: Sequence[Task], cost_s: Cost, least_job_s: float = LOCAL_JOB_S) 
     tasks
         what is to be made, each after what it needs
     cost_s
-        about how many seconds a task takes
+        about how many seconds per task takes
     least_job_s
         seconds of work that starting a job costs little beside
     """

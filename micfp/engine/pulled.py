@@ -115,7 +115,7 @@ class Pulled:
     def take_back(self, address: str) -> bool:
         """Put a result into the store, verified; False where there is no copy that is whole.
 
-        A study takes its points along.
+        A study takes its trials along.
         """
         copies = self._held.get(address, ())
         if not copies:

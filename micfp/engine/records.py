@@ -82,7 +82,7 @@ def _read(file: Path) -> Record:
 def read_needs(address: str) -> list[str]:
     """Addresses of what a result is made from; none where the store has no specification of it.
 
-    A Bayesian study names its points once it is done.
+    A Bayesian study names its trials once it is done.
     """
     step, _, key = address.partition("/")
     try:

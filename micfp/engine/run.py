@@ -22,7 +22,7 @@ from micfp.engine.task import Spec, Task, Watched, read_spec
 from micfp.engine.watch import unwatched
 from micfp.errors import MicfpError
 
-# One thread a process: Snakemake runs processes side by side, and sums in another order would
+# One thread per process: Snakemake runs processes side by side, and sums in another order would
 # change the last bits of a result.
 ENVIRONMENT = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 # So would the sums that numpy and its BLAS have for newer processors: what every one with AVX2 has.

@@ -221,7 +221,7 @@ def by_step(results: Iterable[Held]) -> list[tuple[str, int, int, float]]:
 
 
 def table_by_step(results: Iterable[Held]) -> str:
-    """A line a step and one for all."""
+    """A line per step and one for all."""
     rows = by_step(results)
     if len(rows) > 1:
         used_s = max(row[3] for row in rows)

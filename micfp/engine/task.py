@@ -1,8 +1,8 @@
 """A task is one result to be made: step, parameters, inputs; its key follows from them.
 
 Planning builds tasks and never opens audio. What a worker needs is written as one immutable
-specification a task, which is all that the worker reads: an edited params.yaml cannot change a job
-in flight.
+specification per task, which is all that the worker reads: an edited params.yaml cannot change a
+job in flight.
 """
 
 import functools

@@ -106,7 +106,7 @@ def decision_rows(scores: Scores) -> Iterator[dict[str, Any]]:
     Parameters
     ----------
     scores
-        those of `select`: recordings of all outer folds count together
+        those of `inner_cv`: recordings of all outer folds count together
     """
     # A recording has one row per outer fold that trained with it.
     recording = np.char.add(scores.recording, np.char.mod("/%d", scores.fold))

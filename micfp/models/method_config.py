@@ -65,7 +65,7 @@ class GaussiansConfig(Section):
 class MethodConfig(Section):
     """From frame matrices to a named device.
 
-    Either a `network`, or a `classifier` on one `input`, or the `likelihood` of a mixture a device.
+    Either a `network`, or a `classifier` on one `input`, or a device's `likelihood`.
     """
 
     frames: str = Field(description="a name under frames")
@@ -85,7 +85,7 @@ class MethodConfig(Section):
         description="of a classifier: means and deviations over the frames, Gaussian supervector, "
         "i-vector, or an autoencoder's bottleneck of the supervector",
     )
-    likelihood: bool = Field(False, description="a mixture a device, by maximum likelihood")
+    likelihood: bool = Field(False, description="a mixture per device, by maximum likelihood")
     gaussians: GaussiansConfig = GaussiansConfig()
 
     @model_validator(mode="after")

@@ -353,7 +353,7 @@ def _judged(
 
 
 def _right(scores: Tensor, y: Int64) -> int:
-    """How many rows are named rightly; an autoencoder names none."""
+    """How many rows are identified correctly; an autoencoder names none."""
     return int((scores.argmax(1).cpu() == torch.from_numpy(y)).sum()) if scores.ndim == 2 else 0
 
 

@@ -15,7 +15,7 @@ BYTES_A_SECOND = 88_200
 _S_PER_GB = {
     "degrade": 5.0,
     "attack": 10.0,
-    "mimic": 100.0,
+    "spoof": 100.0,
     "check": 4.0,
     "trim": 3.0,
     "segments": 3.0,
@@ -27,9 +27,15 @@ _S_PER_GB = {
 }
 # Whatever the size; a second where nothing is said.
 _S_A_TASK = {
-    **dict.fromkeys(("degrade", "attack", "mimic", "check", "trim", "segments", "features"), 0.0),
+    **dict.fromkeys(("degrade", "attack", "spoof", "check", "trim", "segments", "features"), 0.0),
     **{"frames": 0.0, "quality": 0.3, "dataset": 0.3, "matrix": 0.3, "score": 0.3, "detect": 0.5},
-    **{"evaluate": 2.0, "honesty": 2.0, "spectrograms": 2.0, "figures": 3.0, "time_forward": 3.0},
+    **{
+        "evaluate": 2.0,
+        "split_comparison": 2.0,
+        "spectrograms": 2.0,
+        "figures": 3.0,
+        "latency": 3.0,
+    },
 }
 _S_PER_GB_A_FAMILY = 3.0
 _S_PER_GB_A_FAMILY_BY_LIBROSA = 30.0
@@ -39,7 +45,7 @@ _S_A_GRADIENT, _S_A_QUERY = 0.02, 0.005
 
 
 def cost_s(task: Task) -> float:
-    """About how many seconds a task takes."""
+    """About how many seconds per task takes."""
     if task.step == "train":
         return _training_cost_s(task)
     if task.stage.packing == "fit":
@@ -82,9 +88,9 @@ def _fit_cost_s(task: Task) -> float:
     whole = outer == 1 or task.params.get("part") is not None
     fits = {
         "fit": outer + (0 if outer == 1 else 1),
-        "select": inner * outer,
+        "inner_cv": inner * outer,
         "overfit": 3 * inner,
-        "point": (inner + 1) * (1 if whole else outer),
+        "trial": (inner + 1) * (1 if whole else outer),
     }
     cost: float = 0.1 + _segments(dataset) / 1000 * a_fit * fits[task.step]
     return cost
@@ -97,7 +103,7 @@ PAPER_FILTERS = 64
 
 
 def _training_cost_s(task: Task) -> float:
-    """About how many seconds a training takes at most, if it never stops early."""
+    """About how many seconds per training takes at most, if it never stops early."""
     (matrix,) = task.inputs["matrix"]
     epochs = int(task.params.get("training", {}).get("epochs", 0))
     method = task.params["method"]
@@ -110,7 +116,7 @@ def _training_cost_s(task: Task) -> float:
 @functools.cache
 def _segments(dataset: Task) -> float:
     """About how many segments a data set has."""
-    if dataset.step == "copies":
+    if dataset.step == "augmented":
         return sum(map(_segments, dataset.inputs["datasets"]))
     seconds = sum(recording.size_bytes for recording in dataset.audio) / BYTES_A_SECOND
     cut = dataset.params["about"]["segments"]

@@ -16,13 +16,13 @@ from micfp.engine.graph import missing
 from micfp.engine.packing import LOCAL_JOB_S, job_file, pack
 from micfp.engine.task import Recording, Task
 from micfp.plan.costs import cost_s
-from micfp.plan.fits import fit_task, overfit_task, select_task
+from micfp.plan.fits import fit_task, inner_cv_task, overfit_task
 from micfp.plan.folds import check_folds
 from micfp.plan.frames import frames_task, matrix_task
 from micfp.plan.models import Model, models_of
 from micfp.plan.params import Params
 from micfp.plan.recordings import plan_recordings, shards
-from micfp.plan.results import evaluate_task, figures_task, honesty_task, spectrograms_task
+from micfp.plan.results import evaluate_task, figures_task, spectrograms_task, split_comparison_task
 from micfp.plan.tables import (
     check_task,
     dataset_task,
@@ -81,7 +81,7 @@ class Experiment:
     selects: dict[str, Task]
     overfits: dict[str, Task]
     evaluate: Task
-    honesty: Task
+    split_comparison: Task
     figures: Task
 
 
@@ -113,13 +113,15 @@ def plan_experiment(params: Params, recordings: tuple[Recording, ...] | None = N
         }
 
     fits = fits_of(params.split, "split")
-    selects = {m.name: select_task(params, m, datasets[m.features], params.split) for m in models}
+    selects = {m.name: inner_cv_task(params, m, datasets[m.features], params.split) for m in models}
     overfits = {m.name: overfit_task(params, m, datasets[m.features], params.split) for m in models}
     by_split = {
-        name: fits_of(split, f"honesty.{name}") for name, split in params.honesty.items() if split
+        name: fits_of(split, f"split_comparison.{name}")
+        for name, split in params.split_comparison.items()
+        if split
     }
     evaluated = evaluate_task(params, corpus.quality, fits, selects, overfits)
-    honest = honesty_task(params, corpus.quality, datasets, by_split)
+    honest = split_comparison_task(params, corpus.quality, datasets, by_split)
     sheets = spectrograms_task(params, corpus.quality)
     drawn = figures_task(params, evaluated, honest, sheets, fits, overfits, datasets)
     return Experiment(corpus, models, datasets, fits, selects, overfits, evaluated, honest, drawn)

@@ -26,7 +26,7 @@ def params_of_last_run() -> Params:
 
 
 def export_segments(params: Params, out: Path, device: str | None, most: int) -> int:
-    """Write up to `most` segments a device as `<device>/<content>-<start>.wav`; returns the count.
+    """Write up to `most` segments per device as `<device>/<content>-<start>.wav`; count them.
 
     Raises MicfpError where the segments are not in the store yet, or no device has that name.
     """

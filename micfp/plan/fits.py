@@ -8,14 +8,14 @@ from micfp.plan.models import Model
 from micfp.plan.params import Params
 
 FIT = Stage("fit", 2, "micfp.stages.fit", minutes=240, packing="fit", libraries=CLASSIFIERS)
-SELECT = Stage(
-    "select", 2, "micfp.stages.select", minutes=240, packing="fit", libraries=CLASSIFIERS
+INNER_CV = Stage(
+    "inner_cv", 2, "micfp.stages.inner_cv", minutes=240, packing="fit", libraries=CLASSIFIERS
 )
 OVERFIT = Stage(
     "overfit", 2, "micfp.stages.overfit", minutes=240, packing="fit", libraries=CLASSIFIERS
 )
 SCORE = Stage("score", 1, "micfp.stages.score", libraries=LEARNING)
-STAGES = (FIT, SELECT, OVERFIT, SCORE)
+STAGES = (FIT, INNER_CV, OVERFIT, SCORE)
 
 
 def fit_task(
@@ -35,11 +35,11 @@ def fit_task(
     )
 
 
-def select_task(params: Params, model: Model, dataset: Task, split: SplitConfig) -> Task:
+def inner_cv_task(params: Params, model: Model, dataset: Task, split: SplitConfig) -> Task:
     """Plan the selection scores of one classifier."""
     selection = {"kind": params.selection.kind, "folds": params.selection.folds}
     return Task(
-        SELECT,
+        INNER_CV,
         model.params(params) | {"split": split.model_dump(mode="json"), "selection": selection},
         {"dataset": (dataset,)},
         where=dataset.where + "split",

@@ -40,7 +40,7 @@ ONLY_RANDOM = (
     f"{TOO_MUCH}; the test part has no say in it"
 )
 # Steps that make a split of their own.
-SPLITTING = ("fit", "select", "overfit", "point", "train", "detector")
+SPLITTING = ("fit", "inner_cv", "overfit", "trial", "train", "detector")
 MOST_NAMED = 20  # groups that are tried as the test
 
 
@@ -67,7 +67,9 @@ def settled(params: Params) -> Settled:
     FEWEST_FOLDS, and `check_folds` says what is missing.
     """
     splits = {"split": params.split, "search.split": params.search.split} | {
-        f"honesty.{name}": split for name, split in params.honesty.items() if split is not None
+        f"split_comparison.{name}": split
+        for name, split in params.split_comparison.items()
+        if split is not None
     }
     selections = {"selection": params.selection, "search.selection": params.search.selection}
     asked: list[object] = [one.folds for one in splits.values()]
@@ -88,7 +90,9 @@ def settled(params: Params) -> Settled:
     update = {
         "split": splits["split"],
         "selection": selections["selection"],
-        "honesty": {name: splits.get(f"honesty.{name}") for name in params.honesty},
+        "split_comparison": {
+            name: splits.get(f"split_comparison.{name}") for name in params.split_comparison
+        },
         "search": params.search.model_copy(update=search),
     }
     return Settled(params.model_copy(update=update), said, recordings)
@@ -213,7 +217,7 @@ def _questions(tasks: Iterable[Task]) -> Iterator[_Question]:
     """What tasks ask for, each once."""
     seen = set()
     for task in tasks:
-        if task.step == "draw":
+        if task.step == "optuna_worker":
             values, audio = task.params["params"], task.audio
             asked = {name: values["search"][name] for name in ("split", "selection")}
         elif task.step in SPLITTING:
@@ -243,7 +247,7 @@ def _questions(tasks: Iterable[Task]) -> Iterator[_Question]:
 def _table(task: Task) -> Task:
     """The data set or matrix that a task splits; of the originals where there are copies."""
     (table,) = task.inputs.get("dataset") or task.inputs["matrix"]
-    return table.inputs["datasets"][0] if table.step == "copies" else table
+    return table.inputs["datasets"][0] if table.step == "augmented" else table
 
 
 def _problems(corpus: "_Corpus", question: _Question) -> Iterator[tuple[str, str]]:
@@ -280,7 +284,7 @@ def _would_do(key: str, split: SplitConfig, groups: Sequence[str]) -> Iterator[S
             yield split.model_copy(update={"folds": folds})
     for group in groups[:MOST_NAMED] if split.test is not None else ():
         yield split.model_copy(update={"test": (group,)})
-    if key.startswith("honesty."):  # named by its kind
+    if key.startswith("split_comparison."):  # named by its kind
         return
     for kind in KINDS:
         if kind == split.kind:
@@ -365,7 +369,7 @@ class _Corpus:
             advice = f"{_told(key, _differences(split, able))} would work"
             if able.kind == "random" and split.kind != "random":
                 advice += f", but {TOO_MUCH}"
-        elif key.startswith("honesty.") and least.key.startswith(key):
+        elif key.startswith("split_comparison.") and least.key.startswith(key):
             advice = f"{key} = null leaves it out"
         return (least.key, f"{least.why}; {advice}"), able
 

@@ -70,7 +70,7 @@ def fit_values(params: Params, groups: Sequence[ModelGroup]) -> dict[str, Any]:
     ):
         values[section] = {name: own for name, own in values[section].items() if name in names}
     del values["corpus"]["name"]  # what reports and MLflow call it
-    # How points name recordings; the rest is of tables.
+    # How trials name recordings; the rest is of tables.
     values["evaluation"] = {"decision": params.evaluation.decision}
     return values | {"models": [group.model_dump(mode="json") for group in groups]}
 

@@ -143,7 +143,7 @@ def default_methods() -> dict[str, MethodConfig]:
     }
 
 
-def default_honesty() -> dict[str, SplitConfig | None]:
+def default_split_comparison() -> dict[str, SplitConfig | None]:
     """From the split that hides most to the one that hides least."""
     return {
         "random": SplitConfig(kind="random", test_share=0.2),
@@ -203,8 +203,8 @@ class Params(Section):
         SplitConfig(kind="by_session", test=("day-2",)),
         description="the split that the results are about",
     )
-    honesty: dict[str, SplitConfig | None] = Field(
-        default_factory=default_honesty,
+    split_comparison: dict[str, SplitConfig | None] = Field(
+        default_factory=default_split_comparison,
         description="splits shown side by side on the honesty page; null takes one out",
     )
     preparations: dict[str, PreparationConfig] = Field(

@@ -8,10 +8,12 @@ from micfp.engine.task import Task
 from micfp.plan.params import Params
 
 EVALUATE = Stage("evaluate", 3, "micfp.stages.evaluate", libraries=CLASSIFIERS)
-HONESTY = Stage("honesty", 1, "micfp.stages.honesty", libraries=CLASSIFIERS)
+SPLIT_COMPARISON = Stage(
+    "split_comparison", 1, "micfp.stages.split_comparison", libraries=CLASSIFIERS
+)
 SPECTROGRAMS = Stage("spectrograms", 2, "micfp.stages.spectrograms", late=True, libraries=AUDIO)
 FIGURES = Stage("figures", 2, "micfp.stages.figures")
-STAGES = (EVALUATE, HONESTY, SPECTROGRAMS, FIGURES)
+STAGES = (EVALUATE, SPLIT_COMPARISON, SPECTROGRAMS, FIGURES)
 
 
 def evaluate_task(
@@ -40,7 +42,7 @@ def evaluate_task(
     )
 
 
-def honesty_task(
+def split_comparison_task(
     params: Params,
     quality: Task,
     datasets: Mapping[str, Task],
@@ -48,7 +50,7 @@ def honesty_task(
 ) -> Task:
     """Plan the comparison of splits."""
     return Task(
-        HONESTY,
+        SPLIT_COMPARISON,
         {
             "datasets": list(datasets),
             "splits": {split: list(fits) for split, fits in by_split.items()},
@@ -73,7 +75,7 @@ def spectrograms_task(params: Params, quality: Task) -> Task:
 def figures_task(
     params: Params,
     evaluate: Task,
-    honesty: Task,
+    split_comparison: Task,
     spectrograms: Task,
     fits: Mapping[str, Task],
     overfits: Mapping[str, Task],
@@ -91,7 +93,7 @@ def figures_task(
         },
         {
             "evaluate": (evaluate,),
-            "honesty": (honesty,),
+            "split_comparison": (split_comparison,),
             "spectrograms": (spectrograms,),
             "fits": tuple(fits.values()),
             "overfits": tuple(overfits.values()),

@@ -38,7 +38,7 @@ class SearchConfig(Section):
     """Which configurations are tried, and how they are judged: `snakemake grid`."""
 
     method: Literal["grid", "random", "bayesian"] = Field(
-        "grid", description="every point, a seeded random sample, or Optuna's choice of points"
+        "grid", description="every trial, a seeded random sample, or Optuna's choice of trials"
     )
     axes: tuple[dict[str, Axis], ...] = Field(
         (
@@ -58,18 +58,18 @@ class SearchConfig(Section):
         "model.classifier, model.features, model.families or model.preparation, with its values. "
         "A key below classifiers, features or preparations counts for the models that use it",
     )
-    n_points: int = Field(50, ge=1, description="points of a random or (each) Bayesian search")
+    n_trials: int = Field(50, ge=1, description="trials of a random or (each) Bayesian search")
     split: SplitConfig = Field(
         SplitConfig(kind="by_content", folds=4), description="outer folds: they judge"
     )
     selection: SelectionConfig = Field(
         SelectionConfig(kind="by_content", folds=3), description="inner folds: they choose"
     )
-    keep: int = Field(3, ge=1, description="best points whose models are fitted on all recordings")
+    keep: int = Field(3, ge=1, description="best trials whose models are fitted on all recordings")
     workers: int = Field(
         2,
         ge=1,
-        description="processes that draw the points of one Bayesian search side by side; with more "
+        description="processes that draw the trials of one Bayesian search side by side; with more "
         "than one it is another search each time",
     )
     storage: str | None = Field(

@@ -148,7 +148,7 @@ class DurationConfig(Section):
     piece_s: float = Field(
         1.0,
         gt=0,
-        description="one of test_s, whose evidence is added up to that of longer ones; of "
+        description="one of test_s, whose evidence is pooled with that of longer ones; of "
         "shorter segments there is one in each",
     )
     first_min: float = Field(5.0, gt=0, description="minutes of training audio of each device")

@@ -25,8 +25,8 @@ FEATURES = Stage(
     libraries=(*SOUND, "librosa", "praat-parselmouth"),
 )
 DATASET = Stage("dataset", 2, "micfp.stages.dataset", mem_mb=2000, libraries=("numpy",))
-COPIES = Stage("copies", 2, "micfp.stages.copies", mem_mb=2000)
-STAGES = (CHECK, QUALITY, TRIM, SEGMENTS, FEATURES, DATASET, COPIES)
+AUGMENTED = Stage("augmented", 2, "micfp.stages.augmented", mem_mb=2000)
+STAGES = (CHECK, QUALITY, TRIM, SEGMENTS, FEATURES, DATASET, AUGMENTED)
 
 # Kinds of degradation that encode, by the names that `AudioInfo.codec` has for what they make.
 CODECS = {
@@ -145,4 +145,4 @@ def encoded(recordings: tuple[Recording, ...]) -> dict[str, list[str]]:
 def copies_task(originals: Task, copies: tuple[Task, ...]) -> Task:
     """Plan the joined table; of what is tested there must be no copies."""
     about = {"about": originals.params["about"]}
-    return Task(COPIES, about, {"datasets": (originals, *copies)}, where=originals.where)
+    return Task(AUGMENTED, about, {"datasets": (originals, *copies)}, where=originals.where)

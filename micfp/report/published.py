@@ -85,12 +85,12 @@ class Experiment(Run):
 
     @cached_property
     def pooled(self) -> "pd.DataFrame":
-        """Precision, recall and F1 a class, mean over the models."""
+        """Precision, recall and F1 per class, mean over the models."""
         return self.needed("pooled")
 
     @cached_property
     def models(self) -> "pd.DataFrame":
-        """A row a model, every metric with its interval."""
+        """A row per model, every metric with its interval."""
         return self.needed("models")
 
     @cached_property
@@ -108,18 +108,18 @@ class Experiment(Run):
 
     @cached_property
     def quality(self) -> "pd.DataFrame":
-        """The quality table: a row a recording."""
+        """The quality table: a row per recording."""
         return self.needed("quality")
 
     @cached_property
     def splits(self) -> "pd.DataFrame":
-        """A row a split and model."""
-        return self.table("tables/honesty_splits.csv")
+        """A row per split and model."""
+        return self.table("tables/split_comparison_splits.csv")
 
     @cached_property
     def neighbours(self) -> "pd.DataFrame":
         """A row a feature set: what the nearest segment of another recording shares."""
-        return self.table("tables/honesty_neighbours.csv")
+        return self.table("tables/split_comparison_neighbours.csv")
 
     @cached_property
     def segments(self) -> "pd.DataFrame":

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 def honesty(experiment: Experiment) -> Section:
     """Splits side by side, identical units."""
     blocks = [*_splits(experiment), *_units(experiment)]
-    return Section("honesty", "Honesty page: what the figures hide", tuple(blocks))
+    return Section("split_comparison", "Honesty page: what the figures hide", tuple(blocks))
 
 
 def _splits(experiment: Experiment) -> list[Block]:
     splits = experiment.splits
     if not len(splits):
-        return [Text("No splits were compared (honesty is empty in the parameters).")]
+        return [Text("No splits were compared (split_comparison is empty in the parameters).")]
     kinds = _kinds(experiment)
     explained = [
         f"{spaced(n).capitalize()}: {SPLITS.get(kinds[n], spaced(kinds[n]))}." for n in kinds
@@ -39,14 +39,14 @@ def _splits(experiment: Experiment) -> list[Block]:
     return [
         Text(hidden(experiment), "lead"),
         *pictures(experiment.figure("splits")),
-        _split_table(experiment, "accuracy", "Accuracy a segment under each split."),
+        _split_table(experiment, "accuracy", "Accuracy per segment under each split."),
         Points(tuple(explained)),
         *_neighbours(experiment),
         Fold(
-            "The same a recording",
+            "The same per recording",
             (
                 _split_table(
-                    experiment, "recording_accuracy", "Accuracy a recording under each split."
+                    experiment, "recording_accuracy", "Accuracy per recording under each split."
                 ),
             ),
         ),
@@ -55,7 +55,7 @@ def _splits(experiment: Experiment) -> list[Block]:
 
 def _kinds(experiment: Experiment) -> dict[str, str]:
     """Kind of each split that was compared, from the most lenient to the strictest."""
-    asked = experiment.params["honesty"]
+    asked = experiment.params["split_comparison"]
     kinds = {}
     for name in experiment.splits["split"].unique():
         kinds[name] = asked[name]["kind"] if asked.get(name) else name
@@ -120,7 +120,7 @@ def _less_training(experiment: Experiment, lenient: str, strictest: str) -> str:
     """A stricter split may also train on less; the difference then has two causes."""
 
     def trained(name: str) -> float:
-        split = experiment.params["honesty"].get(name) or {}
+        split = experiment.params["split_comparison"].get(name) or {}
         if split.get("folds"):
             return 1 - 1 / float(split["folds"])
         return 1 - float(split["test_share"]) if split.get("test_share") else float("nan")
@@ -155,7 +155,7 @@ def _split_table(experiment: Experiment, metric: str, caption: str) -> Table:
 
 def _units(experiment: Experiment) -> list[Block]:
     blocks: list[Block] = [Heading("Identical units: the microphone, or something else?")]
-    table_ = experiment.table("tables/honesty_units.csv")
+    table_ = experiment.table("tables/split_comparison_units.csv")
     chosen = experiment.choice["model"]
     if not len(table_):
         blocks.append(
@@ -221,10 +221,10 @@ def units_table(
         first[1],
         *(("Model",) if model else ()),
         "Units",
-        "Accuracy a segment",
+        "Accuracy per segment",
         "Chance",
         "Segments",
-        "Accuracy a recording",
+        "Accuracy per recording",
         "Guessing gives",
         "Recordings",
         "Verdict",

@@ -131,7 +131,7 @@ def _folded_if_long(title: str, shown: Table, most: int = MOST_OPEN) -> Block:
 
 
 def quality_table(quality: "pd.DataFrame") -> Table:
-    """Every number of the check, a row a recording."""
+    """Every number of the check, a row per recording."""
     names = _file_names(quality)
     rows = []
     for index, row in zip(quality.index, records(quality), strict=True):

@@ -97,7 +97,7 @@ def _decisions(experiment: Experiment) -> list[Block]:
     own = experiment.params["evaluation"]["decision"]
     shown = table(
         f"Recordings of folds inside the training part that are correct, by the rule that makes "
-        f"segments a recording. The run, and `micfp identify` with its models, use {own} "
+        f"segments per recording. The run, and `micfp identify` with its models, use {own} "
         "(evaluation.decision).",
         ("Model", *(f"{rule}: {RULE_IN_WORDS[rule]}" for rule in RULES)),
         rows,
@@ -126,7 +126,7 @@ def confused(experiment: Experiment) -> list[Block]:
             if i != j and wrong > 0:
                 pairs.append((wrong, true, named, total))
     if not pairs:
-        return [Text("It confuses nothing: every segment of the test part is named rightly.")]
+        return [Text("It confuses nothing: every segment of the test part is correct.")]
     pairs.sort(key=lambda pair: (-pair[0], -pair[0] / pair[3], pair[1], pair[2]))
     rows = [
         (true, named, number(wrong, 0), number(total, 0), share(wrong / total))
@@ -136,7 +136,7 @@ def confused(experiment: Experiment) -> list[Block]:
     more = f" {count(left, 'rarer pair')} {'is' if left == 1 else 'are'} left out." if left else ""
     return [
         table(
-            f"Its most frequent confusions, a segment.{more}",
+            f"Its most frequent confusions, in segments.{more}",
             ("True", "Named", "Segments", "Of", "Share"),
             rows,
             (0, 1),
@@ -150,7 +150,7 @@ def _pooled(experiment: Experiment) -> Table:
 
 
 def class_rows(classes: "pd.DataFrame", caption: str) -> Table:
-    """Precision, recall, F1 and support, a row a class."""
+    """Precision, recall, F1 and support, a row per class."""
     rows = [
         (
             str(row["class"]),
@@ -207,8 +207,8 @@ def times(experiment: Experiment) -> Section | None:
         for row in records(costs)
     ]
     shown = table(
-        "Training on the whole training part, prediction a segment, memory of the process.",
-        ("Model", "Training (s)", "Prediction (ms a segment)", "Peak memory (MB)"),
+        "Training on the whole training part, prediction per segment, memory of the process.",
+        ("Model", "Training (s)", "Prediction (ms per segment)", "Peak memory (MB)"),
         rows,
     )
     note = "Measured when each model was made; other each time, and on another machine."

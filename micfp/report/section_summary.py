@@ -78,7 +78,7 @@ def _per_fold(experiment: Experiment) -> str:
     return (
         f" Each of the {len(per_fold['models'])} folds is tested once; where each chooses its "
         f"model for itself ({enumeration(sorted(set(per_fold['models'])))}), "
-        f"{percent(per_fold['accuracy'])} of the segments are named rightly."
+        f"{percent(per_fold['accuracy'])} of the segments are identified correctly."
     )
 
 

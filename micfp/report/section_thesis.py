@@ -85,7 +85,7 @@ def _classifiers(experiment: Experiment) -> Table:
     # The main split may be the thesis's own: one column then.
     n_columns = 4 if kind == "random" else 5
     rows = [row[:n_columns] for row in rows]
-    return table("Weighted F1 a segment.", columns[:n_columns], rows, (0, 1))
+    return table("Weighted F1 per segment.", columns[:n_columns], rows, (0, 1))
 
 
 def _pair(theirs: float | None, ours: Any) -> str:

@@ -1,6 +1,6 @@
 """Step `check`: measurements of every recording of a shard (thesis 4.2.1).
 
-Reads: audio. Writes: `measured.parquet` (one row a recording, no flags yet, and where its envelope
+Reads: audio. Writes: `measured.parquet` (a row per recording, no flags yet, and where its envelope
 stands) and `envelopes.f32` (float32, one recording after the other). Few files however many
 recordings: each file costs more than what is in it.
 """

@@ -1,7 +1,7 @@
 """Step `evaluate`: the figures of every model on the test part, and the choice of the default.
 
 The default model is chosen on folds inside the training part; its test scores are read after.
-Reads: scores of `fit`, `select` and `overfit`. Writes tables:
+Reads: scores of `fit`, `inner_cv` and `overfit`. Writes tables:
 `models.csv` (a row per model, every metric with its interval), `classes.csv` (a row per model and
 class), `pooled.csv` (the same, mean over classifiers), `confusion/<model>.csv` (counts; rows true),
 `units.csv` (identical units told apart), `decisions.csv` (a row per model and rule of decision:

@@ -1,6 +1,6 @@
 """Step `figures`: every figure of a run.
 
-Reads: the tables of `evaluate` and `honesty`, scores, data sets, looks at over-fitting,
+Reads: the tables of `evaluate` and `split_comparison`, scores, data sets, looks at over-fitting,
 spectrograms. Writes: PNG files, and `figures.json` with section, title and caption of each.
 """
 
@@ -59,14 +59,14 @@ def _comparisons(spec: Spec, book: Book) -> None:
             metric="accuracy",
         ),
     )
-    splits = pd.read_csv(spec.entry("honesty") / "splits.csv")
+    splits = pd.read_csv(spec.entry("split_comparison") / "splits.csv")
     names, kinds = splits["model"].unique().tolist(), splits["split"].unique().tolist()
 
     def table(column: str) -> Any:
         return splits.pivot(index="model", columns="split", values=column).loc[names, kinds]
 
     book.add(
-        "honesty",
+        "split_comparison",
         "splits",
         "The same models under every split",
         f"Accuracy per segment, with its {confidence} interval over recordings. What a split by "

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from micfp.engine.task import Spec
 from micfp.models.classifiers import REGULARISATIONS
 from micfp.stages.fitting import Data, build_model, read_data
-from micfp.stages.select import nested_folds
+from micfp.stages.inner_cv import nested_folds
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,7 +2,7 @@
 
 What `fit` is for feature tables. A network stops on the split's validation part; the test part is
 scored once. Reads: a matrix; for fine-tuning another training. Writes: `scores.parquet` (test
-rows), `model/` (the method, and what it needs of a new recording), `curves.csv` (a row an epoch)
+rows), `model/` (the method, and what it needs of a new recording), `curves.csv` (a row per epoch)
 and `fit.json` (sizes, epochs, whether it converged). A network that a kill cut off goes on from its
 last epoch.
 """

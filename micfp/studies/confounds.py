@@ -148,7 +148,7 @@ def _draw(spec: Spec, config: EvaluationConfig, book: Book, table: Any, pairs: A
             "confounds",
             f"units_{model}",
             f"The two {first['make_and_model']} told apart by {model}",
-            "Only the microphone differs: accuracy a segment, between the two units alone, "
+            "Only the microphone differs: accuracy per segment, between the two units alone, "
             "against the RMS difference of their frequency responses.",
             (5.6, 3.6),
             lambda ax, own=own, first=first: figures.unit_deviation(  # type: ignore[misc]
@@ -233,7 +233,7 @@ def _confound_table(found: Any) -> Table:
         ]
         rows.append((str(bench), f"{deviation:g}", *cells))
     columns = ("Bench", "Units apart (dB)", *models)
-    return table("All microphones: accuracy a segment on each bench.", columns, rows)
+    return table("All microphones: accuracy per segment on each bench.", columns, rows)
 
 
 def logged(order: Order) -> Records:

@@ -1,7 +1,7 @@
 """Step `compare_features`: each feature family alone and added to MFCC (thesis 4.3).
 
 Judged on folds inside the training part, so that the test part stays unseen. Reads: scores of
-`select`. Writes: `families.csv` and a figure.
+`inner_cv`. Writes: `families.csv` and a figure.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ from micfp.evaluation.figures import Book
 from micfp.evaluation.judge import judge_each
 from micfp.features.registry import FamilyName
 from micfp.plan.experiment import plan_corpus
-from micfp.plan.fits import select_task
+from micfp.plan.fits import inner_cv_task
 from micfp.plan.models import Model, models_of
 from micfp.plan.order import Order
 from micfp.plan.params import Params
@@ -52,7 +52,7 @@ def plan(params: Params) -> dict[str, Any]:
         combinations.append(("all together", families))
         for mode, used in combinations:
             own = Model(model.classifier, model.features, model.preparation, used)
-            selects.append(select_task(params, own, dataset, params.split))
+            selects.append(inner_cv_task(params, own, dataset, params.split))
             label = "all" if mode == "all together" else used[-1]
             rows.append({"classifier": model.classifier, "mode": mode, "family": label})
     settings = {
@@ -137,7 +137,7 @@ def family_sentences(rows: list[dict[str, Any]]) -> tuple[str, ...]:
             hurting = [r for r in added if float(r["accuracy_high"]) < float(mfcc["accuracy_low"])]
             parts = [
                 f"{enumeration([spaced(r['family']) for r in group], 12)} {verb} it"
-                for group, verb in ((helping, "help"), (hurting, "encumber"))
+                for group, verb in ((helping, "help"), (hurting, "harm"))
                 if group
             ]
             most = max(added, key=lambda row: float(row["accuracy"]))
@@ -161,7 +161,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         for (family, mode), cells in found.items()
     ]
     return table(
-        "Accuracy a segment, with its interval over recordings.",
+        "Accuracy per segment, with its interval over recordings.",
         ("Family", "How", *classifiers),
         shown,
         (0, 1),

@@ -100,13 +100,13 @@ def _publish_features(order: Order, folder: Path) -> None:
 
 
 def _publish_experiment(order: Order, folder: Path) -> None:
-    evaluate, honesty = order.path("evaluate"), order.path("honesty")
+    evaluate, split_comparison = order.path("evaluate"), order.path("split_comparison")
     chosen = json.loads((evaluate / "chosen.json").read_text())
     for path in [*sorted(evaluate.glob("*.csv")), evaluate / "chosen.json"]:
         store.copy_whole(path, folder / "tables" / path.name)
     store.copy_whole(evaluate / "confusion", folder / "tables" / "confusion")
-    for path in sorted(honesty.glob("*.csv")):
-        store.copy_whole(path, folder / "tables" / f"honesty_{path.name}")
+    for path in sorted(split_comparison.glob("*.csv")):
+        store.copy_whole(path, folder / "tables" / f"split_comparison_{path.name}")
     for name in ("quality", "recordings"):
         table = read_table(order.path("quality") / f"{name}.parquet")
         store.write_whole(folder / "tables" / f"{name}.csv", table.to_csv(index=False))
@@ -137,9 +137,9 @@ def _publish_search(order: Order, folder: Path) -> None:
     best = str(order.entries["best"])
     for path in sorted(order.path("best").iterdir()):
         _publish_model(order, best, path, folder / "models" / path.name)
-    points = pd.read_csv(folder / "points.csv", usecols=["point", "model", "address"])
+    points = pd.read_csv(folder / "trials.csv", usecols=["trial", "model", "address"])
     rows = [
-        {"point": row.point, "model": row.model, **read_cost(*row.address.split("/"))}
+        {"trial": row.point, "model": row.model, **read_cost(*row.address.split("/"))}
         for row in rows_of(points)
     ]
     store.write_whole(folder / "costs.csv", pd.DataFrame(rows).to_csv(index=False))

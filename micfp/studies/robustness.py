@@ -1,8 +1,8 @@
 """Step `compare_conditions`: models under degradations, trained without and with other ones.
 
-Reads: scores of fits and of `score`, scores of `select`. Writes: `conditions.csv`, a row a corpus,
+Reads: scores of `fit`, `score` and `inner_cv`. Writes: `conditions.csv`, a row per corpus,
 model, training and condition, with whether the model converged; `choices.csv`, what each scores on
-folds inside the training part and which is chosen by that; a figure a corpus.
+folds inside the training part and which is chosen by that; a figure per corpus.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from micfp.evaluation.bootstrap import interval_text
 from micfp.evaluation.figures import Book
 from micfp.evaluation.judge import judge_each
 from micfp.plan.experiment import plan_corpus
-from micfp.plan.fits import fit_task, score_task, select_task
+from micfp.plan.fits import fit_task, inner_cv_task, score_task
 from micfp.plan.frames import train_task
 from micfp.plan.order import Order
 from micfp.plan.params import Params
@@ -109,7 +109,7 @@ def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
         for way, dataset in _ways(alone, copied).items():
             labels = {"corpus": name, "model": model.name, "trained": way}
             fitted = fit_task(own, model, dataset, own.split)
-            rows.selected.append((labels, select_task(own, model, dataset, own.split)))
+            rows.selected.append((labels, inner_cv_task(own, model, dataset, own.split)))
             _add_tested(params, labels, fitted, asked, rows)
     for network in study.methods:
         if network not in own.methods:
@@ -210,7 +210,7 @@ def _draw(corpus: str, table: "pd.DataFrame", book: Book) -> None:
         "robustness",
         f"robustness_{corpus}",
         f"Robustness: {corpus}",
-        "Accuracy a segment of each model, trained on the originals alone (clean) and with "
+        "Accuracy per segment of each model, trained on the originals alone (clean) and with "
         "degraded copies (copies), under each condition. * a family that copies were made with; "
         "all other conditions are of families that no model has met.",
         (2.4 + 0.9 * columns, 2.0 + 0.24 * rows),
@@ -305,11 +305,11 @@ def _table(rows: list[dict[str, Any]], chosen: dict[str, str], confidence: str) 
     heads = [
         head
         for trained, model in chosen.items()
-        for head in (f"{model}, {trained}: a segment", "a recording")
+        for head in (f"{model}, {trained}: per segment", "per recording")
     ]
     return table(
         f"Accuracy of the chosen models, with {confidence} intervals over recordings; "
-        f"{first['n_recordings']} recordings a condition, chance "
+        f"{first['n_recordings']} recordings per condition, chance "
         f"{1 / float(first['n_classes']):.3f}.{SEEN}: copies went through this family.",
         ("Family", "Condition", *heads),
         shown,

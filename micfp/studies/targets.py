@@ -139,7 +139,7 @@ def _feature_entries(plan: Experiment) -> dict[str, Any]:
 def _experiment_entries(plan: Experiment) -> dict[str, Any]:
     return {
         "evaluate": plan.evaluate,
-        "honesty": plan.honesty,
+        "split_comparison": plan.split_comparison,
         "figures": plan.figures,
         "quality": plan.corpus.quality,
         "fits": plan.fits,

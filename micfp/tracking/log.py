@@ -19,7 +19,7 @@ from micfp.fingerprint.provenance import FILE as PROVENANCE
 from micfp.plan.order import Order, read_order, tracking_uri
 from micfp.tracking.client import MODEL_FOLDER, connected
 from micfp.tracking.records import ADDRESS, WHY, Data, Record, Records
-from micfp.tracking.registry import crown
+from micfp.tracking.registry import promote
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -77,7 +77,7 @@ def _published(targets: Container[str]) -> list[str]:
 
 
 def log(client: "MlflowClient", experiment: str, records: Records) -> int:
-    """Write what is not there of an order's runs, and crown its model; how many were written."""
+    """Write what is not there of an order's runs, and promote its model; how many were written."""
     number = experiment_number(client, experiment)
     parent = find(client, number, {ADDRESS: records.parent.address})
     written = 0
@@ -96,7 +96,7 @@ def log(client: "MlflowClient", experiment: str, records: Records) -> int:
         own = {ADDRESS: records.chosen.address, PARENT: parent.info.run_id}
         run = find(client, number, own)
         if run is not None:
-            crown(client, experiment, run, records.chosen)
+            promote(client, experiment, run, records.chosen)
     return written
 
 

@@ -23,7 +23,7 @@ def model_name(experiment: str) -> str:
     return re.sub(r"[/:'\"]", "-", experiment)
 
 
-def crown(client: "MlflowClient", experiment: str, run: "Run", chosen: Chosen) -> None:
+def promote(client: "MlflowClient", experiment: str, run: "Run", chosen: Chosen) -> None:
     """Register an order's chosen model unless it is there, and move the alias to the best one."""
     name = model_name(experiment)
     if not client.search_registered_models(f"name = '{name}'"):

@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
     rows = [("random", 0.98), ("by_session", 0.88)]
     table = pd.DataFrame([{"model": "lda-ltas-plain", "split": s, "accuracy": a} for s, a in rows])
     (tmp_path / "results" / "tables").mkdir(parents=True)
-    table.to_csv(tmp_path / "results" / "tables" / "honesty_splits.csv", index=False)
+    table.to_csv(tmp_path / "results" / "tables" / "split_comparison_splits.csv", index=False)
     return tmp_path
 
 

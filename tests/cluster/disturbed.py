@@ -28,7 +28,7 @@ NO_MEMORY, WORKER_KILLED, NODE_LOST, CANCELLED, COORDINATOR_KILLED = (
     "segments",
     "extract",
     "dataset",
-    "point",
+    "trial",
 )
 # At first enough for Snakemake on the node, not for the step.
 LITTLE_MEMORY = f"{NO_MEMORY}:mem_mb=1500 if attempt > 1 else 250"

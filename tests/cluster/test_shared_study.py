@@ -16,7 +16,7 @@ from tiny_pipeline import Place, free_port, place
 pytestmark = pytest.mark.cluster
 SEARCH = {
     "method": "bayesian",
-    "n_points": 8,
+    "n_trials": 8,
     "workers": 2,
     "split": {"kind": "by_content", "folds": 2},
     "selection": {"kind": "by_content", "folds": 2},
@@ -60,9 +60,9 @@ def searched(
 
 
 def test_studies_lie_in_the_database_alone(searched: Place, database: str) -> None:
-    """Two outer folds and all recordings: three studies, each with all its points or one more.
+    """Two outer folds and all recordings: three studies, each with all its trials or one more.
 
-    A worker looks whether points are wanting before it draws one, so the second may draw one more.
+    A worker looks whether trials are wanting before it draws one, so the second may draw one more.
     """
     studies = [
         optuna.load_study(study_name=name, storage=database).trials
@@ -81,8 +81,10 @@ def test_both_nodes_drew(searched: Place, slurm: MiniSlurm, database: str) -> No
     nodes = {job["NodeList"] for job in slurm.ended() if job["JobId"] in numbers}
     assert nodes == {"n1", "n2"}
     drawn = [
-        json.loads((searched.store / "draw" / key / "draw.json").read_text())["points"]
-        for key in searched.entries()["draw"]
+        json.loads((searched.store / "optuna_worker" / key / "optuna_worker.json").read_text())[
+            "trials"
+        ]
+        for key in searched.entries()["optuna_worker"]
     ]
     trials = [
         len(optuna.load_study(study_name=name, storage=database).trials)
@@ -94,11 +96,11 @@ def test_both_nodes_drew(searched: Place, slurm: MiniSlurm, database: str) -> No
 
 def test_table_holds_what_the_studies_hold(searched: Place, database: str) -> None:
     """Each study's inner scores, in the order in which they were drawn."""
-    points = pd.read_csv(searched.folder / "results" / "grid" / "points.csv")
+    trials = pd.read_csv(searched.folder / "results" / "grid" / "trials.csv")
     held = sorted(
         [trial.value for trial in optuna.load_study(study_name=name, storage=database).trials]
         for name in optuna.get_all_study_names(database)
     )
-    shown = sorted(part["inner"].tolist() for _, part in points.groupby("part"))
+    shown = sorted(part["inner"].tolist() for _, part in trials.groupby("part"))
     assert [len(scores) for scores in shown] == [len(scores) for scores in held]
     assert np.concatenate(shown) == pytest.approx(np.concatenate(held))

@@ -36,7 +36,7 @@ def test_nothing_is_made_twice(disturbed: Disturbed) -> None:
     made = Counter(disturbed.made())
     assert {key for key, times in made.items() if times > 1} == set()
     entries = disturbed.place.entries()
-    assert {"segments", "dataset", "point"} <= set(entries)
+    assert {"segments", "dataset", "trial"} <= set(entries)
     assert set.union(*entries.values()) - set(made) <= disturbed.cut_short()
 
 

@@ -5,7 +5,7 @@ from scipy.signal import correlate
 
 
 def voice(rate_hz: int, seconds: float = 2.0) -> np.ndarray:
-    """Noise that falls by 6 dB an octave and comes and goes four times a second."""
+    """Noise that falls by 6 dB per octave and comes and goes four times per second."""
     rng = np.random.default_rng(rate_hz)
     n = round(rate_hz * seconds)
     spectrum = np.fft.rfft(rng.standard_normal(n))

@@ -13,9 +13,9 @@ from micfp.errors import MicfpError
 from micfp.plan.stages import STAGES as PIPELINE
 
 SHARDS = ("a", "b", "c")
-DRAW = Stage("draw", 1, "nowhere", packing="alone")
+DRAW = Stage("optuna_worker", 1, "nowhere", packing="alone")
 ATTACK = Stage("attack", 1, "nowhere")
-STAGES = {**PIPELINE, "draw": DRAW, "attack": ATTACK}
+STAGES = {**PIPELINE, "optuna_worker": DRAW, "attack": ATTACK}
 
 
 def task(step: str, name: str, *needs: Task) -> Task:
@@ -90,7 +90,7 @@ def test_a_large_corpus_is_taken_apart_from_its_end() -> None:
 def test_fits_of_all_steps_share_jobs_and_trainings_do_not_share_theirs() -> None:
     tasks = corpus("tiny")
     table = tasks[-1]
-    fits = [task(step, "m", table) for step in ("fit", "select", "overfit")]
+    fits = [task(step, "m", table) for step in ("fit", "inner_cv", "overfit")]
     training = task("train", "n", table)
     judged = task("evaluate", "e", *fits)
     drawn = task("figures", "f", judged, task("spectrograms", "s", tasks[3]))
@@ -99,7 +99,7 @@ def test_fits_of_all_steps_share_jobs_and_trainings_do_not_share_theirs() -> Non
     assert steps_of(jobs) == sorted(
         [
             [one.step for one in tasks],
-            ["fit", "select", "overfit"],
+            ["fit", "inner_cv", "overfit"],
             ["train"],
             # nothing but the figures needs it, and no fit waits for it
             ["spectrograms", "evaluate", "figures"],
@@ -118,7 +118,17 @@ def test_what_a_training_feeds_back_into_a_corpus_is_another_job() -> None:
     assert [len(job.tasks) for job in jobs] == [11, 1, 13]
 
 
-STEPS = ("check", "dataset", "fit", "score", "train", "evaluate", "draw", "spectrograms", "bench")
+STEPS = (
+    "check",
+    "dataset",
+    "fit",
+    "score",
+    "train",
+    "evaluate",
+    "optuna_worker",
+    "spectrograms",
+    "bench",
+)
 
 
 @given(data=st.data(), n=st.integers(1, 25), least_job_s=st.sampled_from([0.5, 3.0, 6.0, 100.0]))
@@ -128,7 +138,7 @@ def test_jobs_never_wait_for_each_other(data: st.DataObject, n: int, least_job_s
     for i in range(n):
         needs = data.draw(st.lists(st.sampled_from(tasks), max_size=3)) if tasks else []
         tasks.append(task(data.draw(st.sampled_from(STEPS)), str(i), *needs))
-    packed(tasks, least_job_s, {"draw": 50.0, "check": 0.1})
+    packed(tasks, least_job_s, {"optuna_worker": 50.0, "check": 0.1})
 
 
 def test_how_much_work_a_job_holds_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:

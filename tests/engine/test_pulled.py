@@ -229,13 +229,13 @@ def test_a_specification_that_is_not_readable_is_not_published(elsewhere: Path) 
 def test_a_study_takes_its_points_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MICFP_STORE", str(tmp_path / "first"))
-    point, study = Task(STAGES["point"], {"k": 1}), Task(STAGES["study"], {"part": "all"})
-    for task in (point, study):
+    trial, study = Task(STAGES["trial"], {"k": 1}), Task(STAGES["study"], {"part": "all"})
+    for task in (trial, study):
         task.write_spec()
         with store.writing(task.step, task.key) as out:
-            rows = [{"address": point.address}] if task is study else []
+            rows = [{"address": trial.address}] if task is study else []
             (out / "trials.json").write_text(json.dumps(rows))
     publish_entries("grid", [study.address], STAGES)
     monkeypatch.setenv("MICFP_STORE", str(tmp_path / "second"))
     assert Pulled().take_back(study.address)
-    assert store.present("point") == {point.key}
+    assert store.present("trial") == {trial.key}

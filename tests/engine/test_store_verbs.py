@@ -32,7 +32,7 @@ BASE: dict[str, Any] = {
     "corpus": {"reader": "manifest", "root": "corpus"},
     "trim": {"train": None, "test": None},
     "features": {"thesis": {}},
-    "honesty": {"by_content": {"kind": "by_content", "folds": 2}},
+    "split_comparison": {"by_content": {"kind": "by_content", "folds": 2}},
     "split": {"kind": "by_session", "test": ["day-2"]},
     "selection": {"folds": 2},
     "models": [{"features": "thesis", "preparation": "plain", "classifiers": ["svc", "knn"]}],
@@ -212,7 +212,15 @@ def test_what_no_recent_plan_wanted_goes(say: CliRunner) -> None:
     pass_days(31)
     second = run()
     old = first - second
-    assert steps_of(old) == ["evaluate", "figures", "fit", "fit", "honesty", "overfit", "select"]
+    assert steps_of(old) == [
+        "evaluate",
+        "figures",
+        "fit",
+        "fit",
+        "inner_cv",
+        "overfit",
+        "split_comparison",
+    ]
     assert unused() == old
     assert unused(days=32) == set()
 
@@ -404,21 +412,21 @@ def test_a_run_at_work_here(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_points_of_an_unfinished_bayesian_search_are_kept() -> None:
-    method = {"search": {"method": "bayesian", "n_points": 2}}
+    method = {"search": {"method": "bayesian", "n_trials": 2}}
     plan_target("grid", params(method).model_dump(mode="json"))
-    make("point", "0" * 32)  # drawn, and known to the search's own database alone
-    point = "point/" + "0" * 32
-    for path in store.store_root().glob("point/*"):
+    make("trial", "0" * 32)  # drawn, and known to the search's own database alone
+    trial = "trial/" + "0" * 32
+    for path in store.store_root().glob("trial/*"):
         os.utime(path, (0, 0))
     found = garbage.find_unused(30)
     assert found.results == ()
-    assert "a Bayesian search is not finished: all 1 points" in found.wanted.careful[0]
+    assert "a Bayesian search is not finished: all 1 trials" in found.wanted.careful[0]
 
     run(method, target="grid")
-    assert unused() == {point}
+    assert unused() == {trial}
     (study, *_) = store.present("study")
     trials = store.entry_path("study", study) / "trials.json"
-    trials.write_text(json.dumps([{"address": point}]))
+    trials.write_text(json.dumps([{"address": trial}]))
     assert unused() == set()
 
 
@@ -430,16 +438,16 @@ def test_verify_finds_every_kind_of_damage(say: CliRunner) -> None:
     said = say.invoke(app, ["store", "verify"])
     assert (said.exit_code, said.stdout) == (0, "0 damaged results\n")
 
-    quality, dataset, evaluate, honesty, _ = (
+    quality, dataset, evaluate, split_comparison, _ = (
         next(store.store_root() / a for a in used if a.startswith(step))
-        for step in ("quality", "dataset", "evaluate", "honesty", "figures")
+        for step in ("quality", "dataset", "evaluate", "split_comparison", "figures")
     )
     text = (quality / "a.txt").read_text()
     (quality / "a.txt").write_text(text.replace("q", "Q", 1))  # as long as before
     size = (dataset / "a.txt").stat().st_size
     (dataset / "a.txt").write_text("short")
     (evaluate / "a.txt").unlink()
-    (honesty / "b.txt").write_text("of somebody else")
+    (split_comparison / "b.txt").write_text("of somebody else")
     shutil.rmtree(store.store_root() / ".sums" / "figures")  # of an earlier version
 
     said = say.invoke(app, ["store", "verify", "--json"])
@@ -450,7 +458,7 @@ def test_verify_finds_every_kind_of_damage(say: CliRunner) -> None:
         "quality": ["a.txt has changed"],
         "dataset": [f"a.txt has 5 bytes instead of {size}"],
         "evaluate": ["a.txt is missing"],
-        "honesty": ["b.txt was not written by micfp"],
+        "split_comparison": ["b.txt was not written by micfp"],
         "figures": [],
     }
     assert rows["dataset"]["made_from_it"] == 4 + 2 + 2 + 3  # fits, selects, overfits, judged
@@ -471,7 +479,7 @@ def test_rm_forgets_what_was_made_from_it_too(say: CliRunner) -> None:
     assert addresses() == used
     said = say.invoke(app, ["store", "rm", "fit", "--yes"])
     assert said.stdout.endswith("removed 7 results\n"), said.stdout
-    gone = ("fit", "evaluate", "honesty", "figures")
+    gone = ("fit", "evaluate", "split_comparison", "figures")
     assert addresses() == {a for a in used if not a.startswith(gone)}
     assert run() == used
     assert addresses() == used
@@ -548,7 +556,7 @@ def test_a_stamp_of_another_clock_does_not_count() -> None:
     stamp.parent.mkdir(parents=True)
     stamp.touch()
     os.utime(stamp, (time.time() + 1e6,) * 2)
-    keeping.forget(keeping.to_forget(["evaluate", "honesty", "spectrograms"]))
+    keeping.forget(keeping.to_forget(["evaluate", "split_comparison", "spectrograms"]))
     assert run() == used
     assert not stamp.exists()
 

@@ -27,7 +27,7 @@ def names(n):
 
 
 def counts(n):
-    """A confusion matrix that is not symmetric: 40 rows a class, errors to the right."""
+    """A confusion matrix that is not symmetric: 40 rows per class, errors to the right."""
     return np.eye(n, dtype=int) * 34 + np.roll(np.eye(n, dtype=int) * 6, 1, axis=1)
 
 
@@ -264,25 +264,25 @@ def clouds(n, spread, rng):
 
 
 def test_pca_map_of_few_classes_has_a_legend():
-    points, labels = clouds(5, 4, np.random.default_rng(0))
+    trials, labels = clouds(5, 4, np.random.default_rng(0))
     figure, ax = figures.new_figure((7.5, 5.5))
-    figures.pca_map(ax, points, labels, (0.431, 0.2), classes=FIVE)
+    figures.pca_map(ax, trials, labels, (0.431, 0.2), classes=FIVE)
     assert ax.get_xlabel() == "first principal component (43% of the variance)"
     assert ax.get_ylabel() == "second principal component (20%)"
     assert tuple(shown(ax.get_legend().get_texts())) == FIVE
     assert len(ax.collections) == 5
-    np.testing.assert_allclose(ax.collections[2].get_offsets(), points[60:90])
+    np.testing.assert_allclose(ax.collections[2].get_offsets(), trials[60:90])
     figure.draw_without_rendering()
     assert ax.get_legend().get_window_extent().x0 > ax.get_window_extent().x1
 
 
 @pytest.mark.parametrize("n", [12, 45])
 def test_map_of_many_classes_names_each_once_without_overlap(n, tmp_path):
-    points, labels = clouds(n, 4, np.random.default_rng(1))
+    trials, labels = clouds(n, 4, np.random.default_rng(1))
     figure, ax = figures.new_figure((9, 7))
-    figures.tsne_map(ax, points, labels, classes=names(n), title="segments")
+    figures.tsne_map(ax, trials, labels, classes=names(n), title="segments")
     assert tuple(text.get_text() for text in ax.texts) == names(n)
-    np.testing.assert_allclose(ax.texts[3].xy, np.median(points[90:120], axis=0))
+    np.testing.assert_allclose(ax.texts[3].xy, np.median(trials[90:120], axis=0))
     figure.draw_without_rendering()
     frame = ax.get_window_extent()
     boxes = [text.get_bbox_patch().get_window_extent() for text in ax.texts]
@@ -378,8 +378,8 @@ def test_same_data_same_bytes_whatever_the_users_settings(suffix, tmp_path):
     def draw(path):
         with figures.house_style():
             figure, ax = figures.new_figure((5, 3))
-            points, labels = clouds(9, 4, np.random.default_rng(2))
-            figures.pca_map(ax, points, labels, (0.5, 0.2))
+            trials, labels = clouds(9, 4, np.random.default_rng(2))
+            figures.pca_map(ax, trials, labels, (0.5, 0.2))
             figures.save(figure, path)
         return path.read_bytes()
 

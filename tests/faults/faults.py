@@ -588,7 +588,7 @@ def corrupted_result(rig: Rig) -> Figures:
     for number, damage in enumerate((_cut, _flip)):
         where = rig.place(f"corrupted-{number}")
         shutil.copytree(rig.undisturbed("small").store, where.store)
-        for step in ("point", "search", "best"):
+        for step in ("trial", "search", "best"):
             shutil.rmtree(where.store / step)
         (table,) = (where.store / "dataset").glob("*/table.parquet")
         damage(table)

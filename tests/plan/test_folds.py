@@ -23,7 +23,7 @@ BASE: dict[str, Any] = {
     "trim": {"train": None, "test": None, "test_sessions": []},
     "split": {"kind": "by_content", "test": None, "folds": 3},
     "selection": {"kind": "by_content", "folds": 2},
-    "honesty": {
+    "split_comparison": {
         "random": {"kind": "random", "test_share": 0.2},
         "by_recording": {"kind": "by_recording", "folds": 3},
         "by_content": None,
@@ -42,7 +42,7 @@ BASE: dict[str, Any] = {
 AUTO = {
     "split": {"folds": "auto"},
     "selection": {"kind": "auto", "folds": "auto"},
-    "honesty": {"by_recording": {"folds": "auto"}},
+    "split_comparison": {"by_recording": {"folds": "auto"}},
     "search": {"split": {"folds": "auto"}, "selection": {"kind": "auto", "folds": "auto"}},
 }
 
@@ -68,7 +68,7 @@ def params(**difference: Any) -> Params:
 
 def wanted(values: Params) -> list[Task]:
     made = plan_experiment(values)
-    return [made.evaluate, made.honesty, made.figures]
+    return [made.evaluate, made.split_comparison, made.figures]
 
 
 def refusal(tasks: list[Task]) -> list[str]:
@@ -92,7 +92,7 @@ def test_everything_that_cannot_be_is_in_one_message() -> None:
     asked = params(
         split={"folds": 4},
         selection={"folds": 4},
-        honesty={
+        split_comparison={
             "by_recording": {"kind": "by_recording", "folds": 4},
             "by_content": {"kind": "by_content", "folds": 4},  # the split itself, by another name
             "by_session": {"kind": "by_session", "folds": 2},
@@ -105,18 +105,23 @@ def test_everything_that_cannot_be_is_in_one_message() -> None:
         "most 3; split.folds = 3 would work",
         "selection.folds = 4: a by_content split in 4 folds needs 4 contents, and the training "
         "part of split (with split.folds = 3) has at most 2; selection.folds = 2 would work",
-        "honesty.by_recording.folds = 4: a by_recording split in 4 folds needs 4 recordings of one "
-        "device, and the corpus has at most 3; honesty.by_recording.folds = 3 would work",
-        "honesty.by_content.folds = 4: a by_content split in 4 folds needs 4 contents, and the "
-        "corpus has at most 3; honesty.by_content.folds = 3 would work",
-        "honesty.by_session: 18 of 18 recordings have no session label, so a by_session split "
-        "cannot keep a session on one side; honesty.by_session = null leaves it out",
+        "split_comparison.by_recording.folds = 4: a by_recording split in 4 folds needs 4 "
+        "recordings of one device, and the corpus has at most 3; "
+        "split_comparison.by_recording.folds = 3 would work",
+        "split_comparison.by_content.folds = 4: a by_content split in 4 folds needs 4 contents, "
+        "and the corpus has at most 3; split_comparison.by_content.folds = 3 would work",
+        "split_comparison.by_session: 18 of 18 recordings have no session label, so a by_session "
+        "split cannot keep a session on one side; split_comparison.by_session = null leaves it out",
     ]
     # and what the sentences name does work
     better = {
         "split": {"folds": 3},
         "selection": {"folds": 2},
-        "honesty": {"by_recording": {"folds": 3}, "by_content": {"folds": 3}, "by_session": None},
+        "split_comparison": {
+            "by_recording": {"folds": 3},
+            "by_content": {"folds": 3},
+            "by_session": None,
+        },
     }
     assert write_jobs(wanted(parse_params(merge(asked.model_dump(mode="json"), better))))
 
@@ -179,7 +184,7 @@ def test_a_device_with_one_recording_is_named() -> None:
 def test_a_search_names_its_own_keys(method: str) -> None:
     write_corpus(devices=4, contents=3)
     folds = {"split": {"folds": 5}, "selection": {"kind": "by_recording", "folds": 3}}
-    asked = params(search={"method": method, "n_points": 2, **folds})
+    asked = params(search={"method": method, "n_trials": 2, **folds})
     planned = search.plan(asked)
     assert refusal([planned["grid"], planned["best"]]) == [
         "search.split.folds = 5: a by_content split in 5 folds needs 5 contents, and the corpus "
@@ -199,8 +204,8 @@ def test_a_value_of_an_axis_is_looked_at() -> None:
 
 def test_a_study_of_features_reads_no_honesty() -> None:
     write_corpus(devices=4, contents=3)
-    honesty = {"by_recording": {"kind": "by_recording", "folds": 9}}
-    assert write_jobs([compare_features.plan(params(honesty=honesty))["study"]])
+    split_comparison = {"by_recording": {"kind": "by_recording", "folds": 9}}
+    assert write_jobs([compare_features.plan(params(split_comparison=split_comparison))["study"]])
     study = compare_features.plan(params(selection={"folds": 7}))["study"]
     (found,) = refusal([study])
     assert found.startswith("selection.folds = 7: ")
@@ -228,17 +233,21 @@ def test_features_need_no_split() -> None:
 def test_a_worker_names_the_key() -> None:
     """What planning could not know: of all but one content the check dropped the recordings."""
     write_corpus(devices=3, contents=3)
-    honest = plan_experiment(params(honesty={"by_content": {"kind": "by_content", "folds": 2}}))
-    of_honesty = honest.honesty.inputs["fits by_content"][0]
+    honest = plan_experiment(
+        params(split_comparison={"by_content": {"kind": "by_content", "folds": 2}})
+    )
+    of_honesty = honest.split_comparison.inputs["fits by_content"][0]
     assert (honest.fits["knn-ltas-plain"].where, of_honesty.where) == (
         "split",
-        "honesty.by_content",
+        "split_comparison.by_content",
     )
     of_honesty.write_spec()
-    assert read_spec("fit", of_honesty.key).where == "honesty.by_content"
+    assert read_spec("fit", of_honesty.key).where == "split_comparison.by_content"
     # it is no part of the key: one fit serves both
-    both = plan_experiment(params(honesty={"by_content": {"kind": "by_content", "folds": 3}}))
-    assert both.honesty.inputs["fits by_content"][0].key == both.fits["knn-ltas-plain"].key
+    both = plan_experiment(
+        params(split_comparison={"by_content": {"kind": "by_content", "folds": 3}})
+    )
+    assert both.split_comparison.inputs["fits by_content"][0].key == both.fits["knn-ltas-plain"].key
 
 
 # --- auto ----------------------------------------------------------------------------------------
@@ -265,7 +274,7 @@ def test_auto_is_what_the_recordings_give(
         assert (chosen.kind, chosen.folds) == selection
     assert given.selection.metric == "balanced_accuracy"
     recordings = contents * len(sessions)
-    by_recording = given.honesty["by_recording"]
+    by_recording = given.split_comparison["by_recording"]
     assert by_recording is not None
     assert by_recording.folds == min(recordings, 4)
     assert found.said["split"] == (
@@ -288,7 +297,7 @@ def test_a_number_beside_auto_is_taken_as_it_is_or_refused() -> None:
 def test_nothing_is_said_of_auto_where_it_cannot_be() -> None:
     write_corpus(devices=3, contents=1)
     found = settled(params(**AUTO))
-    assert not any(found.said[key] for key in ("split", "honesty.by_recording"))
+    assert not any(found.said[key] for key in ("split", "split_comparison.by_recording"))
     assert refusal(wanted(found.params))[0].startswith(
         "split: a by_content split needs at least two contents, and the corpus has one; "
         "split.kind = random would work, but pieces of one recording then"

@@ -31,7 +31,7 @@ from micfp.plan.experiment import plan_experiment, write_jobs
 from micfp.plan.params import Params, merge, parse_params
 from micfp.plan.recordings import plan_recordings, shards
 from micfp.plan.stages import STAGES
-from micfp.studies.search.points import Space, plan_points
+from micfp.studies.search.trials import Space, plan_trials
 
 DEVICES, DAYS, CONTENTS = ("Shure", "Neumann", "Rode"), ("day-1", "day-2"), ("a", "b")
 BASE: dict[str, Any] = {
@@ -41,7 +41,7 @@ BASE: dict[str, Any] = {
         "thesis": {},
         "ltas": {"families": ["ltas"], "rate_hz": "native"},
     },
-    "honesty": {"by_content": {"kind": "by_content", "folds": 2}},
+    "split_comparison": {"by_content": {"kind": "by_content", "folds": 2}},
     "selection": {"folds": 2},
     "models": [
         {"features": "thesis", "preparation": "plain", "classifiers": ["svc", "knn"]},
@@ -49,9 +49,9 @@ BASE: dict[str, Any] = {
     ],
     "feature_study": {"models": [{"features": "ltas", "preparation": "plain", "classifiers": []}]},
 }
-FITS = {"fit", "select", "overfit"}
+FITS = {"fit", "inner_cv", "overfit"}
 of_now = stage.version_of
-JUDGED = {"evaluate", "honesty", "figures"}
+JUDGED = {"evaluate", "split_comparison", "figures"}
 
 
 @pytest.fixture(autouse=True)
@@ -82,9 +82,9 @@ def params(**difference: Any) -> Params:
 def keys(values: Params) -> dict[str, str]:
     """The key of every result of `all` by its role, e.g. `fit svc-thesis-plain`."""
     made = plan_experiment(values)
-    found = {role: getattr(made, role) for role in ("evaluate", "honesty", "figures")}
+    found = {role: getattr(made, role) for role in ("evaluate", "split_comparison", "figures")}
     found["quality"] = made.corpus.quality
-    for role, tasks in (("fit", made.fits), ("select", made.selects), ("overfit", made.overfits)):
+    for role, tasks in (("fit", made.fits), ("inner_cv", made.selects), ("overfit", made.overfits)):
         found |= {f"{role} {name}": task for name, task in tasks.items()}
     for name, task in made.datasets.items():
         found[f"dataset {name}"] = task
@@ -101,7 +101,7 @@ def changed(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
 
 
 SVC, KNN, LDA = (
-    {f"{step} {name}" for step in ("fit", "select", "overfit")}
+    {f"{step} {name}" for step in ("fit", "inner_cv", "overfit")}
     for name in ("svc-thesis-plain", "knn-thesis-plain", "lda-ltas-plain")
 )
 THESIS = {"features thesis", "dataset thesis"} | SVC | KNN
@@ -135,8 +135,8 @@ AFTER_QUALITY = {"quality"} | THESIS | LTAS | JUDGED - {"features thesis", "feat
         ({"classifiers": {"knn": {"n_neighbors": 3}}}, KNN | JUDGED),
         ({"classifiers": {"rf": {"n_estimators": 3}}}, set()),  # not among the models
         ({"preparations": {"plain": {"scaling": "minmax"}}}, SVC | KNN | LDA | JUDGED),
-        ({"evaluation": {"top_k": 2}}, {"evaluate", "honesty", "figures"}),
-        ({"honesty": {"by_content": {"folds": 3}}}, {"honesty", "figures"}),
+        ({"evaluation": {"top_k": 2}}, {"evaluate", "split_comparison", "figures"}),
+        ({"split_comparison": {"by_content": {"folds": 3}}}, {"split_comparison", "figures"}),
         ({"selection": {"metric": "accuracy"}}, {"evaluate", "figures"}),
         ({"seed": 1}, SVC | KNN | LDA | JUDGED),
         ({"corpus": {"channel": 0}}, {"check", "quality", "segments"} | THESIS | LTAS | JUDGED),
@@ -154,8 +154,8 @@ def test_a_change_touches_what_depends_on_it(difference: dict[str, Any], touched
 
 def test_another_version_of_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
     before = keys(params())
-    monkeypatch.setattr(fits, "SELECT", replace(fits.SELECT, version=fits.SELECT.version + 1))
-    selects = {role for role in SVC | KNN | LDA if role.startswith("select")}
+    monkeypatch.setattr(fits, "INNER_CV", replace(fits.INNER_CV, version=fits.INNER_CV.version + 1))
+    selects = {role for role in SVC | KNN | LDA if role.startswith("inner_cv")}
     assert changed(before, keys(params())) == selects | {"evaluate", "figures"}
 
 
@@ -266,7 +266,7 @@ def put_in_store(task: Task) -> None:
 
 def wanted(values: Params) -> list[Task]:
     made = plan_experiment(values)
-    return [made.figures, made.evaluate, made.honesty]
+    return [made.figures, made.evaluate, made.split_comparison]
 
 
 def test_missing_results_come_after_what_they_need() -> None:
@@ -278,7 +278,7 @@ def test_missing_results_come_after_what_they_need() -> None:
     steps = {task.step for task in tasks}
     assert steps == {
         *("check", "quality", "segments", "features", "dataset"),
-        *("fit", "select", "overfit", "evaluate", "honesty", "spectrograms", "figures"),
+        *("fit", "inner_cv", "overfit", "evaluate", "split_comparison", "spectrograms", "figures"),
     }
 
 
@@ -288,7 +288,7 @@ def test_what_is_in_the_store_is_not_made_again() -> None:
         if task.step in ("dataset", "quality", "spectrograms", "fit"):  # not what they came from
             put_in_store(task)
     assert {t.step for t in missing(wanted(params()))} == {
-        *("select", "overfit", "evaluate", "honesty", "figures"),
+        *("inner_cv", "overfit", "evaluate", "split_comparison", "figures"),
     }
     for task in missing(wanted(params())):
         put_in_store(task)
@@ -297,7 +297,14 @@ def test_what_is_in_the_store_is_not_made_again() -> None:
 
     knn = missing(wanted(params(classifiers={"knn": {"n_neighbors": 3}})))
     assert {t.params.get("classifier", "knn") for t in knn} == {"knn"}
-    assert {t.step for t in knn} == {"fit", "select", "overfit", "evaluate", "honesty", "figures"}
+    assert {t.step for t in knn} == {
+        "fit",
+        "inner_cv",
+        "overfit",
+        "evaluate",
+        "split_comparison",
+        "figures",
+    }
 
 
 @pytest.mark.parametrize("least_job_s", [LOCAL_JOB_S, CLUSTER_JOB_S, 1.0, 0.05])
@@ -332,21 +339,21 @@ def test_small_fits_share_a_job(least_job_s: float) -> None:
     assert len({job.name for job in jobs}) == len(jobs)
 
 
-def points(**difference: Any) -> list[Task]:
-    """Missing points of a search over ten widths of the MFCC and three classifiers."""
+def trials(**difference: Any) -> list[Task]:
+    """Missing trials of a search over ten widths of the MFCC and three classifiers."""
     axes = {
         "model.classifier": ["knn", "nb", "svc"],
         "features.thesis.n_mfcc": list(range(8, 18)),
     }
     space = Space(params(search={"axes": [axes]} | difference))
-    return missing(plan_points(space, space.assignments(np.random.default_rng(0))))
+    return missing(plan_trials(space, space.assignments(np.random.default_rng(0))))
 
 
 def test_points_of_data_sets_with_little_work_share_jobs() -> None:
-    tasks = points()
-    # of twelve recordings of 1000 bytes a point costs 0.1 s: 0.3 s a data set
+    tasks = trials()
+    # of twelve recordings of 1000 bytes a trial costs 0.1 s: 0.3 s a data set
     many, few = (
-        [job for job in pack(tasks, cost_s, least_job_s) if job.step == "point"]
+        [job for job in pack(tasks, cost_s, least_job_s) if job.step == "trial"]
         for least_job_s in (0.25, 1.0)
     )
     assert [len(job.tasks) for job in many] == [3] * 10
@@ -359,7 +366,7 @@ def test_a_point_costs_by_its_segments(corpus: Path) -> None:
     os.truncate(take, 88_200 * 1000)  # 1000 s: 500 cut at silence, or 2000 windows
     folds = {"split": {"kind": "by_content", "folds": 2}, "selection": {"folds": 3}}
     (silent, *_), (windows, *_) = (
-        sorted((t for t in points(**folds, **more) if t.step == "point"), key=cost_s, reverse=True)
+        sorted((t for t in trials(**folds, **more) if t.step == "trial"), key=cost_s, reverse=True)
         for more in ({}, {"axes": [{"model.classifier": ["svc"], **HALF_SECONDS}]})
     )
     # an SVC takes 0.4 s on 1000 segments; 2 outer folds, each with 3 inner ones and its own
@@ -432,7 +439,7 @@ def test_short_fits_on_several_data_sets_share_a_job() -> None:
         {"features": name, "preparation": "plain", "classifiers": ["lda"]}
         for name in ("thesis", "ltas")
     ]
-    tasks = missing(plan_experiment(params(models=models, honesty={})).fits.values())
+    tasks = missing(plan_experiment(params(models=models, split_comparison={})).fits.values())
     jobs = pack(tasks, cost_s)
     (fits,) = [job for job in jobs if job.step == "fit"]
     assert len(fits.tasks) == 2

@@ -105,8 +105,8 @@ def test_what_the_bench_is_still_to_make_counts_by_its_length() -> None:
 def test_what_waits_for_another_by_way_of_a_third_is_in_another_job() -> None:
     (original,) = recordings(1, 1000)
     first = check_task(PARAMS, (original,))
-    between = Task(STAGES["draw"], {"name": "a network"}, {"matrix": (first,)})
-    maker = Task(STAGES["mimic"], {}, {"trained": (between,)}, (original,))
+    between = Task(STAGES["optuna_worker"], {"name": "a network"}, {"matrix": (first,)})
+    maker = Task(STAGES["spoof"], {}, {"trained": (between,)}, (original,))
     copy = Recording("c" * 32, "/store/copy.wav", LABELS, 1000, maker)
     last = check_task(PARAMS, (copy,))
     other = check_task(PARAMS, tuple(recordings(2, 1000)))

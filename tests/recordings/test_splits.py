@@ -129,7 +129,7 @@ def test_random_keeps_the_share_of_each_class() -> None:
 def test_random_folds_are_as_even_as_scikit_learns() -> None:
     from sklearn.model_selection import StratifiedKFold
 
-    labels = corpus(segments=3, sessions=1, contents=5)  # 15 segments a device
+    labels = corpus(segments=3, sessions=1, contents=5)  # 15 segments per device
     folds = folds_of(labels, "random", folds=4)
     reference = StratifiedKFold(4, shuffle=True, random_state=0).split(labels, labels["device"])
     for column in labels["device"].unique():

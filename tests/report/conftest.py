@@ -36,7 +36,7 @@ def png(width: int = 60, height: int = 40) -> bytes:
 
 
 def with_intervals(values: dict[str, tuple[float, float, float]]) -> dict[str, Any]:
-    """Every metric a segment and a recording; those not named are 0.5 (0.4-0.6)."""
+    """Every metric per segment and a recording; those not named are 0.5 (0.4-0.6)."""
     row: dict[str, Any] = {"n_recordings": 20}
     for prefix in ("", "recording_"):
         for name in METRICS:
@@ -127,7 +127,7 @@ class Results:
             ("results", "confusion_pooled"),
             *(("confusion", f"confusion_{name}") for name in models),
             ("results", "roc"),
-            ("honesty", "splits"),
+            ("split_comparison", "splits"),
             ("overfitting", f"learning_{models[0]}"),
             ("maps", "pca"),
             ("recordings", "spectrograms_01"),
@@ -175,9 +175,9 @@ class Results:
         self._csv(tables / "decisions.csv", self.decision_rows)
         self._csv(tables / "quality.csv", self.quality_rows)
         self._csv(tables / "recordings.csv", self.quality_rows)
-        self._csv(tables / "honesty_splits.csv", self.split_rows)
-        self._csv(tables / "honesty_units.csv", self.unit_rows)
-        self._csv(tables / "honesty_neighbours.csv", self.neighbour_rows)
+        self._csv(tables / "split_comparison_splits.csv", self.split_rows)
+        self._csv(tables / "split_comparison_units.csv", self.unit_rows)
+        self._csv(tables / "split_comparison_neighbours.csv", self.neighbour_rows)
         report = dict.fromkeys(("precision", "recall", "f1"), 0.75) | {"support": 40}
         self._csv(tables / "pooled.csv", [{"class": c, **report} for c in self.classes])
         rows = [{"model": m, "class": c, **report} for m in self.models for c in self.classes]
@@ -249,22 +249,22 @@ class Results:
         common = {"split": "by_content, folds 2", "part": "", "n_features": 22, "warnings": ""}
         axes = {"model.classifier": "svc", "classifiers.svc.C": "10"}
         points = [
-            {"point": 0, **common, **axes, "rank": 1, "status": "done", "why": "", "inner": 0.95}
+            {"trial": 0, **common, **axes, "rank": 1, "status": "done", "why": "", "inner": 0.95}
             | {"accuracy": 0.91, "recording_accuracy": 1.0, "model": "svc-thesis-plain"},
-            {"point": 1, **common, "rank": 2, "status": "done", "why": "", "inner": 0.9}
+            {"trial": 1, **common, "rank": 2, "status": "done", "why": "", "inner": 0.9}
             | {"accuracy": 0.93, "recording_accuracy": 0.9, "model": "nb-thesis-plain"},
-            {"point": 2, **common, "rank": "", "status": "failed", "why": "ValueError: shrinkage"}
+            {"trial": 2, **common, "rank": "", "status": "failed", "why": "ValueError: shrinkage"}
             | {"inner": "", "accuracy": "", "recording_accuracy": "", "model": "lda-thesis-plain"},
         ]
         fold = {"split": common["split"], "recording_accuracy": 0.95, "n_test": 100}
         choices = [
-            {**fold, "fold": 0, "point": 0, "model": "svc-thesis-plain", "inner": 0.96}
+            {**fold, "fold": 0, "trial": 0, "model": "svc-thesis-plain", "inner": 0.96}
             | {"accuracy": 0.9},
-            {**fold, "fold": "the search as a whole", "point": "", "model": "", "inner": ""}
+            {**fold, "fold": "the search as a whole", "trial": "", "model": "", "inner": ""}
             | {"accuracy": 0.88, "accuracy_low": 0.81, "accuracy_high": 0.94, "n_test": 200},
         ]
         pages = [("search", "axis_model_classifier")]
-        self.write_study("grid", {"points.csv": points, "choices.csv": choices}, pages)
+        self.write_study("grid", {"trials.csv": points, "choices.csv": choices}, pages)
         (self.folder / "grid" / "best.yaml").write_text("# a preset\nseed: 7\n")
 
 

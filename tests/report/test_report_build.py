@@ -176,16 +176,16 @@ def test_the_feature_study_in_words(new_results):
     )
     found = page(results).text
     assert "alone, mfcc is best (0.80 (0.75–0.85))" in found
-    assert "ltas help it; rms encumber it (the most: ltas, +15.0 points)" in found
+    assert "ltas help it; rms harm it (the most: ltas, +15.0 points)" in found
 
 
 def test_the_search_in_words(new_results):
     results = new_results()
     results.write_search()
     found = page(results).text
-    assert "3 points: every point of the grid." in found
-    assert "accuracy 0.88 (0.81–0.94) a segment, 0.95 a recording" in found
-    assert "1 of 3 points could not be fitted" in found
+    assert "3 trials: every trial of the grid." in found
+    assert "accuracy 0.88 (0.81–0.94) per segment, 0.95 per recording" in found
+    assert "1 of 3 trials could not be fitted" in found
     assert "ValueError: shrinkage" in found
     assert "svc.C 10" in found
     assert "seed: 7" in found

@@ -89,8 +89,8 @@ def test_ours_stands_beside_the_papers(tmp_path: Path) -> None:
     (table,) = tables(section(tmp_path))
     by_method = {cells[0]: dict(zip(table.columns, cells, strict=True)) for cells in table.rows}
     network = by_method["cross scale"]
-    assert network["Accuracy a segment"] == network["a recording"]
-    assert network["a recording"].startswith("0.90 (0.85")
+    assert network["Accuracy per segment"] == network["per recording"]
+    assert network["per recording"].startswith("0.90 (0.85")
     assert network["paper's accuracy, F1, %"] == "99.6, 99.6"
     assert (network["epochs"], network["fitting, s"]) == ("12", "1244")
     assert by_method["svc on bed"]["paper's accuracy, F1, %"] == "93.4, 93.3"

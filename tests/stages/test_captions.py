@@ -57,7 +57,7 @@ def out(tmp_path: Path) -> Path:
 def test_feature_study(tmp_path: Path, out: Path) -> None:
     rows = [{"classifier": "lr", "mode": "alone", "family": "mfcc"}]
     params = {"rows": rows, "evaluation": EVALUATION, "seed": 1}
-    inputs = {"selects": (scores(tmp_path / "select"),)}
+    inputs = {"selects": (scores(tmp_path / "inner_cv"),)}
     compare_features.run(Spec("compare_features", "k", params, inputs, ()), out)
     assert f"with its {INTERVAL} over recordings" in captions(out)["families_lr"]
 
@@ -151,14 +151,14 @@ def test_each_corpus_of_durations_has_its_own_confidence() -> None:
 
 
 def test_experiment(tmp_path: Path, out: Path) -> None:
-    for name in ("evaluate", "honesty"):
+    for name in ("evaluate", "split_comparison"):
         (tmp_path / name).mkdir()
     accuracy = {"accuracy": 0.9, "accuracy_low": 0.8, "accuracy_high": 0.95}
     models = pd.DataFrame([{"model": "lda", "chance": 0.5, "train_accuracy": 1.0, **accuracy}])
     models.to_csv(tmp_path / "evaluate" / "models.csv", index=False)
     splits = pd.DataFrame([{"model": "lda", "split": "random", **accuracy}])
-    splits.to_csv(tmp_path / "honesty" / "splits.csv", index=False)
-    inputs = {name: (tmp_path / name,) for name in ("evaluate", "honesty")}
+    splits.to_csv(tmp_path / "split_comparison" / "splits.csv", index=False)
+    inputs = {name: (tmp_path / name,) for name in ("evaluate", "split_comparison")}
     book = Book(out)
     figures._comparisons(Spec("figures", "k", {"confidence": 0.995}, inputs, ()), book)
     book.close()

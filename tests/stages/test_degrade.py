@@ -23,7 +23,7 @@ from micfp.plan.recordings import plan_originals, plan_recordings
 from micfp.plan.stages import STAGES
 from micfp.plan.tables import check_task, quality_task
 from micfp.stages import check, degrade
-from micfp.studies.search.points import Space, plan_points
+from micfp.studies.search.trials import Space, plan_trials
 
 RATE_HZ = 16000
 NOISE = {"kind": "noise", "snr_db": 20}
@@ -168,8 +168,8 @@ def test_points_of_a_search_may_differ_in_it() -> None:
     search = {"axes": [axes], "split": {"kind": "by_content", "folds": 2}}
     space = Space(params(search=search))
     space.check()
-    points = plan_points(space, space.assignments(np.random.default_rng(0)))
-    chains = [t.params["chain"] for t in missing(points) if t.step == "degrade"]
+    trials = plan_trials(space, space.assignments(np.random.default_rng(0)))
+    chains = [t.params["chain"] for t in missing(trials) if t.step == "degrade"]
     assert sorted(json.dumps(chain) for chain in chains) == [
         '[{"kind": "noise", "snr_db": 20.0}]',
         '[{"kind": "telephone"}]',

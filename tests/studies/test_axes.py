@@ -9,7 +9,7 @@ from micfp.errors import MicfpError
 from micfp.plan.params import Params, load_params, merge, parse_params, read_yaml
 from micfp.studies.search import search
 from micfp.studies.search.axes import check_axes
-from micfp.studies.search.points import Space
+from micfp.studies.search.trials import Space
 
 
 @pytest.fixture(autouse=True)
@@ -34,10 +34,10 @@ RANGE = {"low": 1e-4, "high": 1e-2, "log": True}
 def test_the_search_refuses_what_only_networks_read(method: str) -> None:
     axes = {"model.classifier": ["svc", "knn"], "trainings.ours.learning_rate": [1e-3, 1e-4]}
     with pytest.raises(MicfpError) as caught:
-        search.plan(params(axes, method=method, n_points=2))
+        search.plan(params(axes, method=method, n_trials=2))
     assert str(caught.value) == (
         "search.axes: trainings.ours.learning_rate (none of the models of its grid reads it): "
-        "without an effect an axis gives the same points again; take it out, or add a model that "
+        "without an effect an axis gives the same trials again; take it out, or add a model that "
         "reads it"
     )
 
@@ -69,7 +69,7 @@ def test_both_ends_of_a_range_are_looked_at(method: str) -> None:
         ({"corpus.name": ["mine", "yours"]}, "corpus.name"),
     ],
 )
-def test_what_no_point_depends_on_is_named(axes: dict[str, Any], name: str) -> None:
+def test_what_no_trial_depends_on_is_named(axes: dict[str, Any], name: str) -> None:
     assert f"search.axes: {name} (none of the models of its grid reads it)" in refusal(axes)
 
 
@@ -106,11 +106,11 @@ def test_all_are_named_at_once() -> None:
             "segments.windows.length_s": [1.0, 2.0],
             "segments.silence.min_silence_s": [0.5, 0.7],
         },
-        # one value is no choice, and gives no point twice
+        # one value is no choice, and gives no trial twice
         {"classifiers.svc.C": [2.0]},
     ],
 )
-def test_what_points_depend_on_is_accepted(axes: dict[str, Any]) -> None:
+def test_what_trials_depend_on_is_accepted(axes: dict[str, Any]) -> None:
     check_axes(Space(params(axes)))
 
 

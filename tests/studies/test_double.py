@@ -50,8 +50,8 @@ def test_a_later_round_is_that_of_all_parameters() -> None:
         {"tracking": {"uri": "http://127.0.0.1:5000"}},
         {"methods": {"mine": {"frames": "log_mel", "network": "plain_cnn"}}},
         {"frames": {"log_mel": {"n_mels": 16}}},
-        {"search": {"keep": 9, "n_points": 7}},
-        {"honesty": {"random": None}},
+        {"search": {"keep": 9, "n_trials": 7}},
+        {"split_comparison": {"random": None}},
         {"overfitting": {"shuffles": 3}},
         {"segments": {"windows": {"length_s": 3.0}, "max_length_s": 9.0}},  # it cuts its own way
         {"features": {"study": {"n_fft": 512}}},

@@ -1,4 +1,4 @@
-"""The table of a search and what is chosen from it: points written by hand."""
+"""The table of a search and what is chosen from it: trials written by hand."""
 
 import json
 from pathlib import Path
@@ -16,14 +16,14 @@ from micfp.studies.search import search
 SPLIT = {"kind": "by_content", "test": None, "test_share": None, "folds": 2}
 SELECTION = {"kind": "by_content", "folds": 2, "metric": "accuracy"}
 # Inner and outer accuracy in each of two folds of 10 segments.
-POINTS: dict[str, Any] = {
+TRIALS: dict[str, Any] = {
     "a": {"C": 0.1, "inner": (0.80, 0.90), "outer": (0.5, 0.9)},
     "b": {"C": 1.0, "inner": (0.90, 0.85), "outer": (0.7, 1.0)},
     "c": {"C": 10.0, "inner": None, "outer": None},
 }
 
 
-def write_point(key: str, inner: Any, outer: Any, **_: Any) -> None:
+def write_trial(key: str, inner: Any, outer: Any, **_: Any) -> None:
     folds: list[dict[str, Any]] = []
     lines = ["fold,recording,n,right,recording_right"]
     for number in range(2) if inner else ():
@@ -41,20 +41,20 @@ def write_point(key: str, inner: Any, outer: Any, **_: Any) -> None:
         "n_features": 22,
         "warnings": [],
     }
-    with store.writing("point", key) as out:
-        (out / "point.json").write_text(json.dumps(content))
+    with store.writing("trial", key) as out:
+        (out / "trial.json").write_text(json.dumps(content))
         (out / "recordings.csv").write_text("\n".join(lines) + "\n")
 
 
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("MICFP_STORE", str(tmp_path / "store"))
-    for key, values in POINTS.items():
-        write_point(key, **values)
+    for key, values in TRIALS.items():
+        write_trial(key, **values)
     params = {
         "assignments": [
             {"model.classifier": "svc", "classifiers.svc.C": values["C"]}
-            for values in POINTS.values()
+            for values in TRIALS.values()
         ],
         "search": {"method": "grid", "split": SPLIT, "selection": SELECTION, "workers": 1},
         "evaluation": {"bootstrap_samples": 200, "confidence": 0.95},
@@ -66,30 +66,30 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         },
         "seed": 1,
     }
-    inputs = {"points": tuple(store.entry_path("point", key) for key in POINTS)}
+    inputs = {"trials": tuple(store.entry_path("trial", key) for key in TRIALS)}
     out = tmp_path / "out"
     out.mkdir()
     search.run(Spec("search", "k", params, inputs, ()), out)
     return out
 
 
-def test_points_are_ranked_by_their_inner_scores(made: Path) -> None:
-    points = pd.read_csv(made / "points.csv")
+def test_trials_are_ranked_by_their_inner_scores(made: Path) -> None:
+    trials = pd.read_csv(made / "trials.csv")
     # means of the inner scores: 0.85, 0.875
-    assert points["inner"].tolist()[:2] == [0.85, 0.875]
-    assert points["rank"].tolist()[:2] == [2, 1]
-    assert points["accuracy"].tolist()[:2] == pytest.approx([0.7, 0.85])
-    failed = points.iloc[2]
+    assert trials["inner"].tolist()[:2] == [0.85, 0.875]
+    assert trials["rank"].tolist()[:2] == [2, 1]
+    assert trials["accuracy"].tolist()[:2] == pytest.approx([0.7, 0.85])
+    failed = trials.iloc[2]
     assert (failed["status"], failed["why"]) == ("failed", "ValueError: no")
     assert pd.isna(failed["rank"])
-    assert points["classifiers.svc.C"].tolist() == [0.1, 1.0, 10.0]
-    assert points["address"].tolist() == ["point/a", "point/b", "point/c"]
+    assert trials["classifiers.svc.C"].tolist() == [0.1, 1.0, 10.0]
+    assert trials["address"].tolist() == ["trial/a", "trial/b", "trial/c"]
 
 
 def test_each_outer_fold_has_its_own_choice(made: Path) -> None:
     """Fold 0 chooses b (0.90) and gets 0.7; fold 1 chooses a (0.90) and gets 0.9, not b's 1.0."""
     choices = pd.read_csv(made / "choices.csv", dtype={"fold": str})
-    assert choices["point"].tolist()[:2] == [1, 0]
+    assert choices["trial"].tolist()[:2] == [1, 0]
     assert choices["accuracy"].tolist()[:2] == [0.7, 0.9]
     whole = choices.iloc[2]
     assert whole["fold"] == search.WHOLE
@@ -116,11 +116,11 @@ def test_every_axis_has_a_figure(made: Path) -> None:
     assert all((made / "figures" / f"{page['name']}.png").is_file() for page in pages)
 
 
-def test_where_no_point_could_be_fitted_nothing_is_chosen(
+def test_where_no_trial_could_be_fitted_nothing_is_chosen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MICFP_STORE", str(tmp_path / "store"))
-    write_point("c", **POINTS["c"])
+    write_trial("c", **TRIALS["c"])
     params = {
         "assignments": [{"classifiers.svc.C": 10.0}],
         "search": {"method": "grid", "split": SPLIT, "selection": SELECTION, "workers": 1},
@@ -128,12 +128,12 @@ def test_where_no_point_could_be_fitted_nothing_is_chosen(
         "base_model": {},
         "seed": 1,
     }
-    inputs = {"points": (store.entry_path("point", "c"),)}
+    inputs = {"trials": (store.entry_path("trial", "c"),)}
     out = tmp_path / "out"
     out.mkdir()
     search.run(Spec("search", "k", params, inputs, ()), out)
-    assert "No point of this search could be fitted" in (out / "best.yaml").read_text()
-    assert pd.read_csv(out / "points.csv")["status"].tolist() == ["failed"]
+    assert "No trial of this search could be fitted" in (out / "best.yaml").read_text()
+    assert pd.read_csv(out / "trials.csv")["status"].tolist() == ["failed"]
 
 
 def test_the_table_of_a_grid_stands_on_what_it_shows() -> None:
@@ -141,6 +141,6 @@ def test_the_table_of_a_grid_stands_on_what_it_shows() -> None:
         table = search.plan(parse_params({"search": difference}))["grid"]
         return str(table.key)
 
-    for unread in ({"keep": 9}, {"n_points": 9}, {"workers": 9}, {"storage": "sqlite:////a.db"}):
+    for unread in ({"keep": 9}, {"n_trials": 9}, {"workers": 9}, {"storage": "sqlite:////a.db"}):
         assert key(**unread) == key(), unread
     assert key(selection={"metric": "accuracy"}) != key()

@@ -135,26 +135,26 @@ def test_champion_has_the_best_score_of_the_question_asked_last(tmp_path: Path) 
         run = mlflow.create_run(experiment)
         mlflow.create_logged_model(experiment, "model", run.info.run_id)
 
-        def crowned(inner: float, address: str, folds: int = 4) -> tuple[int, str]:
-            registry.crown(mlflow, "mine", run, _chosen(address, inner, folds))
+        def promoted(inner: float, address: str, folds: int = 4) -> tuple[int, str]:
+            registry.promote(mlflow, "mine", run, _chosen(address, inner, folds))
             version = mlflow.get_model_version_by_alias("mine", "champion")
             return int(version.version), version.tags["micfp.address"]
 
-        assert crowned(0.8, "fit/a") == (1, "fit/a")
-        assert crowned(0.8, "fit/a") == (1, "fit/a"), "the same model is not registered twice"
-        assert crowned(0.7, "fit/b") == (1, "fit/a"), "a worse one does not take the crown"
-        assert crowned(0.8, "fit/c") == (3, "fit/c"), "of equals the newer"
-        assert crowned(0.5, "fit/a", folds=3) == (4, "fit/a"), "another question, another score"
-        assert crowned(0.9, "fit/d") == (5, "fit/d")
-        assert crowned(0.4, "fit/e", folds=3) == (4, "fit/a")
+        assert promoted(0.8, "fit/a") == (1, "fit/a")
+        assert promoted(0.8, "fit/a") == (1, "fit/a"), "the same model is not registered twice"
+        assert promoted(0.7, "fit/b") == (1, "fit/a"), "a worse one does not take its place"
+        assert promoted(0.8, "fit/c") == (3, "fit/c"), "of equals the newer"
+        assert promoted(0.5, "fit/a", folds=3) == (4, "fit/a"), "another question, another score"
+        assert promoted(0.9, "fit/d") == (5, "fit/d")
+        assert promoted(0.4, "fit/e", folds=3) == (4, "fit/a")
         mlflow.create_model_version("mine", f"file://{tmp_path}/by-hand")
-        assert crowned(0.6, "fit/f") == (5, "fit/d"), "what others registered is left alone"
+        assert promoted(0.6, "fit/f") == (5, "fit/d"), "what others registered is left alone"
 
 
 def test_champion_is_compared_where_grid_shares_the_data_set_of_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After `dvc pull` into an empty store a worse model must not take the crown.
+    """After `dvc pull` into an empty store a worse model must not take its place.
 
     The question of a score names the recordings of its data set, and without the data set's table
     only its address: a question of its own. `all` finds the table with the target `features`.
@@ -180,8 +180,8 @@ def test_champion_is_compared_where_grid_shares_the_data_set_of_all(
         experiment = mlflow.create_experiment("mine", f"file://{tmp_path}/artifacts")
         run = mlflow.create_run(experiment)
         mlflow.create_logged_model(experiment, "model", run.info.run_id)
-        registry.crown(mlflow, "mine", run, records.Chosen("fit/a", 0.8, before))
-        registry.crown(mlflow, "mine", run, records.Chosen("fit/b", 0.7, after))
+        registry.promote(mlflow, "mine", run, records.Chosen("fit/a", 0.8, before))
+        registry.promote(mlflow, "mine", run, records.Chosen("fit/b", 0.7, after))
         version = mlflow.get_model_version_by_alias("mine", "champion")
     assert version.tags["micfp.address"] == "fit/a"
 

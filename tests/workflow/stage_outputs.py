@@ -26,7 +26,7 @@ VARIES = {"times.csv", *(name for study in STUDIES.values() for name in study.va
 MOST_RESULTS, MOST_NUMBERS = 3, 24
 # Machines add up a network's sums in another order, and training makes more of that.
 RTOL, RTOL_OF_NETWORKS = 1e-5, 1e-2
-NETWORKS = ("train", "compare_methods", "attack", "compare_attacks", "mimic")
+NETWORKS = ("train", "compare_methods", "attack", "compare_attacks", "spoof")
 
 
 def check_outputs(place: Place, stages: Iterable[str]) -> None:

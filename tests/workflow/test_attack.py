@@ -48,7 +48,7 @@ STUDY: dict[str, Any] = {
             "asked-10": {"snr_db": 10, "queries": 20, "step_share": 0.5},
         },
         "mimicries": {
-            "mimic": {"seconds": 3},
+            "spoof": {"seconds": 3},
             "levelled": {"seconds": 2, "towards": "others", "noise": False},
         },
         "launderings": {"noisy": [{"kind": "noise", "snr_db": 6}]},
@@ -127,7 +127,7 @@ def test_the_copies_are_wav_of_sixteen_bits_of_test_recordings_alone(done: Place
 
 
 def test_the_network_is_trained_on_copies_of_training_recordings_alone(done: Place) -> None:
-    (joined,) = (done.store / "copies").glob("*/table.parquet")
+    (joined,) = (done.store / "augmented").glob("*/table.parquet")
     table = pd.read_parquet(joined)
     counts = table.groupby(["session", "content"]).size()
     # a, b and c twice, as they are and with noise; d, which stops it, and evenings once
@@ -151,7 +151,7 @@ def test_what_it_was_trained_on_is_not_scored(done: Place, tmp_path: Path) -> No
 
 def test_a_disguise_is_judged_by_all_and_watched(done: Place) -> None:
     for judge in ("plain_cnn", "nb-thesis-plain", "lda-thesis-plain"):
-        row = of(done, perturbation="mimic", judge=judge)
+        row = of(done, perturbation="spoof", judge=judge)
         assert row["targeted"] == "True"
         assert 0 <= float(row["success_unnoticed"]) <= float(row["success"]) <= 1
     clean = of(done, defence="none", perturbation="nothing")
@@ -166,7 +166,7 @@ def test_what_only_hides_is_judged_as_untargeted(done: Place) -> None:
         assert row["snr_db_reached"] == ""
         right = int(row["n_right_before"])
         turned = round(float(row["success"]) * right)
-        # what was named rightly and is not turned still is
+        # what was correct and is not turned still is
         assert float(row["accuracy_after"]) * int(row["n_test"]) >= right - turned - 1e-6
     assert float(of(done, perturbation="noisy")["success"]) > 0
 

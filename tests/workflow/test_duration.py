@@ -98,9 +98,9 @@ def test_every_length_alone_and_longer_ones_added_up(done: Place) -> None:
         ("0.25", "one segment"): 40,
         ("0.5", "one segment"): 40,
         ("1.0", "one segment"): 20,
-        ("1.0", "added up"): 20,
+        ("1.0", "pooled"): 20,
         ("2.0", "one segment"): 10,
-        ("2.0", "added up"): 10,
+        ("2.0", "pooled"): 10,
     }
     # 12 s in two contents: 24 pieces, 12 of a second, 6 of two seconds
     trained = {row["test_s"]: int(row["n_train"]) for row in own if row["way"] == "one segment"}

@@ -157,13 +157,20 @@ def test_after_a_pull_nothing_is_made_again(
     place.edit(OTHER_NEIGHBOURS)
     (damaged,) = {
         path
-        for path in (place.folder / "results" / "store" / "all" / "select").iterdir()
+        for path in (place.folder / "results" / "store" / "all" / "inner_cv").iterdir()
         if "lda" in pd.read_parquet(path / "scores.parquet")["model"].iloc[0]
     }
     (damaged / "scores.parquet").unlink()
     said = dvc(place, "repro")
     assert f"{damaged.relative_to(place.folder)}: scores.parquet is not what was published" in said
-    expected = {"evaluate": 1, "figures": 1, "fit": 2, "honesty": 1, "overfit": 1, "select": 1 + 1}
+    expected = {
+        "evaluate": 1,
+        "figures": 1,
+        "fit": 2,
+        "split_comparison": 1,
+        "overfit": 1,
+        "inner_cv": 1 + 1,
+    }
     steps = {key: step for step, keys in place.entries().items() for key in keys}
     counts = pd.Series([steps[key] for key in made(said)]).value_counts()
     assert counts.to_dict() == expected

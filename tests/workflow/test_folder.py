@@ -73,16 +73,23 @@ def test_what_cannot_be_is_said_at_once_and_before_any_work(tmp_path: Path) -> N
     root = own_recordings(tmp_path / "mine", devices=6, contents=3)
     made = fresh(tmp_path / "run")
     four = json.dumps({"kind": "by_content", "folds": 4})
-    honesty = json.dumps({"by_recording": {"folds": 4}, "by_content": {"folds": 5}})
-    done = run(made, "all", root, f"split={four}", f"selection={four}", f"honesty={honesty}")
+    split_comparison = json.dumps({"by_recording": {"folds": 4}, "by_content": {"folds": 5}})
+    done = run(
+        made,
+        "all",
+        root,
+        f"split={four}",
+        f"selection={four}",
+        f"split_comparison={split_comparison}",
+    )
     assert done.status != 0
     assert "Traceback" not in done.said
     (said,) = (line for line in done.said.splitlines() if line.startswith("micfp: "))
     for key, works in (
         ("split", 3),
         ("selection", 2),
-        ("honesty.by_recording", 3),
-        ("honesty.by_content", 3),
+        ("split_comparison.by_recording", 3),
+        ("split_comparison.by_content", 3),
     ):
         assert f"{key}.folds = {works} would work" in said
     assert not made.store.exists() or "check" not in made.entries()

@@ -46,7 +46,7 @@ def with_search(folder: Path, corpus: Path, search: dict[str, Any], **env: str) 
 
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory: pytest.TempPathFactory, corpus: Path, finished: Place) -> Place:
-    """A grid of 8 points, two of which cannot be fitted, on the store of the finished run."""
+    """A grid of 8 trials, two of which cannot be fitted, on the store of the finished run."""
     folder = tmp_path_factory.mktemp("grid") / "searched"
     made = with_search(folder, corpus, GRID, MICFP_STORE=str(finished.store))
     made.make("grid")
@@ -57,27 +57,27 @@ def results(made: Place) -> Path:
     return made.folder / "results" / "grid"
 
 
-def test_every_point_is_judged_and_the_best_is_a_preset(searched: Place) -> None:
-    points = pd.read_csv(results(searched) / "points.csv")
+def test_every_trial_is_judged_and_the_best_is_a_preset(searched: Place) -> None:
+    trials = pd.read_csv(results(searched) / "trials.csv")
     # knn and nb on 2 numbers of cepstra, lda on 2 x 2 shrinkages
-    assert points["model"].value_counts().to_dict() == {
+    assert trials["model"].value_counts().to_dict() == {
         "knn-thesis-plain": 2,
         "nb-thesis-plain": 2,
         "lda-thesis-plain": 4,
     }
-    failed = points[points["status"] == "failed"]
+    failed = trials[trials["status"] == "failed"]
     assert failed["classifiers.lda.shrinkage"].tolist() == ["7.0", "7.0"]
     assert failed["why"].str.contains("shrinkage").all()
-    assert sorted(points["rank"].dropna()) == [1, 2, 3, 4, 5, 6]
-    logs = list((searched.folder / ".micfp/logs/point").glob("*.failed.log"))
+    assert sorted(trials["rank"].dropna()) == [1, 2, 3, 4, 5, 6]
+    logs = list((searched.folder / ".micfp/logs/trial").glob("*.failed.log"))
     assert len(logs) == 2
     assert all("Traceback" in log.read_text() for log in logs)
     costs = pd.read_csv(results(searched) / "costs.csv")
     assert (costs["cpu_s"] > 0).all()
-    assert {"point", "peak_memory_mb", "node"} <= set(costs.columns)
-    assert not {"cpu_s", "node"} & set(points.columns)
+    assert {"trial", "peak_memory_mb", "node"} <= set(costs.columns)
+    assert not {"cpu_s", "node"} & set(trials.columns)
 
-    best = points[points["rank"] == 1].iloc[0]
+    best = trials[trials["rank"] == 1].iloc[0]
     preset = results(searched) / "best.yaml"
     assert yaml.safe_load(preset.read_text())["models"][0]["classifiers"] == [
         best["model"].split("-")[0]
@@ -100,7 +100,7 @@ def test_a_further_value_fits_what_is_new(searched: Place, corpus: Path, tmp_pat
     before = other.entries()
     other.make("grid")
     # dt on 2 numbers of cepstra
-    assert new_entries(before, other.entries()) == {"point": 2, "search": 1, "best": 1}
+    assert new_entries(before, other.entries()) == {"trial": 2, "search": 1, "best": 1}
 
 
 def test_pulled_results_serve_a_further_value(
@@ -115,8 +115,8 @@ def test_pulled_results_serve_a_further_value(
     more = GRID["axes"][0] | {"model.classifier": ["knn", "nb", "lda", "dt"]}
     other.edit({"search": {"axes": [more]}})
     planned = planned_jobs(other.make("grid", "-n"))
-    assert planned == {"point": 1, "best": 1, "publish": 1, "track": 1}  # best with the search
-    assert len(other.entries()["point"]) == 8
+    assert planned == {"trial": 1, "best": 1, "publish": 1, "track": 1}  # best with the search
+    assert len(other.entries()["trial"]) == 8
     assert "features" not in other.entries()
 
 
@@ -132,17 +132,17 @@ def test_a_grid_gives_the_same_bytes_elsewhere(
 def test_a_sample_gives_the_same_bytes_for_its_seed(
     searched: Place, corpus: Path, tmp_path: Path
 ) -> None:
-    sample = {"method": "random", "n_points": 4, "axes": RANGES}
+    sample = {"method": "random", "n_trials": 4, "axes": RANGES}
     store = searched.environment["MICFP_STORE"]
     one = with_search(tmp_path / "one", corpus, sample, MICFP_STORE=store)
     two = with_search(tmp_path / "two", corpus, sample, MICFP_STORE=store)
     one.make("grid")
     # what the first made is not what the second finds
-    steps = [Path(store, step) for step in ("point", "search", "best")]
+    steps = [Path(store, step) for step in ("trial", "search", "best")]
     for path in [path for step in steps for path in step.iterdir()]:
         path.rename(path.with_name(f"{path.name}-away"))
     try:
-        assert planned_jobs(two.make("grid"))["point"] >= 1
+        assert planned_jobs(two.make("grid"))["trial"] >= 1
     finally:
         for path in [path for step in steps for path in step.glob("*-away")]:
             here = path.with_name(path.name.removesuffix("-away"))
@@ -150,7 +150,7 @@ def test_a_sample_gives_the_same_bytes_for_its_seed(
                 shutil.rmtree(path)
             else:
                 path.rename(here)
-    assert len(pd.read_csv(results(one) / "points.csv")) == 4
+    assert len(pd.read_csv(results(one) / "trials.csv")) == 4
     assert digests(results(one), *VARIES) == digests(results(two), *VARIES)
 
 
@@ -158,18 +158,18 @@ def test_a_bayesian_search_of_one_worker_goes_on_after_a_kill(
     searched: Place, corpus: Path, tmp_path: Path
 ) -> None:
     """Killed in the middle of its second study, it gives what an undisturbed one gives."""
-    search = {"method": "bayesian", "n_points": 4, "workers": 1, "axes": RANGES}
+    search = {"method": "bayesian", "n_trials": 4, "workers": 1, "axes": RANGES}
     shared = tmp_path / "store"
-    for step in searched.store.iterdir():  # feature tables are there, points are not
+    for step in searched.store.iterdir():  # feature tables are there, trials are not
         if step.name in ("check", "quality", "segments", "features", "dataset"):
             (shared / step.name).mkdir(parents=True)
             for entry in step.iterdir():
                 (shared / step.name / entry.name).symlink_to(entry)
     whole = with_search(tmp_path / "whole", corpus, search, MICFP_STORE=str(shared))
     whole.make("grid")
-    points = pd.read_csv(results(whole) / "points.csv")
-    assert points["part"].tolist() == ["0"] * 4 + ["1"] * 4 + ["all"] * 4
-    assert points.loc[points["part"] != "all", "rank"].isna().all()
+    trials = pd.read_csv(results(whole) / "trials.csv")
+    assert trials["part"].tolist() == ["0"] * 4 + ["1"] * 4 + ["all"] * 4
+    assert trials.loc[trials["part"] != "all", "rank"].isna().all()
 
     own = tmp_path / "other-store"
     own.mkdir()
@@ -200,7 +200,7 @@ def _trials(database: Path) -> int:
 def test_workers_share_a_study_and_the_preset_says_so(
     searched: Place, corpus: Path, tmp_path: Path
 ) -> None:
-    search = {"method": "bayesian", "n_points": 4, "workers": 2, "axes": RANGES}
+    search = {"method": "bayesian", "n_trials": 4, "workers": 2, "axes": RANGES}
     database = tmp_path / "own.db"
     made = with_search(
         tmp_path / "two",
@@ -211,12 +211,14 @@ def test_workers_share_a_study_and_the_preset_says_so(
     made.make("grid")
     assert _trials(database) >= 3 * 4
     drawn = [
-        json.loads((made.store / "draw" / key / "draw.json").read_text())["points"]
-        for key in made.entries()["draw"]
+        json.loads((made.store / "optuna_worker" / key / "optuna_worker.json").read_text())[
+            "trials"
+        ]
+        for key in made.entries()["optuna_worker"]
     ]
     assert sum(drawn) == _trials(database)
     assert "2 workers drew" in (results(made) / "best.yaml").read_text()
 
 
 def test_stages_make_what_their_versions_say(searched: Place) -> None:
-    check_outputs(searched, ("point", "search"))
+    check_outputs(searched, ("trial", "search"))

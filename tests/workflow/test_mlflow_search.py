@@ -27,7 +27,7 @@ SEARCH = {
 
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory: pytest.TempPathFactory, corpus: Path, finished: Place) -> Place:
-    """A grid of 6 points, two of which cannot be fitted, on the store of the finished run."""
+    """A grid of 6 trials, two of which cannot be fitted, on the store of the finished run."""
     folder = tmp_path_factory.mktemp("search") / "searched"
     made = place(folder, corpus, MICFP_STORE=str(finished.store))
     made.edit({"search": SEARCH})
@@ -41,41 +41,41 @@ def database(searched: Place) -> Path:
     return searched.folder / "mlflow.db"
 
 
-def test_every_point_has_a_run(searched: Place, database: Path) -> None:
+def test_every_trial_has_a_run(searched: Place, database: Path) -> None:
     runs = read_runs(database)
     parent = runs.pop("Tiny: grid")
     folder = searched.folder / "results" / "grid"
-    points = pd.read_csv(folder / "points.csv")
+    trials = pd.read_csv(folder / "trials.csv")
     folds = pd.read_csv(folder / "folds.csv")
-    assert len(points) == len(runs) == 6
+    assert len(trials) == len(runs) == 6
     assert parent["params"]["search.method"] == "grid"
-    assert parent["metrics"]["points"] == 6
+    assert parent["metrics"]["trials"] == 6
     assert parent["metrics"]["failed"] == 2
     artifacts = set(digests(folder_of(parent)))
-    assert {"tables/points.csv", "tables/folds.csv", "tables/best.yaml"} <= artifacts
+    assert {"tables/trials.csv", "tables/folds.csv", "tables/best.yaml"} <= artifacts
     assert "figures/axis_model_classifier.png" in artifacts
-    for point in points.to_dict(orient="records"):
-        run = runs[f"{point['point']:05d} {point['model']}"]
+    for trial in trials.to_dict(orient="records"):
+        run = runs[f"{trial['trial']:05d} {trial['model']}"]
         assert run["tags"]["mlflow.parentRunId"] == parent["id"]
-        assert run["tags"]["micfp.address"] == point["address"]
+        assert run["tags"]["micfp.address"] == trial["address"]
         assert run["tags"]["micfp.node"]
         assert run["metrics"]["cost.cpu_s"] > 0
         params = run["params"]
-        assert params["model.classifier"] == point["model.classifier"]
-        assert params["preparation.scaling"] == point["preparations.plain.scaling"]
+        assert params["model.classifier"] == trial["model.classifier"]
+        assert params["preparation.scaling"] == trial["preparations.plain.scaling"]
         assert params["features.families"] == "mfcc, rms"
         assert params["split.folds"] == "2"
         assert params["selection.kind"] == "by_content"
-        data = json.loads((searched.store / point["address"] / "point.json").read_text())["dataset"]
+        data = json.loads((searched.store / trial["address"] / "trial.json").read_text())["dataset"]
         assert run["data"] == [("tiny", data.partition("/")[2])]
-        own = folds[folds["point"] == point["point"]]
-        if point["status"] == "failed":
+        own = folds[folds["trial"] == trial["trial"]]
+        if trial["status"] == "failed":
             assert run["status"] == "FAILED"
             assert "shrinkage" in run["tags"]["micfp.why"]
             assert own.empty
             continue
         assert run["status"] == "FINISHED"
-        assert run["metrics"]["inner"] == point["inner"]
+        assert run["metrics"]["inner"] == trial["inner"]
         for name, column in (
             ("outer.accuracy", "accuracy"),
             ("outer.recording_accuracy", "recording_accuracy"),
@@ -85,7 +85,7 @@ def test_every_point_has_a_run(searched: Place, database: Path) -> None:
             assert steps == dict(zip(own["fold"], own[column], strict=True))
 
 
-def test_best_points_keep_models_and_the_first_is_champion(database: Path) -> None:
+def test_best_trials_keep_models_and_the_first_is_champion(database: Path) -> None:
     runs = read_runs(database)
     kept = {
         name: run["metrics"]["rank"]

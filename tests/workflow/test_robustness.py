@@ -74,7 +74,7 @@ def test_what_is_tested_is_never_trained_on(done: Place) -> None:
     ).drop_duplicates()
     joined = [
         pd.read_parquet(path, columns=["segment", "recording", "session"])
-        for path in (done.store / "copies").glob("*/table.parquet")
+        for path in (done.store / "augmented").glob("*/table.parquet")
     ]
     assert len(joined) == 3  # one a feature set, and one of frames
     for table in joined:
@@ -86,7 +86,7 @@ def test_what_is_tested_is_never_trained_on(done: Place) -> None:
 
 
 def test_neighbouring_rows_are_copies_of_one_recording(done: Place) -> None:
-    table = pd.read_parquet(next((done.store / "copies").glob("*/table.parquet")))
+    table = pd.read_parquet(next((done.store / "augmented").glob("*/table.parquet")))
     mornings = table[table["session"] == "morning"]
     keys = mornings[["device", "content", "start_sample"]].to_numpy()
     assert (keys[::2] == keys[1::2]).all()
@@ -158,7 +158,7 @@ def test_mlflow_has_a_run_a_model_with_a_metric_a_condition(done: Place) -> None
 def test_another_condition_makes_only_its_own(done: Place) -> None:
     difference = {"conditions": {"clipped": {"family": "x", "chain": [CLIPPED]}}}
     planned = done.planned_results("robustness", "--config", f"robustness={difference}")
-    assert planned.keys().isdisjoint({"fit", "train", "copies"})
+    assert planned.keys().isdisjoint({"fit", "train", "augmented"})
     assert len(planned["degrade"]) == 1
     assert "Nothing to be done" in done.make("-n", "robustness")
 
@@ -208,4 +208,4 @@ def test_what_is_refused_is_one_sentence(
 
 
 def test_stages_make_what_their_versions_say(done: Place) -> None:
-    check_outputs(done, ("degrade", "copies", "score", "compare_conditions"))
+    check_outputs(done, ("degrade", "augmented", "score", "compare_conditions"))

@@ -100,7 +100,7 @@ def test_nothing_but_silence(tmp_path: Path) -> None:
     other = place(tmp_path / "run", root)
     other.edit({"corpus": {"reader": "folder"}, "segments": {"method": "silence"}})
     # what one recording of each device and session gives
-    other.edit({"selection": {"kind": "random"}, "honesty": {"by_content": None}})
+    other.edit({"selection": {"kind": "random"}, "split_comparison": {"by_content": None}})
     assert "no segment is left" in refused(other)
 
 

@@ -148,9 +148,9 @@ def test_changed_hyperparameter_recomputes_its_classifier_alone(
         "evaluate": 1,
         "figures": 1,
         "fit": 2,
-        "honesty": 1,
+        "split_comparison": 1,
         "overfit": 1,
-        "select": 1,
+        "inner_cv": 1,
     }
     # and back again, on its results
     other = place(tmp_path / "back", corpus, MICFP_STORE=str(finished.store))
@@ -192,10 +192,10 @@ def test_changed_parameter_recomputes_what_depends_on_it(
     assert {step: len(keys) for step, keys in planned.items()} == {
         **sheets,
         "fit": 3 * 2,  # classifiers, splits
-        "select": 3,
+        "inner_cv": 3,
         "overfit": 3,
         "evaluate": 1,
-        "honesty": 1,
+        "split_comparison": 1,
         "figures": 1,
     }
 
@@ -339,7 +339,7 @@ def test_feature_study(finished: Place, corpus: Path, tmp_path: Path) -> None:
     # four combinations of one classifier: one job
     assert planned_jobs(other.make("feature-study")) == {
         "dataset": 1,  # with the features of two shards
-        "select": 1,
+        "inner_cv": 1,
         "compare_features": 1,
         "publish": 1,
         "track": 1,
@@ -384,8 +384,8 @@ def test_stages_make_what_their_versions_say(finished: Place) -> None:
     check_outputs(
         finished,
         (
-            *("check", "quality", "segments", "features", "dataset", "fit", "select", "overfit"),
-            *("evaluate", "honesty"),
+            *("check", "quality", "segments", "features", "dataset", "fit", "inner_cv", "overfit"),
+            *("evaluate", "split_comparison"),
         ),
     )
 
@@ -394,6 +394,6 @@ def test_every_stage_has_a_record() -> None:
     """But for those that draw, measure times, or put fitted models and pages together."""
     recorded = set(json.loads(RECORD.read_text()))
     assert set(STAGES) - recorded == {
-        *("figures", "spectrograms", "time_engines", "time_forward", "study", "draw", "trim"),
-        *("compare_confounds", "compare_features", "detector", "best", "mimic"),
+        *("figures", "spectrograms", "time_engines", "latency", "study", "optuna_worker", "trim"),
+        *("compare_confounds", "compare_features", "detector", "best", "spoof"),
     }

@@ -1,4 +1,4 @@
-"""What one axis of a search changes: the scores of the points that have each of its values."""
+"""What one axis of a search changes: the scores of the trials that have each of its values."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,7 @@ DIAMOND: dict[str, Any] = {
 def axis_values(
     ax: "Axes", scores: Mapping[str, Sequence[float]], *, axis: str, metric: str
 ) -> None:
-    """Draw a row for each value: every point (dot), their median (line), the best (diamond).
+    """Draw a row for each value: every trial (dot), their median (line), the best (diamond).
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def axis_values(
     """
     for row, of_value in enumerate(scores.values()):
         values = np.asarray(of_value, np.float64)
-        # An even spread below each other, so that the same points give the same figure.
+        # An even spread below each other, so that the same trials give the same figure.
         beside = row + (np.arange(len(values)) % 7 - 3) * 0.07
         first = row == 0
         ax.plot(
@@ -48,7 +48,7 @@ def axis_values(
             beside,
             **DOT,
             alpha=0.45,
-            label="a point" if first else None,
+            label="a trial" if first else None,
         )
         middle = float(np.median(values))
         ax.plot(
@@ -67,32 +67,32 @@ def axis_values(
             zorder=3,
         )
     names = [
-        f"{short(value, LONGEST_VALUE)}\n{len(points)} point{'s' if len(points) > 1 else ''}"
-        for value, points in scores.items()
+        f"{short(value, LONGEST_VALUE)}\n{len(trials)} trial{'s' if len(trials) > 1 else ''}"
+        for value, trials in scores.items()
     ]
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_xlabel(metric)
     ax.set_ylabel(axis)
-    _room(ax, [score for points in scores.values() for score in points])
+    _room(ax, [score for trials in scores.values() for score in trials])
     legend_below(ax)
 
 
 def axis_curve(
     ax: "Axes", scores: Mapping[str, Sequence[float]], *, axis: str, metric: str
 ) -> None:
-    """Draw every point over its number on the axis, logarithmic where that spans decades.
+    """Draw every trial over its number on the axis, logarithmic where that spans decades.
 
     Parameters as in `axis_values`.
     """
-    value = np.array([float(number) for number, points in scores.items() for _ in points])
-    score = np.array([score for points in scores.values() for score in points])
+    value = np.array([float(number) for number, trials in scores.items() for _ in trials])
+    score = np.array([score for trials in scores.values() for score in trials])
     ax.plot(
         value,
         score,
         **DOT,
         alpha=0.6,
-        label="a point",
+        label="a trial",
     )
     best = int(score.argmax())
     ax.plot(
@@ -110,7 +110,7 @@ def axis_curve(
 
 
 def _room(ax: "Axes", values: Sequence[float]) -> None:
-    """Show the range from the worst point to the best: how much a value matters here."""
+    """Show the range from the worst trial to the best: how much a value matters here."""
     low, high = min(values), max(values)
     margin = 0.05 * max(high - low, 0.02)
     ax.set_xlim(low - margin, min(high + margin, 1.0 + margin))

@@ -37,7 +37,7 @@ class CrossScaleShape:
 
 
 class CrossScale(nn.Module):
-    """Frames to one score a class.
+    """Frames to one score per class.
 
     The first block sees a frame's features as a map, frame after frame; the second sums up the
     frames in 2 x units numbers (256); the third lets these see each other. Where the second is left

@@ -24,7 +24,7 @@ class GsvCnnShape:
 
 
 class GsvCnn(nn.Module):
-    """A supervector to one score a class.
+    """A supervector to one score per class.
 
     Three convolutions, then a dense layer that knows the places of the map: a component and a
     feature mean something by their number, unlike the places of a picture.

@@ -37,7 +37,7 @@ class MultiAttentionShape:
 
 
 class MultiAttention(nn.Module):
-    """MFCC and supervector to one score a class.
+    """MFCC and supervector to one score per class.
 
     Each branch has scores of its own, which are for training alone: so neither leaves the work to
     the other.

@@ -35,7 +35,7 @@ class MultiFeatureFusionShape:
 
 
 class MultiFeatureFusion(nn.Module):
-    """Three features to one score a class: each to 128 numbers, weighed against the other two."""
+    """Three features to one score per class: each to 128 numbers, weighed against the other two."""
 
     def __init__(self, shape: MultiFeatureFusionShape) -> None:
         """Raises ValueError where there is nothing to tell apart, or to pool four times."""

@@ -21,7 +21,7 @@ class PlainCnnShape:
 
 
 class PlainCnn(nn.Module):
-    """Frames to one score a class.
+    """Frames to one score per class.
 
     Its maps are averaged over time but not over bands: at which frequency something is says much of
     a device, when it is says nothing.

@@ -19,7 +19,7 @@ class PlainRnnShape:
 
 
 class PlainRnn(nn.Module):
-    """Frames to one score a class: gated units in both directions, averaged over time."""
+    """Frames to one score per class: gated units in both directions, averaged over time."""
 
     def __init__(self, shape: PlainRnnShape) -> None:
         """Raises ValueError where there is nothing to tell apart, or to see."""

@@ -1,8 +1,8 @@
 """Step `compare_attacks`: how often perturbed recordings are named otherwise, by each defence.
 
 Reads: scores of trainings, fits and `score`, and what `attack` says of its copies. Writes:
-`attacks.csv`, a row a corpus, defence, perturbation, way and judge, with whether the judge
-converged; a figure a corpus. A segment counts that is named rightly before the attack; the attack
+`attacks.csv`, a row per corpus, defence, perturbation, way and judge, with whether the judge
+converged; a figure per corpus. A segment counts that is correct before the attack; the attack
 succeeds where it is then named otherwise (of targeted ones: as wanted).
 """
 
@@ -29,9 +29,8 @@ from micfp.plan.params import Params
 from micfp.plan.recordings import degraded, plan_originals
 from micfp.plan.tables import copies_task
 from micfp.stages.fitting import has_converged
-from micfp.studies.attack import detect, detector
+from micfp.studies.attack import detect, detector, spoof
 from micfp.studies.attack import perturb as attack
-from micfp.studies.attack import spoof as mimic
 from micfp.studies.variants import after, params_of, parts
 from micfp.tables import read_table
 
@@ -132,7 +131,7 @@ def _add_corpus(name: str, params: Params, own: Params, rows: Rows) -> None:
     known = [r for r in clean.recordings if r.recording not in heard]
     hidden = {
         mimicry: (
-            mimic.disguised(own.seed, own.target, disguise, tested, known),
+            spoof.disguised(own.seed, own.target, disguise, tested, known),
             disguise.towards == "next",
         )
         for mimicry, disguise in study.mimicries.items()
@@ -340,7 +339,7 @@ def _flagged(spec: Spec, number: int | None, scores: Scores) -> Any:
 def _success(
     before: Any, later: Any, scores: Scores, labels: dict[str, Any], flagged: Any
 ) -> dict[str, Any]:
-    """Accuracies, and the share of segments named rightly before that the attack turned."""
+    """Accuracies, and the share of segments identified correctly before that the attack turned."""
     import numpy as np
 
     truth = scores.truth
@@ -383,7 +382,7 @@ def _draw(corpus: str, table: "pd.DataFrame", book: Book) -> None:
         "attack",
         f"attack_{corpus}",
         f"Attacks: {corpus}",
-        "Share of segments, of those named rightly before, that a perturbation of the network "
+        "Share of segments, of those correct before, that a perturbation of the network "
         "turns (targeted: as wanted). The network as it is, and by each defence, is attacked with "
         "full knowledge of it; other models are asked about the copies made against the "
         "undefended one, or, where their own scores were asked for, about copies made by that.",

@@ -13,7 +13,7 @@ from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.plan.params import Params
 from micfp.stages.fitting import read_data
-from micfp.stages.select import inner_folds
+from micfp.stages.inner_cv import inner_folds
 
 STAGE = Stage("detector", 2, "micfp.studies.attack.detector", libraries=CLASSIFIERS)
 

@@ -28,7 +28,7 @@ def attack(published: Published) -> Section:
     blocks: list[Block] = [
         Text(
             "Test recordings perturbed with full knowledge of a network, written as 16-bit WAV and "
-            "read back. An attack succeeds where a segment that was named rightly is then named "
+            "read back. An attack succeeds where a segment that was correct is then named "
             "otherwise; a targeted one where it is named as wanted."
         )
     ]
@@ -56,7 +56,7 @@ def _costs(rows: list[dict[str, Any]]) -> Iterator[str]:
             trained += " (did not converge)"
         yield (
             f"{judge}{trained}: {share(float(own['accuracy_before']))} of {own['n_test']} clean "
-            "segments named rightly."
+            "segments identified correctly."
         )
 
 

@@ -1,4 +1,4 @@
-"""Step `mimic`: copies of recordings, each disguised as one by another device, or by none.
+"""Step `spoof`: copies of recordings, each disguised as one by another device, or by none.
 
 Reads: audio: the recordings to be disguised, and those that the attacker has of the others. Writes:
 one 16-bit WAV a disguised recording, and `attack.csv`, as `attack` does.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-STAGE = Stage("mimic", 2, "micfp.studies.attack.spoof", libraries=(*SOUND, *LEARNING))
+STAGE = Stage("spoof", 2, "micfp.studies.attack.spoof", libraries=(*SOUND, *LEARNING))
 
 
 def disguised(

@@ -1,6 +1,6 @@
 """Step `compare_durations`: how little audio is enough, to train with and to judge.
 
-Reads: the doublings of every corpus. Writes: `durations.csv`, a row a corpus, minutes of training
+Reads: the doublings of every corpus. Writes: `durations.csv`, a row per corpus, minutes of training
 audio, seconds of test audio, way and model; `smallest.csv`, for each seconds and way the least
 minutes at which the chosen model meets the target; two figures a corpus.
 """
@@ -108,7 +108,7 @@ def _draw(corpus: str, chosen: "pd.DataFrame", target: float, confidence: str, b
         f"How little audio is enough: {corpus}",
         f"Accuracy of the model chosen inside training, with {confidence} intervals over "
         "recordings, by minutes of training audio of each device. One segment: as long as what is "
-        "judged, and so are those trained on; added up: the evidence of shorter segments.",
+        "judged, and so are those trained on; pooled: the evidence of shorter segments.",
         (7.0, 4.2),
         lambda ax: figures.against_seconds(
             ax,
@@ -123,7 +123,7 @@ def _draw(corpus: str, chosen: "pd.DataFrame", target: float, confidence: str, b
         f"duration_entropy_{corpus}",
         f"Whether the probabilities can be believed: {corpus}",
         "Cross-entropy of the true device: 0 for a model that knows, 1 for one that knows nothing, "
-        "more for one that misleads. Evidence that is added up as if segments were independent is "
+        "more for one that misleads. Evidence that is pooled as if segments were independent is "
         "surer than it may be.",
         (7.0, 4.2),
         lambda ax: figures.against_seconds(

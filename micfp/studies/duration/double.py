@@ -22,7 +22,7 @@ from micfp.evaluation.calibration import calibration
 from micfp.evaluation.judge import inner_values, judge
 from micfp.evaluation.scores import pool_successive, read_scores
 from micfp.plan.experiment import plan_corpus
-from micfp.plan.fits import fit_task, select_task
+from micfp.plan.fits import fit_task, inner_cv_task
 from micfp.plan.models import fit_values, read_fit_values
 from micfp.plan.params import Params
 from micfp.plan.recordings import is_simulated, plan_recordings
@@ -39,12 +39,12 @@ STAGE = Stage(
     libraries=(*SOUND, *CLASSIFIERS),
 )
 ALONE = "one segment"  # a segment as long as what is judged, and a model that learned from such
-ADDED = "added up"  # the evidence of shorter segments that follow one another
+ADDED = "pooled"  # the evidence of shorter segments that follow one another
 
 
 @dataclass(frozen=True)
 class Case:
-    """A model that learned from `training_min` minutes a device, cut into segments of `test_s`."""
+    """A model trained on `training_min` minutes per device, in segments of `test_s`."""
 
     training_min: float
     test_s: float
@@ -95,7 +95,7 @@ def plan_round(
         for model in models:
             dataset = planned.dataset(params, model.features)
             fitted = fit_task(params, model, dataset, params.split)
-            selected = select_task(params, model, dataset, params.split)
+            selected = inner_cv_task(params, model, dataset, params.split)
             cases.append(Case(training_min, test_s, model.name, fitted, selected))
     return tuple(cases)
 
@@ -188,7 +188,7 @@ def _judged(cases: Sequence[Case], own: Params, study: DurationConfig) -> Iterat
 def _rows(
     cases: Sequence[Case], inner: Mapping[Case, float], n_pieces: int, own: Params
 ) -> Iterator[dict[str, Any]]:
-    """A row a model, of so many segments pooled; `inner`: scores on folds inside training."""
+    """A row per model, of so many segments pooled; `inner`: scores on folds inside training."""
     best = max(cases, key=lambda case: inner[case])
     for case in cases:
         scores = pool_successive(read_scores(case.fit.path), n_pieces, own.evaluation.decision)

@@ -21,7 +21,7 @@ def read_durations(order: Order) -> Records:
         folder,
         {"target_s": str(asked.target_s), "target_accuracy": str(asked.target_accuracy)},
     )
-    # What is added up is of the same fits.
+    # What is pooled is of the same fits.
     rows = tuple(_row(order, row) for row in records(table[table["way"] == ALONE]))
     return Records(parent, rows, None)
 

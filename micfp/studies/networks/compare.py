@@ -1,7 +1,7 @@
 """Step `compare_methods`: the table of one experiment, and its bar charts (the paper's Fig. 8-10).
 
 Reads: scores of trainings and fits, the quality table of each corpus, and forward times where they
-are wanted. Writes: `methods.csv`, a row a corpus and method: every metric a segment and a recording
+are wanted. Writes: `methods.csv`, a row per corpus and method: metrics per segment and recording
 with its interval, sizes, hours of audio, epochs, and whether it converged; `forward.csv`.
 """
 
@@ -140,7 +140,7 @@ def _draw_settings(spec: Spec, table: "pd.DataFrame", book: Book) -> None:
         experiment,
         experiment,
         EXPERIMENTS[experiment],
-        f"Accuracy a segment of each model in each setting; chance "
+        f"Accuracy per segment of each model in each setting; chance "
         f"{1 / table['n_classes'].iloc[0]:.3f}.",
         (3.4 + 1.0 * columns, 1.6 + 0.26 * rows),
         lambda ax: figures.share_table(ax, list(map(str, wide.index)), names, wide.to_numpy()),

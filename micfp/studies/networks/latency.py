@@ -1,4 +1,4 @@
-"""Step `time_forward`: how long a method takes to name one sample, from its frames or features.
+"""Step `latency`: how long a method takes to name one sample, from its frames or features.
 
 Reads: a training and its matrix, or a fit and its data set. Writes: `forward.json`: milliseconds a
 sample (median of many) on one thread of the CPU, by the method as it is; of its network alone, and
@@ -16,7 +16,7 @@ from micfp.engine.libraries import LEARNING
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 
-STAGE = Stage("time_forward", 1, "micfp.studies.networks.latency", mem_mb=4000, libraries=LEARNING)
+STAGE = Stage("latency", 1, "micfp.studies.networks.latency", mem_mb=4000, libraries=LEARNING)
 REPEATS = 50
 TOLERANCE = 1e-4
 

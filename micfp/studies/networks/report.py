@@ -129,7 +129,7 @@ def _table(
         f"{1 / float(first['n_classes']):.3f}. Precision, recall and F1 of recordings, mean over "
         "devices; seconds while another job ran beside it.",
         (
-            *("Method", "Accuracy a segment", "a recording", "precision", "recall", "F1"),
+            *("Method", "Accuracy per segment", "per recording", "precision", "recall", "F1"),
             *("paper's accuracy, F1, %", "epochs", "fitting, s"),
         ),
         shown,

@@ -1,6 +1,6 @@
 """Searches over parameters: grids, samples, Bayesian studies."""
 
-from micfp.studies.search import best, draw, point, search, study
+from micfp.studies.search import best, optuna_worker, search, study, trial
 from micfp.studies.search.records import read_search
 from micfp.studies.search.report import search as report
 from micfp.studies.study import Study
@@ -31,7 +31,7 @@ STUDY = Study(
     search.plan,
     report,
     read_search,
-    (point.STAGE, draw.STAGE, study.STAGE, search.STAGE, best.STAGE),
+    (trial.STAGE, optuna_worker.STAGE, study.STAGE, search.STAGE, best.STAGE),
     sections=SECTIONS,
     travels=True,
 )

@@ -1,7 +1,7 @@
-"""Whether the axes of a search change anything: one that does not gives the same points again.
+"""Whether the axes of a search change anything: one that does not gives the same trials again.
 
-An axis has an effect where its values give a point different keys. That may hang on other axes (the
-length of windows counts where segments are windows), so that points all over the grid are looked at
+An axis has an effect where its values give a trial different keys. That may hang on other axes (the
+length of windows counts where segments are windows), so that trials all over the grid are looked at
 until one differs. They are planned on one recording of each session, which takes a millisecond.
 """
 
@@ -14,8 +14,8 @@ from micfp.plan.experiment import plan_corpus
 from micfp.plan.params import Params
 from micfp.plan.recordings import RECORDINGS_READ, plan_recordings
 from micfp.plan.search_settings import Axis
-from micfp.studies.search import point
-from micfp.studies.search.points import Space, drawn_from, not_read, values_of
+from micfp.studies.search import trial
+from micfp.studies.search.trials import Space, drawn_from, not_read, values_of
 
 DRAWS = 300
 MOST_VALUES = 5  # about, of one axis; of more those at even distances are looked at
@@ -47,7 +47,7 @@ def check_axes(space: Space) -> None:
                 idle.append(f"{name} (none of the models of its grid reads it)")
     if idle:
         raise MicfpError(
-            f"search.axes: {', '.join(idle)}: without an effect an axis gives the same points "
+            f"search.axes: {', '.join(idle)}: without an effect an axis gives the same trials "
             "again; take it out, or add a model that reads it"
         )
 
@@ -87,7 +87,7 @@ def _around(space: Space, axes: Mapping[str, Axis], name: str) -> Iterator[dict[
 
 
 class _Keys:
-    """Keys of points on one recording of each session of their corpus."""
+    """Keys of trials on one recording of each session of their corpus."""
 
     def __init__(self, space: Space) -> None:
         self._space = space
@@ -95,7 +95,7 @@ class _Keys:
 
     def of(self, assignment: Mapping[str, Any]) -> str:
         """Of an assignment; a feature set counts by the families of it that the model uses."""
-        found = self._space.point(assignment)
+        found = self._space.trial(assignment)
         params, model = found.params, found.model
         if model.families is not None:
             used = params.features[model.features].model_copy(update={"families": model.families})
@@ -103,7 +103,7 @@ class _Keys:
                 update={"features": params.features | {model.features: used}}
             )
         dataset = plan_corpus(params, self._read(params)).dataset(params, model.features)
-        return point.task(params, model, dataset).key
+        return trial.task(params, model, dataset).key
 
     def _read(self, params: Params) -> tuple[Recording, ...]:
         source = params.model_dump_json(include=RECORDINGS_READ)

@@ -1,8 +1,8 @@
-"""Step `best`: the models of a search's best points, each fitted on all recordings.
+"""Step `best`: the models of a search's best trials, each fitted on all recordings.
 
-Reads: the table of a search, and the data sets of its points. Writes: `<rank>/model/` (what
-`micfp identify` loads), `<rank>/point.json` and `<rank>/figures/classes.png`: how many segments of
-each class its outer folds named rightly (none where a point had no outer folds).
+Reads: the table of a search, and the data sets of its trials. Writes: `<rank>/model/` (what
+`micfp identify` loads), `<rank>/trial.json` and `<rank>/figures/classes.png`: how many segments of
+each class its outer folds identified correctly (none where a trial had no outer folds).
 """
 
 import json
@@ -14,7 +14,7 @@ from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.plan.params import Params
-from micfp.studies.search.point import share_of_rows
+from micfp.studies.search.trial import share_of_rows
 from micfp.tables import read_table
 
 STAGE = Stage(
@@ -23,7 +23,7 @@ STAGE = Stage(
 
 
 def task(params: Params, table: Task, datasets: tuple[Task, ...]) -> Task:
-    """Plan the models of the best points."""
+    """Plan the models of the best trials."""
     inputs = {"search": (table,), "datasets": datasets}
     own = {
         "keep": params.search.keep,
@@ -38,18 +38,18 @@ def run(spec: Spec, out: Path) -> None:
     """Fit the best few of the first split, each configuration once."""
     import pandas as pd
 
-    points = pd.read_csv(spec.entry("search") / "points.csv")
-    ranked = points[points["rank"].notna() & (points["split"] == points["split"][0])]
+    trials = pd.read_csv(spec.entry("search") / "trials.csv")
+    ranked = trials[trials["rank"].notna() & (trials["split"] == trials["split"][0])]
     best = ranked.sort_values("rank").drop_duplicates("address")
     for rank, address in enumerate(best["address"].head(spec.params["keep"]), 1):
         folder = out / str(rank)
         folder.mkdir()
         judged = store.store_root() / address
-        content = (judged / "point.json").read_text()
-        (folder / "point.json").write_text(content)
-        point = json.loads(content)
-        dataset = store.store_root() / point["dataset"]
-        _fit(point["params"], dataset, address, folder / "model")
+        content = (judged / "trial.json").read_text()
+        (folder / "trial.json").write_text(content)
+        trial = json.loads(content)
+        dataset = store.store_root() / trial["dataset"]
+        _fit(trial["params"], dataset, address, folder / "model")
         _draw(spec, judged, dataset, folder / "figures")
 
 
@@ -69,14 +69,14 @@ def _fit(params: dict[str, Any], dataset: Path, address: str, folder: Path) -> N
     write_about(own, data, fitted.classes, folder / "model.json")
 
 
-def _draw(spec: Spec, point: Path, dataset: Path, folder: Path) -> None:
-    """How many segments of each class the outer folds named rightly, with intervals."""
+def _draw(spec: Spec, trial: Path, dataset: Path, folder: Path) -> None:
+    """How many segments of each class the outer folds identified correctly, with intervals."""
     import pandas as pd
 
     from micfp.evaluation import figures
 
     target = spec.params["target"]
-    judged = pd.read_csv(point / "recordings.csv", dtype={"recording": str})
+    judged = pd.read_csv(trial / "recordings.csv", dtype={"recording": str})
     if judged.empty:
         return
     label = read_table(dataset / "table.parquet", ["recording", target]).drop_duplicates()
@@ -97,6 +97,6 @@ def _draw(spec: Spec, point: Path, dataset: Path, folder: Path) -> None:
             low,
             high,
             chance=1 / len(rows),
-            metric="share of segments named rightly, outer folds",
+            metric="share of segments identified correctly, outer folds",
         )
         figures.save(figure, folder / "classes.png")

@@ -1,4 +1,4 @@
-"""What there is to say of a search: a run a point; models and figures of the best few."""
+"""What there is to say of a search: a run a trial; models and figures of the best few."""
 
 import json
 import math
@@ -28,16 +28,16 @@ SCORES = ("inner", "accuracy", "balanced_accuracy", "f1_macro", "recording_accur
 
 
 def read_search(order: Order) -> Records:
-    """What there is to log of an order of `grid`; points that came to the same fit are one run."""
+    """What there is to log of an order of `grid`; trials that came to the same fit are one run."""
     import pandas as pd
 
     folder, params = order.path("grid"), order.params
-    points: pd.DataFrame = pd.read_csv(folder / "points.csv").drop_duplicates("address")
-    folds = _folds_of_points(folder / "folds.csv")
+    trials: pd.DataFrame = pd.read_csv(folder / "trials.csv").drop_duplicates("address")
+    folds = _folds_of_trials(folder / "folds.csv")
     best = {_fit_of(path): path for path in sorted(order.path("best").iterdir())}
     tags = provenance(params)
     runs, first, chosen = [], None, None
-    for row in points.to_dict(orient="records"):
+    for row in trials.to_dict(orient="records"):
         fit = str(row["address"])
         content = _content(fit)
         data = Data(params.corpus.name, content["dataset"])
@@ -47,13 +47,13 @@ def read_search(order: Order) -> Records:
         if content["params"]["part"] is not None:
             flat["part"] = str(content["params"]["part"])
         run = Record(
-            name=f"{row['point']:05d} {row['model']}",
+            name=f"{row['trial']:05d} {row['model']}",
             address=fit,
             params=flat,
             metrics=_numbers(row, (*SCORES, "rank", "n_features")) | costs,
             tags=tags | node | {"micfp.data": data.address},
             data=(data,),
-            folds=_steps(folds.get(row["point"], [])),
+            folds=_steps(folds.get(row["trial"], [])),
             figures=() if kept is None else tuple(sorted(kept.glob("figures/*.png"))),
             model=None if kept is None else kept / "model",
             provenance=provenance_of(params, str(order.entries["best"])),
@@ -66,7 +66,7 @@ def read_search(order: Order) -> Records:
             first, chosen = run, Chosen(fit, float(row["inner"]), question)
     asked = params.search.model_dump(mode="json", exclude={"axes", "storage"})
     failed = sum(run.why != "" for run in runs)
-    metrics = {"points": float(len(runs)), "failed": float(failed)}
+    metrics = {"trials": float(len(runs)), "failed": float(failed)}
     choice = {}
     if first is not None:
         metrics |= {name: first.metrics[name] for name in SCORES if name in first.metrics}
@@ -85,13 +85,13 @@ def read_search(order: Order) -> Records:
 
 
 def _fit_of(folder: Path) -> str:
-    """Address of the point whose model a folder of `best` holds."""
+    """Address of the trial whose model a folder of `best` holds."""
     return str(json.loads((folder / "model" / "model.json").read_text())["address"])
 
 
 def _content(address: str) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(
-        (store.store_root() / address / "point.json").read_text(encoding="utf-8")
+        (store.store_root() / address / "trial.json").read_text(encoding="utf-8")
     )
     return content
 
@@ -110,13 +110,13 @@ def _numbers(row: Mapping[Any, Any], names: tuple[str, ...]) -> dict[str, float]
     return {name: float(row[name]) for name in names if pd.notna(row[name])}
 
 
-def _folds_of_points(path: Path) -> dict[int, list[dict[str, float]]]:
-    """Rows of a search's folds by the number of their point; what is missing is NaN."""
+def _folds_of_trials(path: Path) -> dict[int, list[dict[str, float]]]:
+    """Rows of a search's folds by the number of their trial; what is missing is NaN."""
     import pandas as pd
 
     rows = defaultdict(list)
     for row in pd.read_csv(path).drop(columns="part").to_dict(orient="records"):
-        rows[int(row["point"])].append({str(n): float(v) for n, v in row.items() if n != "point"})
+        rows[int(row["trial"])].append({str(n): float(v) for n, v in row.items() if n != "trial"})
     return rows
 
 

@@ -9,15 +9,15 @@ from micfp.report.section_honesty import other_parameters
 from micfp.report.wording import METRICS, split_in_words
 
 TITLE = "The search for the best configuration"
-SHOWN_POINTS = 10
+SHOWN_TRIALS = 10
 METHODS = {
-    "grid": "every point of the grid",
+    "grid": "every trial of the grid",
     "random": "a random sample, the same for the same seed",
-    "bayesian": "points that Optuna chose by what it had seen",
+    "bayesian": "trials that Optuna chose by what it had seen",
 }
-# Columns of points.csv that are no axis.
+# Columns of trials.csv that are no axis.
 NO_AXIS = {
-    *("point", "split", "part", "rank", "status", "why", "inner", "n_features", "warnings"),
+    *("trial", "split", "part", "rank", "status", "why", "inner", "n_features", "warnings"),
     *("accuracy", "balanced_accuracy", "f1_macro", "recording_accuracy", "model", "address"),
 }
 
@@ -25,21 +25,21 @@ NO_AXIS = {
 def search(published: Published) -> Section:
     """What `snakemake grid` found."""
     run = published.runs["grid"]
-    points = records(run.text_table("points.csv"))
+    trials = records(run.text_table("trials.csv"))
     choices = records(run.text_table("choices.csv"))
     config = run.params["search"]
     metric = METRICS[config["selection"]["metric"]]
     blocks: list[Block] = [
         Text(
-            f"{len(points)} points: {METHODS[config['method']]}. Outer folds judge "
+            f"{len(trials)} trials: {METHODS[config['method']]}. Outer folds judge "
             f"({split_in_words(config['split'])}); inner folds, inside the training part of each, "
             f"choose by {metric}. No group is on both sides of a fold."
         ),
         *other_parameters(run, published.experiment),
-        Points(_sentences(points, choices, config)),
-        _best(points, metric),
+        Points(_sentences(trials, choices, config)),
+        _best(trials, metric),
         _choices(choices),
-        *_failed(points),
+        *_failed(trials),
         *pictures(run.figures),
         Text("The best configuration as a preset (results/grid/best.yaml):"),
         Code(_preset(run)),
@@ -48,7 +48,7 @@ def search(published: Published) -> Section:
 
 
 def _sentences(
-    points: list[dict[str, Any]], choices: list[dict[str, Any]], config: dict[str, Any]
+    trials: list[dict[str, Any]], choices: list[dict[str, Any]], config: dict[str, Any]
 ) -> tuple[str, ...]:
     said = []
     for row in choices:
@@ -59,28 +59,28 @@ def _sentences(
                 interval = f" ({share_range(low, high)})"
             said.append(
                 f"The search as a whole, judged on recordings that its choice did not see "
-                f"({row['split']}): accuracy {share(float(row['accuracy']))}{interval} a segment, "
-                f"{share(float(row['recording_accuracy']))} a recording."
+                f"({row['split']}): accuracy {share(float(row['accuracy']))}{interval} per segment, "
+                f"{share(float(row['recording_accuracy']))} per recording."
             )
     said.append(
-        "The best of many points looks better than it is: its own inner score was chosen for being "
+        "The best of many trials looks better than it is: its own inner score was chosen for being "
         "high. The figure above is the one to quote."
     )
     if config["method"] == "bayesian" and config["workers"] > 1:
         said.append(
-            f"{config['workers']} workers drew the points side by side: another run draws others. "
+            f"{config['workers']} workers drew the trials side by side: another run draws others. "
             "With search.workers: 1 it repeats."
         )
-    failed = sum(row["status"] == "failed" for row in points)
+    failed = sum(row["status"] == "failed" for row in trials)
     if failed:
-        said.append(f"{failed} of {len(points)} points could not be fitted; the reasons are below.")
+        said.append(f"{failed} of {len(trials)} trials could not be fitted; the reasons are below.")
     return tuple(said)
 
 
-def _best(points: list[dict[str, Any]], metric: str) -> Table:
-    ranked = sorted((p for p in points if p["rank"]), key=lambda p: (p["split"], int(p["rank"])))
-    shown = ranked[:SHOWN_POINTS]
-    axes = [name for name in (points[0] if points else {}) if name not in NO_AXIS]
+def _best(trials: list[dict[str, Any]], metric: str) -> Table:
+    ranked = sorted((p for p in trials if p["rank"]), key=lambda p: (p["split"], int(p["rank"])))
+    shown = ranked[:SHOWN_TRIALS]
+    axes = [name for name in (trials[0] if trials else {}) if name not in NO_AXIS]
     rows = [
         (
             row["rank"],
@@ -96,9 +96,9 @@ def _best(points: list[dict[str, Any]], metric: str) -> Table:
         )
         for row in shown
     ]
-    columns = ("Rank", "Model", "Settings", f"Inner {metric}", "Accuracy", "A recording")
+    columns = ("Rank", "Model", "Settings", f"Inner {metric}", "Per segment", "Per recording")
     return table(
-        "The best points by their inner score; accuracy is the mean over the outer folds' tests.",
+        "The best trials by their inner score; accuracy is the mean over the outer folds' tests.",
         columns,
         rows,
         (1, 2),
@@ -111,7 +111,7 @@ def _choices(choices: list[dict[str, Any]]) -> Table:
             row["split"],
             row["fold"],
             row["model"],
-            row["point"],
+            row["trial"],
             share(float(row["inner"])) if row["inner"] else "",
             share(float(row["accuracy"])),
             share(float(row["recording_accuracy"])),
@@ -119,15 +119,15 @@ def _choices(choices: list[dict[str, Any]]) -> Table:
         )
         for row in choices
     ]
-    columns = ("Split", "Outer fold", "Chosen", "Point", "Inner", "Accuracy", "A recording", "n")
+    columns = ("Split", "Outer fold", "Chosen", "Trial", "Inner", "Accuracy", "Per recording", "n")
     return table("What the inner folds of each outer fold choose.", columns, rows, (0, 1, 2))
 
 
-def _failed(points: list[dict[str, Any]]) -> tuple[Block, ...]:
-    rows = [(p["point"], p["model"], p["why"]) for p in points if p["status"] == "failed"]
+def _failed(trials: list[dict[str, Any]]) -> tuple[Block, ...]:
+    rows = [(p["trial"], p["model"], p["why"]) for p in trials if p["status"] == "failed"]
     if not rows:
         return ()
-    return (table("Points that could not be fitted.", ("Point", "Model", "Why"), rows, (0, 1, 2)),)
+    return (table("Trials that could not be fitted.", ("Trial", "Model", "Why"), rows, (0, 1, 2)),)
 
 
 def _preset(run: Run) -> str:

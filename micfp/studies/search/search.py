@@ -1,8 +1,8 @@
-"""Step `search`: the points of a search in one table, and what is chosen from them.
+"""Step `search`: the trials of a search in one table, and what is chosen from them.
 
-Reads: points, or the trials of Bayesian studies. Writes: `points.csv` (a row a point), `folds.csv`
-(a row a point and outer fold), `choices.csv` (for each outer fold the point that its inner folds
-choose, and the search as a whole), `best.yaml` (a preset), and a figure an axis. What varies from
+Reads: trials, or those of Bayesian studies. Writes: `trials.csv` (a row per trial), `folds.csv`
+(a row per trial and outer fold), `choices.csv` (for each outer fold the trial that its inner folds
+choose, and the search as a whole), `best.yaml` (a preset), and a figure per axis. What varies from
 run to run (times, memory, node) is not in them.
 """
 
@@ -18,8 +18,8 @@ from micfp.engine.task import Spec, Task
 from micfp.plan.params import Params
 from micfp.studies.search import best, study
 from micfp.studies.search.axes import check_axes
-from micfp.studies.search.point import METRICS, share_of_rows
-from micfp.studies.search.points import Space, nested, plan_points
+from micfp.studies.search.trial import METRICS, share_of_rows
+from micfp.studies.search.trials import Space, nested, plan_trials
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ FIGURES = "figures"
 
 
 def plan(params: Params) -> dict[str, Any]:
-    """Plan a search: its table, and the models of its best points.
+    """Plan a search: its table, and the models of its best trials.
 
     Raises MicfpError for an axis that cannot be, or that changes nothing.
     """
@@ -46,9 +46,9 @@ def plan(params: Params) -> dict[str, Any]:
         datasets: tuple[Task, ...] = ()
     else:
         assignments = space.assignments(np.random.default_rng(params.seed))
-        points = plan_points(space, assignments)
-        inputs = {"points": points}
-        datasets = tuple({t.address: t for p in points for t in p.needs()}.values())
+        trials = plan_trials(space, assignments)
+        inputs = {"trials": trials}
+        datasets = tuple({t.address: t for p in trials for t in p.needs()}.values())
     read = {"method", "split", "selection"}
     if params.search.method == "bayesian":
         read.add("workers")
@@ -73,24 +73,24 @@ def run(spec: Spec, out: Path) -> None:
     found = list(_found(spec))
     metric = spec.params["search"]["selection"]["metric"]
     folds = _folds_table(found)
-    points = _points_table(found, folds, metric)
-    points.to_csv(out / "points.csv", index=False)
+    trials = _trials_table(found, folds, metric)
+    trials.to_csv(out / "trials.csv", index=False)
     folds.to_csv(out / "folds.csv", index=False)
-    choices = _choices(spec, points, folds, metric)
+    choices = _choices(spec, trials, folds, metric)
     table = pd.DataFrame(choices)
     if choices:
-        table["point"] = table["point"].astype("Int64")
+        table["trial"] = table["trial"].astype("Int64")
     table.to_csv(out / "choices.csv", index=False)
-    winner = _winner(points)
+    winner = _winner(trials)
     assignment = {} if winner is None else found[winner][0]
-    (out / "best.yaml").write_text(_preset(spec, points, choices, winner, assignment))
-    _draw(spec, out, found, points, metric)
+    (out / "best.yaml").write_text(_preset(spec, trials, choices, winner, assignment))
+    _draw(spec, out, found, trials, metric)
 
 
 def _found(spec: Spec) -> "Iterable[tuple[dict[str, Any], Path, dict[str, Any]]]":
-    """Assignment, entry and content of every point, in their order."""
+    """Assignment, entry and content of every trial, in their order."""
     if spec.params["search"]["method"] != "bayesian":
-        pairs: Iterable[Any] = zip(spec.params["assignments"], spec.inputs["points"], strict=True)
+        pairs: Iterable[Any] = zip(spec.params["assignments"], spec.inputs["trials"], strict=True)
     else:
         pairs = (
             (trial["assignment"], store.store_root() / trial["address"])
@@ -98,46 +98,46 @@ def _found(spec: Spec) -> "Iterable[tuple[dict[str, Any], Path, dict[str, Any]]]
             for trial in json.loads((folder / "trials.json").read_text())
         )
     for assignment, path in pairs:
-        yield assignment, path, json.loads((path / "point.json").read_text())
+        yield assignment, path, json.loads((path / "trial.json").read_text())
 
 
 def _folds_table(found: Sequence[tuple[Any, Path, Mapping[str, Any]]]) -> "pd.DataFrame":
     import pandas as pd
 
     rows = [
-        {"point": number, "part": _part(content), **fold}
+        {"trial": number, "part": _part(content), **fold}
         for number, (_, _, content) in enumerate(found)
         for fold in content["folds"]
     ]
     names = [*(f"inner_{n}" for n in METRICS), *METRICS, "recording_accuracy"]
-    columns = ["point", "part", "fold", "n_train", "n_test", *names]
+    columns = ["trial", "part", "fold", "n_train", "n_test", *names]
     return pd.DataFrame(rows, columns=columns).round(dict.fromkeys(names, 6))
 
 
 def _part(content: Mapping[str, Any]) -> str:
-    """Which recordings a point has seen: "" for all outer folds."""
+    """Which recordings a trial has seen: "" for all outer folds."""
     part = content["params"]["part"]
     return "" if part is None else str(part)
 
 
-def _points_table(
+def _trials_table(
     found: Sequence[tuple[Mapping[str, Any], Path, Mapping[str, Any]]],
     folds: "pd.DataFrame",
     metric: str,
 ) -> "pd.DataFrame":
-    """A row a point: its axes, means over outer folds, rank by the inner scores within its split.
+    """A row per trial: its axes, means over outer folds, rank by the inner scores within its split.
 
-    Points are ranked that have seen the same recordings: all of them, or `part` all of a Bayesian
+    Trials are ranked that have seen the same recordings: all of them, or `part` all of a Bayesian
     search.
     """
     import pandas as pd
 
     axes = list(dict.fromkeys(key for assignment, _, _ in found for key in assignment))
     names = [f"inner_{metric}", *METRICS, "recording_accuracy"]
-    means = folds.groupby("point")[names].mean()
+    means = folds.groupby("trial")[names].mean()
     rows = []
     for number, (assignment, path, content) in enumerate(found):
-        row: dict[str, Any] = {"point": number, "split": _split(content), "part": _part(content)}
+        row: dict[str, Any] = {"trial": number, "split": _split(content), "part": _part(content)}
         row |= {key: _cell(assignment[key]) if key in assignment else "" for key in axes}
         row |= {"status": content["status"], "why": content["why"]}
         score = means.loc[number].to_dict() if number in means.index else {}
@@ -158,7 +158,7 @@ def _points_table(
 
 
 def _split(content: Mapping[str, Any]) -> str:
-    """The outer folds of a point, in words."""
+    """The outer folds of a trial, in words."""
     split = content["params"]["split"]
     given = {name: value for name, value in split.items() if value is not None}
     kind = given.pop("kind")
@@ -178,14 +178,14 @@ def _words(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else _cell(value)
 
 
-def _winner(points: "pd.DataFrame") -> int | None:
-    """Number of the best point under the first split; None where none could be fitted."""
-    first = points.index[(points["rank"] == 1) & (points["split"] == points["split"][0])]
+def _winner(trials: "pd.DataFrame") -> int | None:
+    """Number of the best trial under the first split; None where none could be fitted."""
+    first = trials.index[(trials["rank"] == 1) & (trials["split"] == trials["split"][0])]
     return int(first[0]) if len(first) else None
 
 
 def _choices(
-    spec: Spec, points: "pd.DataFrame", folds: "pd.DataFrame", metric: str
+    spec: Spec, trials: "pd.DataFrame", folds: "pd.DataFrame", metric: str
 ) -> list[dict[str, Any]]:
     """What the inner folds of each outer fold choose, and what that gives on its test part.
 
@@ -195,26 +195,26 @@ def _choices(
     import pandas as pd
 
     rows: list[dict[str, Any]] = []
-    tested = folds[folds["n_test"] > 0].merge(points[["point", "split"]], on="point")
-    for split in dict.fromkeys(points["split"]):
+    tested = folds[folds["n_test"] > 0].merge(trials[["trial", "split"]], on="trial")
+    for split in dict.fromkeys(trials["split"]):
         recordings = []
         of_split = tested[tested["split"] == split]
         for number in sorted(of_split["fold"].unique().tolist()):
             own = of_split[of_split["fold"] == number]
             row = own.loc[own[f"inner_{metric}"].idxmax()]
-            point = points.loc[int(row["point"])]
+            trial = trials.loc[int(row["trial"])]
             rows.append(
                 {
                     "split": split,
                     "fold": str(number),
-                    "point": int(row["point"]),
-                    "model": point["model"],
+                    "trial": int(row["trial"]),
+                    "model": trial["model"],
                     "inner": row[f"inner_{metric}"],
                     **{name: row[name] for name in (*METRICS, "recording_accuracy")},
                     "n_test": int(row["n_test"]),
                 }
             )
-            path = store.store_root() / point["address"] / "recordings.csv"
+            path = store.store_root() / trial["address"] / "recordings.csv"
             table = pd.read_csv(path, dtype={"recording": str})
             recordings.append(table[table["fold"] == number])
         if recordings:
@@ -224,7 +224,7 @@ def _choices(
 
 
 def _whole(spec: Spec, recordings: "pd.DataFrame") -> dict[str, Any]:
-    """Accuracy a segment and a recording of all outer folds together, with intervals."""
+    """Accuracy per segment and a recording of all outer folds together, with intervals."""
     import numpy as np
 
     n = recordings["n"].to_numpy(float)
@@ -242,7 +242,7 @@ def _whole(spec: Spec, recordings: "pd.DataFrame") -> dict[str, Any]:
 
 def _preset(
     spec: Spec,
-    points: "pd.DataFrame",
+    trials: "pd.DataFrame",
     choices: Sequence[Mapping[str, Any]],
     winner: int | None,
     assignment: Mapping[str, Any],
@@ -251,7 +251,7 @@ def _preset(
     import yaml
 
     if winner is None:
-        return "# No point of this search could be fitted: see `why` in points.csv.\n{}\n"
+        return "# No trial of this search could be fitted: see `why` in trials.csv.\n{}\n"
     whole = next((row for row in choices if row["fold"] == WHOLE), {})
     search = spec.params["search"]
     chosen = {k.removeprefix("model."): v for k, v in assignment.items() if k.startswith("model.")}
@@ -260,9 +260,9 @@ def _preset(
     group["classifiers"] = [model["classifier"]]
     values = {"split": search["split"], "selection": search["selection"], **nested(assignment)}
     values["models"] = [group]
-    best = points.to_dict("records")[winner]
+    best = trials.to_dict("records")[winner]
     lines = [
-        f"# The best of {len(points)} points of a search: point {winner}, "
+        f"# The best of {len(trials)} trials of a search: trial {winner}, "
         f"{best['model']}, inner {search['selection']['metric']} "
         f"{best['inner']:.3f}.",
     ]
@@ -273,7 +273,7 @@ def _preset(
         )
     if search["method"] == "bayesian" and search["workers"] > 1:
         lines.append(
-            f"# {search['workers']} workers drew the points side by side: another run draws others "
+            f"# {search['workers']} workers drew the trials side by side: another run draws others "
             "(search.workers: 1 repeats)."
         )
     lines += [
@@ -288,21 +288,21 @@ def _draw(
     spec: Spec,
     out: Path,
     found: Sequence[tuple[Mapping[str, Any], Path, Mapping[str, Any]]],
-    points: "pd.DataFrame",
+    trials: "pd.DataFrame",
     metric: str,
 ) -> None:
-    """One figure an axis: the inner scores of the points that have each of its values."""
+    """One figure per axis: the inner scores of the trials that have each of its values."""
     from micfp.evaluation import figures
 
     (out / FIGURES).mkdir()
     book = figures.Book(out / FIGURES)
-    done = points["status"] == "done"
+    done = trials["status"] == "done"
     word = metric.replace("_", " ")
     for axis in dict.fromkeys(key for assignment, _, _ in found for key in assignment):
         scores: dict[str, list[float]] = {}
         for number, (assignment, _, _) in enumerate(found):
             if axis in assignment and done[number]:
-                scores.setdefault(_words(assignment[axis]), []).append(points["inner"][number])
+                scores.setdefault(_words(assignment[axis]), []).append(trials["inner"][number])
         if not scores:
             continue
         numbers = all(_is_number(value) for value in scores)
@@ -311,7 +311,7 @@ def _draw(
             "search",
             f"axis_{axis.replace('.', '_')}",
             f"What {axis} changes",
-            f"Inner {word} of every point with that value: each dot a point, the line their "
+            f"Inner {word} of every trial with that value: each dot a trial, the line their "
             "median, the diamond the best. The axis does not begin at 0.",
             (7.0, 3.6) if many else figures.list_size(len(scores), 0.45),
             lambda ax, scores=scores, many=many, axis=axis: (  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""Step `study`: the points that the workers of one Bayesian search drew.
+"""Step `study`: the trials that the workers of one Bayesian search drew.
 
 A search has a study an outer fold, which learns from the inner scores of that fold alone, so that
 its test part stays unseen by every choice; and one on all recordings, which gives the preset.
@@ -13,9 +13,9 @@ from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.params import Params
 from micfp.plan.recordings import plan_recordings
-from micfp.studies.search import draw
-from micfp.studies.search.draw import finished, made_point, open_study, params_of
-from micfp.studies.search.points import Space
+from micfp.studies.search import optuna_worker
+from micfp.studies.search.optuna_worker import finished, made_trial, open_study, params_of
+from micfp.studies.search.trials import Space
 
 STAGE = Stage("study", 1, "micfp.studies.search.study", mem_mb=1000)
 
@@ -30,7 +30,8 @@ def plan(params: Params) -> tuple[Task, ...]:
     studies = []
     for part in parts:
         draws = tuple(
-            draw.task(params, recordings, part, worker) for worker in range(params.search.workers)
+            optuna_worker.task(params, recordings, part, worker)
+            for worker in range(params.search.workers)
         )
         own = {name: draws[0].params[name] for name in ("params", "part")}
         studies.append(Task(STAGE, own, {"draws": draws}, recordings, labels=True))
@@ -46,13 +47,13 @@ def run(spec: Spec, out: Path) -> None:
     trials = finished(open_study(spec), params.search.storage)
     if not trials:
         raise MicfpError(
-            "the studies' database holds none of the points that were drawn; "
-            "`micfp store rm draw` forgets the draws, then run again"
+            "the studies' database holds none of the trials that were drawn; "
+            "`micfp store rm optuna_worker` forgets what was drawn, then run again"
         )
     space = Space(params)
     rows = []
-    for trial in sorted(trials, key=lambda trial: trial.number):
-        assignment = json.loads(trial.user_attrs["assignment"])
-        point = made_point(space, assignment, spec.params["part"])
-        rows.append({"number": trial.number, "assignment": assignment, "address": point.address})
+    for asked in sorted(trials, key=lambda asked: asked.number):
+        assignment = json.loads(asked.user_attrs["assignment"])
+        trial = made_trial(space, assignment, spec.params["part"])
+        rows.append({"number": asked.number, "assignment": assignment, "address": trial.address})
     (out / "trials.json").write_text(json.dumps(rows, indent=1))

@@ -1,4 +1,4 @@
-"""Step `select`: one classifier judged on folds inside the training part of a split.
+"""Step `inner_cv`: one classifier judged on folds inside the training part of a split.
 
 All choices are made on these scores; no test row is seen. Reads: a data set. Writes:
 `scores.parquet`: of every training row its score by a model that did not see it; `fold` counts the

@@ -1,4 +1,4 @@
-"""One point of a search, against scikit-learn's own leave-one-group-out."""
+"""One trial of a search, against scikit-learn's own leave-one-group-out."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ from micfp.models.preparation import RandomProjection
 from micfp.plan.models import Model
 from micfp.plan.params import Params, parse_params
 from micfp.plan.stages import STAGES
-from micfp.studies.search import point
+from micfp.studies.search import trial
 from micfp.tables import write_table
 
 N_A_RECORDING = 6
@@ -55,14 +55,14 @@ def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
 def judged(dataset: Task, classifier: str, part: Any = None, **values: Any) -> dict[str, Any]:
     params = parse_params(FOLDS | values)
     task = planned(params, dataset, classifier, part)
-    make(read_spec("point", task.key))
-    found: dict[str, Any] = json.loads((task.path / "point.json").read_text())
+    make(read_spec("trial", task.key))
+    found: dict[str, Any] = json.loads((task.path / "trial.json").read_text())
     return found | {"recordings": pd.read_csv(task.path / "recordings.csv")}
 
 
 def planned(params: Params, dataset: Task, classifier: str, part: Any = None) -> Task:
     model = Model(classifier, "thesis", "plain", None)
-    task = point.task(params, model, dataset, part)
+    task = trial.task(params, model, dataset, part)
     task.write_spec()
     return task
 
@@ -116,7 +116,7 @@ def test_a_fit_that_fails_is_a_result(dataset: Task) -> None:
     assert found["why"].startswith("cannot train LinearDiscriminantAnalysis")
     assert "shrinkage" in found["why"]
     assert found["folds"] == []
-    (log,) = Path(".micfp/logs/point").glob("*.failed.log")
+    (log,) = Path(".micfp/logs/trial").glob("*.failed.log")
     assert "Traceback" in log.read_text()
 
 
@@ -150,7 +150,7 @@ def test_a_fault_of_the_program_is_no_result(
     broken_naive_bayes(monkeypatch, error("ours"))
     task = planned(parse_params(FOLDS), dataset, "nb")
     with pytest.raises(error, match="ours"):
-        make(read_spec("point", task.key))
+        make(read_spec("trial", task.key))
     assert not task.path.exists()
 
 
@@ -167,17 +167,17 @@ def test_arrays_of_ours_that_do_not_fit_together_are_no_result(
     params = parse_params(FOLDS | {"preparations": {"plain": {"random_projection": 1}}})
     task = planned(params, dataset, "nb")
     with pytest.raises(ValueError, match="matmul"):
-        make(read_spec("point", task.key))
+        make(read_spec("trial", task.key))
     assert not task.path.exists()
 
 
 def test_a_table_that_cannot_be_read_is_no_result(dataset: Task) -> None:
     (dataset.path / "table.parquet").write_text("half a ta")
-    point._read.cache_clear()
+    trial._read.cache_clear()
     task = planned(Params(), dataset, "nb")
     with pytest.raises(MicfpError, match=r"table\.parquet"):
-        point.run(read_spec("point", task.key), dataset.path)
-    assert not (dataset.path / "point.json").exists()
+        trial.run(read_spec("trial", task.key), dataset.path)
+    assert not (dataset.path / "trial.json").exists()
 
 
 def test_a_lack_of_memory_is_no_result(dataset: Task, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,8 +186,8 @@ def test_a_lack_of_memory_is_no_result(dataset: Task, monkeypatch: pytest.Monkey
     def no_memory(*_: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(point, "read_data", no_memory)
-    point._read.cache_clear()
+    monkeypatch.setattr(trial, "read_data", no_memory)
+    trial._read.cache_clear()
     with pytest.raises(MemoryError):
-        make(read_spec("point", task.key))
+        make(read_spec("trial", task.key))
     assert not task.path.exists()

@@ -9,22 +9,22 @@ from changed_params import changed_params, params_without
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
 from micfp.plan.params import Params, load_params, parse_params
-from micfp.studies.search import draw, study
-from micfp.studies.search.points import Space, plan_points
+from micfp.studies.search import optuna_worker, study
+from micfp.studies.search.trials import Space, plan_trials
 
 
 def spec_of(storage: str | None) -> Spec:
     params = parse_params({"search": {"method": "bayesian", "storage": storage}}, "here")
-    task: Task = draw.task(params, (), "all", 0)
+    task: Task = optuna_worker.task(params, (), "all", 0)
     return Spec(task.step, task.key, task.params, {}, ())
 
 
 def test_studies_lie_in_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MICFP_STORE", str(tmp_path))
-    study = draw.open_study(spec_of(None))
+    study = optuna_worker.open_study(spec_of(None))
     assert (tmp_path / ".studies" / "studies.db").exists()
-    assert draw.finished(study, None) == []
-    assert draw.open_study(spec_of(None)).study_name == study.study_name
+    assert optuna_worker.finished(study, None) == []
+    assert optuna_worker.open_study(spec_of(None)).study_name == study.study_name
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_database_that_cannot_be_used_is_one_sentence(
 ) -> None:
     monkeypatch.setenv("MICFP_STORE", str(tmp_path))
     with pytest.raises(MicfpError) as raised:
-        draw.open_study(spec_of(storage))
+        optuna_worker.open_study(spec_of(storage))
     said = str(raised.value)
     assert said.startswith(f"search.storage: {storage} cannot be used (")
     assert reason in said
@@ -53,10 +53,10 @@ def test_database_that_was_taken_away_is_one_sentence(
 ) -> None:
     monkeypatch.setenv("MICFP_STORE", str(tmp_path / "store"))
     file = tmp_path / "studies.db"
-    study = draw.open_study(spec_of(f"sqlite:///{file}"))
+    study = optuna_worker.open_study(spec_of(f"sqlite:///{file}"))
     file.write_bytes(b"no database " * 1000)
     with pytest.raises(MicfpError, match=r"studies.db cannot be used \(.*not a database"):
-        draw.finished(study, f"sqlite:///{file}")
+        optuna_worker.finished(study, f"sqlite:///{file}")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_address_that_cannot_be_is_refused(storage: str, sentence: str) -> None:
 
 
 def draw_key(params: Params) -> str:
-    return draw.task(params, (), "all", 0).key
+    return optuna_worker.task(params, (), "all", 0).key
 
 
 def every_assignment(space: Space) -> list[dict[str, Any]]:
@@ -96,22 +96,22 @@ def test_every_section_differs_from_its_default() -> None:
 
 @pytest.mark.parametrize("corpus", ["bench", "folder"])
 @pytest.mark.parametrize("part", [0, "all"])
-def test_a_worker_plans_the_points_of_all_parameters(
+def test_a_worker_plans_the_trials_of_all_parameters(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: int | str, corpus: str
 ) -> None:
-    """What its key lacked it would take from the defaults, and make other points."""
+    """What its key lacked it would take from the defaults, and make other trials."""
     monkeypatch.setenv("MICFP_STORE", str(tmp_path / "store"))
     (tmp_path / "corpus" / "phone" / "day-1").mkdir(parents=True)
     (tmp_path / "corpus" / "phone" / "day-1" / "speech.wav").write_bytes(b"RIFF")
     of_folder = {"corpus": {"reader": "folder", "root": str(tmp_path / "corpus")}}
     params = changed_params(**(of_folder if corpus == "folder" else {}))
-    task = draw.task(params, (), part, 0)
-    worker = Space(draw.params_of(Spec("draw", task.key, task.params, {}, ())))
+    task = optuna_worker.task(params, (), part, 0)
+    worker = Space(optuna_worker.params_of(Spec("optuna_worker", task.key, task.params, {}, ())))
     assert list(worker.grid()) == list(Space(params).grid())
     assignments = every_assignment(worker)
-    here, there = (plan_points(one, assignments, part) for one in (Space(params), worker))
-    assert [point.key for point in here] == [point.key for point in there]
-    assert len({point.key for point in here}) == len(assignments)
+    here, there = (plan_trials(one, assignments, part) for one in (Space(params), worker))
+    assert [trial.key for trial in here] == [trial.key for trial in there]
+    assert len({trial.key for trial in here}) == len(assignments)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_worker_plans_the_points_of_all_parameters(
         {"paper": {"corpora": {"other": {}}}},
         {"robustness": {"methods": []}},
         {"duration": {"first_min": 1.0}},
-        {"honesty": {"random": None}},
+        {"split_comparison": {"random": None}},
         {"overfitting": {"shuffles": 3}},
         {"evaluation": {"confidence": 0.9}},
         {"report": {"title": "Another"}},
@@ -141,7 +141,7 @@ def test_a_worker_plans_the_points_of_all_parameters(
     ],
     ids=str,
 )
-def test_what_no_point_depends_on_draws_nothing_again(difference: dict[str, Any]) -> None:
+def test_what_no_trial_depends_on_draws_nothing_again(difference: dict[str, Any]) -> None:
     assert draw_key(changed_params(**difference)) == draw_key(changed_params())
 
 
@@ -171,12 +171,12 @@ def test_removing_what_is_not_used_draws_nothing_again(section: str, name: str) 
             {"search": {"selection": {"metric": "f1_macro"}}},
             {"evaluation": {"decision": "probability"}},
         ),
-        *({"search": {"n_points": 5}}, {"search": {"split": {"folds": 3}}}),
+        *({"search": {"n_trials": 5}}, {"search": {"split": {"folds": 3}}}),
         *({"search": {"axes": [{"model.classifier": ["svc"]}]}}, {"search": {"workers": 2}}),
     ],
     ids=str,
 )
-def test_what_a_point_depends_on_is_drawn_again(difference: dict[str, Any]) -> None:
+def test_what_a_trial_depends_on_is_drawn_again(difference: dict[str, Any]) -> None:
     assert draw_key(changed_params(**difference)) != draw_key(changed_params())
 
 
@@ -192,11 +192,11 @@ def test_the_bench_counts_where_it_is_played() -> None:
 
 def test_a_worker_that_reads_another_section_fails() -> None:
     """It would take the defaults in place of what was set."""
-    task = draw.task(changed_params(), (), "all", 0)
-    worker = draw.params_of(Spec("draw", task.key, task.params, {}, ()))
-    point = Space(worker).point(every_assignment(Space(worker))[0])
-    for params in (worker, point.params, Space(changed_params()).point({}).params):
-        for name in ("frames", "methods", "honesty", "report"):
+    task = optuna_worker.task(changed_params(), (), "all", 0)
+    worker = optuna_worker.params_of(Spec("optuna_worker", task.key, task.params, {}, ()))
+    trial = Space(worker).trial(every_assignment(Space(worker))[0])
+    for params in (worker, trial.params, Space(changed_params()).trial({}).params):
+        for name in ("frames", "methods", "split_comparison", "report"):
             with pytest.raises(AttributeError, match=name):
                 getattr(params, name)
     with pytest.raises(AttributeError, match="keep"):
@@ -215,14 +215,14 @@ def test_a_study_holds_what_its_workers_hold(monkeypatch: pytest.MonkeyPatch) ->
     assert [task.key for task in plain] == [task.key for task in other]
 
 
-def test_a_worker_has_all_points_of_every_preset() -> None:
+def test_a_worker_has_all_trials_of_every_preset() -> None:
     root = Path(__file__).parents[2]
     for preset in sorted((root / "workflow" / "presets").glob("*.yaml")):
         params = load_params([root / "params.yaml", preset])
-        task = draw.task(params, (), "all", 0)
-        worker = draw.params_of(Spec("draw", task.key, task.params, {}, ()))
+        task = optuna_worker.task(params, (), "all", 0)
+        worker = optuna_worker.params_of(Spec("optuna_worker", task.key, task.params, {}, ()))
         here, there = (
-            [one.point(assignment).params.features for assignment in one.grid()]
+            [one.trial(assignment).params.features for assignment in one.grid()]
             for one in (Space(params), Space(worker))
         )
         for all_sets, own_sets in zip(here, there, strict=True):

@@ -1,4 +1,4 @@
-"""Step `honesty`: the same models under every split, side by side.
+"""Step `split_comparison`: the same models under every split, side by side.
 
 Reads: scores of the fits under each split, data sets. Writes: `splits.csv` (a row per split and
 model, metrics with intervals), `units.csv` (identical units told apart, a row per split, model and

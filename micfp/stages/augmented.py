@@ -1,4 +1,4 @@
-"""Step `copies`: a data set or matrix and degraded copies of its training part, as one.
+"""Step `augmented`: a data set or matrix and degraded copies of its training part, as one.
 
 Reads: data sets of one feature set, or matrices of one frame set, that of the originals first.
 Writes: `table.parquet` and `about.json`, as `dataset` does, and of matrices `frames.npy`. A

@@ -1,8 +1,8 @@
-"""Step `point`: one configuration of a search, judged by nested, grouped cross-validation.
+"""Step `trial`: one configuration of a search, judged by nested, grouped cross-validation.
 
 The outer folds judge: on each the configuration is fitted on the training part and scores the test
-part. The inner folds, inside that training part, choose. Reads: a data set. Writes: `point.json`
-(parameters, a row a fold, or why it could not be fitted) and `recordings.csv` (segments named
+part. The inner folds, inside that training part, choose. Reads: a data set. Writes: `trial.json`
+(parameters, a row per fold, or why it could not be fitted) and `recordings.csv` (segments named
 rightly, a row an outer fold and recording). What the data or the parameters cannot give is a
 result, with its reason. Anything else that goes wrong (a full disk, a fault of ours) is none, and
 fails the job.
@@ -23,7 +23,7 @@ from micfp.errors import MicfpError
 from micfp.plan.models import Model
 from micfp.plan.params import Params
 from micfp.stages.fitting import Data, build_model, read_data
-from micfp.stages.select import inner_folds
+from micfp.stages.inner_cv import inner_folds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from micfp.evaluation.bootstrap import Interval
 
 STAGE = Stage(
-    "point", 3, "micfp.studies.search.point", minutes=240, packing="fit", libraries=CLASSIFIERS
+    "trial", 3, "micfp.studies.search.trial", minutes=240, packing="fit", libraries=CLASSIFIERS
 )
 
 METRICS = ("accuracy", "balanced_accuracy", "f1_macro")
 
 
 def task(params: Params, model: Model, dataset: Task, part: int | str | None = None) -> Task:
-    """Plan one point.
+    """Plan one trial.
 
     part: None for all outer folds; the number of one of them, or `all` for all recordings without
     an outer test, where a Bayesian search learns from the inner scores of that part alone.
@@ -79,14 +79,14 @@ def run(spec: Spec, out: Path) -> None:
         content |= {"status": "failed", "why": " ".join(str(error).split())[:300]}
         content |= {"folds": [], "n_features": 0, "warnings": []}
         recordings = []
-    (out / "point.json").write_text(json.dumps(content, indent=1))
+    (out / "trial.json").write_text(json.dumps(content, indent=1))
     lines = ["fold,recording,n,right,recording_right", *recordings]
     (out / "recordings.csv").write_text("\n".join(lines) + "\n")
 
 
 def _log(key: str) -> Path:
-    """Where the traceback of a point that could not be fitted is written."""
-    return Path(".micfp") / "logs" / "point" / f"{key}.failed.log"
+    """Where the traceback of a trial that could not be fitted is written."""
+    return Path(".micfp") / "logs" / "trial" / f"{key}.failed.log"
 
 
 def _judged(spec: Spec, data: Data) -> tuple[dict[str, Any], list[str]]:
@@ -128,7 +128,7 @@ def _judged(spec: Spec, data: Data) -> tuple[dict[str, Any], list[str]]:
     return content, recordings
 
 
-# Points of one job share their data set.
+# Trials of one job share their data set.
 @functools.lru_cache(maxsize=1)
 def _read(dataset: Path, families: str, target: str) -> Data:
     return read_data(dataset, {"families": json.loads(families), "target": target})

@@ -1,7 +1,7 @@
-"""Points of a search: which configurations there are, and the parameters of each.
+"""Trials of a search: which configurations there are, and the parameters of each.
 
-An *assignment* gives each axis that counts for a point its value. An axis below `classifiers.NAME`,
-`features.NAME` or `preparations.NAME` counts for the points that use NAME, as in `params.yaml`.
+An *assignment* gives each axis that counts for a trial its value. An axis below `classifiers.NAME`,
+`features.NAME` or `preparations.NAME` counts for the trials that use NAME, as in `params.yaml`.
 """
 
 import functools
@@ -19,7 +19,7 @@ from micfp.plan.models import FIT_SECTIONS, Model, read_fit_values
 from micfp.plan.params import Params
 from micfp.plan.recordings import RECORDINGS_READ, plan_recordings
 from micfp.plan.search_settings import Axis, Range, SearchConfig
-from micfp.studies.search import point as points_stage
+from micfp.studies.search import trial as trial_stage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,10 +29,10 @@ MOST_DRAWS = 100
 
 
 @dataclass(frozen=True)
-class Point:
+class Trial:
     """One configuration: the values of its axes, and the parameters and model that they give.
 
-    differences: all axes but those of model, classifier and preparation, as JSON: points that agree
+    differences: all axes but those of model, classifier and preparation, as JSON: trials that agree
     on them share recordings, segments and feature tables.
     """
 
@@ -61,7 +61,7 @@ class Space:
         self._params = functools.cache(self._parsed)
 
     def groups(self) -> tuple[ModelGroup, ...]:
-        """Return every model that a point may have: first the one that counts without axes."""
+        """Return every model that a trial may have: first the one that counts without axes."""
         first = self.model
         groups = [
             ModelGroup(
@@ -86,23 +86,23 @@ class Space:
         """Every assignment of a grid, or a random sample, each once; axes in their order.
 
         rng: draws the sample. Raises MicfpError where a sample is asked for and the lists of values
-        have fewer different points.
+        have fewer different trials.
         """
         if self.search.method == "grid":
             return _once(self.grid())
         drawn: dict[str, dict[str, Any]] = {}
-        for _ in range(MOST_DRAWS * self.search.n_points):
+        for _ in range(MOST_DRAWS * self.search.n_trials):
             assignment = self.draw(rng)
             drawn.setdefault(json.dumps(assignment), assignment)
-            if len(drawn) == self.search.n_points:
+            if len(drawn) == self.search.n_trials:
                 return list(drawn.values())
         raise MicfpError(
-            f"search.n_points: {self.search.n_points} points asked for, and the axes have about "
+            f"search.n_trials: {self.search.n_trials} trials asked for, and the axes have about "
             f"{len(drawn)} different ones; ask for fewer, or set method to grid"
         )
 
     def grid(self) -> Iterator[dict[str, Any]]:
-        """Every combination of values; axes that do not count for a point are left out."""
+        """Every combination of values; axes that do not count for a trial are left out."""
         for axes in self.search.axes:
             free = {key: values_of(axis) for key, axis in axes.items() if _free(key)}
             for chosen in itertools.product(*free.values()):
@@ -128,7 +128,7 @@ class Space:
         bound = {key: choose(key, a) for key, a in axes.items() if self._counts(key, model)}
         return {key: (model | bound)[key] for key in axes if key in model or key in bound}
 
-    def point(self, assignment: Mapping[str, Any]) -> Point:
+    def trial(self, assignment: Mapping[str, Any]) -> Trial:
         """The parameters and model of an assignment.
 
         Raises MicfpError that names the axis whose value is no right one.
@@ -156,7 +156,7 @@ class Space:
             }
         )
         families = model["families"]
-        return Point(
+        return Trial(
             assignment,
             params,
             Model(
@@ -254,7 +254,7 @@ def drawn_from(axis: Axis, rng: "np.random.Generator") -> Any:
 
 
 def _free(key: str) -> bool:
-    """Whether an axis counts for every point of its grid."""
+    """Whether an axis counts for every trial of its grid."""
     return key.partition(".")[0] not in USED_BY
 
 
@@ -276,19 +276,19 @@ def _set(values: dict[str, Any], key: str, value: Any) -> None:
     values[last] = value
 
 
-def plan_points(
+def plan_trials(
     space: Space, assignments: Iterable[Mapping[str, Any]], part: int | str | None = None
 ) -> tuple[Task, ...]:
-    """Plan the points of a search; those that agree on something share what makes it.
+    """Plan the trials of a search; those that agree on something share what makes it.
 
-    part: as in `point.task`.
+    part: as in `trial.task`.
     """
     recordings: dict[str, tuple[Recording, ...]] = {}
     corpora: dict[str, Corpus] = {}
     datasets: dict[tuple[str, str], Task] = {}
     tasks = []
     for assignment in assignments:
-        found = space.point(assignment)
+        found = space.trial(assignment)
         own = (found.differences, found.model.features)
         if own not in datasets:
             if found.differences not in corpora:
@@ -297,5 +297,5 @@ def plan_points(
                     recordings[source] = tuple(plan_recordings(found.params))
                 corpora[found.differences] = plan_corpus(found.params, recordings[source])
             datasets[own] = corpora[found.differences].dataset(found.params, found.model.features)
-        tasks.append(points_stage.task(found.params, found.model, datasets[own], part))
+        tasks.append(trial_stage.task(found.params, found.model, datasets[own], part))
     return tuple(tasks)

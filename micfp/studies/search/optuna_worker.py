@@ -1,8 +1,8 @@
-"""Step `draw`: one worker of a Bayesian search, which draws points from a shared Optuna study.
+"""Step `optuna_worker`: a worker of a Bayesian search, which draws trials from a shared study.
 
 Workers on any number of nodes may draw from one study: its storage tells each what the others
-found. A worker makes what its points need, as planning would. Reads: recordings, through the points
-it draws. Writes: nothing but `draw.json`, how many points it made; the study holds the rest.
+found. A worker makes what its trials need, as planning would. Reads: recordings, through the trials
+it draws. Writes: `optuna_worker.json`, how many trials it made; the study holds the rest.
 """
 
 import contextlib
@@ -21,15 +21,15 @@ from micfp.plan.models import fit_values, read_fit_values
 from micfp.plan.params import Params
 from micfp.plan.recordings import is_simulated
 from micfp.plan.search_settings import Axis, Range
-from micfp.studies.search.points import Space, plan_points
+from micfp.studies.search.trials import Space, plan_trials
 
 if TYPE_CHECKING:
     import optuna
 
 STAGE = Stage(
-    "draw",
+    "optuna_worker",
     1,
-    "micfp.studies.search.draw",
+    "micfp.studies.search.optuna_worker",
     mem_mb=2000,
     minutes=1440,
     packing="alone",
@@ -37,7 +37,7 @@ STAGE = Stage(
 )
 
 # Of the section `search` what a worker reads; the rest is of the search as a whole.
-SEARCH_READ = {"method", "axes", "n_points", "split", "selection", "workers", "storage"}
+SEARCH_READ = {"method", "axes", "n_trials", "split", "selection", "workers", "storage"}
 
 
 def task(params: Params, recordings: tuple[Recording, ...], part: int | str, worker: int) -> Task:
@@ -59,12 +59,12 @@ def task(params: Params, recordings: tuple[Recording, ...], part: int | str, wor
 
 
 def params_of(spec: Spec) -> Params:
-    """Return the parameters of a study's points: just what its key holds."""
+    """Return the parameters of a study's trials: just what its key holds."""
     return read_fit_values(spec.params["params"], f"{spec.step}/{spec.key}")
 
 
 def run(spec: Spec, out: Path) -> None:
-    """Draw points until the study has as many as were asked for.
+    """Draw trials until the study has as many as were asked for.
 
     Raises MicfpError where the study's database cannot be used.
     """
@@ -72,28 +72,28 @@ def run(spec: Spec, out: Path) -> None:
     space = Space(params)
     study, database = open_study(spec), params.search.storage
     drawn = 0
-    while (ended := len(finished(study, database))) < params.search.n_points:
+    while (ended := len(finished(study, database))) < params.search.n_trials:
         with _database(database):
             study.sampler = _sampler(params, [ended, spec.params["worker"]])
-            trial = study.ask()
-            assignment = space.suggest(lambda key, axis, trial=trial: _suggested(trial, key, axis))
-        point = made_point(space, assignment, spec.params["part"])
-        content = json.loads((point.path / "point.json").read_text())
+            asked = study.ask()
+            assignment = space.suggest(lambda key, axis, asked=asked: _suggested(asked, key, axis))
+        trial = made_trial(space, assignment, spec.params["part"])
+        content = json.loads((trial.path / "trial.json").read_text())
         with _database(database):
-            trial.set_user_attr("assignment", json.dumps(assignment))
+            asked.set_user_attr("assignment", json.dumps(assignment))
             if content["status"] == "done":
-                study.tell(trial, content["folds"][0][f"inner_{params.search.selection.metric}"])
+                study.tell(asked, content["folds"][0][f"inner_{params.search.selection.metric}"])
             else:
-                study.tell(trial, state=_failed())
+                study.tell(asked, state=_failed())
         drawn += 1
-    (out / "draw.json").write_text(json.dumps({"points": drawn}))
+    (out / "optuna_worker.json").write_text(json.dumps({"trials": drawn}))
 
 
-def made_point(space: Space, assignment: Mapping[str, Any], part: int | str) -> Task:
-    """The point of an assignment, made with all that it needs where the store lacks it."""
-    (point,) = plan_points(space, [assignment], part)
-    make_missing([point])
-    return point
+def made_trial(space: Space, assignment: Mapping[str, Any], part: int | str) -> Task:
+    """The trial of an assignment, made with all that it needs where the store lacks it."""
+    (trial,) = plan_trials(space, [assignment], part)
+    make_missing([trial])
+    return trial
 
 
 def open_study(spec: Spec) -> "optuna.Study":
@@ -158,7 +158,7 @@ def _failed() -> "optuna.trial.TrialState":
 
 
 def _sampler(params: Params, turn: list[int]) -> "optuna.samplers.BaseSampler":
-    """A sampler a trial, so that a search that was interrupted goes on as if it had not been.
+    """A sampler per trial, so that an interrupted search goes on as if it had not been.
 
     turn: trials that ended so far, and the worker whose turn it is.
     """
@@ -172,9 +172,9 @@ def _sampler(params: Params, turn: list[int]) -> "optuna.samplers.BaseSampler":
         return optuna.samplers.TPESampler(seed=seed, constant_liar=params.search.workers > 1)
 
 
-def _suggested(trial: "optuna.Trial", key: str, axis: Axis) -> Any:
+def _suggested(asked: "optuna.Trial", key: str, axis: Axis) -> Any:
     if not isinstance(axis, Range):
-        return json.loads(trial.suggest_categorical(key, [json.dumps(value) for value in axis]))
+        return json.loads(asked.suggest_categorical(key, [json.dumps(value) for value in axis]))
     if axis.integer:
-        return trial.suggest_int(key, int(axis.low), int(axis.high), log=axis.log)
-    return float(f"{trial.suggest_float(key, axis.low, axis.high, log=axis.log):.6g}")
+        return asked.suggest_int(key, int(axis.low), int(axis.high), log=axis.log)
+    return float(f"{asked.suggest_float(key, axis.low, axis.high, log=axis.log):.6g}")

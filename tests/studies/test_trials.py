@@ -1,4 +1,4 @@
-"""Points of a search: how many there are, what each changes, what they share."""
+"""Trials of a search: how many there are, what each changes, what they share."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 from micfp.errors import MicfpError
 from micfp.plan.params import Params, load_params, parse_params
-from micfp.studies.search.points import Space, drawn_from, nested, plan_points
+from micfp.studies.search.trials import Space, drawn_from, nested, plan_trials
 
 
 def space(*axes: dict[str, Any], **search: Any) -> Space:
@@ -19,7 +19,7 @@ def assignments(*axes: dict[str, Any], seed: int = 0, **search: Any) -> list[dic
     return space(*axes, **search).assignments(np.random.default_rng(seed))
 
 
-def test_an_axis_counts_for_the_points_that_use_it() -> None:
+def test_an_axis_counts_for_the_trials_that_use_it() -> None:
     found = assignments(
         {
             "model.classifier": ["svc", "knn"],
@@ -38,14 +38,14 @@ def test_an_axis_counts_for_the_points_that_use_it() -> None:
     assert found[-1] == {"model.classifier": "knn", "preparations.plain.scaling": "none"}
 
 
-def test_a_point_of_two_grids_is_one() -> None:
+def test_a_trial_of_two_grids_is_one() -> None:
     one = {"model.classifier": ["svc", "knn"]}
     assert len(assignments(one, {"model.classifier": ["knn", "lda"]})) == 3
 
 
-def test_a_point_has_its_values_and_the_folds_of_the_search() -> None:
+def test_a_trial_has_its_values_and_the_folds_of_the_search() -> None:
     own = space({"model.classifier": ["svc"]}, split={"kind": "by_session", "folds": 2})
-    point = own.point(
+    trial = own.trial(
         {
             "model.classifier": "svc",
             "model.features": "ltas",
@@ -56,13 +56,13 @@ def test_a_point_has_its_values_and_the_folds_of_the_search() -> None:
             "split.folds": 3,
         }
     )
-    assert point.model.name == "svc-ltas-plain"
-    assert point.model.families == ("ltas",)
-    assert point.params.classifiers.svc.C == 7.0
-    assert point.params.classifiers.knn == Params().classifiers.knn
-    assert point.params.preparations["plain"].pca == 5
-    assert point.params.segments.windows.length_s == 2.0
-    assert (point.params.split.kind, point.params.split.folds) == ("by_session", 3)
+    assert trial.model.name == "svc-ltas-plain"
+    assert trial.model.families == ("ltas",)
+    assert trial.params.classifiers.svc.C == 7.0
+    assert trial.params.classifiers.knn == Params().classifiers.knn
+    assert trial.params.preparations["plain"].pca == 5
+    assert trial.params.segments.windows.length_s == 2.0
+    assert (trial.params.split.kind, trial.params.split.folds) == ("by_session", 3)
 
 
 def test_the_default_search_is_right() -> None:
@@ -72,7 +72,7 @@ def test_the_default_search_is_right() -> None:
     assert len(default.assignments(np.random.default_rng(0))) == 24
 
 
-def test_the_preset_of_the_real_phones_says_how_many_points() -> None:
+def test_the_preset_of_the_real_phones_says_how_many_trials() -> None:
     root = Path(__file__).parents[2]
     preset = root / "workflow" / "presets" / "ccnu_mobile.yaml"
     real = Space(load_params([root / "params.yaml", preset]))
@@ -81,7 +81,7 @@ def test_the_preset_of_the_real_phones_says_how_many_points() -> None:
     # 2 families x 3 lengths x 3 scalings x (6 + 3 neighbours + 2 shrinkages) = 198; spectrum:
     # 3 lengths x 2 scalings x 11 = 66; boosting: 2 families x 2 lengths = 4
     assert count == 198 + 66 + 4
-    assert f"{count} points" in preset.read_text()
+    assert f"{count} trials" in preset.read_text()
 
 
 RANGES = {
@@ -92,15 +92,15 @@ RANGES = {
 
 
 def test_a_sample_is_the_same_for_the_same_seed() -> None:
-    first = assignments(RANGES, method="random", n_points=20)
-    assert first == assignments(RANGES, method="random", n_points=20)
-    assert first != assignments(RANGES, method="random", n_points=20, seed=1)
-    assert len({str(point) for point in first}) == 20
-    for point in first:
-        assert 8 <= point["features.thesis.n_mfcc"] <= 20
-        assert isinstance(point["features.thesis.n_mfcc"], int)
-        assert ("classifiers.svc.C" in point) == (point["model.classifier"] == "svc")
-        assert 0.01 <= point.get("classifiers.svc.C", 1.0) <= 100
+    first = assignments(RANGES, method="random", n_trials=20)
+    assert first == assignments(RANGES, method="random", n_trials=20)
+    assert first != assignments(RANGES, method="random", n_trials=20, seed=1)
+    assert len({str(trial) for trial in first}) == 20
+    for trial in first:
+        assert 8 <= trial["features.thesis.n_mfcc"] <= 20
+        assert isinstance(trial["features.thesis.n_mfcc"], int)
+        assert ("classifiers.svc.C" in trial) == (trial["model.classifier"] == "svc")
+        assert 0.01 <= trial.get("classifiers.svc.C", 1.0) <= 100
 
 
 def test_a_logarithmic_range_is_even_over_decades() -> None:
@@ -113,11 +113,11 @@ def test_a_logarithmic_range_is_even_over_decades() -> None:
 
 
 def test_a_sample_cannot_be_larger_than_the_lists_allow() -> None:
-    with pytest.raises(MicfpError, match="20 points asked for, and the axes have about 2"):
-        assignments({"model.classifier": ["svc", "lr"]}, method="random", n_points=20)
+    with pytest.raises(MicfpError, match="20 trials asked for, and the axes have about 2"):
+        assignments({"model.classifier": ["svc", "lr"]}, method="random", n_trials=20)
 
 
-def test_points_share_what_they_agree_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trials_share_what_they_agree_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MICFP_STORE", str(tmp_path))
     own = space(
         {
@@ -127,13 +127,13 @@ def test_points_share_what_they_agree_on(tmp_path: Path, monkeypatch: pytest.Mon
             "segments.silence.min_silence_s": [0.5, 0.7],
         }
     )
-    points = plan_points(own, own.assignments(np.random.default_rng(0)))
-    assert len({point.key for point in points}) == 16
-    datasets = {point.inputs["dataset"][0].address for point in points}
+    trials = plan_trials(own, own.assignments(np.random.default_rng(0)))
+    assert len({trial.key for trial in trials}) == 16
+    datasets = {trial.inputs["dataset"][0].address for trial in trials}
     assert len(datasets) == 4  # 2 numbers of cepstra x 2 segmentations
-    segments = {t.address for p in points for t in p.inputs["dataset"][0].inputs["segments"]}
+    segments = {t.address for p in trials for t in p.inputs["dataset"][0].inputs["segments"]}
     assert len(segments) == 2 * 2  # 2 segmentations x 2 sessions of the bench
-    assert len({p.inputs["dataset"][0].inputs["quality"][0].address for p in points}) == 1
+    assert len({p.inputs["dataset"][0].inputs["quality"][0].address for p in trials}) == 1
 
 
 @pytest.mark.parametrize(
