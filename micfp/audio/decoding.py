@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile as sf
 
+from micfp.audio.failures import as_sentences
 from micfp.audio.info import AudioInfo, Source, examine, probe, sound_file
 from micfp.errors import MicfpError
 
@@ -56,22 +57,29 @@ def _rechunk(pieces: Iterable[Any], block_samples: int) -> Iterator[Any]:
 
 
 def decoded(source: Source, start: int, stop: int, block_samples: int, dtype: str) -> Iterator[Any]:
-    """Blocks of shape (n, channels); FFmpeg gives float32, whatever `dtype`."""
-    path = source.info.path
-    if source.by_ffmpeg:
+    """Blocks of shape (n, channels): `dtype`, but float32 of what FFmpeg has no integers of."""
+    with as_sentences(source.info.path):
+        if source.ffmpeg_track is None:
+            yield from _by_libsndfile(source.info, start, stop, block_samples, dtype)
+            return
         from micfp.audio import ffmpeg
 
-        yield from _rechunk(ffmpeg.pieces(path, start, stop), block_samples)
-        return
+        pieces = ffmpeg.pieces(source.info.path, source.ffmpeg_track, start, stop, dtype)
+        yield from _rechunk(pieces, block_samples)
+
+
+def _by_libsndfile(
+    info: AudioInfo, start: int, stop: int, block_samples: int, dtype: str
+) -> Iterator[Any]:
     position = start
     try:
-        with sound_file(path) as sound:
+        with sound_file(info.path) as sound:
             # An MP3 frame leans on the frames before it, further than libsndfile goes back.
-            run_up = min(start, sound.samplerate) if source.info.codec == "mp3" else 0
+            run_up = min(start, sound.samplerate) if info.codec == "mp3" else 0
             sound.seek(start - run_up)
             sound.read(run_up, "float32")
             # The same values as libsndfile's own conversion, in a third of its time.
-            scaled = dtype == "float32" and source.info.codec in ("pcm_s16", "flac_s16")
+            scaled = dtype == "float32" and info.codec in ("pcm_s16", "flac_s16")
             stored = "int16" if scaled else dtype
             while position < stop:
                 block = sound.read(min(block_samples, stop - position), stored, always_2d=True)
@@ -81,7 +89,7 @@ def decoded(source: Source, start: int, stop: int, block_samples: int, dtype: st
                 yield block * np.float32(1 / 32768) if scaled else block
     except sf.LibsndfileError as error:
         raise MicfpError(
-            f"{path}: damaged behind sample {position} ({error.error_string}); "
+            f"{info.path}: damaged behind sample {position} ({error.error_string}); "
             "copy it again, or use the part before"
         ) from None
 
@@ -107,6 +115,7 @@ def blocks(
     start_sample: int = 0,
     stop_sample: int | None = None,
     channel: Channel = "mean",
+    track: int | None = None,
 ) -> Iterator[Float32]:
     """Stream a range of a file.
 
@@ -122,6 +131,8 @@ def blocks(
         The one after the last; None: to the end.
     channel
         Index from 0, or "mean".
+    track
+        As in `probe`.
 
     Returns
     -------
@@ -133,7 +144,7 @@ def blocks(
     MicfpError
         As `probe`; a range or channel that the file does not have; damage on the way.
     """
-    source = examine(path)
+    source = examine(path, track)
     start, stop = sample_range(source.info, start_sample, stop_sample)
     check_channel(source.info, channel)
     return (
@@ -147,6 +158,7 @@ def read(
     start_sample: int = 0,
     stop_sample: int | None = None,
     channel: Channel = "mean",
+    track: int | None = None,
 ) -> tuple[Float32, int]:
     """Read a range of a file at once; parameters and errors as `blocks`.
 
@@ -154,18 +166,21 @@ def read(
     -------
     Samples, float32 (n,), full scale 1, and the sample rate in Hz.
     """
-    info = probe(path)
+    info = probe(path, track)
     start, stop = sample_range(info, start_sample, stop_sample)
     samples = np.empty(stop - start, np.float32)
     position = 0
-    for block in blocks(path, BLOCK_SAMPLES, start, stop, channel):
+    for block in blocks(path, BLOCK_SAMPLES, start, stop, channel, track):
         samples[position : position + len(block)] = block
         position += len(block)
     return samples[:position], info.sample_rate_hz
 
 
 def read_ranges(
-    path: str | Path, ranges: Iterable[Sequence[int]], channel: Channel = "mean"
+    path: str | Path,
+    ranges: Iterable[Sequence[int]],
+    channel: Channel = "mean",
+    track: int | None = None,
 ) -> Iterator[Float32]:
     """Read many ranges of one file in one pass: the way to the segments of a long recording.
 
@@ -177,6 +192,8 @@ def read_ranges(
         Pairs (start, stop) of samples, starts ascending; they may overlap.
     channel
         Index from 0, or "mean".
+    track
+        As in `probe`.
 
     Yields
     ------
@@ -187,7 +204,7 @@ def read_ranges(
     MicfpError
         As `blocks`; starts that go back.
     """
-    info = probe(path)
+    info = probe(path, track)
     pairs = [sample_range(info, int(start), int(stop)) for start, stop in ranges]
     if any(later[0] < earlier[0] for earlier, later in pairwise(pairs)):
         raise MicfpError(f"{path}: ranges must be asked for in the order of their starts")
@@ -195,7 +212,7 @@ def read_ranges(
     if not pairs:
         return
     kept, position = np.empty(0, np.float32), pairs[0][0]  # kept ends at position
-    stream = blocks(path, BLOCK_SAMPLES, position, max(stop for _, stop in pairs), channel)
+    stream = blocks(path, BLOCK_SAMPLES, position, max(stop for _, stop in pairs), channel, track)
     for start, stop in pairs:
         parts = [kept[len(kept) - max(0, position - start) :]]
         while position < stop:

@@ -1,79 +1,152 @@
-"""Decodes what libsndfile cannot, with FFmpeg's libraries (PyAV): M4A/AAC, AMR, MP4, MKV, WebM...
+"""Decodes what libsndfile cannot, with FFmpeg's libraries (PyAV): M4A/AAC, AMR, Opus, MP4, MKV...
 
-Positions count samples from the first one that the container presents: encoder delay is taken off
-as FFmpeg reads it from the container (MP4 edit list, Matroska CodecDelay, LAME tag). A stream
-without such a statement (ADTS AAC, raw AMR) keeps its delay.
+Positions count samples as they decode, from the first one that the container presents: encoder
+delay is taken off as FFmpeg reads it from the container (MP4 edit list, Matroska CodecDelay, Opus
+pre-skip, LAME tag), and so is what an MP4 edit list leaves out. Silence that an edit list or a
+pause in the time stamps puts between samples is not put in. A stream without such a statement
+(ADTS AAC, raw AMR) keeps its delay. The frames of a FLAC file carry their own numbers: where one is
+damaged, silence of its length stands in its place.
 """
 
+import io
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
+from functools import cache
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from micfp.audio.refused import reason_for
 from micfp.errors import MicfpError
 
 # Demuxers that hold sound in the file itself; playlists, pictures and texts stay closed.
 _CONTAINERS = (
     "mov,mp4,matroska,webm,aac,amr,amrnb,amrwb,ogg,mp3,mp2,wav,w64,flac,caf,aiff,au,asf,avi,mpegts,"
-    "mpeg,flv,ape,wv,tta,ac3,eac3,dts,rm,voc,tak,mpc,mpc8,oma,spdif,loas,gsm,iff,nut"
+    "mpeg,flv,ape,wv,tta,ac3,eac3,dts,rm,voc,tak,mpc,mpc8,oma,spdif,loas,gsm,iff,nut,mxf"
 )
-_PREROLL_S = 1.0  # decoded and thrown away after a seek, until the decoder's memory is right
+_PREROLL_S = 1.0  # decoded again where the end of a file is looked for
+# FFmpeg's own AMR decoders give nothing for frames without data (discontinuous transmission), and
+# its Opus decoder makes other samples in every process.
+_BETTER_DECODERS = {
+    "amrnb": "libopencore_amrnb",
+    "amr_nb": "libopencore_amrnb",
+    "amrwb": "libopencore_amrwb",
+    "amr_wb": "libopencore_amrwb",
+    "opus": "libopus",
+}
+OPUS_RATE_HZ = 48_000  # of every Opus stream; what its header says is for information (RFC 7845)
+MOST_CHANNELS = 64
+_PLANES_OF_PYAV = 8  # of planar frames with more channels PyAV reads memory that is not the frame's
 
 
 @dataclass(frozen=True)
 class Track:
-    """The first audio track of a file.
+    """One audio track of a file, as it decodes.
 
     Attributes
     ----------
+    index
+        Among the audio tracks, from 0.
+    n_tracks
+        Audio tracks of the file.
     n_samples
         Samples of one channel.
-    complete
-        False where the container promises more than can be decoded.
+    damaged
+        Parts of it could not be decoded.
+    links
+        Byte at which each of the recordings begins that are chained in an Ogg file.
     """
 
+    index: int
+    n_tracks: int
     sample_rate_hz: int
     n_samples: int
     n_channels: int
     codec: str
-    complete: bool
+    damaged: bool
+    links: tuple[int, ...] = (0,)
+
+
+class _Part(io.RawIOBase):
+    """Some bytes of a file, as a file."""
+
+    def __init__(self, path: str, start: int, stop: int) -> None:
+        self._file = open(path, "rb", buffering=0)  # noqa: SIM115
+        self._start, self._stop = start, stop
+        self._file.seek(start)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._file.tell() - self._start
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: self._start, io.SEEK_CUR: self._file.tell()}.get(whence, self._stop)
+        place = min(max(self._start, base + offset), self._stop)  # damage asks for any
+        return self._file.seek(place) - self._start
+
+    def read(self, size: int = -1) -> bytes:
+        left = max(0, self._stop - self._file.tell())
+        return self._file.read(left if size < 0 else min(size, left)) or b""
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 @contextmanager
-def _open(path: str) -> Iterator[tuple[Any, Any]]:
+def _open(path: str, start: int = 0, stop: int | None = None) -> Iterator[Any]:
     import av
 
-    with open(path, "rb") as file:
+    with _Part(path, start, os.path.getsize(path) if stop is None else stop) as file:
         try:
             container = av.open(
                 file, options={"format_whitelist": _CONTAINERS}, metadata_errors="replace"
             )
-        except av.error.FFmpegError as error:
-            raise MicfpError(
-                f"{path}: not an audio file that can be read ({error.strerror}); "
-                "give a WAV, FLAC, OGG, MP3, M4A, Opus, AMR, MP4 or MKV file"
-            ) from None
+        except (av.error.FFmpegError, OSError) as error:
+            raise MicfpError(reason_for(path, error.strerror or str(error))) from None
         with container:
             if not container.streams.audio:
                 kinds = ", ".join(sorted({s.type for s in container.streams})) or "nothing"
                 raise MicfpError(
                     f"{path}: has no audio track (found: {kinds}); give a file with sound"
                 )
-            yield container, container.streams.audio[0]
+            yield container
 
 
-def _samples(frame: Any) -> npt.NDArray[np.float32]:
-    """Float32 (n, channels) of a decoded frame of any sample format."""
+def _samples(frame: Any, dtype: str) -> npt.NDArray[Any]:
+    """Samples of a decoded frame, shape (n, channels): float32, or as libsndfile's integers.
+
+    dtype: "float32", "int16", or "int32" at full scale 2**31.
+    """
+    n_channels = frame.layout.nb_channels
+    if frame.format.is_planar and n_channels > _PLANES_OF_PYAV:
+        (frame,) = _packing(frame.format.packed.name, frame.layout.name).resample(frame)
     values = frame.to_ndarray()
-    values = values.T if frame.format.is_planar else values.reshape(-1, frame.layout.nb_channels)
+    values = values.T if frame.format.is_planar else values.reshape(-1, n_channels)
     if values.dtype == np.uint8:
-        return np.asarray((values.astype(np.float32) - 128) / 128, np.float32)
+        values = (values ^ 0x80).view(np.int8)
+    if dtype != "float32" and values.dtype.kind == "i":
+        bits, wanted = 8 * values.dtype.itemsize, 8 * np.dtype(dtype).itemsize
+        if bits > wanted:
+            return np.asarray(values >> (bits - wanted), dtype)
+        return np.asarray(np.left_shift(values.astype(dtype), wanted - bits), dtype)
     scale = 1 if values.dtype.kind == "f" else -float(np.iinfo(values.dtype).min)
     return np.asarray(values / scale, np.float32)
+
+
+def _packing(form: str, layout: str) -> Any:
+    import av
+
+    return av.AudioResampler(format=form, layout=layout)
 
 
 def opus_decoder(sample_rate_hz: int, layout: Any, header: bytes | None) -> Any:
@@ -97,38 +170,85 @@ def opus_decoder(sample_rate_hz: int, layout: Any, header: bytes | None) -> Any:
 
 
 def _decoder(stream: Any) -> Any:
+    import av
+
     context = stream.codec_context
-    if context.codec.canonical_name != "opus":
+    if context.codec.canonical_name == "flac":  # a frame whose sum is wrong is not given out
+        context.options = {"err_detect": "crccheck+explode"}
+    better = _BETTER_DECODERS.get(context.codec.canonical_name)
+    if better is None or better not in _decoders():
         return context
-    return opus_decoder(context.sample_rate, context.layout, context.extradata)
+    if better == "libopus":
+        return opus_decoder(OPUS_RATE_HZ, context.layout, context.extradata)
+    decoder: Any = av.CodecContext.create(better, "r")
+    decoder.sample_rate, decoder.layout = context.sample_rate or 8000, "mono"
+    return decoder
+
+
+@cache
+def _decoders() -> frozenset[str]:
+    import av
+
+    return frozenset(av.codecs_available)
+
+
+def _codec_name(stream: Any) -> str:
+    """Name of the codec: of PCM as libsndfile's files have it (`pcm_s16`, `float32`, `mulaw`)."""
+    name = str(stream.codec_context.codec.canonical_name)
+    if name == "flac":
+        bits = 8 * stream.codec_context.format.bytes
+        return f"flac_s{min(bits, 24)}"
+    plain = name.removeprefix("pcm_").removesuffix("le").removesuffix("be")
+    known = {"f32": "float32", "f64": "float64", "mulaw": "mulaw", "alaw": "alaw"}
+    if not name.startswith("pcm_"):
+        return name
+    return known.get(plain, f"pcm_{plain}")
 
 
 class _Reader:
-    """Frames of the first audio track in order, each with the position of its first sample."""
+    """Frames of one audio track in order, each with the position of its first sample."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, index: int, links: tuple[int, ...] = (0,)) -> None:
         self.path = path
+        self.index = index
+        self.links = links
         self.damaged = False
         self.form: tuple[int, int] | None = None  # rate and channels, of the first frame
-        self.promised: int | None = None  # samples, by the container
-        self.is_mp4 = False
         self.codec = ""
+        self.is_numbered = False  # frames know at which sample they begin: a FLAC file
 
-    def frames(self, sample: int = 0) -> Iterator[tuple[int, Any]]:
-        """Frames from `sample` on, or from some way before it."""
-        if sample:
-            with _open(self.path) as (container, stream):
-                for positioned in self._sought(container, stream, sample):
-                    yield positioned
-                    sample = 0
-            if not sample:
+    def frames(self) -> Iterator[tuple[int, Any]]:
+        """Frames from the beginning: behind a seek decoders would make slightly other samples."""
+        return self._counted(self._all(), 0)
+
+    def last_frames(self, sample: int) -> Iterator[tuple[int, Any]]:
+        """Frames of an MP4 with an exact index, from `sample` on or from some way before it."""
+        with _open(self.path) as container:
+            stream = container.streams.audio[self.index]
+            rate_hz = round(1 / stream.time_base)
+            container.seek(max(0, sample - int(_PREROLL_S * rate_hz)), stream=stream)
+            frames = self._decoded(container, stream)
+            first = next(frames, None)
+            if first is not None and first.pts is not None and 0 <= first.pts <= sample:
+                yield from self._counted(chain([first], frames), first.pts)
                 return
-        with _open(self.path) as (container, stream):
-            yield from _count(self._decoded(container, stream), 0)
+        yield from self.frames()
+
+    def _all(self) -> Iterator[Any]:
+        """Frames of all links from the beginning."""
+        for start, stop in pairwise((*self.links, os.path.getsize(self.path))):
+            with _open(self.path, start, stop) as container:
+                yield from self._decoded(container, container.streams.audio[self.index])
 
     def _decoded(self, container: Any, stream: Any) -> Iterator[Any]:
         import av
 
+        if stream.codec_context is None:
+            raise MicfpError(
+                f"{self.path}: its audio track is in a form that no decoder here knows; convert it "
+                "to WAV with a program that plays it"
+            )
+        self.is_numbered = container.format.name == "flac"
         packets, decoder = container.demux(stream), _decoder(stream)
         while True:
             try:
@@ -138,108 +258,165 @@ class _Reader:
                 frames = decoder.decode(packet)
             except av.error.EOFError:
                 return
-            except av.error.FFmpegError:  # go on behind a damaged packet; a demuxer that
+            except (av.error.FFmpegError, OSError):  # go on behind a damaged packet; a demuxer that
                 self.damaged = True  # has failed gives no more of them
                 continue
+            self.damaged = self.damaged or packet.is_corrupt
             for frame in frames:
-                self._check_form(frame, container, stream)
+                self._check_form(frame, stream)
+                self.damaged = self.damaged or frame.is_corrupt
                 yield frame
 
-    def _check_form(self, frame: Any, container: Any, stream: Any) -> None:
+    def _check_form(self, frame: Any, stream: Any) -> None:
         form = (frame.sample_rate, frame.layout.nb_channels)
+        if form == self.form:
+            return
         if self.form is None:
-            self.form = form
-            self.is_mp4 = "mp4" in container.format.name
-            self.codec = str(stream.codec_context.codec.canonical_name)
-            if stream.duration and stream.time_base:
-                self.promised = round(stream.duration * stream.time_base * form[0])
-        if form != self.form:
-            raise MicfpError(
-                f"{self.path}: changes from {self.form[1]} channels at {self.form[0]} Hz to "
-                f"{form[1]} at {form[0]} Hz on the way; cut it there and give the parts"
-            )
-
-    def _sought(self, container: Any, stream: Any, sample: int) -> Iterator[tuple[int, Any]]:
-        """Frames after a seek; none where the container's time stamps are not exact samples."""
-        first = next(self._decoded(container, stream), None)
-        if first is None or not self.is_mp4:
+            self.form, self.codec = form, _codec_name(stream)
+            if form[1] > MOST_CHANNELS:
+                raise MicfpError(
+                    f"{self.path}: has {form[1]} channels, and at most {MOST_CHANNELS} are read; "
+                    "take out those that matter"
+                )
             return
-        ticks = 1 / (stream.time_base * first.sample_rate)
-        if ticks.numerator != 1:
-            return
-        origin = stream.start_time or 0
-        before = max(0, sample - int(_PREROLL_S * first.sample_rate))
-        container.seek(origin + int(before * ticks), stream=stream)
-        frames = self._decoded(container, stream)
-        first = next(frames, None)
-        if first is None or first.pts is None:
-            return
-        position = int((first.pts - origin) / ticks)
-        if 0 <= position <= sample:
-            yield from _count(chain([first], frames), position)
+        raise MicfpError(
+            f"{self.path}: changes from {self.form[1]} channels at {self.form[0]} Hz to "
+            f"{form[1]} at {form[0]} Hz on the way; cut it there and give the parts"
+        )
+
+    def _counted(self, frames: Iterable[Any], position: int) -> Iterator[tuple[int, Any]]:
+        """Frames with their positions; those of FLAC know where they belong."""
+        for frame in frames:
+            if self.is_numbered and frame.pts is not None and frame.time_base:
+                numbered = round(frame.pts * frame.time_base * frame.sample_rate)
+                if numbered > position:
+                    self.damaged = True
+                    position = numbered
+            yield position, frame
+            position += frame.samples
 
 
-def _count(frames: Iterable[Any], position: int) -> Iterator[tuple[int, Any]]:
-    for frame in frames:
-        yield position, frame
-        position += frame.samples
+def _is_uniform(stream: Any, frame: Any) -> bool:
+    """Whether the index of an MP4 says of every packet at which sample it begins.
+
+    frame: a decoded one, not the first, of which the encoder's delay is cut off.
+    """
+    entries = stream.index_entries
+    if not stream.time_base or stream.start_time or len(entries) < 2:
+        return False
+    if stream.time_base.numerator != 1 or stream.time_base.denominator != frame.sample_rate:
+        return False
+    stamps = np.fromiter((entry.timestamp for entry in entries), np.int64, len(entries))
+    steps = np.diff(stamps)
+    return bool(np.all(steps[:-1] == frame.samples) and stamps[0] <= 0)
 
 
-def probe(path: str) -> Track:
-    """Measure the first audio track.
+def _ends_with_its_index(path: str, stream: Any) -> bool:
+    """Whether all packets of an index lie inside the file."""
+    size = os.path.getsize(path)
+    return all(entry.pos + entry.size <= size for entry in stream.index_entries)
 
-    The number of samples is counted by decoding: of MP4 and M4A the last two seconds, of the others
-    (Matroska, AMR and ADTS state no exact length) all, at some hundred times real time.
+
+def probe(path: str, index: int | None = None, links: tuple[int, ...] = (0,)) -> Track:
+    """Measure an audio track.
+
+    The number of samples is counted by decoding: of MP4 and M4A whose index gives every packet its
+    sample the last two seconds, of all others everything, at some hundred times real time.
 
     Parameters
     ----------
     path
         An existing file.
+    index
+        The audio track, from 0; None: the first that decodes and is not silent throughout.
+    links
+        Bytes at which chained recordings begin.
 
     Raises
     ------
     MicfpError
-        Not audio, no audio track, no samples, a change of form on the way.
+        Not audio, no such track, no samples, a change of form on the way.
     """
-    reader = _Reader(path)
-    first = next(reader.frames(), None)
-    if first is None or reader.form is None:
+    with _open(path) as container:
+        n_tracks = len(container.streams.audio)
+    if index is not None and not 0 <= index < n_tracks:
+        raise MicfpError(
+            f"{path}: audio track {index} was asked for, and it has {n_tracks}, counted from 0"
+        )
+    if index is None:
+        index = _first_with_sound(path, n_tracks) if n_tracks > 1 else 0
+    reader = _Reader(path, index, links)
+    seekable, cut, promised = False, False, 0
+    with _open(path) as container:
+        stream = container.streams.audio[index]
+        decoded = reader._decoded(container, stream)
+        frame = next(decoded, None)
+        frame = next(decoded, frame)
+        if frame is not None and "mp4" in container.format.name:
+            seekable = _is_uniform(stream, frame)
+            cut = not _ends_with_its_index(path, stream)
+            promised = stream.duration or 0
+    if frame is None or reader.form is None:
         raise MicfpError(f"{path}: holds no samples; record or copy it again")
-    promised = reader.promised if reader.is_mp4 else None
+    seekable = seekable and not cut and promised > 0
     end, longest = 0, 0
-    for position, frame in reader.frames(max(0, (promised or 0) - 1)):
+    for position, frame in reader.last_frames(promised - 1) if seekable else reader.frames():
         end, longest = position + frame.samples, max(longest, frame.samples)
-    complete = not reader.damaged
-    if promised is not None:
-        complete = complete and end > promised - 2 * longest
-        # MP4 states where the sound ends; what the last frames hold beyond is the encoder's padding
-        # (a larger difference is a fragmented file, whose header speaks of its first part only).
-        if promised < end < promised + 2 * longest:
-            end = promised
-    return Track(reader.form[0], end, reader.form[1], reader.codec, complete)
+    # The edit list says where the sound ends; what the last frame holds beyond is padding.
+    if seekable and promised < end < promised + 2 * longest:
+        end = promised
+    rate_hz, n_channels = reader.form
+    damaged = reader.damaged or cut
+    return Track(index, n_tracks, rate_hz, end, n_channels, reader.codec, damaged, links)
 
 
-def pieces(path: str, start_sample: int, stop_sample: int) -> Iterator[npt.NDArray[np.float32]]:
-    """Decode a range, frame by frame.
+def _first_with_sound(path: str, n_tracks: int) -> int:
+    """The first track that decodes and has a sample that is not zero, or else that decodes."""
+    first_decoded: int | None = None
+    reason: MicfpError | None = None
+    for index in range(n_tracks):
+        try:
+            for _, frame in _Reader(path, index).frames():
+                first_decoded = index if first_decoded is None else first_decoded
+                if np.any(_samples(frame, "float32")):
+                    return index
+        except MicfpError as error:
+            reason = error
+    if first_decoded is None and reason is not None:
+        raise reason
+    return first_decoded or 0
 
-    MP4 and M4A are entered one second before it; the others are decoded from their beginning,
-    because their time stamps (milliseconds) do not say which sample per frame starts with.
+
+def pieces(
+    path: str, track: Track, start_sample: int, stop_sample: int, dtype: str = "float32"
+) -> Iterator[npt.NDArray[Any]]:
+    """Decode a range, frame by frame, and what stands before it: its samples are always the same.
 
     Parameters
     ----------
     path
         A file that `probe` accepts.
+    track
+        What `probe` found.
     start_sample
         First sample, from 0.
     stop_sample
         The one after the last.
+    dtype
+        "float32", or "int16" and "int32" for samples that are stored as integers.
 
     Yields
     ------
-    float32 (n, channels), full scale 1.
+    (n, channels), full scale 1 or that of the integers.
     """
-    for position, frame in _Reader(path).frames(start_sample):
-        if position >= stop_sample:
+    done = start_sample
+    for position, frame in _Reader(path, track.index, track.links).frames():
+        if position > done:  # a damaged FLAC frame
+            yield np.zeros((min(position, stop_sample) - done, track.n_channels), dtype)
+            done = min(position, stop_sample)
+        if done >= stop_sample:
             return
-        if position + frame.samples > start_sample:
-            yield _samples(frame)[max(0, start_sample - position) : stop_sample - position]
+        if position + frame.samples > done:
+            samples = _samples(frame, dtype)[done - position : stop_sample - position]
+            yield samples
+            done += len(samples)

@@ -1,8 +1,8 @@
 """What must be known of file headers beyond what the decoders tell.
 
 The chunks of RIFF WAVE, RF64/BW64 (EBU Tech 3306), Sony Wave64 and AIFF, to see whether a file
-holds as much as its header promises, to copy samples untouched and to write WAV files; the last
-page of an Ogg stream (RFC 3533); and the tag that states an MP3's length.
+holds as much as its header promises, and to copy samples untouched; and the tag that states an
+MP3's length.
 """
 
 import os
@@ -13,20 +13,36 @@ from typing import BinaryIO
 
 _PCM, _FLOAT, _ALAW, _MULAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _MAX_CHUNKS = 10_000
+_MOST_TAG_BYTES = 4096  # behind an MP3, where nothing says that it is a tag
 
 
 @dataclass(frozen=True)
 class WavHeader:
-    """Where the samples of a chunked file begin, and their form (`fmt`, empty for AIFF)."""
+    """Where the samples of a chunked file begin, and their form (`fmt`, empty for AIFF).
+
+    Attributes
+    ----------
+    data_bytes
+        As the header states them; what there is where it states none.
+    unfinished
+        The size was never filled in: the samples go to the end of the file.
+    unnamed_bytes
+        Bytes behind the samples that are no chunk: the header speaks of a part only.
+    unpadded
+        Name of a chunk of odd length that the next one follows without padding; "": none.
+    """
 
     fmt: bytes
     data_offset: int
     data_bytes: int
+    unfinished: bool = False
+    unnamed_bytes: int = 0
+    unpadded: str = ""
 
     @property
     def n_channels(self) -> int:
         """Channels as the header has it."""
-        return int(struct.unpack_from("<H", self.fmt, 2)[0])
+        return int(struct.unpack_from("<H", self.fmt, 2)[0]) if len(self.fmt) >= 4 else 0
 
     @property
     def frame_bytes(self) -> int:
@@ -49,12 +65,47 @@ def _riff_chunks(file: BinaryIO, form: str, end: int) -> Iterator[tuple[bytes, i
             return
         file.seek(position)
         name, size = struct.unpack(form, file.read(head))
+        if head == 8 and not _is_name(name):  # an odd chunk that was not padded?
+            file.seek(position - 1)
+            earlier, its_size = struct.unpack(form, file.read(head))
+            if _is_name(earlier):
+                position, name, size = position - 1, earlier, its_size
         if head == 24:  # Wave64: the size counts its own head, chunks are aligned to 8 bytes
             yield name[:4], position + head, size - head
             position += max(head, size + 7 & ~7)
         else:
             yield name, position + head, size
             position += head + size + (size & 1)
+
+
+def _is_name(name: bytes) -> bool:
+    return all(32 <= byte < 127 for byte in name)
+
+
+def _is_placeholder(size: int) -> bool:
+    """Whether a size is one that programs write which cannot know it (SoX: 0x7FFFF000)."""
+    return 0x7FFFF000 - 64 <= size <= 0x7FFFFFFF or size >= 0xFFFFFF00
+
+
+def _are_chunks(file: BinaryIO, start: int, end: int) -> bool:
+    """Whether nothing but chunks with names stands between two places; padding may lack.
+
+    What remains at the end may be less than the head of a chunk.
+    """
+    position = start
+    while position + 8 <= end:
+        file.seek(position)
+        name, size = struct.unpack("<4sI", file.read(8))
+        if not _is_name(name) or position + 8 + size > end:
+            if position & 1 or position == start:
+                return False
+            position -= 1  # an odd chunk that was not padded
+            file.seek(position)
+            name, size = struct.unpack("<4sI", file.read(8))
+            if not _is_name(name) or position + 8 + size > end:
+                return False
+        position += 8 + size + (size & 1)
+    return True
 
 
 def read_wav_header(file: BinaryIO) -> WavHeader | None:
@@ -82,35 +133,38 @@ def read_wav_header(file: BinaryIO) -> WavHeader | None:
         form = ">4sI"
     else:
         return None
-    fmt, data64 = b"", None
+    fmt, data64, unpadded, before = b"", None, "", (b"", 0, 0)
     for name, offset, size in _riff_chunks(file, form, end):
+        if before[2] & 1 and offset == sum(before[1:]) + 8 and form != "<16sQ":
+            unpadded = before[0].decode("ascii", "replace")
+        before = (name, offset, size)
         file.seek(offset)
         if name == b"fmt ":
             fmt = file.read(min(size, 64))
-        elif name == b"ds64" and size >= 16:
+        elif name == b"ds64" and size >= 16 and offset + 16 <= end:
             data64 = struct.unpack("<8xQ", file.read(16))[0]
         elif name in (b"data", b"SSND"):
-            nothing_follows = int.from_bytes(magic[4:8], "little") + 8 <= offset
-            if form == "<4sI" and (size == 0xFFFFFFFF or (size == 0 and nothing_follows)):
-                # The size is in ds64, or was never known: a pipe, a recorder that lost power.
-                size = end - offset if data64 is None else data64
-            return WavHeader(fmt, offset, size)
+            unfinished = False
+            if form == "<4sI" and magic[:4] == b"RIFF" and _is_placeholder(size):
+                size = end - offset  # a pipe, whose length the writer could not know
+            elif form == "<4sI" and size == 0 and not _are_chunks(file, offset, end):
+                size, unfinished = end - offset, True  # a recorder that lost power
+            elif form == "<4sI" and size == 0xFFFFFFFF:
+                size = end - offset if data64 is None else data64  # RF64
+            behind = offset + size + (size & 1)
+            unnamed = 0
+            if form == "<4sI" and behind + 8 <= end and not _are_chunks(file, behind, end):
+                unnamed = end - behind
+            return WavHeader(fmt, offset, size, unfinished, unnamed, unpadded)
     return None
 
 
-def ogg_end_is_missing(file: BinaryIO) -> bool:
-    """Whether an Ogg stream stops without the page that is marked as its last."""
-    file.seek(0)
-    if file.read(4) != b"OggS":
-        return False
-    file.seek(max(0, os.fstat(file.fileno()).st_size - 2 * 65_307))  # the largest page: 65 307
-    tail = file.read()
-    last = tail.rfind(b"OggS\0")
-    return not tail[last + 5 : last + 6] or not tail[last + 5] & 4
-
-
 def mp3_states_its_length(file: BinaryIO) -> bool:
-    """Whether the first MP3 frame is a Xing/Info/VBRI tag, which has the number of samples."""
+    """Whether the first MP3 frame is a Xing or Info tag that speaks of the whole file.
+
+    The tag has the number of samples and of bytes; where more sound stands behind these bytes,
+    files were joined, and it speaks of the first.
+    """
     file.seek(0)
     head = file.read(10)
     start = 0
@@ -119,4 +173,12 @@ def mp3_states_its_length(file: BinaryIO) -> bool:
         start = 10 + (a << 21 | b << 14 | c << 7 | d)
     file.seek(start)
     frame = file.read(1024)
-    return any(tag in frame for tag in (b"Xing", b"Info", b"VBRI"))
+    place = max(frame.find(b"Xing"), frame.find(b"Info"))
+    if place < 0 or len(frame) < place + 16:
+        return False
+    flags, _, n_bytes = struct.unpack_from(">III", frame, place + 4)
+    if flags & 3 != 3:
+        return False
+    file.seek(start + n_bytes)
+    behind = file.read(_MOST_TAG_BYTES)
+    return len(behind) < _MOST_TAG_BYTES or behind.startswith((b"TAG", b"APETAGEX", b"LYRICSBEGIN"))

@@ -8,14 +8,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
+import numpy as np
 import soundfile as sf
 
-from micfp.audio.header import mp3_states_its_length, ogg_end_is_missing, read_wav_header
+from micfp.audio.boxes import is_cut_off
+from micfp.audio.failures import as_sentences
+from micfp.audio.header import mp3_states_its_length, read_wav_header
+from micfp.audio.ogg import ogg_pages
 from micfp.errors import MicfpError
 
+if TYPE_CHECKING:
+    from micfp.audio.ffmpeg import Track
+
+LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 1_000, 1_536_000
 _RACY_NS = 2_000_000_000  # a file written this recently may change without a new time stamp
+_BLOCK_SAMPLES = 1 << 16
+_LONGEST_OGG_PACKET = 8192  # samples: a block of Vorbis; Opus has 120 ms
 _CODECS = {
     "PCM_U8": "pcm_u8",
     "PCM_S8": "pcm_s8",
@@ -41,7 +51,12 @@ class AudioInfo:
         Form of the samples, e.g. `pcm_s16`, `pcm_s24`, `pcm_u8`, `float32`, `flac_s16`, `mp3`,
         `vorbis`, `opus`, `aac`, `amr_nb`.
     truncated
-        The header promises more than the file holds, or parts were too damaged to decode.
+        The header promises more or less than the file holds, pages are missing, or parts were too
+        damaged to decode: this is not all of the recording, or not only it.
+    track
+        Which audio track it is, from 0.
+    notes
+        What a reader must know of how the file was read, a sentence each.
     """
 
     path: str
@@ -50,14 +65,21 @@ class AudioInfo:
     n_channels: int
     codec: str
     truncated: bool
+    track: int = 0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file that can be read, and by which library."""
+    """A file that can be read: by libsndfile, or by FFmpeg where there is a `ffmpeg_track`."""
 
     info: AudioInfo
-    by_ffmpeg: bool
+    ffmpeg_track: "Track | None" = None
+
+    @property
+    def by_ffmpeg(self) -> bool:
+        """Whether FFmpeg reads it."""
+        return self.ffmpeg_track is not None
 
 
 class _SoundFile(sf.SoundFile):  # type: ignore[misc]
@@ -112,65 +134,158 @@ def _stat(path: str | Path) -> os.stat_result:
     return status
 
 
-def _by_libsndfile(path: str) -> tuple[AudioInfo, bool] | None:
-    """What libsndfile says, and whether it can be trusted to the last sample; None: unknown."""
+@dataclass(frozen=True)
+class _Found:
+    """What the bytes of a file say before anything is decoded."""
+
+    cut: bool
+    notes: tuple[str, ...]
+    for_ffmpeg: bool  # libsndfile would give a part only, or another rate
+    stated_samples: int = 0  # by the last page of an Ogg stream; 0: nothing exact
+    links: tuple[int, ...] = (0,)
+    unfinished: bool = False
+
+
+def _look(path: str) -> _Found:
+    """Read the headers: what they promise, and who may decode the file."""
     with opened(path) as file:
-        header = read_wav_header(file)
         size = os.fstat(file.fileno()).st_size
-        cut = header is not None and header.data_offset + header.data_bytes > size
-        cut = cut or ogg_end_is_missing(file)
-        mp3_length = mp3_states_its_length(file)
-    if header is not None and header.fmt and header.n_channels == 0:
-        raise MicfpError(
-            f"{path}: its header says 0 channels; it is damaged, record or copy it again"
-        )
+        wav = read_wav_header(file)
+        if wav is not None:
+            if wav.fmt and (len(wav.fmt) < 14 or wav.n_channels == 0):
+                raise MicfpError(
+                    f"{path}: its format chunk is cut off or says 0 channels; it is damaged, "
+                    "record or copy it again"
+                )
+            if wav.unpadded:
+                raise MicfpError(
+                    f"{path}: its chunk {wav.unpadded!r} has an odd length and no padding, so that "
+                    "programs miss the sound behind it; save it anew with an audio editor"
+                )
+            if wav.data_bytes == 0 or wav.data_offset >= size:
+                raise MicfpError(f"{path}: holds a header and no samples; record or copy it again")
+            notes = []
+            if wav.unfinished:
+                notes.append("its size was never written: it is read to the end of the file")
+            if wav.unnamed_bytes:
+                notes.append(
+                    f"{wav.unnamed_bytes} bytes stand behind the samples that its header speaks of,"
+                    " and are not read"
+                )
+            cut = wav.data_offset + wav.data_bytes > size or wav.unnamed_bytes > 0
+            return _Found(cut, tuple(notes), wav.unfinished, unfinished=wav.unfinished)
+        if (ogg := ogg_pages(file)) is not None:
+            notes = []
+            if ogg.n_lost:
+                notes.append(f"pages of its Ogg stream are missing or damaged ({ogg.n_lost})")
+            if len(ogg.links) > 1:
+                notes.append(f"{len(ogg.links)} recordings are chained in it, and read as one")
+            broken = ogg.cut or ogg.n_lost > 0
+            simple = ogg.ended and len(ogg.links) == 1 and not ogg.is_opus and not broken
+            stated = ogg.n_samples if len(ogg.links) == 1 and not broken else 0
+            return _Found(broken, tuple(notes), not simple, stated, ogg.links or (0,))
+        return _Found(is_cut_off(file), (), False)
+
+
+def _by_libsndfile(path: str, found: _Found) -> AudioInfo | None:
+    """What libsndfile reads to the last sample; None: another decoder must."""
     try:
         with sound_file(path) as sound:
-            if header is not None and sound.frames == 0:
-                if header.data_bytes and header.data_offset < size:
-                    return None
-                raise MicfpError(f"{path}: holds a header and no samples; record or copy it again")
             codec = _CODECS.get(sound.subtype, sound.subtype.lower())
             if sound.format == "FLAC":
                 codec = codec.replace("pcm", "flac")
-            info = AudioInfo(path, sound.samplerate, sound.frames, sound.channels, codec, bool(cut))
-            if codec == "mp3" and not mp3_length:
+            if sound.frames == 0:
+                return None
+            info = AudioInfo(
+                path, sound.samplerate, sound.frames, sound.channels, codec, found.cut,
+                notes=found.notes,
+            )  # fmt: skip
+            if codec == "mp3":
+                with opened(path) as file:
+                    if not mp3_states_its_length(file):
+                        return None
+            if sound.format == "FLAC" and not _decodes(sound):
                 return None
             sound.seek(sound.frames - 1)
-            return info, len(sound.read(1)) == 1
+            return info if len(sound.read(1)) == 1 else None
     except sf.LibsndfileError:
-        return (info, False) if "info" in locals() else None
+        return None
 
 
-def _examined(path: str) -> Source:
-    by_libsndfile = _by_libsndfile(path)
-    if by_libsndfile is not None and by_libsndfile[1]:
-        return Source(by_libsndfile[0], by_ffmpeg=False)
-    from micfp.audio import ffmpeg
+def _decodes(sound: sf.SoundFile) -> bool:
+    """Whether every frame decodes: libsndfile gives up at the first that is damaged."""
+    block = np.empty((_BLOCK_SAMPLES, sound.channels), np.int32)
+    position = 0
+    while n_samples := sound.buffer_read_into(block, "int32"):
+        position += n_samples
+    return position == int(sound.frames)
 
-    track = ffmpeg.probe(path)
-    promised = by_libsndfile[0].n_samples if by_libsndfile is not None else 0
-    truncated = not track.complete or track.n_samples < promised < 2**62
-    return Source(
-        AudioInfo(
-            path, track.sample_rate_hz, track.n_samples, track.n_channels, track.codec, truncated
-        ),
-        by_ffmpeg=True,
+
+def _examined(path: str, track_index: int | None) -> Source:
+    with as_sentences(path):
+        found = _look(path)
+        if track_index in (None, 0) and not found.for_ffmpeg:
+            info = _by_libsndfile(path, found)
+            if info is not None:
+                _check_rate(path, info.sample_rate_hz)
+                return Source(info)
+        from micfp.audio import ffmpeg
+
+        track = ffmpeg.probe(path, track_index, found.links)
+    _check_rate(path, track.sample_rate_hz)
+    damaged = track.damaged and not found.unfinished
+    notes = list(found.notes)
+    if damaged:
+        notes.append("parts of it could not be decoded")
+    if track.n_tracks > 1:
+        notes.append(f"of {track.n_tracks} audio tracks, track {track.index} is read")
+    n_samples = track.n_samples
+    if 0 < n_samples - found.stated_samples <= _LONGEST_OGG_PACKET and found.stated_samples:
+        n_samples = found.stated_samples  # what the last packet holds beyond is padding
+    info = AudioInfo(
+        path,
+        track.sample_rate_hz,
+        n_samples,
+        track.n_channels,
+        track.codec,
+        found.cut or damaged or n_samples < _promised_samples(path),
+        track.index,
+        tuple(notes),
     )
+    return Source(info, track)
+
+
+def _promised_samples(path: str) -> int:
+    """Samples that libsndfile expects of an MP3 or FLAC file by its header; 0: nothing exact."""
+    try:
+        with sound_file(path) as sound:
+            exact = sound.format == "FLAC" or sound.subtype == "MPEG_LAYER_III"
+            return int(sound.frames) if exact and sound.frames < 2**62 else 0
+    except sf.LibsndfileError:
+        return 0
+
+
+def _check_rate(path: str, sample_rate_hz: int) -> None:
+    if not LOWEST_RATE_HZ <= sample_rate_hz <= HIGHEST_RATE_HZ:
+        raise MicfpError(
+            f"{path}: its header says {sample_rate_hz} Hz, and {LOWEST_RATE_HZ} to "
+            f"{HIGHEST_RATE_HZ} Hz are read; it is damaged, record or copy it again"
+        )
 
 
 @lru_cache(maxsize=4096)
-def _examined_before(path: str, *_identity: int) -> Source:
-    return _examined(path)
+def _examined_before(path: str, track_index: int | None, *_identity: int) -> Source:
+    return _examined(path, track_index)
 
 
-def examine(path: str | Path) -> Source:
+def examine(path: str | Path, track_index: int | None = None) -> Source:
     """Find out what a file holds and which library reads it, or remember it; see `probe`."""
     status = _stat(path)
     if time.time_ns() - status.st_mtime_ns < _RACY_NS:
-        return _examined(str(path))
+        return _examined(str(path), track_index)
     return _examined_before(
         str(path),
+        track_index,
         status.st_size,
         status.st_mtime_ns,
         status.st_ctime_ns,
@@ -179,21 +294,24 @@ def examine(path: str | Path) -> Source:
     )
 
 
-def probe(path: str | Path) -> AudioInfo:
+def probe(path: str | Path, track: int | None = None) -> AudioInfo:
     """Find out what an audio file holds.
 
-    WAV, FLAC, Ogg, MP3 with a length tag, MP4 and M4A take milliseconds; files without an exact
-    length (MKV, WebM, AMR, ADTS AAC) are decoded once to count. The answer is remembered until
-    the file changes.
+    WAV, Vorbis, MP3 with a length tag, MP4 and M4A take milliseconds; files without an exact length
+    (Opus, MKV, WebM, AMR, ADTS AAC, MP4 with uneven time stamps) are decoded once to count, and
+    FLAC to find damage. The answer is remembered until the file changes.
 
     Parameters
     ----------
     path
         Any audio file, or a video with an audio track.
+    track
+        The audio track, from 0; None: the first that decodes and is not silent throughout.
 
     Raises
     ------
     MicfpError
-        No such file, a folder, unreadable, empty, not audio, no track, no samples.
+        No such file, a folder, unreadable, empty, not audio, no such track, no samples, a sample
+        rate outside 1 kHz to 1.536 MHz, more than 64 channels, a change of form on the way.
     """
-    return examine(path).info
+    return examine(path, track).info

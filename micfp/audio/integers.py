@@ -36,6 +36,7 @@ def pcm_blocks(
     start_sample: int = 0,
     stop_sample: int | None = None,
     channel: Channel = "mean",
+    track: int | None = None,
 ) -> Iterator[Int32]:
     """Stream a range as integer samples, as pydub's AudioSegment sees them.
 
@@ -50,7 +51,7 @@ def pcm_blocks(
     -------
     Iterator over int32 (n,); its full scale is `full_scale(probe(path))`.
     """
-    source = examine(path)
+    source = examine(path, track)
     codec = source.info.codec
     start, stop = sample_range(source.info, start_sample, stop_sample)
     check_channel(source.info, channel)

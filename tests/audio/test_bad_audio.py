@@ -153,7 +153,8 @@ def test_truncated_files_give_what_is_there(tmp_path: Path, container: str, subt
     assert info.truncated
     samples, _ = audio.read(path)
     # of 9 s about 6, in packets of up to 1 s (an Ogg page)
-    assert 4.9 * RATE < len(samples) == info.n_samples < 6.1 * RATE
+    assert 4.9 < len(samples) / info.sample_rate_hz < 6.1
+    assert len(samples) == info.n_samples
     before = audio.read(whole, 0, len(samples))[0]
     assert np.abs(samples - before)[: -RATE // 10].max() < 1e-4
 
@@ -194,16 +195,17 @@ def test_length_unknown_when_the_header_was_written(tmp_path: Path) -> None:
 
 
 def test_damage_on_the_way(tmp_path: Path) -> None:
-    """A hole in a FLAC file: a sentence; what lies before it can be read."""
+    """A hole in a FLAC file: silence of its length, flagged; what lies beside it can be read."""
     path = tmp_path / "a.flac"
     sf.write(path, NOISE, RATE)
     content = bytearray(path.read_bytes())
     content[len(content) // 2 : len(content) // 2 + 3_000] = b"\0" * 3_000
     path.write_bytes(content)
-    with pytest.raises(MicfpError, match=r"a\.flac: damaged behind sample \d+ .*; copy it again"):
-        audio.read(path)
-    part, _ = audio.read(path, 0, RATE)
-    np.testing.assert_allclose(part, NOISE[:RATE], atol=1 / 32_768)
+    assert audio.probe(path).truncated
+    samples, _ = audio.read(path)
+    assert len(samples) == len(NOISE)
+    for part in (slice(0, RATE), slice(-RATE // 2, None)):
+        np.testing.assert_allclose(samples[part], NOISE[part], atol=1 / 32_768)
 
 
 def test_a_file_that_changes_is_looked_at_again(tmp_path: Path) -> None:
