@@ -433,13 +433,13 @@ def full_size(folder: Path) -> str:
 def search(folder: Path) -> str:
     """A search: what each outer fold chose, the best points, and what it cost."""
     choices = pd.read_csv(folder / "grid" / "choices.csv")
-    points = pd.read_csv(folder / "grid" / "trials.csv").dropna(subset="rank")
+    trials = pd.read_csv(folder / "grid" / "trials.csv").dropna(subset="rank")
     cost = json.loads((folder / "starting.json").read_text())
     whole = choices[choices["model"].isna()].iloc[0]
     chosen = [
         {
             "outer fold": str(row["fold"]),
-            "chosen inside": f"{row['model']} (point {int(row['point'])})",
+            "chosen inside": f"{row['model']} (trial {int(row['trial'])})",
             "inner": f"{row['inner']:.3f}",
             "accuracy per segment": f"{row['accuracy']:.3f}",
             "a recording": f"{row['recording_accuracy']:.3f}",
@@ -455,10 +455,10 @@ def search(folder: Path) -> str:
             "a recording": with_interval(whole, "recording_accuracy"),
         }
     )
-    own = points.assign(family=points["model"]).sort_values("rank").groupby("family").head(1)
+    own = trials.assign(family=trials["model"]).sort_values("rank").groupby("family").head(1)
     best = [
         {
-            "best point of": str(row["model"]),
+            "best trial of": str(row["model"]),
             "rank": str(int(row["rank"])),
             "segments": f"{json.loads(row['segments.windows'])['length_s']:g} s",
             "scaling": str(row["preparations.plain.scaling"]).replace("nan", "standard"),

@@ -137,10 +137,10 @@ def _publish_search(order: Order, folder: Path) -> None:
     best = str(order.entries["best"])
     for path in sorted(order.path("best").iterdir()):
         _publish_model(order, best, path, folder / "models" / path.name)
-    points = pd.read_csv(folder / "trials.csv", usecols=["trial", "model", "address"])
+    trials = pd.read_csv(folder / "trials.csv", usecols=["trial", "model", "address"])
     rows = [
-        {"trial": row.point, "model": row.model, **read_cost(*row.address.split("/"))}
-        for row in rows_of(points)
+        {"trial": row.trial, "model": row.model, **read_cost(*row.address.split("/"))}
+        for row in rows_of(trials)
     ]
     store.write_whole(folder / "costs.csv", pd.DataFrame(rows).to_csv(index=False))
 

@@ -59,8 +59,8 @@ def _sentences(
                 interval = f" ({share_range(low, high)})"
             said.append(
                 f"The search as a whole, judged on recordings that its choice did not see "
-                f"({row['split']}): accuracy {share(float(row['accuracy']))}{interval} per segment, "
-                f"{share(float(row['recording_accuracy']))} per recording."
+                f"({row['split']}): accuracy {share(float(row['accuracy']))}{interval} per "
+                f"segment, {share(float(row['recording_accuracy']))} per recording."
             )
     said.append(
         "The best of many trials looks better than it is: its own inner score was chosen for being "
