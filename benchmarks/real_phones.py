@@ -22,7 +22,8 @@ from micfp.audio import read, write_wav
 from micfp.config.audio import CorpusConfig
 from micfp.corpora import read_corpus
 from micfp.fingerprint.evaluate import evaluate_corpus
-from micfp.fingerprint.identify import identify, load_model
+from micfp.fingerprint.identify import identify
+from micfp.fingerprint.model import load_model
 
 PRESET = "workflow/presets/ccnu_mobile.yaml"
 DEFAULT = Path("results/models/default")

@@ -30,6 +30,10 @@ DEFAULT_MODEL = "results/models/default"
 OBJECTS_BEFORE_COLLECTION = 50_000
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Track = Annotated[
+    int | None,
+    typer.Option(help="Audio track of files with several, from 0. Without: the first with sound."),
+]
 ModelPlace = Annotated[
     str,
     typer.Option(
@@ -50,23 +54,21 @@ ParamFiles = Annotated[
 def identify(
     audio: Annotated[list[Path], typer.Argument(help="Audio files, or video with sound.")],
     model: ModelPlace = DEFAULT_MODEL,
+    track: Track = None,
     as_json: Json = False,
 ) -> None:
     """Name the device that made each recording."""
-    from micfp.fingerprint.identify import Identification
-    from micfp.fingerprint.identify import identify as name_device
+    from micfp.fingerprint.identify import Identification, identify_each
 
     loaded = _load_model(model)
     failed = False
-    for path in audio:
-        try:
-            answer = name_device(path, loaded)
-        except MicfpError as error:
+    for path, answer in zip(audio, identify_each(audio, loaded, track), strict=True):
+        if isinstance(answer, MicfpError):
             failed = True
             if not as_json:
-                print(f"micfp: {error}", file=sys.stderr)
+                print(f"micfp: {answer}", file=sys.stderr)
                 continue
-            answer = Identification(str(path), (), 0, (str(error),))
+            answer = Identification(str(path), (), 0, (str(answer),))
         if as_json:
             print(json.dumps(answer.as_record(loaded), ensure_ascii=False))
         else:
@@ -78,7 +80,7 @@ def identify(
 def _load_model(model: str) -> Any:
     """The model of a folder, or of an address in MLflow."""
     from micfp.fingerprint import default_model
-    from micfp.fingerprint.identify import load_model
+    from micfp.fingerprint.model import load_model
     from micfp.tracking.fetch import fetched, is_address
 
     if model == DEFAULT_MODEL and not default_model.DEFAULT.is_dir():
@@ -127,13 +129,14 @@ def check(
         "folder"
     ),
     params: ParamFiles = None,
+    track: Track = None,
     as_json: Json = False,
 ) -> None:
     """Look for what is wrong with recordings: damage, clipping, silence, lost synchrony."""
     from micfp.config.audio import corpus_at
     from micfp.stages.quality import check_corpus
 
-    table = check_corpus(corpus_at(root, corpus), _params(params).check)
+    table = check_corpus(corpus_at(root, corpus), _params(params).check, track)
     _print_table(table, as_json)
 
 

@@ -1,18 +1,30 @@
 """The only package that opens or writes audio.
 
 What a file is, is found by trying, never by its name: libsndfile first (WAV, RF64, Wave64, FLAC,
-Ogg Vorbis and Opus, MP3, AIFF...), then FFmpeg (`ffmpeg.py`: M4A/AAC, AMR, the first audio track of
-MP4, MKV, WebM). FFmpeg also takes what libsndfile opens but cannot read to the end that the header
-promises, and MP3 files whose length is stated nowhere.
+Ogg Vorbis, MP3, AIFF...), then FFmpeg (`ffmpeg.py`: Opus, M4A/AAC, AMR, an audio track of MP4,
+MKV, WebM...). FFmpeg also takes what libsndfile would not read to the end: damaged FLAC, chained
+Ogg, and MP3 files whose length is stated nowhere or of a part. Whatever a decoder raises is one
+sentence (`failures.py`), and `isolated` runs a function on many files in a process that may die of
+one.
 
 Samples are passed on as they are, NaN and infinity too. Of several channels, `channel` is the
 index of one (0 is the first), or "mean": the mean of all, as librosa's to_mono. Memory does
 not grow with the length of a file, except by what `read` returns.
 """
 
-from micfp.audio.decoding import Channel, Float32, blocks, read, read_ranges
+from micfp.audio.decoding import (
+    Channel,
+    Float32,
+    blocks,
+    channel_blocks,
+    check_channel,
+    one_channel,
+    read,
+    read_ranges,
+)
 from micfp.audio.info import AudioInfo, probe
 from micfp.audio.integers import full_scale, pcm_blocks
+from micfp.audio.isolated import isolated
 from micfp.audio.resampling import resample
 from micfp.audio.writing import copy_wav, write_blocks, write_wav
 
@@ -21,8 +33,12 @@ __all__ = [
     "Channel",
     "Float32",
     "blocks",
+    "channel_blocks",
+    "check_channel",
     "copy_wav",
     "full_scale",
+    "isolated",
+    "one_channel",
     "pcm_blocks",
     "probe",
     "read",

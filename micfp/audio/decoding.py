@@ -153,6 +153,18 @@ def blocks(
     )
 
 
+def channel_blocks(
+    path: str | Path, block_samples: int, stop_sample: int | None = None, track: int | None = None
+) -> Iterator[Any]:
+    """Stream all channels from the beginning, float32 (n, channels): `one_channel` mixes them.
+
+    Parameters and errors as `blocks`.
+    """
+    source = examine(path, track)
+    start, stop = sample_range(source.info, 0, stop_sample)
+    return decoded(source, start, stop, block_samples, "float32")
+
+
 def read(
     path: str | Path,
     start_sample: int = 0,

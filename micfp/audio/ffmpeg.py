@@ -8,10 +8,8 @@ pause in the time stamps puts between samples is not put in. A stream without su
 damaged, silence of its length stands in its place.
 """
 
-import io
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, pairwise
@@ -20,14 +18,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from micfp.audio.refused import reason_for
+from micfp.audio.container import open_container
 from micfp.errors import MicfpError
 
-# Demuxers that hold sound in the file itself; playlists, pictures and texts stay closed.
-_CONTAINERS = (
-    "mov,mp4,matroska,webm,aac,amr,amrnb,amrwb,ogg,mp3,mp2,wav,w64,flac,caf,aiff,au,asf,avi,mpegts,"
-    "mpeg,flv,ape,wv,tta,ac3,eac3,dts,rm,voc,tak,mpc,mpc8,oma,spdif,loas,gsm,iff,nut,mxf"
-)
 _PREROLL_S = 1.0  # decoded again where the end of a file is looked for
 # FFmpeg's own AMR decoders give nothing for frames without data (discontinuous transmission), and
 # its Opus decoder makes other samples in every process.
@@ -69,57 +62,6 @@ class Track:
     codec: str
     damaged: bool
     links: tuple[int, ...] = (0,)
-
-
-class _Part(io.RawIOBase):
-    """Some bytes of a file, as a file."""
-
-    def __init__(self, path: str, start: int, stop: int) -> None:
-        self._file = open(path, "rb", buffering=0)  # noqa: SIM115
-        self._start, self._stop = start, stop
-        self._file.seek(start)
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._file.tell() - self._start
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: self._start, io.SEEK_CUR: self._file.tell()}.get(whence, self._stop)
-        place = min(max(self._start, base + offset), self._stop)  # damage asks for any
-        return self._file.seek(place) - self._start
-
-    def read(self, size: int = -1) -> bytes:
-        left = max(0, self._stop - self._file.tell())
-        return self._file.read(left if size < 0 else min(size, left)) or b""
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-
-@contextmanager
-def _open(path: str, start: int = 0, stop: int | None = None) -> Iterator[Any]:
-    import av
-
-    with _Part(path, start, os.path.getsize(path) if stop is None else stop) as file:
-        try:
-            container = av.open(
-                file, options={"format_whitelist": _CONTAINERS}, metadata_errors="replace"
-            )
-        except (av.error.FFmpegError, OSError) as error:
-            raise MicfpError(reason_for(path, error.strerror or str(error))) from None
-        with container:
-            if not container.streams.audio:
-                kinds = ", ".join(sorted({s.type for s in container.streams})) or "nothing"
-                raise MicfpError(
-                    f"{path}: has no audio track (found: {kinds}); give a file with sound"
-                )
-            yield container
 
 
 def _samples(frame: Any, dtype: str) -> npt.NDArray[Any]:
@@ -223,7 +165,7 @@ class _Reader:
 
     def last_frames(self, sample: int) -> Iterator[tuple[int, Any]]:
         """Frames of an MP4 with an exact index, from `sample` on or from some way before it."""
-        with _open(self.path) as container:
+        with open_container(self.path) as container:
             stream = container.streams.audio[self.index]
             rate_hz = round(1 / stream.time_base)
             container.seek(max(0, sample - int(_PREROLL_S * rate_hz)), stream=stream)
@@ -237,7 +179,7 @@ class _Reader:
     def _all(self) -> Iterator[Any]:
         """Frames of all links from the beginning."""
         for start, stop in pairwise((*self.links, os.path.getsize(self.path))):
-            with _open(self.path, start, stop) as container:
+            with open_container(self.path, start, stop) as container:
                 yield from self._decoded(container, container.streams.audio[self.index])
 
     def _decoded(self, container: Any, stream: Any) -> Iterator[Any]:
@@ -337,7 +279,7 @@ def probe(path: str, index: int | None = None, links: tuple[int, ...] = (0,)) ->
     MicfpError
         Not audio, no such track, no samples, a change of form on the way.
     """
-    with _open(path) as container:
+    with open_container(path) as container:
         n_tracks = len(container.streams.audio)
     if index is not None and not 0 <= index < n_tracks:
         raise MicfpError(
@@ -347,7 +289,7 @@ def probe(path: str, index: int | None = None, links: tuple[int, ...] = (0,)) ->
         index = _first_with_sound(path, n_tracks) if n_tracks > 1 else 0
     reader = _Reader(path, index, links)
     seekable, cut, promised = False, False, 0
-    with _open(path) as container:
+    with open_container(path) as container:
         stream = container.streams.audio[index]
         decoded = reader._decoded(container, stream)
         frame = next(decoded, None)

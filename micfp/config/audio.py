@@ -53,6 +53,8 @@ class CheckPolicy(Section):
     quiet: Policy = "keep"
     low_snr: Policy = "keep"
     zeros: Policy = "keep"
+    channels_cancel: Policy = "keep"
+    dead_channel: Policy = "keep"
     short: Policy = "keep"
     sample_rate: Policy = "keep"
     out_of_sync: Policy = "keep"
@@ -77,6 +79,14 @@ class CheckConfig(Section):
     max_zero_share: float = Field(0.2, ge=0, le=1, description="share of samples exactly zero")
     min_duration_s: float = Field(1.0, ge=0, description="length below which it is short")
     min_sample_rate_hz: int = Field(8000, gt=0, description="rate below which it is flagged")
+    max_mean_loss_db: float = Field(
+        10.0,
+        ge=0,
+        description="how far the mean of the channels may lie below them; two that cancel lose all",
+    )
+    min_channel_db: float = Field(
+        -60.0, le=0, description="level against the strongest channel below which one is dead"
+    )
     min_synchrony: float = Field(
         0.5, ge=-1, le=1, description="envelope correlation with others of the same content"
     )

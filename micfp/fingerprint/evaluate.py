@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from micfp.audio import isolated
 from micfp.config.audio import CorpusConfig
 from micfp.config.models import EvaluationConfig
 from micfp.errors import MicfpError
-from micfp.fingerprint.identify import Model, segment_values
+from micfp.fingerprint.listening import segment_values
+from micfp.fingerprint.model import Model
 from micfp.progress import progress
 
 # Of the intervals' draws: any fixed number serves, so that a command repeated gives its figures
@@ -97,11 +99,13 @@ def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
         )
     rows = list(zip(table["path"][known], labels[known], strict=True))
     log_p, truth, recording, unreadable = [], [], [], []
-    for path, label in progress(rows, len(rows), "scoring"):
-        try:
-            values, _ = segment_values(Path(path), model)
-        except MicfpError as error:
-            unreadable.append(str(error))
+    listened = isolated(
+        lambda row: segment_values(Path(row[0]), model)[0], rows, lambda row: row[0]
+    )
+    pairs = zip(rows, listened, strict=True)
+    for (path, label), values in progress(pairs, len(rows), "scoring"):
+        if isinstance(values, MicfpError):
+            unreadable.append(str(values))
             continue
         log_p.append(model.fitted.log_probabilities(values))
         truth += [label] * len(values)

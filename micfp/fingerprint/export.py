@@ -5,7 +5,7 @@ from pathlib import Path
 
 from micfp.engine.store import copy_whole
 from micfp.errors import MicfpError
-from micfp.fingerprint.identify import Model
+from micfp.fingerprint.model import Model
 from micfp.models import method_files
 from micfp.models.methods import FittedMethod
 

@@ -1,59 +1,18 @@
 """Name the device of a recording with a fitted model."""
 
-import contextlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.audio import probe, read_ranges
-from micfp.config.audio import CorpusConfig, SegmentsConfig
-from micfp.config.frames import FrameSet
+from micfp.audio import isolated
 from micfp.errors import MicfpError
-from micfp.features import FeatureSet
-from micfp.fingerprint.provenance import Provenance, read_provenance
+from micfp.fingerprint.listening import segment_values
+from micfp.fingerprint.model import Model
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from micfp.models.classical import Fitted
-    from micfp.models.methods import FittedMethod
-
-FEW_SEGMENTS = 3
-QUIET_DBFS = -60.0
-# Names of codecs that keep every sample begin so.
-LOSSLESS = ("pcm_s", "pcm_u", "pcm_f", "float", "flac", "alac", "wavpack")
-
-
-@dataclass(frozen=True)
-class Model:
-    """A fitted classifier, or a method that learned from frames, and what it needs to see a
-    recording as it saw its training data.
-
-    families: of the feature set, None: all; sample_rates_hz, codecs: of the recordings that it
-    learned from; provenance: the run that it is of.
-    """
-
-    fitted: "Fitted | FittedMethod"
-    features: FeatureSet | FrameSet
-    families: tuple[str, ...] | None
-    segments: SegmentsConfig
-    channel: Any
-    target: str
-    name: str
-    sample_rates_hz: tuple[int, ...]
-    codecs: tuple[str, ...]
-    provenance: Provenance
-
-    def in_words(self) -> str:
-        """What it is and what it learned from: said in every answer."""
-        rates = ", ".join(map(str, self.sample_rates_hz))
-        return (
-            f"{self.name} ({self.provenance.in_words()}): {len(self.fitted.classes)} "
-            f"{self.target}s, {rates} Hz, {', '.join(self.codecs)}"
-        )
 
 
 @dataclass(frozen=True)
@@ -126,236 +85,33 @@ class Identification:
         return "\n".join(lines)
 
 
-def load_model(folder: Path) -> Model:
-    """Load a model folder: `model.json`, and `model.skops` or what `save_method` writes.
-
-    Runs no code from it. Raises MicfpError where the folder is no model, or a damaged one.
-    """
-    about = _read_about(folder)
-    return _load_method(folder, about) if "frames" in about else _load_classifier(folder, about)
-
-
-def _load_classifier(folder: Path, about: Mapping[str, Any]) -> Model:
-    from micfp.models.persistence import load
-
-    fitted = load(folder / "model.skops")
-    with _described(folder):
-        families = None if about["families"] is None else tuple(about["families"])
-        model = _model(
-            folder, fitted, FeatureSet.model_validate(about["features"]), families, about
-        )
-    assert isinstance(model.features, FeatureSet)
-    if model.features.content_normalised:
-        raise MicfpError(
-            f"{folder}: this model compares what several devices recorded together, and cannot "
-            "judge a recording by itself; use one whose features are not content_normalised"
-        )
-    described, known = sum(_used_columns(model)), fitted.pipeline.n_features_in_
-    if described != known:
-        raise MicfpError(
-            f"{folder / 'model.json'}: describes {described} feature columns, and model.skops was "
-            f"fitted on {known}: the two do not belong together; fit the model again"
-        )
-    return model
-
-
-def _load_method(folder: Path, about: Mapping[str, Any]) -> Model:
-    from micfp.features.frames import width
-    from micfp.models.method_files import load_method
-
-    fitted = load_method(folder)
-    with _described(folder):
-        frames = FrameSet.model_validate(about["frames"])
-        model = _model(folder, fitted, frames, None, about)
-    described = (frames.n_frames, width(frames))
-    if described != fitted.frames_shape:
-        raise MicfpError(
-            f"{folder / 'model.json'}: describes frames of shape {described}, and the method was "
-            f"fitted on {fitted.frames_shape}: the two do not belong together; fit the model again"
-        )
-    return model
-
-
-def _model(
-    folder: Path,
-    fitted: "Fitted | FittedMethod",
-    features: FeatureSet | FrameSet,
-    families: tuple[str, ...] | None,
-    about: Mapping[str, Any],
-) -> Model:
-    return Model(
-        fitted=fitted,
-        features=features,
-        families=families,
-        segments=SegmentsConfig.model_validate(about["segments"]),
-        channel=CorpusConfig.model_validate({"channel": about["channel"]}).channel,
-        target=str(about["target"]),
-        name=str(about["model"]),
-        sample_rates_hz=tuple(int(rate) for rate in about["sample_rates_hz"]),
-        codecs=tuple(map(str, about["codecs"])),
-        provenance=read_provenance(folder),
-    )
-
-
-@contextlib.contextmanager
-def _described(folder: Path) -> Iterator[None]:
-    """A description that lacks something is one of another version."""
-    try:
-        yield
-    except (KeyError, TypeError, ValueError) as error:
-        raise MicfpError(
-            f"{folder / 'model.json'}: not a model description of this version "
-            f"({' '.join(str(error).split())[:200]}); fit the model again"
-        ) from None
-
-
-def _read_about(folder: Path) -> Mapping[str, Any]:
-    path = folder / "model.json"
-    try:
-        about = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise MicfpError(
-            f"{folder}: no model there (no model.json); run the pipeline, or give --model DIR"
-        ) from None
-    except (ValueError, OSError) as error:
-        raise MicfpError(f"{path}: damaged ({error}); fit the model again") from None
-    if not isinstance(about, dict):
-        raise MicfpError(f"{path}: not a model description of this version; fit the model again")
-    return about
-
-
-def segment_values(path: Path, model: Model) -> tuple["NDArray[np.float32]", tuple[str, ...]]:
-    """What a model takes of a recording's segments, and warnings.
-
-    Features (k, p), or frames (k, T, F). Where the model's way of cutting finds no segment, the
-    whole recording is one.
-    Raises MicfpError where the file is no audio, or holds nothing that could be judged.
-    """
-    import numpy as np
-
-    from micfp.recordings.segmentation.file import segment
-
-    info = probe(path)
-    warnings = []
-    if info.truncated:
-        warnings.append("the file is truncated: its header promises more audio than is there")
-    cuts = segment(path, model.segments, model.channel)
-    if len(cuts) == 0:
-        length_s = info.n_samples / info.sample_rate_hz
-        warnings.append(
-            f"no segment could be cut from its {length_s:.2f} s (too short or too quiet): the "
-            "whole recording was used as one"
-        )
-        cuts = np.array([[0, info.n_samples]])
-    rows, power, n_samples = [], 0.0, 0
-    for samples in read_ranges(path, cuts.tolist(), model.channel):
-        rows.append(_row(path, samples, info.sample_rate_hz, model.features))
-        finite = samples[np.isfinite(samples)].astype(np.float64)
-        power += float(finite @ finite)
-        n_samples += len(finite)
-    level_dbfs = 10 * np.log10(max(power / max(n_samples, 1), 1e-20))
-    if level_dbfs < QUIET_DBFS:
-        warnings.append(f"very quiet: {level_dbfs:.0f} dBFS; the answer may say little")
-    if len(cuts) < FEW_SEGMENTS:
-        warnings.append(f"only {len(cuts)} segment(s): too short for a dependable answer")
-    values = np.stack(rows)
-    if isinstance(model.features, FeatureSet):
-        values = values[:, _used_columns(model)]
-    usable = np.flatnonzero(~np.isnan(values).reshape(len(values), -1).all(axis=1))
-    if len(usable) == 0:
-        raise MicfpError(
-            f"{path}: nothing to judge: its samples are no numbers (NaN or infinite) or too few"
-        )
-    if len(usable) < len(values):
-        warnings.append(
-            f"{len(values) - len(usable)} of {len(values)} segments were left out: their samples "
-            "are no numbers (NaN or infinite) or too few"
-        )
-        values = values[usable]
-    if isinstance(model.features, FeatureSet):
-        warnings += _empty_columns(values, model, info.sample_rate_hz)
-    if info.sample_rate_hz not in model.sample_rates_hz:
-        rates = ", ".join(map(str, model.sample_rates_hz))
-        why = "something made or converted it that the model does not know"
-        if isinstance(model.features, FrameSet) and _is_strange(info.sample_rate_hz, model):
-            why = "its frames cover another band, and the answer says nothing"
-        warnings.append(
-            f"its sample rate ({info.sample_rate_hz} Hz) is none that the model learned from "
-            f"({rates} Hz): {why}"
-        )
-    if _form(info.codec) not in map(_form, model.codecs):
-        warnings.append(
-            f"it is {info.codec}, and the model learned from {', '.join(model.codecs)} alone: an "
-            "encoder changes what the model listens to, and the name may well be wrong"
-        )
-    return values, tuple(warnings)
-
-
-def _form(codec: str) -> str:
-    """What of a codec a model could hear: nothing of one that keeps every sample."""
-    return "lossless" if codec.startswith(LOSSLESS) else codec
-
-
-def _row(
-    path: Path, samples: "NDArray[np.float32]", rate_hz: int, features: FeatureSet | FrameSet
-) -> "NDArray[np.float32]":
-    """What is made of one segment."""
-    if isinstance(features, FeatureSet):
-        from micfp.features import extract
-
-        return extract(samples, rate_hz, features)
-    from micfp.features.frames import frame_matrix
-
-    try:
-        return frame_matrix(samples, rate_hz, features)
-    except MicfpError as error:
-        raise MicfpError(f"{path}: too short for the model's frames: {error}") from None
-
-
-def _used_columns(model: Model) -> list[bool]:
-    """Of every column of the model's feature set, whether its families are among the model's."""
-    from micfp.features import used_columns
-
-    assert isinstance(model.features, FeatureSet)
-    return used_columns(model.features, model.families)
-
-
-def _empty_columns(values: "NDArray[np.float32]", model: Model, rate_hz: int) -> Iterator[str]:
-    """Say which of the columns that training had are empty, and why as far as that is known."""
-    import numpy as np
-
-    fitted: Any = model.fitted
-    # A column that was empty, or the same, in all training rows is not among these.
-    used = fitted.pipeline.named_steps["varying"].get_support()
-    missing = int(np.isnan(values[:, used]).all(axis=0).sum())
-    if not missing:
-        return
-    if rate_hz < min(model.sample_rates_hz):
-        reason = f"its sample rate ({rate_hz} Hz) is lower than the model was trained with"
-    else:
-        # A phone may cut off what its sample rate would hold; HNR needs a voice.
-        reason = f"the recording ({rate_hz} Hz) holds nothing that they could measure"
-    yield f"{missing} of the {used.sum()} feature columns that the model uses are empty: {reason}"
-
-
-def _is_strange(rate_hz: int, model: Model) -> bool:
-    """Whether frames of a recording at this rate are others than those that were learned from."""
-    wanted = model.features.rate_hz
-    if wanted == "native":
-        return rate_hz not in model.sample_rates_hz
-    return rate_hz < min(wanted, *model.sample_rates_hz)
-
-
-def identify(path: Path, model: Model) -> Identification:
+def identify(path: Path, model: Model, track: int | None = None) -> Identification:
     """Name the device of one recording, by the rule that the model was evaluated with.
 
-    Raises MicfpError where the file is no audio.
+    track: as in `micfp.audio.probe`. Raises MicfpError where the file is no audio.
     """
+    return _named(path, model, *segment_values(path, model, track))
+
+
+def identify_each(
+    paths: Sequence[Path], model: Model, track: int | None = None
+) -> Iterator[Identification | MicfpError]:
+    """`identify` each recording; what it raises for one stands in the place of its answer.
+
+    Files are decoded in a process that may die of one.
+    """
+    listened = isolated(lambda path: segment_values(path, model, track), paths)
+    for path, result in zip(paths, listened, strict=True):
+        yield result if isinstance(result, MicfpError) else _named(path, model, *result)
+
+
+def _named(
+    path: Path, model: Model, values: "NDArray[np.float32]", warnings: tuple[str, ...]
+) -> Identification:
     import numpy as np
 
     from micfp.evaluation.decision import pool_segments, predict
 
-    values, warnings = segment_values(path, model)
     log_p = model.fitted.log_probabilities(values)
     (pooled,) = pool_segments(log_p, np.zeros(1, np.intp), model.provenance.decision)
     votes = np.bincount(predict(log_p), minlength=len(pooled))

@@ -10,15 +10,15 @@ from micfp.engine.task import Recording, Task
 from micfp.features import settings_read
 from micfp.plan.params import Params
 
-CHECK = Stage("check", 4, "micfp.stages.check", mem_mb=1000, travels=False, libraries=AUDIO)
-QUALITY = Stage("quality", 2, "micfp.stages.quality", mem_mb=1000, libraries=ARRAYS)
-TRIM = Stage("trim", 1, "micfp.stages.trim", mem_mb=1000, travels=False, libraries=AUDIO)
+CHECK = Stage("check", 5, "micfp.stages.check", mem_mb=1000, travels=False, libraries=AUDIO)
+QUALITY = Stage("quality", 3, "micfp.stages.quality", mem_mb=1000, libraries=ARRAYS)
+TRIM = Stage("trim", 2, "micfp.stages.trim", mem_mb=1000, travels=False, libraries=AUDIO)
 SEGMENTS = Stage(
-    "segments", 1, "micfp.stages.segments", mem_mb=1000, travels=False, libraries=AUDIO
+    "segments", 2, "micfp.stages.segments", mem_mb=1000, travels=False, libraries=AUDIO
 )
 FEATURES = Stage(
     "features",
-    1,
+    2,
     "micfp.stages.features",
     travels=False,
     rule_name="extract",

@@ -22,7 +22,7 @@ def run(spec: Spec, out: Path) -> None:
     """Measure every recording; one that cannot be read is a row that says why."""
     import pandas as pd
 
-    from micfp.recordings.quality.measuring import NUMBERS, measure_or_error, quality_row
+    from micfp.recordings.quality.measuring import NUMBERS, measure_each, quality_row
 
     # thresholds are not among the parameters of this step, and no default may stand in for them
     config = CheckConfig(synchrony_minutes=spec.params["synchrony_minutes"]).only(
@@ -31,8 +31,9 @@ def run(spec: Spec, out: Path) -> None:
     rows = []
     position = 0
     with open(out / "envelopes.f32", "wb") as envelopes:
-        for recording in spec.audio:
-            quality = measure_or_error(recording.path, config, spec.params["channel"])
+        paths = [recording.path for recording in spec.audio]
+        measured = measure_each(paths, config, spec.params["channel"])
+        for recording, quality in zip(spec.audio, measured, strict=True):
             row = {"recording": recording.recording, **quality_row(quality)}
             rows.append(row | {"envelope": position, "n_envelope": len(quality.envelope)})
             envelopes.write(quality.envelope.astype("<f4").tobytes())

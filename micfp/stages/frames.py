@@ -10,7 +10,7 @@ from typing import Any
 from micfp.config.frames import FrameFamily, FrameSet
 from micfp.engine.task import Spec
 from micfp.errors import MicfpError
-from micfp.stages.sources import source_audio
+from micfp.stages.sources import Source, path_of, source_audio
 from micfp.tables import read_table, write_table
 
 # What each family reads of a frame set beside rate and number of frames, as in `steps.features`.
@@ -41,7 +41,7 @@ def run(spec: Spec, out: Path) -> None:
     import numpy as np
     import pandas as pd
 
-    from micfp.audio import probe, read_ranges
+    from micfp.audio import isolated, probe, read_ranges
     from micfp.features.frames import frame_matrix, width
 
     settings = FrameSet.model_validate(spec.params["set"]).only(spec.params["set"])
@@ -51,20 +51,32 @@ def run(spec: Spec, out: Path) -> None:
     shape = (len(segments), settings.n_frames, width(settings))
     matrices = np.lib.format.open_memmap(out / "frames.npy", "w+", np.float32, shape)
     names: list[str] = []
-    for source in source_audio(spec):
-        own = rows_of.get(source.recording, ())
-        if not len(own):
-            continue
-        cuts = positions[own] - source.start_sample
+    sources = [source for source in source_audio(spec) if source.recording in rows_of]
+
+    counts = [len(rows_of[source.recording]) for source in sources]
+    ends = np.cumsum(counts)
+    first_row = {s.recording: int(e - n) for s, e, n in zip(sources, ends, counts, strict=True)}
+
+    def write_frames(source: Source) -> list[str]:
+        """Write the matrices of a recording's segments into the shared file; their names."""
+        rows = rows_of[source.recording]
+        cuts = positions[rows] - source.start_sample
         rate_hz = probe(source.path).sample_rate_hz
         pieces = read_ranges(source.path, cuts.tolist(), spec.params["channel"])
-        for row, samples in zip(own, pieces, strict=True):
-            name = str(segments["segment"].iat[row])
+        own_names = []
+        for row, samples in zip(rows, pieces, strict=True):
+            own_names.append(str(segments["segment"].iat[row]))
             try:
-                matrices[len(names)] = frame_matrix(samples, rate_hz, settings)
+                matrix = frame_matrix(samples, rate_hz, settings)
             except MicfpError as error:
-                raise MicfpError(f"segment {name} of {source.path}: {error}") from None
-            names.append(name)
+                raise MicfpError(f"segment {own_names[-1]} of {source.path}: {error}") from None
+            matrices[first_row[source.recording] + len(own_names) - 1] = matrix
+        return own_names
+
+    for own_names in isolated(write_frames, sources, path_of):
+        if isinstance(own_names, MicfpError):
+            raise own_names
+        names += own_names
     matrices.flush()
     if len(names) < len(segments):
         raise MicfpError(

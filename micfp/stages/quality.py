@@ -51,27 +51,35 @@ def run(spec: Spec, out: Path) -> None:
     write_table(recordings[front].join(quality[numbers]), out / "recordings.parquet")
 
 
-def check_corpus(corpus: CorpusConfig, config: CheckConfig) -> "pd.DataFrame":
-    """The quality table of a corpus, in this process: `micfp check`."""
+def check_corpus(
+    corpus: CorpusConfig, config: CheckConfig, track: int | None = None
+) -> "pd.DataFrame":
+    """The quality table of a corpus, here and now: `micfp check`."""
+    import tempfile
+
+    import numpy as np
     import pandas as pd
 
     from micfp.corpora import read_corpus
     from micfp.engine.store import file_digests
     from micfp.progress import progress
-    from micfp.recordings.quality.measuring import measure_or_error, quality_row
+    from micfp.recordings.quality.measuring import measure_each, quality_row
     from micfp.recordings.quality.table import quality_table
 
     recordings = read_corpus(corpus)
     paths = [Path(path) for path in recordings["path"]]
     digests = file_digests(paths, cached=False)
     recordings.insert(0, "recording", pd.Series([digests[path] for path in paths], dtype=str))
-    measured = [
-        measure_or_error(path, config, corpus.channel)
-        for path in progress(paths, len(paths), "checking")
-    ]
-    return quality_table(
-        recordings,
-        [quality_row(quality) for quality in measured],
-        lambda i: measured[i].envelope,
-        config,
-    )
+    rows, starts = [], [0]
+    with tempfile.TemporaryFile() as envelopes:  # of many recordings they would fill the memory
+        measured = measure_each(paths, config, corpus.channel, track)
+        for quality in progress(measured, len(paths), "checking"):
+            rows.append(quality_row(quality))
+            envelopes.write(quality.envelope.astype("<f4").tobytes())
+            starts.append(starts[-1] + len(quality.envelope))
+
+        def envelope_of(i: int) -> "FloatArray":
+            envelopes.seek(4 * starts[i])
+            return np.frombuffer(envelopes.read(4 * (starts[i + 1] - starts[i])), "<f4")
+
+        return quality_table(recordings, rows, envelope_of, config)

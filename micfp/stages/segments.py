@@ -9,7 +9,7 @@ from pathlib import Path
 from micfp.config.audio import SegmentsConfig
 from micfp.engine.task import Spec
 from micfp.errors import MicfpError
-from micfp.stages.sources import source_audio
+from micfp.stages.sources import Source, path_of, source_audio
 from micfp.tables import write_table
 
 
@@ -18,17 +18,21 @@ def run(spec: Spec, out: Path) -> None:
     import numpy as np
     import pandas as pd
 
+    from micfp.audio import isolated
     from micfp.recordings.segmentation import Segments
     from micfp.recordings.segmentation.file import segment
 
     config = SegmentsConfig.model_validate(spec.params["segments"]).only(spec.params["segments"])
     # One table at the end: a small one for each of many short recordings would cost a millisecond.
     of_each: list[tuple[str, Segments]] = []
-    for source in source_audio(spec):
-        try:
-            cuts = segment(source.path, config, spec.params["channel"]) + source.start_sample
-        except MicfpError as error:
-            print(f"left out: {error}")  # the check reports it; the others go on
+    sources = source_audio(spec)
+
+    def cut(source: Source) -> Segments:
+        return segment(source.path, config, spec.params["channel"]) + source.start_sample
+
+    for source, cuts in zip(sources, isolated(cut, sources, path_of), strict=True):
+        if isinstance(cuts, MicfpError):
+            print(f"left out: {cuts}")  # the check reports it; the others go on
             continue
         of_each.append((source.recording, cuts))
     positions = np.concatenate([np.empty((0, 2), np.int64), *(cuts for _, cuts in of_each)])

@@ -1,11 +1,9 @@
 """Where a step finds the audio of a recording: the original, or its trimmed copy."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from micfp.engine.task import Spec
-from micfp.errors import MicfpError
+from micfp.engine.task import Recording, Spec
 from micfp.tables import read_table, rows_of
 
 
@@ -18,20 +16,17 @@ class Source:
     start_sample: int
 
 
-def source_audio(spec: Spec) -> Iterator[Source]:
-    """The readable recordings of a step's shard, in order."""
-    if "trim" in spec.inputs:
-        folder = spec.entry("trim")
-        table = read_table(folder / "trimmed.parquet")
-        for row in rows_of(table):
-            yield Source(row.recording, folder / row.path, row.start_sample)
-        return
-    from micfp.audio import probe
+def path_of(source: Source | Recording) -> str:
+    """What is read, for a sentence."""
+    return str(source.path)
 
-    for recording in spec.audio:
-        path = Path(recording.path)
-        try:
-            probe(path)
-        except MicfpError:
-            continue  # the check reports it
-        yield Source(recording.recording, path, 0)
+
+def source_audio(spec: Spec) -> list[Source]:
+    """The recordings of a step's shard, in order; originals are perhaps unreadable."""
+    if "trim" not in spec.inputs:
+        return [Source(r.recording, Path(r.path), 0) for r in spec.audio]
+    folder = spec.entry("trim")
+    return [
+        Source(row.recording, folder / row.path, row.start_sample)
+        for row in rows_of(read_table(folder / "trimmed.parquet"))
+    ]

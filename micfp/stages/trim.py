@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from micfp.engine.task import Spec
+from micfp.stages.sources import path_of
 from micfp.tables import rows_of, write_table
 
 
@@ -22,7 +23,7 @@ def run(spec: Spec, out: Path) -> None:
     """Copy the window of every readable recording of the shard."""
     import pandas as pd
 
-    from micfp.audio import copy_wav, probe
+    from micfp.audio import copy_wav, isolated, probe
     from micfp.errors import MicfpError
     from micfp.recordings.segmentation.trimming import TrimWindows, cut_windows
 
@@ -32,10 +33,9 @@ def run(spec: Spec, out: Path) -> None:
         tuple(spec.params["test_sessions"]),
     )
     rows = []
-    for recording in spec.audio:
-        try:
-            info = probe(recording.path)
-        except MicfpError:
+    found = isolated(lambda recording: probe(recording.path), spec.audio, path_of)
+    for recording, info in zip(spec.audio, found, strict=True):
+        if isinstance(info, MicfpError):
             continue  # the check reports it
         rows.append(
             {
@@ -49,8 +49,13 @@ def run(spec: Spec, out: Path) -> None:
         )
     columns = ["recording", "path", "session", "content", "sample_rate_hz", "n_samples"]
     table = cut_windows(pd.DataFrame(rows, columns=columns), windows)
-    for row in rows_of(table):
+
+    def copy(row: Any) -> None:
         target = out / f"{row.recording}.wav"
         copy_wav(Path(row.path), target, row.start_sample, row.stop_sample)
+
+    for copied in isolated(copy, list(rows_of(table)), path_of):
+        if isinstance(copied, MicfpError):
+            raise copied
     table["path"] = [f"{name}.wav" for name in table["recording"]]
     write_table(table.drop(columns=["session", "n_samples"]), out / "trimmed.parquet")

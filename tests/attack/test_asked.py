@@ -10,7 +10,8 @@ from small_model import RATE_HZ, device_noise, fit_under
 
 from micfp.attack.perturb import perturb
 from micfp.config.attack import PerturbationConfig
-from micfp.fingerprint.identify import identify, load_model
+from micfp.fingerprint.identify import identify
+from micfp.fingerprint.model import load_model
 from micfp.studies.attack.perturb import _victim
 
 N = RATE_HZ // 2  # a window of the model

@@ -1,7 +1,11 @@
 """Naming devices with a real model: right answers, honest warnings, every format, no bad model."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +27,9 @@ from micfp.config.models import DecisionRule
 from micfp.errors import MicfpError
 from micfp.evaluation.decision import RULES
 from micfp.features import BandsConfig, FeatureSet
-from micfp.fingerprint.identify import Identification, identify, load_model
+from micfp.fingerprint.identify import Identification, identify, identify_each
+from micfp.fingerprint.listening import segment_values
+from micfp.fingerprint.model import load_model
 from micfp.fingerprint.provenance import Provenance
 
 
@@ -162,7 +168,74 @@ def test_truncated_recordings(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(whole[: 44 + 2 * 2 * RATE_HZ])  # 2 of 4 s
     found = identify(tmp_path / "a.wav", load_model(folder))
     assert (found.device, found.segments) == ("dull", 4)
-    assert any(w.startswith("the file is truncated") for w in found.warnings)
+    assert any(w.startswith("the file is damaged or cut off") for w in found.warnings)
+
+
+def test_channels_are_said(folder: Path, tmp_path: Path) -> None:
+    sound = device_noise("dull")
+    found = asked(folder, tmp_path / "a.wav", np.stack([sound, sound], axis=1))
+    assert (found.device, found.warnings) == ("dull", ("it has 2 channels: their mean is used",))
+    found = asked(folder, tmp_path / "b.wav", np.stack([sound, -sound], axis=1))
+    assert any(w.startswith("its channels cancel each other") for w in found.warnings)
+    found = asked(folder, tmp_path / "c.wav", np.stack([sound, 0 * sound], axis=1))
+    assert any(w.startswith("its channel 1 is dead") for w in found.warnings)
+
+
+def test_a_file_that_its_decoder_dies_on_costs_its_own_answer(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listen(path: Path, *_: Any) -> Any:
+        if path.name == "b.wav":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return segment_values(path, model)
+
+    monkeypatch.setattr("micfp.fingerprint.identify.segment_values", listen)
+    model = load_model(folder)
+    paths = [tmp_path / f"{name}.wav" for name in "abc"]
+    for path in paths:
+        sf.write(path, device_noise("dull"), RATE_HZ, "PCM_16")
+    first, second, third = identify_each(paths, model)
+    assert isinstance(first, Identification)
+    assert isinstance(third, Identification)
+    assert first.device == third.device == "dull"
+    assert "b.wav: the process that decoded it died" in str(second)
+
+
+CASES = Path(__file__).parents[3] / "shared" / "cases"
+HOSTILE = Path(os.environ.get("MICFP_CASES", CASES)) / "hostile"
+MOST_S, MOST_MB = 10, 400
+
+
+@pytest.mark.skipif(not HOSTILE.is_dir(), reason=f"no cases at {HOSTILE}: set MICFP_CASES")
+@pytest.mark.parametrize("name", sorted(p.name for p in HOSTILE.glob("*.*")))
+@pytest.mark.parametrize("verb", ["identify", "check"])
+def test_hostile_files_get_an_answer_or_one_sentence(
+    folder: Path, tmp_path: Path, name: str, verb: str
+) -> None:
+    """With every process that takes part within 400 MB, and all of it within 10 s."""
+    (tmp_path / "corpus" / "device").mkdir(parents=True)
+    shutil.copy(HOSTILE / name, tmp_path / "corpus" / "device" / name)
+    asked = {
+        "identify": ["identify", f"corpus/device/{name}", "--model", str(folder)],
+        "check": ["check", "corpus"],
+    }[verb]
+    code = (
+        "import resource, sys, micfp.cli\n"
+        "try: micfp.cli.main()\n"
+        "finally:\n"
+        "    most = max(resource.getrusage(w).ru_maxrss for w in (0, -1))\n"
+        "    print(most // 1024, file=open('most_mb', 'w'))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *asked],
+        cwd=tmp_path, capture_output=True, text=True, timeout=MOST_S, check=False,
+    )  # fmt: skip
+    assert done.returncode in (0, 2), done.stderr
+    assert "Traceback" not in done.stderr
+    if done.returncode == 2:
+        (sentence,) = done.stderr.strip().splitlines()
+        assert name in sentence
+    assert int((tmp_path / "most_mb").read_text()) < MOST_MB
 
 
 @pytest.mark.parametrize(("rate_hz", "empty"), [(16_000, 16), (44_100, 0), (96_000, 0)])

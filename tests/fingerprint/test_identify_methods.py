@@ -20,7 +20,8 @@ from micfp.errors import MicfpError
 from micfp.evaluation.decision import pool_segments
 from micfp.features.frames import frame_matrix
 from micfp.fingerprint.evaluate import evaluate_corpus
-from micfp.fingerprint.identify import identify, load_model
+from micfp.fingerprint.identify import identify
+from micfp.fingerprint.model import load_model
 from micfp.plan.experiment import plan_corpus
 from micfp.plan.frames import train_task
 from micfp.tables import read_table

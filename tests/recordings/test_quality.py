@@ -19,7 +19,7 @@ from micfp.recordings.quality.measuring import (
     NUMBERS,
     Quality,
     measure,
-    measure_or_error,
+    measure_each,
     quality_row,
 )
 from micfp.recordings.quality.spectrogram import read_spectrogram
@@ -494,6 +494,9 @@ def good_row(**values: object) -> dict[str, object]:
         "snr_db": 25.0,
         "truncated": False,
         "loudest_s": 0.0,
+        "mean_loss_db": np.nan,
+        "weakest_channel_db": np.nan,
+        "notes": "",
         "error": "",
         "synchrony": 0.9,
     }
@@ -586,7 +589,7 @@ def test_an_unreadable_recording_stands_in_the_table_with_its_sentence(tmp_path:
     for name in names[:3]:
         sf.write(name, common * noise(-20, 5) / common.max(), RATE)
     Path(names[3]).write_bytes(b"this is no audio")
-    measured = [measure_or_error(name, CONFIG) for name in names]
+    measured = list(measure_each(names, CONFIG))
     table = quality_table(
         recordings_table(names),
         [quality_row(q) for q in measured],

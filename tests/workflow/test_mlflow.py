@@ -17,7 +17,8 @@ import pytest
 from mlflow_database import champion, comparable, count_runs, folder_of, query, read_runs
 from tiny_pipeline import Place, digests, free_port, planned_jobs
 
-from micfp.fingerprint.identify import identify, load_model
+from micfp.fingerprint.identify import identify
+from micfp.fingerprint.model import load_model
 
 MODELS = ["knn-thesis-plain", "lda-thesis-plain", "nb-thesis-plain"]
 

@@ -1,5 +1,6 @@
 """Measures one recording in one pass over its blocks."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -9,6 +10,7 @@ import numpy as np
 from micfp import audio
 from micfp.config.audio import CheckConfig
 from micfp.errors import MicfpError
+from micfp.recordings.quality.channels import ChannelLevels
 from micfp.recordings.quality.envelope import Decimator, band_envelope
 from micfp.recordings.quality.levels import (
     FRAME_S,
@@ -21,6 +23,7 @@ from micfp.recordings.quality.levels import (
 )
 
 FRAMES_PER_BLOCK = 500  # ten seconds
+MOST_BLOCK_SAMPLES = 8_000_000  # of all channels: memory does not grow with what a header says
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,11 @@ class Quality:
     noise_floor_dbfs, snr_db
         See `noise_and_snr`.
     truncated
-        The header promises more than the file holds.
+        As in `micfp.audio.AudioInfo`.
+    mean_loss_db, weakest_channel_db
+        See `ChannelLevels`; NaN of one channel.
+    notes
+        What a reader must know of how the file was read, with "; " between.
     loudest_s
         Where the loudest three seconds begin (see `loudest_stretch`).
     error
@@ -68,6 +75,9 @@ class Quality:
     noise_floor_dbfs: float = np.nan
     snr_db: float = np.nan
     truncated: bool = False
+    mean_loss_db: float = np.nan
+    weakest_channel_db: float = np.nan
+    notes: str = ""
     loudest_s: float = np.nan
     error: str = ""
     envelope: FloatArray = field(
@@ -79,7 +89,10 @@ NUMBERS = tuple(f.name for f in fields(Quality) if f.name != "envelope")
 
 
 def measure(
-    path: str | Path, config: CheckConfig, channel: int | Literal["mean"] = "mean"
+    path: str | Path,
+    config: CheckConfig,
+    channel: int | Literal["mean"] = "mean",
+    track: int | None = None,
 ) -> Quality:
     """Measure one recording in one pass; memory does not grow with its length.
 
@@ -91,13 +104,16 @@ def measure(
         Only `synchrony_minutes` is read: how much of the recording gets an envelope.
     channel
         Index from 0, or the mean of all channels.
+    track
+        As in `micfp.audio.probe`.
 
     Raises
     ------
     MicfpError
-        The file cannot be read as audio (see `measure_or_error`).
+        The file cannot be read as audio (see `measure_each`), or has no such channel.
     """
-    info = audio.probe(path)
+    info = audio.probe(path, track)
+    audio.check_channel(info, channel)
     rate = info.sample_rate_hz
     frame = max(1, round(rate * FRAME_S))
     envelope_samples = round(config.synchrony_minutes * 60 * rate)
@@ -110,7 +126,15 @@ def measure(
     speech_band: list[FloatArray] = []
     loudest_level, loudest_start = -np.inf, 0
 
-    for block in audio.blocks(path, frame * FRAMES_PER_BLOCK, channel=channel):
+    levels = ChannelLevels(info.n_channels)
+    frames_per_block = max(
+        1, min(FRAMES_PER_BLOCK, MOST_BLOCK_SAMPLES // (frame * info.n_channels))
+    )
+
+    for channels in audio.channel_blocks(path, frame * frames_per_block, track=track):
+        if info.n_channels > 1:
+            levels.push(channels)
+        block = audio.one_channel(channels, channel)
         block_peak = max(float(block.max()), -float(block.min()))
         if not np.isfinite(block_peak):
             finite = np.isfinite(block)
@@ -164,19 +188,26 @@ def measure(
         noise_floor_dbfs=noise_floor,
         snr_db=snr,
         truncated=info.truncated,
+        mean_loss_db=levels.mean_loss_db if info.n_channels > 1 else np.nan,
+        weakest_channel_db=levels.weakest_db if info.n_channels > 1 else np.nan,
+        notes="; ".join(info.notes),
         loudest_s=loudest_start / rate,
         envelope=band_envelope(np.concatenate(speech_band), decimator.rate_hz),
     )
 
 
-def measure_or_error(
-    path: str | Path, config: CheckConfig, channel: int | Literal["mean"] = "mean"
-) -> Quality:
-    """`measure`, but an unreadable recording gives a Quality with its sentence in `error`."""
-    try:
-        return measure(path, config, channel)
-    except MicfpError as error:
-        return Quality(error=str(error))
+def measure_each(
+    paths: Sequence[str | Path],
+    config: CheckConfig,
+    channel: int | Literal["mean"] = "mean",
+    track: int | None = None,
+) -> Iterator[Quality]:
+    """`measure` of each file in a process that may die of it (`micfp.audio.isolated`).
+
+    What cannot be read gives a Quality with its sentence in `error`. Parameters as of `measure`.
+    """
+    for result in audio.isolated(lambda path: measure(path, config, channel, track), paths):
+        yield Quality(error=str(result)) if isinstance(result, MicfpError) else result
 
 
 def quality_row(quality: Quality) -> dict[str, Any]:

@@ -111,6 +111,8 @@ def flags(
         "quiet": row["level_dbfs"] < config.min_level_dbfs,
         "low_snr": row["snr_db"] < config.min_snr_db,
         "zeros": row["zero_share"] > config.max_zero_share,
+        "channels_cancel": row["mean_loss_db"] > config.max_mean_loss_db,
+        "dead_channel": row["weakest_channel_db"] < config.min_channel_db,
         "short": row["duration_s"] < config.min_duration_s,
         "sample_rate": rate < config.min_sample_rate_hz or rate != (usual_rate_hz or rate),
         "out_of_sync": row.get("synchrony", np.nan) < config.min_synchrony,

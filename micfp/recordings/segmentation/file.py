@@ -17,7 +17,12 @@ SilenceEngine = Callable[[Iterable[NDArray[Any]], int, int, SilenceConfig], Segm
 _BLOCK_SAMPLES = 1 << 18
 
 
-def segment(path: str | Path, config: SegmentsConfig, channel: Literal["mean"] | int) -> Segments:
+def segment(
+    path: str | Path,
+    config: SegmentsConfig,
+    channel: Literal["mean"] | int,
+    track: int | None = None,
+) -> Segments:
     """Segments of one audio file, in samples of its own rate.
 
     Memory does not grow with the length of the file, unless pydub cuts it.
@@ -30,6 +35,8 @@ def segment(path: str | Path, config: SegmentsConfig, channel: Literal["mean"] |
         Method, and the shortest and longest segment.
     channel
         Of a recording with several channels, their mean or one of them (0 = first).
+    track
+        As in `micfp.audio.probe`.
 
     Returns
     -------
@@ -42,13 +49,13 @@ def segment(path: str | Path, config: SegmentsConfig, channel: Literal["mean"] |
     """
     from micfp import audio
 
-    info = audio.probe(path)
+    info = audio.probe(path, track)
     if config.method == "whole":
         segments = np.array([[0, info.n_samples]], np.int64)
     elif config.method == "windows":
         segments = fixed_windows(info.n_samples, info.sample_rate_hz, config.windows)
     else:
-        blocks = audio.pcm_blocks(path, _BLOCK_SAMPLES, channel=channel)
+        blocks = audio.pcm_blocks(path, _BLOCK_SAMPLES, channel=channel, track=track)
         full_scale = audio.full_scale(info)
         check_rate(info.sample_rate_hz, f"{path}: ")
         split = silence_engine(config.silence.engine)
