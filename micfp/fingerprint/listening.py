@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FEW_SEGMENTS = 3
 QUIET_DBFS = -60.0
 LONGEST_SEGMENT_S = 60.0  # of a longer one the beginning serves: memory does not follow the file
+MOST_SEGMENTS = 3600  # of more, as many spread over the recording: half an hour of windows of 0.5 s
 CHANNELS_S = 60.0  # of the beginning, in which channels are compared
 BLOCK_SAMPLES = 1 << 18
 CANCELLED_DB = 10.0
@@ -50,6 +51,9 @@ def segment_values(
             f"short or too quiet): its beginning, at most {LONGEST_SEGMENT_S:g} s, was used as one"
         )
         cuts = np.array([[0, info.n_samples]])
+    if len(cuts) > MOST_SEGMENTS:
+        warnings.append(f"of its {len(cuts)} segments {MOST_SEGMENTS} were used, spread evenly")
+        cuts = cuts[np.linspace(0, len(cuts) - 1, MOST_SEGMENTS).round().astype(int)]
     longest = int(LONGEST_SEGMENT_S * info.sample_rate_hz)
     if (lengths := cuts[:, 1] - cuts[:, 0]).max() > longest:
         cuts = np.stack([cuts[:, 0], cuts[:, 0] + np.minimum(lengths, longest)], axis=1)
