@@ -1,17 +1,11 @@
 """The answer in plain words: what was asked of which recordings, and how often it was right."""
 
 import math
-from typing import Any
 
 from micfp.evaluation.bootstrap import interval_text
 from micfp.report.blocks import Block, Points, Section, Text, Tile, Tiles
-from micfp.report.numbers import (
-    count,
-    enumeration,
-    percent,
-    percent_interval,
-    share,
-)
+from micfp.report.columns import Row
+from micfp.report.numbers import count, enumeration, percent, percent_interval, share
 from micfp.report.published import Experiment
 from micfp.report.wording import METRICS, is_simulated, split_in_words
 
@@ -57,13 +51,13 @@ def _hits(experiment: Experiment, prefix: str) -> str:
     """`303 of 304 segments (99.7 %; 95 % interval 99.0-100 %)`."""
     row = experiment.chosen
     n = int(row["n_recordings"] if prefix else row["n_test"])
-    value = float(row[f"{prefix}accuracy"])
+    value = row[f"{prefix}accuracy"]
     what = count(n, "recording" if prefix else "segment")
     return f"{round(value * n)} of {what} ({percent(value)}{_interval(experiment, row, prefix)})"
 
 
-def _interval(experiment: Experiment, row: Any, prefix: str) -> str:
-    low, high = float(row[f"{prefix}accuracy_low"]), float(row[f"{prefix}accuracy_high"])
+def _interval(experiment: Experiment, row: Row, prefix: str) -> str:
+    low, high = row[f"{prefix}accuracy_low"], row[f"{prefix}accuracy_high"]
     if math.isnan(low):
         return ", no interval"
     confidence = interval_text(experiment.params["evaluation"]["confidence"])
@@ -92,7 +86,7 @@ def _tiles(experiment: Experiment) -> Tiles:
                 f"of {count(row['n_recordings'], 'test recording')} right",
             ),
             Tile(percent(row["chance"]), "by guessing"),
-            Tile(str(row["model"]), "the chosen model"),
+            Tile(row["model"], "the chosen model"),
         )
     )
 
@@ -131,26 +125,22 @@ def cautions(experiment: Experiment) -> tuple[str, ...]:
             f"{count(len(experiment.pooled), target)}: hardly more than one "
             f"each, so little can be said of a single {target}."
         )
-    notes = {str(row["interval_note"]), str(row["recording_interval_note"])} - {""}
+    notes = {row["interval_note"], row["recording_interval_note"]} - {""}
     found += [f"About the intervals: {note}." for note in sorted(notes)]
-    low = float(row["accuracy_low"])
-    if not math.isnan(low) and low <= float(row["chance"]):
+    if row["accuracy_low"] <= row["chance"]:
         found.append("The interval of the accuracy includes guessing.")
-    leaks = experiment.models[experiment.models["shuffled_low"] > experiment.models["chance"]]
-    if len(leaks):
+    models = experiment.models
+    if leaks := [row["model"] for row in models if row["shuffled_low"] > row["chance"]]:
         found.append(
-            f"Trained on shuffled labels, {enumeration(leaks['model'].tolist())} stayed above "
+            f"Trained on shuffled labels, {enumeration(leaks)} stayed above "
             "chance, interval and all: look for a leak."
         )
-    flagged = int((experiment.quality["flags"] != "").sum())
+    flagged = sum(row["flags"] != "" for row in experiment.quality)
     if flagged:
         found.append(
             f"The check flagged {flagged} of {count(len(experiment.quality), 'recording')}; "
             "see the recordings and their check."
         )
-    warned = experiment.models[experiment.models["warnings"] != ""]
-    if len(warned):
-        found.append(
-            f"Training warned for {enumeration(warned['model'].tolist())}; see the table of models."
-        )
+    if warned := [row["model"] for row in models if row["warnings"]]:
+        found.append(f"Training warned for {enumeration(warned)}; see the table of models.")
     return tuple(found)
