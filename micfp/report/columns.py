@@ -74,10 +74,11 @@ def read_rows(path: Path, columns: Sequence[Column], others: Kind | None = None)
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file, strict=True)
-            written = list(reader)
-    except (csv.Error, UnicodeDecodeError, OSError) as error:
+            known, written = reader.fieldnames or (), list(reader)
+        if any(None in (*row, *row.values()) for row in written):
+            raise ValueError("a row is longer or shorter than the first")
+    except (csv.Error, ValueError, OSError) as error:
         raise MicfpError(f"{path}: not a readable table ({error}); run snakemake again") from None
-    known = reader.fieldnames or ()
     for column in columns:
         if known and column.name and column.name not in known and not column.optional:
             raise MicfpError(f"{path}: has no column {column.name}; run snakemake again")
@@ -86,7 +87,7 @@ def read_rows(path: Path, columns: Sequence[Column], others: Kind | None = None)
         columns = (*columns, *unshown(others, *(n for n in known if n not in named)))
     try:
         return [_typed(row, columns) for row in written]
-    except (AttributeError, TypeError, ValueError) as error:  # a short row holds None
+    except ValueError as error:
         raise MicfpError(f"{path}: not a readable table ({error}); run snakemake again") from None
 
 

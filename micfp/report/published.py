@@ -6,7 +6,7 @@ was. What is there but not readable is an error that names the file.
 
 import csv
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from micfp.engine.places import folder_name
 from micfp.errors import MicfpError
 from micfp.report import tables
+from micfp.report.captions import title_and_caption
 from micfp.report.columns import Column, Kind, Row, read_rows
 
 if TYPE_CHECKING:
@@ -149,19 +150,18 @@ def read_run(folder: Path) -> Run:
         if key not in content:
             raise MicfpError(f"{folder / 'run.json'}: has no {key}; run snakemake again")
     drawn = folder / "figures" if (folder / "figures").is_dir() else folder
-    figures = []
-    if (drawn / "figures.json").is_file():
-        figures = [
-            Figure(
-                str(page["section"]),
-                str(page["name"]),
-                str(page["title"]),
-                str(page["caption"]),
-                drawn / f"{page['name']}.png",
-            )
-            for page in read_json(drawn / "figures.json")
-        ]
-    return Run(folder, content["params"], content["entries"], tuple(figures))
+    return Run(folder, content["params"], content["entries"], tuple(_figures(drawn)))
+
+
+def _figures(folder: Path) -> Iterator[Figure]:
+    path = folder / "figures.json"
+    for page in read_json(path) if path.is_file() else ():
+        try:
+            title, caption = title_and_caption(page["kind"], page["facts"])
+        except KeyError as error:
+            raise MicfpError(f"{path}: has no {error}; run snakemake again") from None
+        name = page["name"]
+        yield Figure(page["section"], name, title, caption, folder / f"{name}.png")
 
 
 def read_json(path: Path) -> Any:

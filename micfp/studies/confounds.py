@@ -14,7 +14,6 @@ from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
-from micfp.evaluation.bootstrap import interval_text
 from micfp.evaluation.figures import Book
 from micfp.evaluation.judge import judge_each, unit_rows
 from micfp.plan.experiment import plan_corpus
@@ -28,10 +27,10 @@ from micfp.report.numbers import digits, number, share, units_verdict
 from micfp.report.published import Published
 from micfp.report.study import study_head
 from micfp.report.tables import MODEL_NAME, UNITS
-from micfp.report.wording import spaced, split_in_words
+from micfp.report.wording import spaced
 from micfp.studies.study import Study, one_run
 
-STAGE = Stage("compare_confounds", 2, "micfp.studies.confounds", libraries=CLASSIFIERS)
+STAGE = Stage("compare_confounds", 3, "micfp.studies.confounds", libraries=CLASSIFIERS)
 
 BARE = "without all four"
 ACCURACY = Column("accuracy", kind=ESTIMATE)
@@ -118,7 +117,6 @@ def run(spec: Spec, out: Path) -> None:
 def _draw(spec: Spec, config: EvaluationConfig, book: Book, table: Any, pairs: Any) -> None:
     from micfp.evaluation import figures
 
-    confidence = interval_text(config.confidence)
     names = table["model"].unique().tolist()
     table = table.assign(
         label=[
@@ -135,9 +133,6 @@ def _draw(spec: Spec, config: EvaluationConfig, book: Book, table: Any, pairs: A
     book.add(
         "confounds",
         "confounds",
-        "All microphones, with confounds removed",
-        f"Accuracy per segment with its {confidence} interval over recordings; "
-        f"the split is {split_in_words(spec.params['split'])}.",
         figures.list_size(len(labels) * (len(names) + 1), row_height=0.2),
         lambda ax: figures.split_comparison(
             ax,
@@ -149,6 +144,8 @@ def _draw(spec: Spec, config: EvaluationConfig, book: Book, table: Any, pairs: A
             chance=1 / float(table["n_classes"].iloc[0]),
             metric="accuracy",
         ),
+        confidence=config.confidence,
+        split=spec.params["split"],
     )
     if not len(pairs):  # no two microphones of the bench are of one model
         return
@@ -158,9 +155,6 @@ def _draw(spec: Spec, config: EvaluationConfig, book: Book, table: Any, pairs: A
         book.add(
             "confounds",
             f"units_{model}",
-            f"The two {first['make_and_model']} told apart by {model}",
-            "Only the microphone differs: accuracy per segment, between the two units alone, "
-            "against the RMS difference of their frequency responses.",
             (5.6, 3.6),
             lambda ax, own=own, first=first: figures.unit_deviation(  # type: ignore[misc]
                 ax,
@@ -172,6 +166,9 @@ def _draw(spec: Spec, config: EvaluationConfig, book: Book, table: Any, pairs: A
                 chance_low=float(first["recording_chance_low"]),
                 chance_high=float(first["recording_chance_high"]),
             ),
+            kind="units",
+            units=str(first["make_and_model"]),
+            model=str(model),
         )
 
 

@@ -14,7 +14,6 @@ from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
-from micfp.evaluation.bootstrap import interval_text
 from micfp.evaluation.figures import Book
 from micfp.evaluation.judge import judge_each
 from micfp.features.registry import FamilyName
@@ -38,7 +37,7 @@ FAMILIES = (
     Column("mode", "How", TEXT),
     ACCURACY,
 )
-STAGE = Stage("compare_features", 2, "micfp.studies.feature_study", libraries=CLASSIFIERS)
+STAGE = Stage("compare_features", 3, "micfp.studies.feature_study", libraries=CLASSIFIERS)
 
 
 def plan(params: Params) -> dict[str, Any]:
@@ -89,10 +88,6 @@ def run(spec: Spec, out: Path) -> None:
         book.add(
             "feature-study",
             f"families_{classifier}",
-            f"Feature families, judged by {classifier}",
-            "Accuracy per segment on folds inside the training part, with its "
-            f"{interval_text(config.confidence)} interval over recordings: each family alone, "
-            "added to MFCC, and all together.",
             figures.list_size(len(own)),
             lambda ax, own=own: figures.classifier_comparison(  # type: ignore[misc]
                 ax,
@@ -103,6 +98,9 @@ def run(spec: Spec, out: Path) -> None:
                 chance=1 / float(own["n_classes"].iloc[0]),
                 metric="accuracy",
             ),
+            kind="families",
+            classifier=str(classifier),
+            confidence=config.confidence,
         )
     book.close()
 

@@ -49,7 +49,7 @@ from micfp.tracking.records import Records, fit_record, study_record
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGE = Stage("compare_conditions", 3, "micfp.studies.robustness", libraries=CLASSIFIERS)
+STAGE = Stage("compare_conditions", 4, "micfp.studies.robustness", libraries=CLASSIFIERS)
 CLEAN = "clean"  # the condition of the originals, and the training on them alone
 COPIES = "copies"  # the training on originals and degraded copies
 
@@ -213,14 +213,12 @@ def _draw(corpus: str, table: "pd.DataFrame", book: Book) -> None:
     book.add(
         "robustness",
         f"robustness_{corpus}",
-        f"Robustness: {corpus}",
-        "Accuracy per segment of each model, trained on the originals alone (clean) and with "
-        "degraded copies (copies), under each condition. * a family that copies were made with; "
-        "all other conditions are of families that no model has met.",
         (2.4 + 0.9 * columns, 2.0 + 0.24 * rows),
         lambda ax: figures.share_table(
             ax, conditions, [str(c) for c in wide.columns], wide.to_numpy()
         ),
+        kind="robustness",
+        corpus=corpus,
     )
 
 
