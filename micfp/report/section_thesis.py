@@ -1,13 +1,18 @@
 """The thesis's figures 5A-5J beside ours."""
 
+from math import nan
 from statistics import fmean
 
 from micfp.models.classifiers import CLASSIFIERS
 from micfp.report import thesis
 from micfp.report.blocks import Heading, Points, Section, Table, Text, table
-from micfp.report.numbers import NOTHING, number, share, share_with_interval
+from micfp.report.columns import ESTIMATE, Column, Row
+from micfp.report.numbers import NOTHING, number, share
 from micfp.report.published import Experiment, read_confusion
 from micfp.report.wording import is_simulated, spaced, split_in_words
+
+F1 = Column("f1_weighted", kind=ESTIMATE)
+NONE: Row = dict.fromkeys(("f1_weighted", "f1_weighted_low", "f1_weighted_high"), nan)
 
 
 def beside_the_thesis(experiment: Experiment) -> Section:
@@ -59,21 +64,12 @@ def _classifiers(experiment: Experiment) -> Table:
     random = {row["model"]: row for row in experiment.splits if row["split"] == "random"}
     rows: list[tuple[str, ...]] = []
     for figure, classifier, f1 in thesis.WEIGHTED_F1:
-        own = [row for row in experiment.models if row["model"].split("-")[0] == classifier]
-        name = f"Fig. {figure}, {CLASSIFIERS[classifier].title}"
-        if not own:
-            rows.append((name, "not in this run", share(f1), NOTHING, NOTHING))
-        for row in own:
-            leaky = random.get(row["model"])
-            rows.append(
-                (
-                    name,
-                    row["model"],
-                    share(f1),
-                    share_with_interval(row, "f1_weighted"),
-                    share_with_interval(leaky, "f1_weighted") if leaky else NOTHING,
-                )
-            )
+        ours = [row for row in experiment.models if row["model"].split("-")[0] == classifier]
+        lead = f"Fig. {figure}, {CLASSIFIERS[classifier].title}"
+        rows += [
+            (lead, row["model"], share(f1), F1.shown(row), F1.shown(random.get(row["model"], NONE)))
+            for row in ours or ({"model": "not in this run"} | NONE,)
+        ]
     kind = experiment.params["split"]["kind"]
     columns = ("Figure", "Our model", "Thesis", f"Ours, {spaced(kind)}", "Ours, random split")
     # The main split may be the thesis's own: one column then.
@@ -109,11 +105,11 @@ def _report(experiment: Experiment) -> Table:
     pooled = {row["class"]: row for row in experiment.pooled}
     rows = []
     for name, values in thesis.REPORT.items():
-        own = pooled.get(name)
+        ours = pooled.get(name)
         cells = [name]
         for i, column in enumerate(("precision", "recall", "f1")):
-            cells.append(_pair(values[i], None if own is None else own[column]))
-        support = NOTHING if own is None else number(own["support"], 0)
+            cells.append(_pair(values[i], None if ours is None else ours[column]))
+        support = NOTHING if ours is None else number(ours["support"], 0)
         rows.append((*cells, f"{values[3]} / {support}"))
     accuracy = fmean(row["accuracy"] for row in experiment.models)
     rows.append(("accuracy", "", "", _pair(thesis.ACCURACY, accuracy), ""))
