@@ -104,8 +104,8 @@ def run(spec: Spec, out: Path) -> None:
     rows, units = [], []
     for labels, model in judge_each(spec.params["rows"], spec.inputs["fits"], config, seed):
         rows.append({**labels, **model.row(), "n_classes": len(model.scores.classes)})
-        groups = unit_rows(model.scores, model_of_device, config, seed)
-        units += [{**labels, **group} for group in groups]
+        of_units = unit_rows(model.scores, model_of_device, config, seed)
+        units += [{**labels, **row} for row in of_units]
     table, pairs = pd.DataFrame(rows), pd.DataFrame(units)
     table.to_csv(out / "confounds.csv", index=False)
     pairs.to_csv(out / "units.csv", index=False)
@@ -175,10 +175,8 @@ def _draw(spec: Spec, config: EvaluationConfig, book: Book, table: Any, pairs: A
 def report(published: Published) -> Section:
     """What is left when only the microphone differs."""
     study = published.runs["confounds"]
-    rows, units = (
-        study.rows("confounds.csv", BENCHES),
-        study.rows("units.csv", (BENCH, DEVIATION, MODEL_NAME, *UNITS)),
-    )
+    rows = study.rows("confounds.csv", BENCHES)
+    units = study.rows("units.csv", (BENCH, DEVIATION, MODEL_NAME, *UNITS))
     bare = [row for row in units if row["bench"] == BARE]
     rest = [row for row in units if row["bench"] != BARE]
     blocks: list[Block] = [

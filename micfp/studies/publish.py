@@ -20,8 +20,7 @@ from micfp.engine.pulled import publish_entries
 from micfp.engine.run import read_cost
 from micfp.fingerprint.provenance import FILE as PROVENANCE
 from micfp.plan.order import Order, read_order
-from micfp.report.columns import read_rows
-from micfp.report.tables import MODELS
+from micfp.report.columns import NUMBER, TEXT, read_rows, unshown
 from micfp.studies.registry import STAGES, STUDIES
 from micfp.studies.search.report import TRIALS
 from micfp.studies.targets import published_files, write_report
@@ -162,9 +161,10 @@ def _write_metrics(folder: Path, chosen: str) -> None:
     A file for each model, since DVC shows every file as a row.
     """
     names = ["accuracy", "balanced_accuracy", "f1_macro", "recording_accuracy"]
+    columns = (*unshown(TEXT, "model"), *unshown(NUMBER, *names))
     metrics = {
         row["model"]: {name: round(row[name], 6) for name in names}
-        for row in read_rows(folder / "tables" / "models.csv", MODELS)
+        for row in read_rows(folder / "tables" / "models.csv", columns)
     }
     for model, own in metrics.items():
         store.write_whole(folder / "metrics" / f"{model}.json", json.dumps(own, indent=1))
