@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from micfp.report import paper as published
-from micfp.report.published import records, row_name
+from micfp.report.published import row_name
 from micfp.studies.networks.report import called
 
 FILES = (Path("README.md"), Path("docs/results.md"))
@@ -304,7 +304,7 @@ def attack(folder: Path) -> str:
             shown.append({"perturbation": str(perturbation), "way": str(way), **cells})
             watched = some[some["flagged"].notna() & (some["defence"] == "none")]
             if way == "16-bit WAV":
-                cells = dict.fromkeys(map(_asked, records(watched)), "")
+                cells = dict.fromkeys((_asked(row) for _, row in watched.iterrows()), "")
                 for _, row in watched.iterrows():
                     names = ("success", "success_unnoticed", "flagged")
                     cells[_asked(row)] = ", ".join(f"{row[name]:.3f}" for name in names)

@@ -66,11 +66,8 @@ def settled(params: Params) -> Settled:
     `folds: auto` is as many as the recordings give, at most MOST_FOLDS; where they give none it is
     FEWEST_FOLDS, and `check_folds` says what is missing.
     """
-    splits = {"split": params.split, "search.split": params.search.split} | {
-        f"split_comparison.{name}": split
-        for name, split in params.split_comparison.items()
-        if split is not None
-    }
+    compared = {f"split_comparison.{n}": s for n, s in params.split_comparison.items() if s}
+    splits = {"split": params.split, "search.split": params.search.split} | compared
     selections = {"selection": params.selection, "search.selection": params.search.selection}
     asked: list[object] = [one.folds for one in splits.values()]
     asked += [value for one in selections.values() for value in (one.kind, one.folds)]
@@ -91,7 +88,7 @@ def settled(params: Params) -> Settled:
         "split": splits["split"],
         "selection": selections["selection"],
         "split_comparison": {
-            name: splits.get(f"split_comparison.{name}") for name in params.split_comparison
+            n: splits.get(f"split_comparison.{n}") for n in params.split_comparison
         },
         "search": params.search.model_copy(update=search),
     }

@@ -11,8 +11,8 @@ EVALUATE = Stage("evaluate", 3, "micfp.stages.evaluate", libraries=CLASSIFIERS)
 SPLIT_COMPARISON = Stage(
     "split_comparison", 1, "micfp.stages.split_comparison", libraries=CLASSIFIERS
 )
-SPECTROGRAMS = Stage("spectrograms", 3, "micfp.stages.spectrograms", late=True, libraries=AUDIO)
-FIGURES = Stage("figures", 2, "micfp.stages.figures")
+SPECTROGRAMS = Stage("spectrograms", 4, "micfp.stages.spectrograms", late=True, libraries=AUDIO)
+FIGURES = Stage("figures", 3, "micfp.stages.figures")
 STAGES = (EVALUATE, SPLIT_COMPARISON, SPECTROGRAMS, FIGURES)
 
 

@@ -4,9 +4,11 @@ All text is plain text, which the template escapes; `Markup` (made with `Markup(
 which escapes what is put in) where a word is to be set as code or a link.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from micfp.report.columns import TEXT, Column, Row, groups
 from micfp.report.published import Figure
 
 
@@ -110,6 +112,59 @@ def table(
         frozenset(range(len(columns))) - frozenset(text_columns),
         frozenset(marked),
     )
+
+
+def show(
+    caption: str, columns: Sequence[Column], rows: Sequence[Row], marks_chosen: bool = False
+) -> Table:
+    """A table of those columns that have a heading.
+
+    marks_chosen: rows whose `chosen` is True.
+    """
+    columns = [column for column in columns if column.heading]
+    return table(
+        caption,
+        [column.heading for column in columns],
+        [[column.shown(row) for column in columns] for row in rows],
+        [i for i, column in enumerate(columns) if column.kind is TEXT],
+        [i for i, row in enumerate(rows) if marks_chosen and row["chosen"]],
+    )
+
+
+def pivot(
+    caption: str,
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    key: Sequence[str],
+    across: str,
+    cell: str,
+    heading: Callable[[Any], str] = str,
+    last: Sequence[Column] = (),
+    marks_chosen: bool = False,
+) -> Table:
+    """A table with a row for each `key` and a column for each value of `across`.
+
+    Parameters
+    ----------
+    columns
+        those that have a heading lead, with what they hold in the first row of the key
+    cell
+        the column whose cells stand below the values
+    heading
+        what stands above a value of `across`
+    last
+        columns that come last, of the first row of the key as well
+    marks_chosen
+        marks rows whose `chosen` is True
+    """
+    values = list(groups(rows, across))
+    (below,) = (column for column in columns if column.name == cell)
+    shown = []
+    for of_key in groups(rows, *key).values():
+        cells = {row[across]: below.shown(row) for row in of_key}
+        shown.append(of_key[0] | {f"{across} {value}": cells.get(value, "") for value in values})
+    made = [Column(f"{across} {value}", heading(value)) for value in values]
+    return show(caption, (*columns, *made, *last), shown, marks_chosen)
 
 
 def pictures(figures: Sequence[Figure], narrow: bool = False) -> tuple[Picture, ...]:

@@ -4,7 +4,7 @@ No verdict is made of a bare number: it comes from an interval, or says that the
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -76,6 +76,16 @@ def number(value: float, decimals: int = 1) -> str:
         return NOTHING
     text = f"{value:.{decimals}f}"
     return MINUS + text[1:] if text.startswith("-") else text
+
+
+def decimals(n: int) -> Callable[[float], str]:
+    """Write numbers with n decimals, as `number` does."""
+    return lambda value: number(value, n)
+
+
+def digits(n: int) -> Callable[[float], str]:
+    """Write numbers with at most n significant digits; a dash for none."""
+    return lambda value: NOTHING if math.isnan(value) else f"{value:.{n}g}"
 
 
 def count(n: float, one: str, many: str | None = None) -> str:

@@ -4,8 +4,9 @@ Every part may be missing: a study that was not run, or the experiment itself wh
 was. What is there but not readable is an error that names the file.
 """
 
+import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,22 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.engine.places import folder_name
 from micfp.errors import MicfpError
+from micfp.report import tables
+from micfp.report.captions import title_and_caption
+from micfp.report.columns import Column, Kind, Row, read_rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
 ROW_LABELS = ("corpus", "method", "source", "layers", "fine_tuning")  # what tells their rows apart
-# Columns of the published tables that hold text; all others hold numbers.
-TEXT_COLUMNS = frozenset(
-    (
-        *("model", "class", "split", "classifier", "mode", "family", "bench", "features"),
-        *("make_and_model", "devices", "warnings", "interval_note", "recording_interval_note"),
-        *("measured_in", "column", "reference"),
-        *("corpus", "way", "address", "method", "training", "converged"),
-        *("recording", "path", "device", "session", "content", "codec", "error", "flags"),
-        "decision",
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -51,13 +44,9 @@ class Run:
     entries: Mapping[str, Any]
     figures: tuple[Figure, ...]
 
-    def table(self, name: str) -> "pd.DataFrame":
+    def rows(self, name: str, columns: Sequence[Column], others: Kind | None = None) -> list[Row]:
         """A table by its name under the folder; empty where it is not there or has no rows."""
-        return read_csv(self.folder / name)
-
-    def text_table(self, name: str) -> "pd.DataFrame":
-        """A table by its name under the folder, every cell as it is written."""
-        return read_csv(self.folder / name, as_text=True)
+        return read_rows(self.folder / name, columns, others)
 
     def figures_of(self, *sections: str) -> tuple[Figure, ...]:
         """Figures of some sections, in the order they were drawn."""
@@ -72,33 +61,31 @@ class Run:
 class Experiment(Run):
     """The results of `snakemake all`."""
 
-    def needed(self, name: str) -> "pd.DataFrame":
+    def needed(self, name: str, columns: Sequence[Column]) -> list[Row]:
         """A table that every experiment has.
 
         Raises MicfpError where it is not there.
         """
-        table = self.table(f"tables/{name}.csv")
-        if not len(table):
+        rows = self.rows(f"tables/{name}.csv", columns)
+        if not rows:
             path = self.folder / "tables" / f"{name}.csv"
             raise MicfpError(f"{path}: missing or without rows; run snakemake again")
-        return table
+        return rows
 
     @cached_property
-    def pooled(self) -> "pd.DataFrame":
+    def pooled(self) -> list[Row]:
         """Precision, recall and F1 per class, mean over the models."""
-        return self.needed("pooled")
+        return self.needed("pooled", tables.CLASSES)
 
     @cached_property
-    def models(self) -> "pd.DataFrame":
+    def models(self) -> list[Row]:
         """A row per model, every metric with its interval."""
-        return self.needed("models")
+        return self.needed("models", tables.MODELS)
 
     @cached_property
-    def chosen(self) -> "pd.Series[Any]":
+    def chosen(self) -> Row:
         """The row of the chosen model."""
-        name = self.choice["model"]
-        row: pd.Series[Any] = self.models.set_index("model", drop=False).loc[name]
-        return row
+        return {row["model"]: row for row in self.models}[self.choice["model"]]
 
     @cached_property
     def choice(self) -> Mapping[str, Any]:
@@ -107,19 +94,14 @@ class Experiment(Run):
         return found
 
     @cached_property
-    def quality(self) -> "pd.DataFrame":
+    def quality(self) -> list[Row]:
         """The quality table: a row per recording."""
-        return self.needed("quality")
+        return self.needed("quality", tables.QUALITY)
 
     @cached_property
-    def splits(self) -> "pd.DataFrame":
+    def splits(self) -> list[Row]:
         """A row per split and model."""
-        return self.table("tables/split_comparison_splits.csv")
-
-    @cached_property
-    def neighbours(self) -> "pd.DataFrame":
-        """A row a feature set: what the nearest segment of another recording shares."""
-        return self.table("tables/split_comparison_neighbours.csv")
+        return self.rows("tables/split_comparison_splits.csv", tables.SPLITS)
 
     @cached_property
     def segments(self) -> "pd.DataFrame":
@@ -168,19 +150,18 @@ def read_run(folder: Path) -> Run:
         if key not in content:
             raise MicfpError(f"{folder / 'run.json'}: has no {key}; run snakemake again")
     drawn = folder / "figures" if (folder / "figures").is_dir() else folder
-    figures = []
-    if (drawn / "figures.json").is_file():
-        figures = [
-            Figure(
-                str(page["section"]),
-                str(page["name"]),
-                str(page["title"]),
-                str(page["caption"]),
-                drawn / f"{page['name']}.png",
-            )
-            for page in read_json(drawn / "figures.json")
-        ]
-    return Run(folder, content["params"], content["entries"], tuple(figures))
+    return Run(folder, content["params"], content["entries"], tuple(_figures(drawn)))
+
+
+def _figures(folder: Path) -> Iterator[Figure]:
+    path = folder / "figures.json"
+    for page in read_json(path) if path.is_file() else ():
+        try:
+            title, caption = title_and_caption(page["kind"], page["facts"])
+        except KeyError as error:
+            raise MicfpError(f"{path}: has no {error}; run snakemake again") from None
+        name = page["name"]
+        yield Figure(page["section"], name, title, caption, folder / f"{name}.png")
 
 
 def read_json(path: Path) -> Any:
@@ -194,46 +175,13 @@ def read_json(path: Path) -> Any:
         raise MicfpError(f"{path}: not readable ({error}); run snakemake again") from None
 
 
-def read_csv(path: Path, as_text: bool = False) -> "pd.DataFrame":
-    """Read a published table. A device may be called `007` or `NA`: text stays as it is written.
-
-    as_text: numbers too.
-
-    Raises MicfpError where it is damaged; a table that is not there is empty.
-    """
-    import pandas as pd
-    from pandas.errors import EmptyDataError, ParserError
-
-    if not path.is_file():
-        return pd.DataFrame()
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except EmptyDataError:
-        return pd.DataFrame()
-    except (ParserError, UnicodeDecodeError, OSError) as error:
-        raise MicfpError(f"{path}: not a readable table ({error}); run snakemake again") from None
-    for column in () if as_text else table.columns:
-        if column == "chosen" or column == "truncated":
-            table[column] = table[column] == "True"
-        elif column not in TEXT_COLUMNS:
-            table[column] = pd.to_numeric(table[column], errors="coerce")
-    return table
-
-
-def records(table: "pd.DataFrame") -> list[dict[str, Any]]:
-    """The rows of a table, each by column name."""
-    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
-
-
 def row_name(row: Mapping[str, Any]) -> str:
     """What a row of an experiment is called in `times.csv`: its labels, but for empty ones."""
     return " ".join(str(row[label]) for label in ROW_LABELS if row.get(label))
 
 
-def read_confusion(path: Path) -> "pd.DataFrame":
-    """Read a confusion matrix: rows true, columns named."""
-    import pandas as pd
-
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    names = table.iloc[:, 0].tolist()
-    return table.iloc[:, 1:].astype(float).set_axis(names, axis=0)
+def read_confusion(path: Path) -> dict[str, dict[str, float]]:
+    """Read a confusion matrix: how many segments of each true class were named as each."""
+    with path.open(encoding="utf-8", newline="") as file:
+        (_, *names), *lines = csv.reader(file)
+    return {true: dict(zip(names, map(float, n), strict=True)) for true, *n in lines}

@@ -2,22 +2,43 @@
 
 import math
 
-from micfp.report.blocks import Block, Heading, Section, Table, Text, pictures, table
-from micfp.report.numbers import (
-    enumeration,
-    percent,
-    points,
-    share,
-    share_range,
-    share_with_interval,
-    shuffle_verdict,
+from micfp.report.blocks import Block, Heading, Section, Text, pictures, show
+from micfp.report.columns import ESTIMATE, TEXT, Column, Row
+from micfp.report.numbers import enumeration, percent, points, share, share_range, shuffle_verdict
+from micfp.report.published import Experiment
+from micfp.report.tables import MODEL
+
+
+def _gap_of(row: Row) -> float:
+    return float(row["train_accuracy"] - row["accuracy"])
+
+
+def _shuffled(row: Row) -> str:
+    text = share(row["shuffled_accuracy"])
+    if math.isnan(row["shuffled_low"]):
+        return text
+    return f"{text} ({share_range(row['shuffled_low'], row['shuffled_high'])})"
+
+
+COLUMNS = (
+    MODEL,
+    Column("train_accuracy", "Training accuracy", format=share),
+    Column("accuracy", "Test accuracy", ESTIMATE),
+    Column("", "Gap (points)", format=lambda row: points(_gap_of(row))),
+    Column("", "Shuffled labels (99 % interval)", format=_shuffled),
+    Column("chance", "Chance", format=share),
+    Column("", "Control", TEXT, shuffle_verdict),
 )
-from micfp.report.published import Experiment, records
 
 
 def overfitting(experiment: Experiment) -> Section:
     """The three looks that the thesis asks for, and the gap between training and test."""
-    blocks: list[Block] = [Text(_gap(experiment)), Text(control(experiment)), _table(experiment)]
+    caption = "Training against test, and the control with shuffled labels."
+    blocks: list[Block] = [
+        Text(_gap(experiment)),
+        Text(control(experiment)),
+        show(caption, COLUMNS, experiment.models, marks_chosen=True),
+    ]
     drawn = experiment.figures_of("overfitting")
     learning = [figure for figure in drawn if figure.name.startswith("learning_")]
     strengths = [figure for figure in drawn if figure.name.startswith("regularisation_")]
@@ -30,13 +51,12 @@ def overfitting(experiment: Experiment) -> Section:
 
 def _gap(experiment: Experiment) -> str:
     models, chosen = experiment.models, experiment.chosen
-    gaps = models["train_accuracy"] - models["accuracy"]
-    widest = models.iloc[int(gaps.to_numpy().argmax())]
+    widest = max(models, key=_gap_of)
     return (
         f"A model that learned its training part by heart is much better there than on the test "
         f"part. {chosen['model']} is right in {percent(chosen['train_accuracy'])} of the training "
         f"segments and {percent(chosen['accuracy'])} of the test segments. The widest gap is that "
-        f"of {widest['model']}: {points(float(gaps.max()))} points."
+        f"of {widest['model']}: {points(_gap_of(widest))} points."
     )
 
 
@@ -44,42 +64,10 @@ def control(experiment: Experiment) -> str:
     """Whether training on shuffled labels falls to chance, in words."""
     models = experiment.models
     verdicts: dict[str, list[str]] = {}
-    for row in records(models):
-        verdicts.setdefault(shuffle_verdict(row), []).append(str(row["model"]))
+    for row in models:
+        verdicts.setdefault(shuffle_verdict(row), []).append(row["model"])
     parts = [f"{enumeration(names, 12)}: {verdict}" for verdict, names in verdicts.items()]
     return (
         "Trained on shuffled labels, nothing can be learned, and the accuracy must fall to chance "
-        f"({share(float(models['chance'].iloc[0]))}). {'. '.join(parts)}."
+        f"({share(models[0]['chance'])}). {'. '.join(parts)}."
     )
-
-
-def _table(experiment: Experiment) -> Table:
-    rows, marked = [], []
-    for i, row in enumerate(records(experiment.models)):
-        if row["chosen"]:
-            marked.append(i)
-        spread = share(row["shuffled_accuracy"])
-        if not math.isnan(row["shuffled_low"]):
-            spread += f" ({share_range(row['shuffled_low'], row['shuffled_high'])})"
-        rows.append(
-            (
-                str(row["model"]) + (" (chosen)" if row["chosen"] else ""),
-                share(row["train_accuracy"]),
-                share_with_interval(row, "accuracy"),
-                points(float(row["train_accuracy"]) - float(row["accuracy"])),
-                spread,
-                share(row["chance"]),
-                shuffle_verdict(row),
-            )
-        )
-    columns = (
-        "Model",
-        "Training accuracy",
-        "Test accuracy",
-        "Gap (points)",
-        "Shuffled labels (99 % interval)",
-        "Chance",
-        "Control",
-    )
-    caption = "Training against test, and the control with shuffled labels."
-    return table(caption, columns, rows, (0, len(columns) - 1), marked)

@@ -1,54 +1,41 @@
 """The recordings, what the check found, and what the policy did."""
 
+import math
 import os
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import Any
 
 from micfp.config.audio import CheckPolicy
-from micfp.report.blocks import Block, Fold, Heading, Section, Table, Text, pictures, table
-from micfp.report.numbers import count, enumeration, number, share
-from micfp.report.published import Experiment, records
+from micfp.report.blocks import Block, Fold, Heading, Section, Table, Text, pictures, show, table
+from micfp.report.columns import TEXT, Column, Row, groups
+from micfp.report.numbers import count, enumeration, number
+from micfp.report.published import Experiment
+from micfp.report.tables import FLAGS, QUALITY
 from micfp.report.wording import flag_in_words
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MOST_OPEN = 12
 MOST_FLAGGED_OPEN = 40
 
-QUALITY_COLUMNS = (
-    "Recording",
-    "Device",
-    "Session",
-    "Content",
-    "Length (s)",
-    "Rate (Hz)",
-    "Channels",
-    "Level (dBFS)",
-    "Peak (dBFS)",
-    "Offset (dBFS)",
-    "Clipped (share)",
-    "Zeros (share)",
-    "Noise floor (dBFS)",
-    "SNR (dB)",
-    "Synchrony",
-    "Flags",
-)
+NAME = Column("name", "Recording", TEXT)
+LABELS = ("device", "session", "content")
 
 
 def recordings(experiment: Experiment) -> Section:
     """Counts, flags, policy, spectrograms."""
-    quality = experiment.quality
     policy = experiment.params["check"]["policy"]
-    flagged = quality[quality["flags"] != ""]
-    blocks: list[Block] = [Text(_what_happened(quality, policy))]
-    if len(flagged):
+    quality = _with_fates(experiment.quality, policy)
+    flagged = [row for row in quality if row["flags"]]
+    blocks: list[Block] = [Text(_what_happened(quality))]
+    if flagged:
         blocks.append(_flag_counts(flagged, policy))
-        shown = _flagged_table(flagged, quality, policy)
+        labels = [name for name in LABELS if any(row[name] for row in flagged)]
+        named = [Column(name, name.capitalize(), TEXT) for name in labels]
+        columns = (NAME, *named, FLAGS, Column("fate", "What was done", TEXT))
+        shown = show("Recordings with a flag.", columns, flagged)
         blocks.append(_folded_if_long("Recordings with a flag", shown, MOST_FLAGGED_OPEN))
     blocks += _counts(experiment)
-    blocks.append(
-        Fold(f"Numbers of all {count(len(quality), 'recording')}", (quality_table(quality),))
-    )
+    every = show("What the check measured.", (NAME, *QUALITY), quality)
+    blocks.append(Fold(f"Numbers of all {count(len(quality), 'recording')}", (every,)))
     blocks.append(Fold("What is done with each flag (the policy)", (_policy(policy),)))
     sheets = experiment.figures_of("recordings")
     if sheets:
@@ -57,16 +44,25 @@ def recordings(experiment: Experiment) -> Section:
     return Section("recordings", "Recordings and their check", tuple(blocks))
 
 
-def _kept(quality: "pd.DataFrame", policy: Any) -> "pd.DataFrame":
+def _with_fates(quality: list[Row], policy: Any) -> list[Row]:
+    """The rows with what the policy did, and their names below the folder that all share."""
+    import pandas as pd
+
     from micfp.recordings.quality.table import apply_policy
 
-    return apply_policy(quality, CheckPolicy.model_validate(policy))
+    kept = apply_policy(pd.DataFrame(quality), CheckPolicy.model_validate(policy)).index
+    folder = os.path.commonpath([os.path.dirname(row["path"]) or "." for row in quality])
+    return [
+        row
+        | {"name": os.path.relpath(row["path"], folder), "fate": ("left out", "kept")[i in kept]}
+        for i, row in enumerate(quality)
+    ]
 
 
-def _what_happened(quality: "pd.DataFrame", policy: Any) -> str:
-    kept = len(_kept(quality, policy))
-    flagged = int((quality["flags"] != "").sum())
-    hours = float(quality["duration_s"].sum()) / 3600
+def _what_happened(quality: list[Row]) -> str:
+    kept = sum(row["fate"] == "kept" for row in quality)
+    flagged = sum(row["flags"] != "" for row in quality)
+    hours = _seconds(quality) / 3600
     length = f"{hours:.1f} hours" if hours >= 1 else f"{60 * hours:.0f} minutes"
     return (
         f"{count(len(quality), 'recording')} were checked, {length} in all. "
@@ -76,45 +72,19 @@ def _what_happened(quality: "pd.DataFrame", policy: Any) -> str:
     )
 
 
-def _flag_counts(flagged: "pd.DataFrame", policy: Any) -> Table:
-    named = flagged["flags"].str.split(", ").explode()
-    counts = named.value_counts()
-    order = [name for name in policy if name in counts.index]
+def _seconds(rows: list[Row]) -> float:
+    """Length of recordings; of one that cannot be read it is not known."""
+    return math.fsum(row["duration_s"] for row in rows if not math.isnan(row["duration_s"]))
+
+
+def _flag_counts(flagged: list[Row], policy: Any) -> Table:
+    counts = Counter(name for row in flagged for name in row["flags"].split(", "))
     return table(
         "Flags raised by the check.",
         ("Flag", "Policy", "Recordings"),
-        [(flag_in_words(name), policy[name], str(counts[name])) for name in order],
+        [(flag_in_words(name), policy[name], str(counts[name])) for name in policy if counts[name]],
         text_columns=(0, 1),
     )
-
-
-def _flagged_table(flagged: "pd.DataFrame", quality: "pd.DataFrame", policy: Any) -> Table:
-    kept = set(_kept(quality, policy).index)
-    names = _file_names(quality)
-    labels = [n for n in ("device", "session", "content") if (flagged[n] != "").any()]
-    rows = [
-        (
-            names[index],
-            *(row[label] for label in labels),
-            _flags(row),
-            "kept" if index in kept else "left out",
-        )
-        for index, row in zip(flagged.index, records(flagged), strict=True)
-    ]
-    columns = ("Recording", *(label.capitalize() for label in labels), "Flags", "What was done")
-    return table("Recordings with a flag.", columns, rows, range(len(columns)))
-
-
-def _flags(row: dict[str, Any]) -> str:
-    """Flags as words, and why it is unreadable where it is."""
-    flags = [flag_in_words(name) for name in row["flags"].split(", ") if name]
-    return ", ".join([*flags, row["error"]] if row["error"] else flags)
-
-
-def _file_names(quality: "pd.DataFrame") -> dict[Any, str]:
-    """Name of each recording below the folder that all of them share, by row of the table."""
-    folder = os.path.commonpath([os.path.dirname(path) or "." for path in quality["path"]])
-    return {i: os.path.relpath(path, folder) for i, path in quality["path"].items()}
 
 
 def _policy(policy: Any) -> Table:
@@ -130,48 +100,18 @@ def _folded_if_long(title: str, shown: Table, most: int = MOST_OPEN) -> Block:
     return Fold(f"{title} ({len(shown.rows)})", (shown,))
 
 
-def quality_table(quality: "pd.DataFrame") -> Table:
-    """Every number of the check, a row per recording."""
-    names = _file_names(quality)
-    rows = []
-    for index, row in zip(quality.index, records(quality), strict=True):
-        rows.append(
-            (
-                names[index],
-                row["device"],
-                row["session"],
-                row["content"],
-                number(row["duration_s"]),
-                number(row["sample_rate_hz"], 0),
-                number(row["n_channels"], 0),
-                number(row["level_dbfs"]),
-                number(row["peak_dbfs"]),
-                number(row["dc_dbfs"]),
-                share(row["clipped_share"]),
-                share(row["zero_share"]),
-                number(row["noise_floor_dbfs"]),
-                number(row["snr_db"]),
-                number(row["synchrony"], 2),
-                _flags(row),
-            )
-        )
-    return table(
-        "What the check measured.", QUALITY_COLUMNS, rows, (0, 1, 2, 3, len(QUALITY_COLUMNS) - 1)
-    )
-
-
 def _counts(experiment: Experiment) -> list[Block]:
     """Recordings, length and segments of each device, session and content."""
     blocks: list[Block] = [Heading("How much there is")]
     quality, segments = experiment.quality, experiment.segments
-    for label in ("device", "session", "content"):
-        groups = quality.groupby(label, sort=True)
-        if len(groups) < 2:
+    for label in LABELS:
+        by_label = groups(quality, label)
+        if len(by_label) < 2:
             continue
         cut = segments.groupby(label).size().to_dict()
         rows = [
-            (str(name), str(len(own)), number(own["duration_s"].sum()), str(cut.get(name, 0)))
-            for name, own in groups
+            (name, str(len(rows)), number(_seconds(rows)), str(cut.get(name, 0)))
+            for name, rows in sorted(by_label.items())
         ]
         shown = table(
             f"Recordings, length and segments of each {label}.",
@@ -179,7 +119,7 @@ def _counts(experiment: Experiment) -> list[Block]:
             rows,
         )
         blocks.append(_folded_if_long(f"Each {label}", shown))
-    names = sorted(set(quality["session"]) - {""})
+    names = sorted({row["session"] for row in quality} - {""})
     if len(names) < 2:
         only = f"There is one session ({names[0]})" if names else "No session is named"
         blocks.append(
@@ -192,11 +132,11 @@ def _counts(experiment: Experiment) -> list[Block]:
 
 def _lengths(experiment: Experiment) -> str:
     segments = experiment.segments
-    rates = experiment.quality.drop_duplicates("recording").set_index("recording")["sample_rate_hz"]
-    seconds = (segments["stop_sample"] - segments["start_sample"]) / segments["recording"].map(
-        rates
-    )
-    without = sorted(set(experiment.quality["recording"]) - set(segments["recording"]))
+    rates = {row["recording"]: row["sample_rate_hz"] for row in experiment.quality}
+    samples = segments["stop_sample"] - segments["start_sample"]
+    seconds = samples / segments["recording"].map(rates)
+    with_segments = set(segments["recording"])
+    without = [row for row in experiment.quality if row["recording"] not in with_segments]
     low, high = number(seconds.min(), 2), number(seconds.max(), 2)
     text = f"Segments are {low} s long"
     if low != high:
@@ -205,7 +145,6 @@ def _lengths(experiment: Experiment) -> str:
     how = {"silence": "split on silence", "windows": "fixed windows", "whole": "whole"}
     text += f" ({how[experiment.params['segments']['method']]})."
     if without:
-        own = experiment.quality[experiment.quality["recording"].isin(without)]
-        names = [os.path.basename(path) for path in own["path"]]
+        names = [os.path.basename(row["path"]) for row in without]
         text += f" No segment came from {enumeration(names)}."
     return text

@@ -1,19 +1,39 @@
 """Results on the test part, confusion of every classifier, maps and times."""
 
-import math
-from typing import TYPE_CHECKING, Any
-
 from micfp.evaluation.bootstrap import interval_text
 from micfp.evaluation.decision import RULE_IN_WORDS, RULES
-from micfp.report.blocks import Block, Fold, Heading, Section, Table, Text, pictures, table
-from micfp.report.numbers import NOTHING, count, number, share, share_with_interval
-from micfp.report.published import Experiment, read_confusion, records
+from micfp.report.blocks import (
+    Block,
+    Fold,
+    Heading,
+    Section,
+    Table,
+    Text,
+    pictures,
+    pivot,
+    show,
+    table,
+)
+from micfp.report.columns import ESTIMATE, TEXT, Column, groups, unshown
+from micfp.report.numbers import count, decimals, number, share
+from micfp.report.published import Experiment, read_confusion
+from micfp.report.tables import CLASSES, DECISIONS, MODEL, TIMES
 from micfp.report.wording import METRICS, classifier_key
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 MOST_CONFUSED = 12
+METRIC_HEADINGS = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "f1_macro": "F1, macro",
+    "f1_weighted": "F1, weighted",
+    "roc_auc_macro": "ROC AUC",
+}
+OF_SEGMENTS = (
+    Column("train_accuracy", "Training accuracy", format=share),
+    Column("inner", "Inner score", format=share),
+    Column("shuffled_accuracy", "Shuffled labels", format=share),
+    Column("n_features", "Features", format=decimals(0)),
+)
 
 
 def results(experiment: Experiment) -> Section:
@@ -36,14 +56,23 @@ def results(experiment: Experiment) -> Section:
             models_table(experiment, "recording_"),
             *_decisions(experiment),
             *_warnings(experiment),
-            Text(classifier_key(experiment.models["model"]), "note"),
+            Text(classifier_key(row["model"] for row in experiment.models), "note"),
             Heading(f"What the chosen model confuses ({chosen['model']})"),
             *confused(experiment),
             *pictures(experiment.figure(f"confusion_{chosen['model']}")),
             *pictures(experiment.figure("roc")),
             Heading("Each class, mean over the models"),
             *pictures(experiment.figure("report_pooled")),
-            Fold("The same as a table", (_pooled(experiment),)),
+            Fold(
+                "The same as a table",
+                (
+                    show(
+                        "Precision, recall and F1 of each class, mean over the models.",
+                        CLASSES,
+                        experiment.pooled,
+                    ),
+                ),
+            ),
             *pictures(experiment.figure("confusion_pooled")),
         ),
     )
@@ -51,80 +80,59 @@ def results(experiment: Experiment) -> Section:
 
 def models_table(experiment: Experiment, prefix: str) -> Table:
     """Metrics of all models, a segment (`prefix` "") or a recording ("recording_")."""
-    top_k = experiment.params["evaluation"]["top_k"]
-    metrics = (
-        ("accuracy", "Accuracy"),
-        ("balanced_accuracy", "Balanced accuracy"),
-        ("f1_macro", "F1, macro"),
-        ("f1_weighted", "F1, weighted"),
-        ("roc_auc_macro", "ROC AUC"),
-        ("top_k_accuracy", f"Among the first {top_k}"),
-    )
-    aside = () if prefix else ("Training accuracy", "Inner score", "Shuffled labels", "Features")
-    rows, marked = [], []
-    for i, row in enumerate(records(experiment.models)):
-        if row["chosen"]:
-            marked.append(i)
-        cells = [str(row["model"]) + (" (chosen)" if row["chosen"] else "")]
-        cells += [share_with_interval(row, prefix + name) for name, _ in metrics]
-        if not prefix:
-            cells += [share(row[n]) for n in ("train_accuracy", "inner", "shuffled_accuracy")]
-            cells.append(number(row["n_features"], 0))
-        rows.append(cells)
-    first = experiment.chosen
+    evaluation, first = experiment.params["evaluation"], experiment.chosen
+    metrics = METRIC_HEADINGS | {"top_k_accuracy": f"Among the first {evaluation['top_k']}"}
+    columns = [Column(prefix + name, heading, ESTIMATE) for name, heading in metrics.items()]
     if prefix:
-        rule = RULE_IN_WORDS[experiment.params["evaluation"]["decision"]]
+        rule = RULE_IN_WORDS[evaluation["decision"]]
         caption = f"A recording: {rule} ({count(first['n_recordings'], 'test recording')})."
     else:
+        columns += OF_SEGMENTS
         caption = (
             f"A segment ({count(first['n_train'], 'training segment')}, "
             f"{count(first['n_test'], 'test segment')}; chance {share(first['chance'])})."
         )
-    columns = ("Model", *(title for _, title in metrics), *aside)
-    return table(caption, columns, rows, marked=marked)
+    return show(caption, (MODEL, *columns), experiment.models, marks_chosen=True)
 
 
 def _decisions(experiment: Experiment) -> list[Block]:
     """Each rule of decision on folds inside the training part."""
-    table_of_rules = experiment.table("tables/decisions.csv")
-    if not len(table_of_rules):
+    rows = experiment.rows("tables/decisions.csv", DECISIONS)
+    if not rows:
         return []
-    by_key = {(row["model"], row["decision"]): row for row in records(table_of_rules)}
-    models = list(dict.fromkeys(table_of_rules["model"]))
-    rows = [
-        (model, *(share(by_key[model, rule]["accuracy"]) for rule in RULES)) for model in models
-    ]
     own = experiment.params["evaluation"]["decision"]
-    shown = table(
+    shown = pivot(
         f"Recordings of folds inside the training part that are correct, by the rule that makes "
         f"segments per recording. The run, and `micfp identify` with its models, use {own} "
         "(evaluation.decision).",
-        ("Model", *(f"{rule}: {RULE_IN_WORDS[rule]}" for rule in RULES)),
-        rows,
+        DECISIONS,
+        sorted(rows, key=lambda row: RULES.index(row["decision"])),
+        ("model",),
+        "decision",
+        "accuracy",
+        lambda rule: f"{rule}: {RULE_IN_WORDS[rule]}",
     )
     return [Fold("How segments name their recording", (shown,))]
 
 
 def _warnings(experiment: Experiment) -> list[Block]:
-    rows = experiment.models[experiment.models["warnings"] != ""]
-    if not len(rows):
+    rows = [row for row in experiment.models if row["warnings"]]
+    if not rows:
         return []
-    lines = list(zip(rows["model"], rows["warnings"], strict=True))
-    shown = table("What training warned of.", ("Model", "Warning"), lines, (0, 1))
+    columns = (Column("model", "Model", TEXT), Column("warnings", "Warning", TEXT))
+    shown = show("What training warned of.", columns, rows)
     return [Fold(f"Warnings of {count(len(rows), 'model')}", (shown,))]
 
 
 def confused(experiment: Experiment) -> list[Block]:
     """The most frequent confusions of the chosen model, in words and numbers."""
     path = experiment.folder / "tables" / "confusion" / f"{experiment.choice['model']}.csv"
-    matrix = read_confusion(path)
-    pairs = []
-    for i, true in enumerate(matrix.index):
-        total = float(matrix.iloc[i].sum())
-        for j, named in enumerate(matrix.columns):
-            wrong = float(matrix.iloc[i, j])  # type: ignore[arg-type]
-            if i != j and wrong > 0:
-                pairs.append((wrong, true, named, total))
+    pairs = [
+        (wrong, true, named, sum(row.values()))
+        for true, row in read_confusion(path).items()
+        for named, wrong in row.items()
+        if named != true and wrong > 0
+    ]
     if not pairs:
         return [Text("It confuses nothing: every segment of the test part is correct.")]
     pairs.sort(key=lambda pair: (-pair[0], -pair[0] / pair[3], pair[1], pair[2]))
@@ -134,32 +142,8 @@ def confused(experiment: Experiment) -> list[Block]:
     ]
     left = len(pairs) - len(rows)
     more = f" {count(left, 'rarer pair')} {'is' if left == 1 else 'are'} left out." if left else ""
-    return [
-        table(
-            f"Its most frequent confusions, in segments.{more}",
-            ("True", "Named", "Segments", "Of", "Share"),
-            rows,
-            (0, 1),
-        )
-    ]
-
-
-def _pooled(experiment: Experiment) -> Table:
-    pooled = experiment.pooled
-    return class_rows(pooled, "Precision, recall and F1 of each class, mean over the models.")
-
-
-def class_rows(classes: "pd.DataFrame", caption: str) -> Table:
-    """Precision, recall, F1 and support, a row per class."""
-    rows = [
-        (
-            str(row["class"]),
-            *(share(row[name]) for name in ("precision", "recall", "f1")),
-            number(row["support"], 0),
-        )
-        for row in records(classes)
-    ]
-    return table(caption, ("Class", "Precision", "Recall", "F1", "Test segments"), rows)
+    caption = f"Its most frequent confusions, in segments.{more}"
+    return [table(caption, ("True", "Named", "Segments", "Of", "Share"), rows, (0, 1))]
 
 
 def maps(experiment: Experiment) -> Section | None:
@@ -173,42 +157,26 @@ def maps(experiment: Experiment) -> Section | None:
 
 def confusion(experiment: Experiment) -> Section | None:
     """Confusion and report a class of every classifier."""
-    classes = experiment.table("tables/classes.csv")
-    if not len(classes):
-        return None
+    rows = experiment.rows("tables/classes.csv", (*unshown(TEXT, "model"), *CLASSES))
     folds = []
-    for name, own in classes.groupby("model", sort=False):
-        drawn = experiment.figure(f"confusion_{name}")
-        if name == experiment.choice["model"]:
-            drawn = ()
-        shown = class_rows(own, f"Each class, by {name}.")
-        folds.append(Fold(str(name), (*pictures(drawn), shown)))
+    for name, of_model in groups(rows, "model").items():
+        is_chosen = name == experiment.choice["model"]
+        drawn = () if is_chosen else experiment.figure(f"confusion_{name}")
+        shown = show(f"Each class, by {name}.", CLASSES, of_model)
+        folds.append(Fold(name, (*pictures(drawn), shown)))
     note = "Open a model to see what it confuses; the chosen one's matrix stands in the results."
-    return Section("confusion", "Every classifier, class by class", (Text(note), *folds))
+    title = "Every classifier, class by class"
+    return Section("confusion", title, (Text(note), *folds)) if folds else None
 
 
 def times(experiment: Experiment) -> Section | None:
     """What training and prediction cost."""
-    costs = experiment.table("times.csv")
-    if not len(costs):
+    rows = experiment.rows("times.csv", TIMES)
+    if not rows:
         return None
-
-    def cell(row: Any, name: str, decimals: int) -> str:
-        value = float(row.get(name, math.nan))
-        return number(value, decimals) if not math.isnan(value) else NOTHING
-
-    rows = [
-        (
-            str(row["model"]),
-            cell(row, "fit_s", 2),
-            cell(row, "predict_ms_a_segment", 2),
-            cell(row, "peak_memory_mb", 0),
-        )
-        for row in records(costs)
-    ]
-    shown = table(
+    shown = show(
         "Training on the whole training part, prediction per segment, memory of the process.",
-        ("Model", "Training (s)", "Prediction (ms per segment)", "Peak memory (MB)"),
+        TIMES,
         rows,
     )
     note = "Measured when each model was made; other each time, and on another machine."

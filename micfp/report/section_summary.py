@@ -1,17 +1,12 @@
 """The answer in plain words: what was asked of which recordings, and how often it was right."""
 
 import math
-from typing import Any
+from collections.abc import Iterator
 
 from micfp.evaluation.bootstrap import interval_text
 from micfp.report.blocks import Block, Points, Section, Text, Tile, Tiles
-from micfp.report.numbers import (
-    count,
-    enumeration,
-    percent,
-    percent_interval,
-    share,
-)
+from micfp.report.columns import Row
+from micfp.report.numbers import count, enumeration, percent, percent_interval, share
 from micfp.report.published import Experiment
 from micfp.report.wording import METRICS, is_simulated, split_in_words
 
@@ -21,7 +16,7 @@ FEW_RECORDINGS = 10
 def summary(experiment: Experiment) -> Section:
     """The first section."""
     blocks: list[Block] = [Text(_answer(experiment), "lead"), _tiles(experiment)]
-    blocks.append(Points(cautions(experiment), "What to be careful about"))
+    blocks.append(Points(tuple(cautions(experiment)), "What to be careful about"))
     return Section("summary", "In short", tuple(blocks))
 
 
@@ -57,13 +52,13 @@ def _hits(experiment: Experiment, prefix: str) -> str:
     """`303 of 304 segments (99.7 %; 95 % interval 99.0-100 %)`."""
     row = experiment.chosen
     n = int(row["n_recordings"] if prefix else row["n_test"])
-    value = float(row[f"{prefix}accuracy"])
+    value = row[f"{prefix}accuracy"]
     what = count(n, "recording" if prefix else "segment")
     return f"{round(value * n)} of {what} ({percent(value)}{_interval(experiment, row, prefix)})"
 
 
-def _interval(experiment: Experiment, row: Any, prefix: str) -> str:
-    low, high = float(row[f"{prefix}accuracy_low"]), float(row[f"{prefix}accuracy_high"])
+def _interval(experiment: Experiment, row: Row, prefix: str) -> str:
+    low, high = row[f"{prefix}accuracy_low"], row[f"{prefix}accuracy_high"]
     if math.isnan(low):
         return ", no interval"
     confidence = interval_text(experiment.params["evaluation"]["confidence"])
@@ -92,65 +87,61 @@ def _tiles(experiment: Experiment) -> Tiles:
                 f"of {count(row['n_recordings'], 'test recording')} right",
             ),
             Tile(percent(row["chance"]), "by guessing"),
-            Tile(str(row["model"]), "the chosen model"),
+            Tile(row["model"], "the chosen model"),
         )
     )
 
 
-def cautions(experiment: Experiment) -> tuple[str, ...]:
+def cautions(experiment: Experiment) -> Iterator[str]:
     """What limits the answer; those that hold for this run, from its numbers."""
     params, row = experiment.params, experiment.chosen
     target = params["target"]
-    found = [
+    yield (
         "Scores are not calibrated: they order the devices, and are neither probabilities nor "
-        "evidence.",
+        "evidence."
+    )
+    yield (
         f"What tells the {target}s apart need not be the microphone: position, room, session, "
-        "level and background noise may go with it. The honesty page looks at that.",
-    ]
+        "level and background noise may go with it. The honesty page looks at that."
+    )
     if is_simulated(params):
-        found.append("The recordings are simulated: nothing here is a figure for real microphones.")
+        yield "The recordings are simulated: nothing here is a figure for real microphones."
     if params["split"]["kind"] == "random":
-        found.append(
+        yield (
             "The split is at random by segment, so that recordings are in training and in test: "
             "the figures are too good for a new recording."
         )
     if params["selection"]["kind"] == "random":
-        found.append(
+        yield (
             "The model was chosen on folds of single segments inside the training part, with "
             "pieces of one recording on both sides: the inner scores are too good, and another "
             "choice might do better on new recordings. The test part had no say in it."
         )
     tested = int(row["n_recordings"])
     if tested < FEW_RECORDINGS:
-        found.append(
-            f"Only {count(tested, 'recording')} tested: the interval is likely too narrow."
-        )
+        yield (f"Only {count(tested, 'recording')} tested: the interval is likely too narrow.")
     elif tested < 2 * len(experiment.pooled):
-        found.append(
+        yield (
             f"{count(tested, 'recording')} test "
             f"{count(len(experiment.pooled), target)}: hardly more than one "
             f"each, so little can be said of a single {target}."
         )
-    notes = {str(row["interval_note"]), str(row["recording_interval_note"])} - {""}
-    found += [f"About the intervals: {note}." for note in sorted(notes)]
-    low = float(row["accuracy_low"])
-    if not math.isnan(low) and low <= float(row["chance"]):
-        found.append("The interval of the accuracy includes guessing.")
-    leaks = experiment.models[experiment.models["shuffled_low"] > experiment.models["chance"]]
-    if len(leaks):
-        found.append(
-            f"Trained on shuffled labels, {enumeration(leaks['model'].tolist())} stayed above "
+    notes = {row["interval_note"], row["recording_interval_note"]} - {""}
+    for note in sorted(notes):
+        yield f"About the intervals: {note}."
+    if row["accuracy_low"] <= row["chance"]:
+        yield "The interval of the accuracy includes guessing."
+    models = experiment.models
+    if leaks := [row["model"] for row in models if row["shuffled_low"] > row["chance"]]:
+        yield (
+            f"Trained on shuffled labels, {enumeration(leaks)} stayed above "
             "chance, interval and all: look for a leak."
         )
-    flagged = int((experiment.quality["flags"] != "").sum())
+    flagged = sum(row["flags"] != "" for row in experiment.quality)
     if flagged:
-        found.append(
+        yield (
             f"The check flagged {flagged} of {count(len(experiment.quality), 'recording')}; "
             "see the recordings and their check."
         )
-    warned = experiment.models[experiment.models["warnings"] != ""]
-    if len(warned):
-        found.append(
-            f"Training warned for {enumeration(warned['model'].tolist())}; see the table of models."
-        )
-    return tuple(found)
+    if warned := [row["model"] for row in models if row["warnings"]]:
+        yield f"Training warned for {enumeration(warned)}; see the table of models."

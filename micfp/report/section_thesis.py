@@ -1,13 +1,18 @@
 """The thesis's figures 5A-5J beside ours."""
 
-from typing import Any, cast
+from math import nan
+from statistics import fmean
 
 from micfp.models.classifiers import CLASSIFIERS
 from micfp.report import thesis
 from micfp.report.blocks import Heading, Points, Section, Table, Text, table
-from micfp.report.numbers import NOTHING, number, share, share_with_interval
-from micfp.report.published import Experiment, read_confusion, records
+from micfp.report.columns import ESTIMATE, Column, Row
+from micfp.report.numbers import NOTHING, number, share
+from micfp.report.published import Experiment, read_confusion
 from micfp.report.wording import is_simulated, spaced, split_in_words
+
+F1 = Column("f1_weighted", kind=ESTIMATE)
+NONE: Row = dict.fromkeys(("f1_weighted", "f1_weighted_low", "f1_weighted_high"), nan)
 
 
 def beside_the_thesis(experiment: Experiment) -> Section:
@@ -56,30 +61,15 @@ def _differences(experiment: Experiment) -> tuple[str, ...]:
 
 
 def _classifiers(experiment: Experiment) -> Table:
-    ours = records(experiment.models)
-    splits = experiment.splits
-    random = {
-        row["model"]: row
-        for row in (records(splits) if len(splits) else [])
-        if row["split"] == "random"
-    }
+    random = {row["model"]: row for row in experiment.splits if row["split"] == "random"}
     rows: list[tuple[str, ...]] = []
     for figure, classifier, f1 in thesis.WEIGHTED_F1:
-        own = [row for row in ours if row["model"].split("-")[0] == classifier]
-        name = f"Fig. {figure}, {CLASSIFIERS[classifier].title}"
-        if not own:
-            rows.append((name, "not in this run", share(f1), NOTHING, NOTHING))
-        for row in own:
-            leaky = random.get(row["model"])
-            rows.append(
-                (
-                    name,
-                    row["model"],
-                    share(f1),
-                    share_with_interval(row, "f1_weighted"),
-                    share_with_interval(leaky, "f1_weighted") if leaky else NOTHING,
-                )
-            )
+        ours = [row for row in experiment.models if row["model"].split("-")[0] == classifier]
+        lead = f"Fig. {figure}, {CLASSIFIERS[classifier].title}"
+        rows += [
+            (lead, row["model"], share(f1), F1.shown(row), F1.shown(random.get(row["model"], NONE)))
+            for row in ours or ({"model": "not in this run"} | NONE,)
+        ]
     kind = experiment.params["split"]["kind"]
     columns = ("Figure", "Our model", "Thesis", f"Ours, {spaced(kind)}", "Ours, random split")
     # The main split may be the thesis's own: one column then.
@@ -88,43 +78,40 @@ def _classifiers(experiment: Experiment) -> Table:
     return table("Weighted F1 per segment.", columns[:n_columns], rows, (0, 1))
 
 
-def _pair(theirs: float | None, ours: Any) -> str:
+def _pair(theirs: float | None, ours: float | None) -> str:
     """Their number and ours, one cell."""
     left = NOTHING if theirs is None else share(theirs)
-    return f"{left} / {NOTHING if ours is None else share(float(ours))}"
+    return f"{left} / {NOTHING if ours is None else share(ours)}"
 
 
 def _confusion(experiment: Experiment) -> Table:
-    path = experiment.folder / "tables" / "confusion" / "pooled.csv"
-    ours = read_confusion(path)
+    ours = read_confusion(experiment.folder / "tables" / "confusion" / "pooled.csv")
     names = thesis.MICROPHONES
     rows = []
     for true in names:
-        total = float(ours.loc[true].to_numpy().sum()) if true in ours.index else 0.0
+        counts = ours.get(true, {})
+        total = sum(counts.values())
         # Where the shares do not add up, the thesis's figure shows others that were not read off.
         stated = thesis.CONFUSION[true]
         rest = 0.0 if sum(stated.values()) > 0.985 else None
-        cells = [true]
-        for named in names:
-            known = true in ours.index and named in ours.columns and total > 0
-            own = cast(float, ours.loc[true, named]) / total if known else None
-            cells.append(_pair(stated.get(named, rest), own))
-        rows.append(cells)
+        shares = [counts[n] / total if n in counts and total > 0 else None for n in names]
+        theirs = [stated.get(named, rest) for named in names]
+        rows.append((true, *map(_pair, theirs, shares)))
     caption = "Share of each true microphone's segments: thesis / ours. A dash: not known."
     return table(caption, ("True", *names), rows)
 
 
 def _report(experiment: Experiment) -> Table:
-    pooled = {row["class"]: row for row in records(experiment.pooled)}
+    pooled = {row["class"]: row for row in experiment.pooled}
     rows = []
     for name, values in thesis.REPORT.items():
-        own = pooled.get(name)
+        ours = pooled.get(name)
         cells = [name]
         for i, column in enumerate(("precision", "recall", "f1")):
-            cells.append(_pair(values[i], None if own is None else own[column]))
-        support = NOTHING if own is None else number(float(own["support"]), 0)
+            cells.append(_pair(values[i], None if ours is None else ours[column]))
+        support = NOTHING if ours is None else number(ours["support"], 0)
         rows.append((*cells, f"{values[3]} / {support}"))
-    accuracy = float(experiment.models["accuracy"].mean())
+    accuracy = fmean(row["accuracy"] for row in experiment.models)
     rows.append(("accuracy", "", "", _pair(thesis.ACCURACY, accuracy), ""))
     columns = ("Class", "Precision", "Recall", "F1", "Test segments")
     caption = "Thesis / ours. The last row: accuracy, mean over the classifiers."

@@ -1,7 +1,7 @@
 """Step `figures`: every figure of a run.
 
 Reads: the tables of `evaluate` and `split_comparison`, scores, data sets, looks at over-fitting,
-spectrograms. Writes: PNG files, and `figures.json` with section, title and caption of each.
+spectrograms. Writes: PNG files, and `figures.json` with section, kind and facts of each.
 """
 
 import json
@@ -17,7 +17,6 @@ from sklearn.preprocessing import StandardScaler
 
 from micfp.engine.task import Spec
 from micfp.evaluation import figures
-from micfp.evaluation.bootstrap import interval_text
 from micfp.evaluation.curves import roc_curves
 from micfp.evaluation.figures import Book
 from micfp.evaluation.scores import read_scores
@@ -40,13 +39,9 @@ def run(spec: Spec, out: Path) -> None:
 def _comparisons(spec: Spec, book: Book) -> None:
     models = pd.read_csv(spec.entry("evaluate") / "models.csv")
     chance = float(models["chance"].iloc[0])
-    confidence = interval_text(spec.params["confidence"])
     book.add(
         "results",
         "comparison",
-        "Classifiers compared",
-        f"Accuracy per segment on the test part, with its {confidence} interval over recordings, "
-        "beside the accuracy on the training part: the gap between the two is over-fitting.",
         figures.list_size(len(models)),
         lambda ax: figures.classifier_comparison(
             ax,
@@ -58,6 +53,7 @@ def _comparisons(spec: Spec, book: Book) -> None:
             chance=chance,
             metric="accuracy",
         ),
+        confidence=spec.params["confidence"],
     )
     splits = pd.read_csv(spec.entry("split_comparison") / "splits.csv")
     names, kinds = splits["model"].unique().tolist(), splits["split"].unique().tolist()
@@ -68,10 +64,6 @@ def _comparisons(spec: Spec, book: Book) -> None:
     book.add(
         "split_comparison",
         "splits",
-        "The same models under every split",
-        f"Accuracy per segment, with its {confidence} interval over recordings. What a split by "
-        "segment at random shows above the others comes from recordings, contents or sessions that "
-        "it has in training too.",
         figures.list_size(len(names) * (len(kinds) + 1), row_height=0.16),
         lambda ax: figures.split_comparison(
             ax,
@@ -83,6 +75,7 @@ def _comparisons(spec: Spec, book: Book) -> None:
             chance=chance,
             metric="accuracy",
         ),
+        confidence=spec.params["confidence"],
     )
 
 
@@ -94,8 +87,6 @@ def _confusions(spec: Spec, book: Book) -> None:
     book.add(
         "results",
         "report_pooled",
-        "Each class, mean over classifiers (thesis, Fig. 5J)",
-        "Precision, recall and F1 of each class, averaged over all classifiers.",
         (4.6 + 0.06 * max(map(len, classes)), 1.4 + 0.3 * len(classes)),
         lambda ax: figures.class_report(
             ax,
@@ -113,22 +104,19 @@ def _confusions(spec: Spec, book: Book) -> None:
         book.add(
             "results" if is_pooled or name == chosen else "confusion",
             f"confusion_{name}",
-            "Confusion, mean over classifiers (thesis, Fig. 5I)"
-            if is_pooled
-            else f"Confusion of {name}",
-            "Rows: the true class; columns: what was named; shares of each row.",
             size,
             lambda ax, matrix=matrix: figures.confusion_matrix(ax, matrix, classes),  # type: ignore[misc]
+            kind="confusion_pooled" if is_pooled else "confusion",
+            model=name,
         )
     scores = read_scores(spec.inputs["fits"][spec.params["models"].index(chosen)])
     curves = roc_curves(scores.truth, scores.log_p, scores.classes)
     book.add(
         "results",
         "roc",
-        f"ROC curves of {chosen}",
-        "One class against the rest, on the segments of the test part.",
         (6.2, 4.6),
         lambda ax: figures.roc(ax, curves),
+        model=chosen,
     )
 
 
@@ -147,12 +135,11 @@ def _maps(spec: Spec, book: Book) -> None:
     book.add(
         "maps",
         "pca",
-        f"Segments by their first two principal components ({name} features)",
-        "Each point is a segment of the whole corpus, standardised.",
         size,
         lambda ax: figures.pca_map(
             ax, pca.transform(scaled), labels[rows], (shares[0], shares[1]), classes=classes
         ),
+        features=name,
     )
     perplexity = min(30.0, (len(rows) - 1) / 3)
     if perplexity >= 1:
@@ -160,10 +147,9 @@ def _maps(spec: Spec, book: Book) -> None:
         book.add(
             "maps",
             "tsne",
-            f"Segments by t-SNE ({name} features)",
-            "Near points are alike; distances between clusters mean nothing.",
             size,
             lambda ax: figures.tsne_map(ax, points, labels[rows], classes=classes),
+            features=name,
         )
     if "ltas" in spec.params["datasets"]:
         _mean_spectrum(spec, book)
@@ -181,8 +167,6 @@ def _mean_spectrum(spec: Spec, book: Book) -> None:
     book.add(
         "maps",
         "spectrum",
-        "Mean spectrum of each device",
-        "Mean of the long-term average spectra of all segments, level removed.",
         (7.4, 4.6) if len(means) <= 8 else (7.4, 2.0 + 0.2 * len(means)),
         lambda ax: figures.mean_spectrum(
             ax,
@@ -204,8 +188,6 @@ def _overfitting(spec: Spec, book: Book) -> None:
             book.add(
                 "overfitting",
                 f"learning_{name}",
-                f"Learning curve of {name}",
-                "Accuracy on training rows and on rows held out inside the training part.",
                 (5.2, 3.6),
                 lambda ax, curve=curve, n_train=n_train, chance=chance: figures.learning_curve(  # type: ignore[misc]
                     ax,
@@ -215,14 +197,14 @@ def _overfitting(spec: Spec, book: Book) -> None:
                     metric="accuracy",
                     chance=chance,
                 ),
+                kind="learning",
+                model=name,
             )
         strengths = looks["regularisation"]
         if strengths:
             book.add(
                 "overfitting",
                 f"regularisation_{name}",
-                f"Regularisation of {name}",
-                "The same, against the hyperparameter that bounds the classifier's freedom.",
                 (5.2, 3.6),
                 lambda ax, points=strengths, looks=looks, chance=chance: (  # type: ignore[misc]
                     figures.regularisation_curve(
@@ -235,6 +217,8 @@ def _overfitting(spec: Spec, book: Book) -> None:
                         chance=chance,
                     )
                 ),
+                kind="regularisation",
+                model=name,
             )
 
 

@@ -56,7 +56,7 @@ def run(spec: Spec, out: Path) -> None:
         book.note(
             "recordings",
             f"spectrograms_{number:02d}",
-            f"Power spectrograms, sheet {number} of {len(sheets)} (thesis, Fig. 4B)",
-            "The loudest three seconds of each recording.",
+            "spectrograms",
+            {"sheet": number, "n_sheets": len(sheets)},
         )
     book.close()

@@ -14,25 +14,35 @@ from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
-from micfp.evaluation.bootstrap import interval_text
 from micfp.evaluation.figures import Book
 from micfp.evaluation.judge import judge_each, unit_rows
 from micfp.plan.experiment import plan_corpus
 from micfp.plan.fits import fit_task
 from micfp.plan.models import models_of
-from micfp.plan.order import Order
 from micfp.plan.params import Params
 from micfp.plan.recordings import is_simulated
-from micfp.report.blocks import Block, Fold, Points, Section, Table, Text, pictures, table
-from micfp.report.numbers import share, share_with_interval, units_verdict
-from micfp.report.published import Published, read_csv, records
-from micfp.report.section_honesty import other_parameters, units_table
-from micfp.report.wording import split_in_words
-from micfp.studies.study import Study
-from micfp.tracking.records import Records, study_record
+from micfp.report.blocks import Block, Fold, Points, Section, pictures, pivot, show
+from micfp.report.columns import ESTIMATE, NUMBER, TEXT, Column, Row, groups, unshown
+from micfp.report.numbers import digits, number, share, units_verdict
+from micfp.report.published import Published
+from micfp.report.study import study_head
+from micfp.report.tables import MODEL_NAME, UNITS
+from micfp.report.wording import spaced
+from micfp.studies.study import Study, one_run
 
-STAGE = Stage("compare_confounds", 2, "micfp.studies.confounds", libraries=CLASSIFIERS)
+STAGE = Stage("compare_confounds", 3, "micfp.studies.confounds", libraries=CLASSIFIERS)
 
+BARE = "without all four"
+ACCURACY = Column("accuracy", kind=ESTIMATE)
+BENCH = Column("bench", "Bench", TEXT, spaced)
+DEVIATION = Column("unit_deviation_db", "Apart (dB)", format=number)
+BENCHES = (
+    Column("bench", "Bench", TEXT),
+    Column("unit_deviation_db", "Units apart (dB)", format=digits(6)),
+    *unshown(TEXT, "model"),
+    *unshown(NUMBER, "n_classes"),
+    ACCURACY,
+)
 CONFOUNDS = ("position", "session", "level", "noise")
 
 
@@ -72,7 +82,7 @@ def variants(params: Params) -> Iterator[tuple[str, float, Params]]:
     for confound in CONFOUNDS:
         yield f"without {confound}", own_db, _rebuilt(params, (confound,), own_db)
     for deviation_db in params.confounds.unit_deviations_db:
-        yield "without all four", deviation_db, _rebuilt(params, CONFOUNDS, deviation_db)
+        yield BARE, deviation_db, _rebuilt(params, CONFOUNDS, deviation_db)
 
 
 def _rebuilt(params: Params, removed: tuple[str, ...], deviation_db: float) -> Params:
@@ -94,8 +104,8 @@ def run(spec: Spec, out: Path) -> None:
     rows, units = [], []
     for labels, model in judge_each(spec.params["rows"], spec.inputs["fits"], config, seed):
         rows.append({**labels, **model.row(), "n_classes": len(model.scores.classes)})
-        groups = unit_rows(model.scores, model_of_device, config, seed)
-        units += [{**labels, **group} for group in groups]
+        of_units = unit_rows(model.scores, model_of_device, config, seed)
+        units += [{**labels, **row} for row in of_units]
     table, pairs = pd.DataFrame(rows), pd.DataFrame(units)
     table.to_csv(out / "confounds.csv", index=False)
     pairs.to_csv(out / "units.csv", index=False)
@@ -107,11 +117,10 @@ def run(spec: Spec, out: Path) -> None:
 def _draw(spec: Spec, config: EvaluationConfig, book: Book, table: Any, pairs: Any) -> None:
     from micfp.evaluation import figures
 
-    confidence = interval_text(config.confidence)
     names = table["model"].unique().tolist()
     table = table.assign(
         label=[
-            f"{bench} ({db:g} dB)" if bench == "without all four" else bench
+            f"{bench} ({db:g} dB)" if bench == BARE else bench
             for bench, db in zip(table["bench"], table["unit_deviation_db"], strict=True)
         ]
     )
@@ -124,9 +133,6 @@ def _draw(spec: Spec, config: EvaluationConfig, book: Book, table: Any, pairs: A
     book.add(
         "confounds",
         "confounds",
-        "All microphones, with confounds removed",
-        f"Accuracy per segment with its {confidence} interval over recordings; "
-        f"the split is {split_in_words(spec.params['split'])}.",
         figures.list_size(len(labels) * (len(names) + 1), row_height=0.2),
         lambda ax: figures.split_comparison(
             ax,
@@ -138,18 +144,17 @@ def _draw(spec: Spec, config: EvaluationConfig, book: Book, table: Any, pairs: A
             chance=1 / float(table["n_classes"].iloc[0]),
             metric="accuracy",
         ),
+        confidence=config.confidence,
+        split=spec.params["split"],
     )
     if not len(pairs):  # no two microphones of the bench are of one model
         return
-    alone = pairs[pairs["bench"] == "without all four"]
+    alone = pairs[pairs["bench"] == BARE]
     for model, own in alone.groupby("model", sort=False):
         first = own.iloc[0]
         book.add(
             "confounds",
             f"units_{model}",
-            f"The two {first['make_and_model']} told apart by {model}",
-            "Only the microphone differs: accuracy per segment, between the two units alone, "
-            "against the RMS difference of their frequency responses.",
             (5.6, 3.6),
             lambda ax, own=own, first=first: figures.unit_deviation(  # type: ignore[misc]
                 ax,
@@ -161,90 +166,75 @@ def _draw(spec: Spec, config: EvaluationConfig, book: Book, table: Any, pairs: A
                 chance_low=float(first["recording_chance_low"]),
                 chance_high=float(first["recording_chance_high"]),
             ),
+            kind="units",
+            units=str(first["make_and_model"]),
+            model=str(model),
         )
 
 
 def report(published: Published) -> Section:
     """What is left when only the microphone differs."""
     study = published.runs["confounds"]
-    found, units = study.table("confounds.csv"), study.table("units.csv")
+    rows = study.rows("confounds.csv", BENCHES)
+    units = study.rows("units.csv", (BENCH, DEVIATION, MODEL_NAME, *UNITS))
+    bare = [row for row in units if row["bench"] == BARE]
+    rest = [row for row in units if row["bench"] != BARE]
     blocks: list[Block] = [
-        Text(
+        *study_head(
+            published,
+            "confounds",
             "The simulated bench was built anew with position, session, level and noise removed "
             "one by one, and with all four removed; then the two units of one model differ by "
-            "nothing but their frequency response, by as many dB as is said."
+            "nothing but their frequency response, by as many dB as is said.",
         ),
-        *other_parameters(study, published.experiment),
-        Points(confound_sentences(found, units)),
+        Points((*confound_sentences(rows), *unit_sentences(bare))),
         *pictures(study.figure("confounds")),
-        _confound_table(found),
+        pivot(
+            "All microphones: accuracy per segment on each bench.",
+            BENCHES,
+            rows,
+            ("bench", "unit_deviation_db"),
+            "model",
+            "accuracy",
+        ),
     ]
-    if len(units):
-        left = units[units["bench"] == "without all four"]
+    if units:
         caption = "The identical units, with every confound removed."
-        blocks.append(units_table(left, ("unit_deviation_db", "Apart (dB)"), caption, model=True))
-        rest = units[units["bench"] != "without all four"]
-        if len(rest):
-            caption = "The identical units on the other benches."
-            folded = units_table(rest, ("bench", "Bench"), caption, model=True)
-            blocks.append(Fold("The identical units with confounds left in", (folded,)))
+        blocks.append(show(caption, (DEVIATION, MODEL_NAME, *UNITS), bare))
+    if rest:
+        caption = "The identical units on the other benches."
+        folded = show(caption, (BENCH, MODEL_NAME, *UNITS), rest)
+        blocks.append(Fold("The identical units with confounds left in", (folded,)))
     drawn = [f for f in study.figures_of("confounds") if f.name.startswith("units_")]
     title = "What is left when only the microphone differs"
     return Section("confounds", title, (*blocks, *pictures(drawn, narrow=True)))
 
 
-def confound_sentences(found: Any, units: Any) -> tuple[str, ...]:
-    """What is left of the accuracy, and at which deviation the identical units are told apart."""
-    said = []
-    for model, own in found.groupby("model", sort=False):
-        whole = own[own["bench"] == "as it is"]
-        bare = own[own["bench"] == "without all four"]
-        if not len(whole) or not len(bare):
+def confound_sentences(rows: list[Row]) -> Iterator[str]:
+    """What is left of the accuracy of each model."""
+    for model, of_model in groups(rows, "model").items():
+        by_bench = groups(of_model, "bench")
+        if "as it is" not in by_bench or BARE not in by_bench:
             continue
-        same = bare[bare["unit_deviation_db"] == float(whole["unit_deviation_db"].iloc[0])]
-        before, left = records(whole)[0], records(same if len(same) else bare)[0]
-        said.append(
-            f"All microphones, {model}: {share_with_interval(before, 'accuracy')} on the "
-            f"bench as it is, {share_with_interval(left, 'accuracy')} with all four removed (units "
+        before, bare = by_bench["as it is"][0], by_bench[BARE]
+        as_far = [row for row in bare if row["unit_deviation_db"] == before["unit_deviation_db"]]
+        left = (as_far or bare)[0]
+        yield (
+            f"All microphones, {model}: {ACCURACY.shown(before)} on the bench as it is, "
+            f"{ACCURACY.shown(left)} with all four removed (units "
             f"{left['unit_deviation_db']:g} dB apart); chance is {share(1 / left['n_classes'])}."
         )
-    if len(units):
-        bare = units[units["bench"] == "without all four"]
-        for (model_name, group), own in bare.groupby(["model", "make_and_model"], sort=False):
-            parts = [_unit_part(row) for row in records(own)]
-            said.append(f"The two {group}, {model_name}: {'; '.join(parts)}.")
-    return tuple(said)
 
 
-def _unit_part(row: Any) -> str:
-    return (
-        f"{row['unit_deviation_db']:g} dB apart, {units_verdict(row)} "
-        f"({share_with_interval(row, 'accuracy')}, chance {share(row['chance'])})"
-    )
-
-
-def _confound_table(found: Any) -> Table:
-    models = found["model"].unique().tolist()
-    rows = []
-    for (bench, deviation), own in found.groupby(["bench", "unit_deviation_db"], sort=False):
-        by_model = {row["model"]: row for row in records(own)}
-        cells = [
-            share_with_interval(by_model[m], "accuracy") if m in by_model else "" for m in models
+def unit_sentences(rows: list[Row]) -> Iterator[str]:
+    """At which deviation the identical units are told apart."""
+    for (model, units), of_group in groups(rows, "model", "make_and_model").items():
+        parts = [
+            f"{row['unit_deviation_db']:g} dB apart, {units_verdict(row)} "
+            f"({ACCURACY.shown(row)}, chance {share(row['chance'])})"
+            for row in of_group
         ]
-        rows.append((str(bench), f"{deviation:g}", *cells))
-    columns = ("Bench", "Units apart (dB)", *models)
-    return table("All microphones: accuracy per segment on each bench.", columns, rows)
-
-
-def logged(order: Order) -> Records:
-    """One run, with the accuracy of each model on each bench."""
-    rows = records(read_csv(order.path("study") / "confounds.csv"))
-    metrics = {
-        f"accuracy.{row['model']}.{row['bench']} {row['unit_deviation_db']:g} dB": row["accuracy"]
-        for row in rows
-    }
-    params = {"rows": str(len(rows))}
-    return Records(study_record(order, "confounds", order.path("study"), params, metrics), (), None)
+        yield f"The two {units}, {model}: {'; '.join(parts)}."
 
 
 STUDY = Study(
@@ -253,6 +243,11 @@ STUDY = Study(
     "confounds",
     plan,
     report,
-    logged,
+    one_run(
+        "confounds",
+        "confounds.csv",
+        BENCHES,
+        lambda row: f"accuracy.{row['model']}.{row['bench']} {row['unit_deviation_db']:g} dB",
+    ),
     (STAGE,),
 )

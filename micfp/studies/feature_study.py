@@ -4,6 +4,8 @@ Judged on folds inside the training part, so that the test part stays unseen. Re
 `inner_cv`. Writes: `families.csv` and a figure.
 """
 
+from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +14,30 @@ from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
-from micfp.evaluation.bootstrap import interval_text
 from micfp.evaluation.figures import Book
 from micfp.evaluation.judge import judge_each
 from micfp.features.registry import FamilyName
 from micfp.plan.experiment import plan_corpus
 from micfp.plan.fits import inner_cv_task
 from micfp.plan.models import Model, models_of
-from micfp.plan.order import Order
 from micfp.plan.params import Params
-from micfp.report.blocks import Block, Points, Section, Table, Text, pictures, table
-from micfp.report.numbers import enumeration, points, share_with_interval
-from micfp.report.published import Published, read_csv, records
-from micfp.report.section_honesty import other_parameters
+from micfp.report.blocks import Block, Points, Section, pictures, pivot
+from micfp.report.columns import ESTIMATE, TEXT, Column, Row, groups, unshown
+from micfp.report.numbers import enumeration, points
+from micfp.report.published import Published
+from micfp.report.study import study_head
 from micfp.report.wording import spaced
-from micfp.studies.study import Study
+from micfp.studies.study import Study, one_run
 from micfp.tables import rows_of
-from micfp.tracking.records import Records, study_record
 
-STAGE = Stage("compare_features", 2, "micfp.studies.feature_study", libraries=CLASSIFIERS)
+ACCURACY = Column("accuracy", kind=ESTIMATE)
+FAMILIES = (
+    *unshown(TEXT, "classifier"),
+    Column("family", "Family", TEXT, spaced),
+    Column("mode", "How", TEXT),
+    ACCURACY,
+)
+STAGE = Stage("compare_features", 3, "micfp.studies.feature_study", libraries=CLASSIFIERS)
 
 
 def plan(params: Params) -> dict[str, Any]:
@@ -81,10 +88,6 @@ def run(spec: Spec, out: Path) -> None:
         book.add(
             "feature-study",
             f"families_{classifier}",
-            f"Feature families, judged by {classifier}",
-            "Accuracy per segment on folds inside the training part, with its "
-            f"{interval_text(config.confidence)} interval over recordings: each family alone, "
-            "added to MFCC, and all together.",
             figures.list_size(len(own)),
             lambda ax, own=own: figures.classifier_comparison(  # type: ignore[misc]
                 ax,
@@ -95,6 +98,9 @@ def run(spec: Spec, out: Path) -> None:
                 chance=1 / float(own["n_classes"].iloc[0]),
                 metric="accuracy",
             ),
+            kind="families",
+            classifier=str(classifier),
+            confidence=config.confidence,
         )
     book.close()
 
@@ -102,81 +108,54 @@ def run(spec: Spec, out: Path) -> None:
 def feature_study(published: Published) -> Section:
     """The thesis's open question of 4.3."""
     study = published.runs["feature-study"]
-    families = study.table("families.csv")
-    rows = records(families)
+    rows = study.rows("families.csv", FAMILIES)
     blocks: list[Block] = [
-        Text(
+        *study_head(
+            published,
+            "feature-study",
             "Each feature family alone and added to MFCC (the thesis's open question of 4.3), "
-            "judged on folds inside the training part, so that the test part stays unseen."
+            "judged on folds inside the training part, so that the test part stays unseen.",
         ),
-        *other_parameters(study, published.experiment),
-        Points(family_sentences(rows)),
+        Points(tuple(family_sentences(rows))),
         *pictures(study.figures),
-        _table(rows),
+        pivot(
+            "Accuracy per segment, with its interval over recordings.",
+            FAMILIES,
+            rows,
+            ("family", "mode"),
+            "classifier",
+            "accuracy",
+        ),
     ]
     return Section("feature-study", "Which features help", tuple(blocks))
 
 
-def family_sentences(rows: list[dict[str, Any]]) -> tuple[str, ...]:
+def family_sentences(rows: list[Row]) -> Iterator[str]:
     """For each classifier: the best family alone, and which help MFCC beyond its interval."""
-    said = []
-    for classifier in dict.fromkeys(row["classifier"] for row in rows):
-        own = [row for row in rows if row["classifier"] == classifier]
-        alone = [row for row in own if row["mode"] == "alone"]
+    for classifier, of_classifier in groups(rows, "classifier").items():
+        by_mode = groups(of_classifier, "mode")
+        alone, added = by_mode.get("alone", []), by_mode.get("with mfcc", [])
         if not alone:
             continue
-        best = max(alone, key=lambda row: float(row["accuracy"]))
-        text = f"{classifier}: alone, {spaced(best['family'])} is best "
-        text += f"({share_with_interval(best, 'accuracy')})."
+        best = max(alone, key=itemgetter("accuracy"))
+        text = f"{classifier}: alone, {spaced(best['family'])} is best ({ACCURACY.shown(best)})."
         mfcc = next((row for row in alone if row["family"] == "mfcc"), None)
-        added = [row for row in own if row["mode"] == "with mfcc"]
         if mfcc is not None and added:
-            base = float(mfcc["accuracy"])
-            text += f" MFCC alone gives {share_with_interval(mfcc, 'accuracy')}; added to it, "
-            helping = [r for r in added if float(r["accuracy_low"]) > float(mfcc["accuracy_high"])]
-            hurting = [r for r in added if float(r["accuracy_high"]) < float(mfcc["accuracy_low"])]
+            helping = [row for row in added if row["accuracy_low"] > mfcc["accuracy_high"]]
+            hurting = [row for row in added if row["accuracy_high"] < mfcc["accuracy_low"]]
             parts = [
-                f"{enumeration([spaced(r['family']) for r in group], 12)} {verb} it"
+                f"{enumeration([spaced(row['family']) for row in group], 12)} {verb} it"
                 for group, verb in ((helping, "help"), (hurting, "harm"))
                 if group
             ]
-            most = max(added, key=lambda row: float(row["accuracy"]))
-            text += "; ".join(parts) if parts else "no family changes it beyond the intervals"
+            most = max(added, key=itemgetter("accuracy"))
             text += (
+                f" MFCC alone gives {ACCURACY.shown(mfcc)}; added to it, "
+                f"{'; '.join(parts) or 'no family changes it beyond the intervals'}"
                 f" (the most: {spaced(most['family'])}, "
-                f"{points(float(most['accuracy']) - base)} points)."
+                f"{points(most['accuracy'] - mfcc['accuracy'])} points)."
             )
-        said.append(text)
-    return tuple(said)
-
-
-def _table(rows: list[dict[str, Any]]) -> Table:
-    classifiers = list(dict.fromkeys(row["classifier"] for row in rows))
-    found: dict[tuple[str, str], dict[str, str]] = {}
-    for row in rows:
-        cells = found.setdefault((row["family"], row["mode"]), {})
-        cells[row["classifier"]] = share_with_interval(row, "accuracy")
-    shown = [
-        (spaced(family), mode, *(cells.get(name, "") for name in classifiers))
-        for (family, mode), cells in found.items()
-    ]
-    return table(
-        "Accuracy per segment, with its interval over recordings.",
-        ("Family", "How", *classifiers),
-        shown,
-        (0, 1),
-    )
-
-
-def logged(order: Order) -> Records:
-    """One run, with the accuracy of each family, alone and added, by each classifier."""
-    rows = records(read_csv(order.path("study") / "families.csv"))
-    metrics = {
-        f"accuracy.{row['classifier']}.{row['family']} {row['mode']}": row["accuracy"]
-        for row in rows
-    }
-    folder, params = order.path("study"), {"rows": str(len(rows))}
-    return Records(study_record(order, "feature study", folder, params, metrics), (), None)
+        yield text
 
 
 STUDY = Study(
@@ -185,6 +164,11 @@ STUDY = Study(
     "feature_study",
     plan,
     feature_study,
-    logged,
+    one_run(
+        "feature study",
+        "families.csv",
+        FAMILIES,
+        lambda row: f"accuracy.{row['classifier']}.{row['family']} {row['mode']}",
+    ),
     (STAGE,),
 )

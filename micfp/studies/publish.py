@@ -20,9 +20,11 @@ from micfp.engine.pulled import publish_entries
 from micfp.engine.run import read_cost
 from micfp.fingerprint.provenance import FILE as PROVENANCE
 from micfp.plan.order import Order, read_order
+from micfp.report.columns import NUMBER, TEXT, read_rows, unshown
 from micfp.studies.registry import STAGES, STUDIES
+from micfp.studies.search.report import TRIALS
 from micfp.studies.targets import published_files, write_report
-from micfp.tables import read_table, rows_of
+from micfp.tables import read_table
 from micfp.tracking.provenance import provenance_of
 from micfp.tracking.records import Records
 
@@ -137,10 +139,9 @@ def _publish_search(order: Order, folder: Path) -> None:
     best = str(order.entries["best"])
     for path in sorted(order.path("best").iterdir()):
         _publish_model(order, best, path, folder / "models" / path.name)
-    trials = pd.read_csv(folder / "trials.csv", usecols=["trial", "model", "address"])
     rows = [
-        {"trial": row.trial, "model": row.model, **read_cost(*row.address.split("/"))}
-        for row in rows_of(trials)
+        {"trial": int(row["trial"]), "model": row["model"], **read_cost(*row["address"].split("/"))}
+        for row in read_rows(folder / "trials.csv", TRIALS)
     ]
     store.write_whole(folder / "costs.csv", pd.DataFrame(rows).to_csv(index=False))
 
@@ -159,13 +160,11 @@ def _write_metrics(folder: Path, chosen: str) -> None:
 
     A file for each model, since DVC shows every file as a row.
     """
-    import pandas as pd
-
-    models = pd.read_csv(folder / "tables" / "models.csv").set_index("model")
     names = ["accuracy", "balanced_accuracy", "f1_macro", "recording_accuracy"]
+    columns = (*unshown(TEXT, "model"), *unshown(NUMBER, *names))
     metrics = {
-        str(model): {name: round(float(row[name]), 6) for name in names}
-        for model, row in models.iterrows()
+        row["model"]: {name: round(row[name], 6) for name in names}
+        for row in read_rows(folder / "tables" / "models.csv", columns)
     }
     for model, own in metrics.items():
         store.write_whole(folder / "metrics" / f"{model}.json", json.dumps(own, indent=1))

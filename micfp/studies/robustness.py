@@ -7,7 +7,9 @@ folds inside the training part and which is chosen by that; a figure per corpus.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from micfp.config.models import EvaluationConfig
@@ -25,27 +27,29 @@ from micfp.plan.order import Order
 from micfp.plan.params import Params
 from micfp.plan.recordings import degraded, plan_originals
 from micfp.plan.tables import copies_task
-from micfp.report.blocks import (
-    Block,
-    Heading,
-    Points,
-    Section,
-    Table,
-    Text,
-    pictures,
-    table,
+from micfp.report.blocks import Block, Heading, Points, Section, Table, Text, pictures, show
+from micfp.report.columns import (
+    ESTIMATE,
+    FLAG,
+    NUMBER,
+    TEXT,
+    Column,
+    Row,
+    groups,
+    read_rows,
+    unshown,
 )
-from micfp.report.numbers import count, share, share_with_interval
-from micfp.report.published import Published, Run, read_csv, records
+from micfp.report.numbers import count, share
+from micfp.report.published import Published
 from micfp.stages.fitting import has_converged
 from micfp.studies.study import Study
 from micfp.studies.variants import after, known_models, params_of, parts
-from micfp.tracking.records import Record, Records, fit_record, study_record
+from micfp.tracking.records import Records, fit_record, study_record
 
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGE = Stage("compare_conditions", 3, "micfp.studies.robustness", libraries=CLASSIFIERS)
+STAGE = Stage("compare_conditions", 4, "micfp.studies.robustness", libraries=CLASSIFIERS)
 CLEAN = "clean"  # the condition of the originals, and the training on them alone
 COPIES = "copies"  # the training on originals and degraded copies
 
@@ -209,27 +213,36 @@ def _draw(corpus: str, table: "pd.DataFrame", book: Book) -> None:
     book.add(
         "robustness",
         f"robustness_{corpus}",
-        f"Robustness: {corpus}",
-        "Accuracy per segment of each model, trained on the originals alone (clean) and with "
-        "degraded copies (copies), under each condition. * a family that copies were made with; "
-        "all other conditions are of families that no model has met.",
         (2.4 + 0.9 * columns, 2.0 + 0.24 * rows),
         lambda ax: figures.share_table(
             ax, conditions, [str(c) for c in wide.columns], wide.to_numpy()
         ),
+        kind="robustness",
+        corpus=corpus,
     )
 
 
 TITLE = "Under noise, codecs and rooms"
+CONDITIONS = (
+    *unshown(TEXT, "corpus", "model", "trained", "condition", "family"),
+    *unshown(FLAG, "seen", "converged"),
+    *unshown(ESTIMATE, "accuracy"),
+    *unshown(NUMBER, "recording_accuracy", "n_recordings", "n_classes"),
+)
+CHOICES = (
+    *unshown(TEXT, "corpus", "model", "trained"),
+    *unshown(NUMBER, "inner"),
+    *unshown(FLAG, "chosen"),
+)
 SEEN = " *"
-CLEAN, COPIES = "clean", "copies"
 
 
 def robustness(published: Published) -> Section:
     """The chosen model of either training under every condition."""
     study = published.runs["robustness"]
-    rows = records(study.text_table("conditions.csv"))
-    choices = records(study.text_table("choices.csv"))
+    choices = study.rows("choices.csv", CHOICES)
+    classifiers = {row["model"] for row in choices}
+    confidence = interval_text(study.params["evaluation"]["confidence"])
     blocks: list[Block] = [
         Text(
             "Test recordings that something happened to on their way. One model serves all "
@@ -238,128 +251,99 @@ def robustness(published: Published) -> Section:
             "and on degraded copies of them (copies)."
         )
     ]
-    for corpus in dict.fromkeys(row["corpus"] for row in rows):
-        own = [row for row in rows if row["corpus"] == corpus]
-        chosen = {
-            row["trained"]: row["model"]
+    for corpus, rows in groups(study.rows("conditions.csv", CONDITIONS), "corpus").items():
+        by_model = groups(rows, "trained", "model")
+        chosen = [
+            (row["trained"], row["model"])
             for row in choices
-            if row["corpus"] == corpus and row["chosen"] == "True"
-        }
-        blocks += [Heading(corpus), *_corpus(study, corpus, own, chosen)]
+            if row["corpus"] == corpus and row["chosen"]
+        ]
+        networks = [key for key in by_model if key[1] not in classifiers]
+        blocks += [
+            Heading(corpus),
+            Points(
+                tuple(
+                    _sentence(trained, model, by_model[trained, model])
+                    for trained, model in (*chosen, *networks)
+                )
+            ),
+            _table({key: by_model[key] for key in chosen}, confidence),
+            *pictures(study.figure(f"robustness_{corpus}")),
+        ]
     return Section("robustness", TITLE, tuple(blocks))
 
 
-def _corpus(
-    study: Run, corpus: str, rows: list[dict[str, Any]], chosen: dict[str, str]
-) -> Iterator[Block]:
-    known = {row["model"] for row in records(study.text_table("choices.csv"))}
-    networks = {(row["trained"], row["model"]): None for row in rows if row["model"] not in known}
-    yield Points((*_sentences(rows, list(chosen.items())), *_sentences(rows, list(networks))))
-    confidence = interval_text(study.params["evaluation"]["confidence"])
-    yield _table(rows, chosen, confidence)
-    yield from pictures(study.figure(f"robustness_{corpus}"))
+def _sentence(trained: str, model: str, rows: list[Row]) -> str:
+    """What becomes of a model."""
+    clean = next(row for row in rows if row["condition"] == CLEAN)
+    new = [row for row in rows if not row["seen"] and row["condition"] != CLEAN]
+    mark = "" if clean["converged"] else " (a network that did not converge)"
+    return (
+        f"{model}, trained on {trained}{mark}: {share(clean['accuracy'])} of clean "
+        f"segments{_of_new_families(new)}."
+    )
 
 
-def _sentences(rows: list[dict[str, Any]], models: list[tuple[str, str]]) -> Iterator[str]:
-    """What becomes of models, each by its training and name."""
-    for trained, model in models:
-        own = [row for row in rows if row["model"] == model and row["trained"] == trained]
-        clean = next(row for row in own if row["condition"] == CLEAN)
-        new = [row for row in own if row["seen"] == "False" and row["condition"] != CLEAN]
-        mark = "" if clean["converged"] == "True" else " (a network that did not converge)"
-        yield (
-            f"{model}, trained on {trained}{mark}: {share(float(clean['accuracy']))} of clean "
-            f"segments{_of_new_families(new)}."
-        )
-
-
-def _of_new_families(rows: list[dict[str, Any]]) -> str:
+def _of_new_families(rows: list[Row]) -> str:
     """What becomes of a model under conditions of families that it was not trained with."""
     if not rows:
         return "; the family of every condition was trained with, so that none was new to it"
-    worst = sorted(rows, key=lambda row: float(row["accuracy"]))[:3]
-    below = ", ".join(f"{row['condition']} {share(float(row['accuracy']))}" for row in worst)
-    mean = sum(float(row["accuracy"]) for row in rows) / len(rows)
+    worst = sorted(rows, key=itemgetter("accuracy"))[:3]
+    below = ", ".join(f"{row['condition']} {share(row['accuracy'])}" for row in worst)
+    mean = fmean(row["accuracy"] for row in rows)
     return (
         f", {share(mean)} on average over {count(len(rows), 'condition')} of families that it "
         f"never met; least {below}"
     )
 
 
-def _table(rows: list[dict[str, Any]], chosen: dict[str, str], confidence: str) -> Table:
-    by_key = {(row["model"], row["trained"], row["condition"]): row for row in rows}
-    shown = []
-    for condition in dict.fromkeys(row["condition"] for row in rows):
-        own = [by_key[model, trained, condition] for trained, model in chosen.items()]
-        cells = [
-            cell
-            for row in own
-            for cell in (
-                share_with_interval(_numbers(row), "accuracy"),
-                share(float(row["recording_accuracy"])),
-            )
-        ]
-        seen = any(row["seen"] == "True" for row in own)
-        shown.append((own[0]["family"], condition + SEEN * seen, *cells))
-    first = rows[0]
-    heads = [
-        head
-        for trained, model in chosen.items()
-        for head in (f"{model}, {trained}: per segment", "per recording")
-    ]
-    return table(
+def _table(chosen: dict[tuple[str, str], list[Row]], confidence: str) -> Table:
+    """A row for each condition, two columns for each chosen model."""
+    columns = [Column("family", "Family", TEXT), Column("condition", "Condition", TEXT)]
+    shown: dict[str, Row] = {}
+    for i, ((trained, model), rows) in enumerate(chosen.items()):
+        accuracy, of_recordings = f"{i} accuracy", f"{i} recording_accuracy"
+        columns.append(Column(accuracy, f"{model}, {trained}: per segment", ESTIMATE))
+        columns.append(Column(of_recordings, "per recording", format=share))
+        for row in rows:
+            cells = shown.setdefault(row["condition"], {"family": row["family"], "seen": False})
+            cells |= {f"{i} {name}": value for name, value in row.items()}
+            cells["seen"] |= row["seen"]
+    for condition, cells in shown.items():
+        cells["condition"] = condition + SEEN * cells["seen"]
+    first = next(iter(chosen.values()))[0]
+    return show(
         f"Accuracy of the chosen models, with {confidence} intervals over recordings; "
-        f"{first['n_recordings']} recordings per condition, chance "
-        f"{1 / float(first['n_classes']):.3f}.{SEEN}: copies went through this family.",
-        ("Family", "Condition", *heads),
-        shown,
-        (0, 1),
+        f"{first['n_recordings']:.0f} recordings per condition, chance "
+        f"{1 / first['n_classes']:.3f}.{SEEN}: copies went through this family.",
+        columns,
+        list(shown.values()),
     )
-
-
-def _numbers(row: dict[str, Any]) -> dict[str, float]:
-    return {
-        f"accuracy{end}": float(row[f"accuracy{end}"] or "nan") for end in ("", "_low", "_high")
-    }
 
 
 def read_conditions(order: Order) -> Records:
     """What there is to log of an order of robustness; a model's metrics are named by condition."""
-    import pandas as pd
-
     folder = order.path("study")
-    table = pd.read_csv(folder / "conditions.csv")
-    labels = ["corpus", "model", "trained"]
-    choices = {
-        tuple(row[n] for n in labels): row for row in records(read_csv(folder / "choices.csv"))
-    }
-    parent = study_record(
-        order, "robustness", folder, {"conditions": str(table["condition"].nunique())}
-    )
-    rows = []
-    for key, own in table.groupby(labels, sort=False):
-        name = " ".join(map(str, key))
-        rows.append(_row(order, name, records(own), choices.get(tuple(map(str, key)))))
-    return Records(parent, tuple(rows), None)
-
-
-def _row(
-    order: Order, name: str, conditions: list[dict[str, Any]], choice: dict[str, Any] | None
-) -> Record:
-    """choice: of a classifier, which is chosen among others; None for a network."""
-    accuracies = {
-        f"{kind}.{_plain(row['condition'])}": float(row[kind])
-        for row in conditions
-        for kind in ("accuracy", "recording_accuracy")
-    }
-    return fit_record(
-        order,
-        name,
-        str(order.entries["fits"][name]),
-        accuracies | ({"inner": float(choice["inner"])} if choice else {}),
-        {word: str(conditions[0][word]) for word in ("corpus", "model", "trained")}
-        | ({"chosen": str(choice["chosen"])} if choice else {}),
-    )
+    labels = ("corpus", "model", "trained")
+    conditions = read_rows(folder / "conditions.csv", CONDITIONS)
+    choices = groups(read_rows(folder / "choices.csv", CHOICES), *labels)
+    n_conditions = len(groups(conditions, "condition"))
+    runs = []
+    for key, rows in groups(conditions, *labels).items():
+        name = " ".join(key)
+        accuracies = {
+            f"{kind}.{_plain(row['condition'])}": row[kind]
+            for row in rows
+            for kind in ("accuracy", "recording_accuracy")
+        }
+        tags = dict(zip(labels, key, strict=True))
+        for choice in choices.get(key, []):  # of a classifier, which is chosen among others
+            accuracies["inner"] = choice["inner"]
+            tags["chosen"] = str(choice["chosen"])
+        address = str(order.entries["fits"][name])
+        runs.append(fit_record(order, name, address, accuracies, tags))
+    parent = study_record(order, "robustness", folder, {"conditions": str(n_conditions)})
+    return Records(parent, tuple(runs), None)
 
 
 def _plain(condition: str) -> str:

@@ -1,6 +1,6 @@
 """A study: a target with parameters, results, section of the report and MLflow runs of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,9 @@ from micfp.engine.stage import Stage
 from micfp.plan.order import Order
 from micfp.plan.params import Params
 from micfp.report.blocks import Section
+from micfp.report.columns import Column, Row, read_rows
 from micfp.report.published import Published
-from micfp.tracking.records import Records
+from micfp.tracking.records import Records, study_record
 
 
 @dataclass(frozen=True)
@@ -70,3 +71,18 @@ class Study:
     def folder(self) -> str:
         """Its folder under results/."""
         return folder_name(self.target)
+
+
+def one_run(
+    title: str, file: str, columns: Sequence[Column], metric: Callable[[Row], str] | None = None
+) -> Callable[[Order], Records]:
+    """Log a study as one run: the accuracy of each row of its table `file`, named by `metric`."""
+
+    def records(order: Order) -> Records:
+        folder = order.path("study")
+        rows = read_rows(folder / file, columns)
+        metrics = {metric(row): row["accuracy"] for row in rows} if metric is not None else {}
+        run = study_record(order, title, folder, {"rows": str(len(rows))}, metrics)
+        return Records(run, (), None)
+
+    return records

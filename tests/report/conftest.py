@@ -13,6 +13,7 @@ import pytest
 from micfp.corpora.thesis import MICROPHONES
 from micfp.evaluation.decision import RULES
 from micfp.plan.params import Params
+from micfp.report.captions import captions
 
 METRICS = (
     *("accuracy", "balanced_accuracy", "precision_macro", "recall_macro", "f1_macro"),
@@ -271,9 +272,15 @@ class Results:
 def draw(folder: Path, pages: list[tuple[str, str]]) -> None:
     """Small pictures and their list."""
     folder.mkdir(parents=True)
+    facts = {
+        **{"model": MODELS[0], "units": "Pencils", "classifier": "lr", "features": "thesis"},
+        **{"confidence": 0.95, "split": {"kind": "by_session", "test": ["day-2"]}},
+        **{"axis": "model.classifier", "metric": "accuracy", "sheet": 1, "n_sheets": 1},
+    }
+    kinds = [name if name in captions() else name.partition("_")[0] for _, name in pages]
     said = [
-        {"section": section, "name": name, "title": f"Title of {name}", "caption": "A caption."}
-        for section, name in pages
+        {"section": section, "name": name, "kind": kind, "facts": facts}
+        for (section, name), kind in zip(pages, kinds, strict=True)
     ]
     (folder / "figures.json").write_text(json.dumps(said))
     for _, name in pages:

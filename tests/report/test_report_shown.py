@@ -27,7 +27,7 @@ def test_figures_lie_by_section_with_the_report(new_results, tmp_path):
     assert "figures/over-fitting/learning_svc-thesis-plain.png" in found
     assert len(found) == len(results.pages) + 1
     said = captions("k1", folder)
-    assert said.of("comparison").title == "Title of comparison"
+    assert said.of("comparison").title == "Classifiers compared"
     assert said.of("nothing") is None
     assert len(repr(said)) < 40
 
@@ -60,3 +60,10 @@ def test_an_unknown_run_is_named(tmp_path):
     with pytest.raises(MicfpError, match="nothing is published under k9"):
         show("k9", tmp_path, tmp_path / "shown")
     assert captions("k9", tmp_path).figures == {}
+
+
+def test_figures_of_another_version_are_named(new_results):
+    folder = new_results().write()
+    (folder / "figures" / "figures.json").write_text('[{"name": "roc", "title": "ROC curves"}]')
+    with pytest.raises(MicfpError, match=r"figures\.json: has no 'kind'; run snakemake again"):
+        build_report(folder, STUDIES)

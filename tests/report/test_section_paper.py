@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from micfp.evaluation.metrics import SCALAR_METRICS
 from micfp.report.blocks import Points, Section, Table, Text
 from micfp.report.numbers import NOTHING
 from micfp.report.published import read_published
@@ -15,14 +16,13 @@ from micfp.studies.networks.report import called, method_name, networks
 from micfp.studies.registry import STUDIES
 
 PARAMS = {"report": {"title": "t"}, "evaluation": {"confidence": 0.995}}
-METRICS = ("accuracy", "precision_macro", "recall_macro", "f1_macro")
 
 
 def row(method: str, recording: float, **more: Any) -> dict[str, Any]:
     """A row of methods.csv: segments as often right as recordings are."""
     found: dict[str, Any] = {"corpus": "phones", "method": method, "training": ""}
     for prefix in ("", "recording_"):
-        for metric in METRICS:
+        for metric in SCALAR_METRICS:
             for end, off in (("", 0.0), ("_low", -0.05), ("_high", 0.05)):
                 found[f"{prefix}{metric}{end}"] = recording + off
     found |= {"n_classes": 30, "n_train": 697, "n_test": 512.0, "n_recordings": 30}

@@ -14,6 +14,7 @@ from micfp.evaluation.figures import Book
 from micfp.plan.experiment import plan_experiment
 from micfp.plan.params import Params
 from micfp.report.numbers import NO_BREAK
+from micfp.report.published import read_run
 from micfp.stages import figures
 from micfp.studies import confounds as compare_confounds
 from micfp.studies import feature_study as compare_features
@@ -43,8 +44,8 @@ def scores(folder: Path) -> Path:
 
 
 def captions(folder: Path) -> dict[str, str]:
-    pages = json.loads((folder / "figures.json").read_text())
-    return {page["name"]: page["caption"].replace(NO_BREAK, " ") for page in pages}
+    (folder / "run.json").write_text(json.dumps({"params": {}, "entries": {}}))
+    return {one.name: one.caption.replace(NO_BREAK, " ") for one in read_run(folder).figures}
 
 
 @pytest.fixture

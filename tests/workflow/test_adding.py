@@ -104,6 +104,7 @@ from micfp.plan.order import Order
 from micfp.plan.params import Params
 from micfp.plan.tables import counted_task
 from micfp.report.blocks import Section, Text
+from micfp.report.columns import Column
 from micfp.report.published import Published
 from micfp.studies.study import Study
 from micfp.tracking.records import Records, study_record
@@ -119,8 +120,8 @@ def plan(params: Params) -> dict[str, Any]:
 
 def report(published: Published) -> Section:
     """One number."""
-    rows = published.runs["counting"].table("counted.csv")["rows"]
-    return Section("counting", "How many", (Text(f"There are {rows.iloc[0]:g} segments."),))
+    (row,) = published.runs["counting"].rows("counted.csv", (Column("rows"),))
+    return Section("counting", "How many", (Text(f"There are {row['rows']:g} segments."),))
 
 
 def logged(order: Order) -> Records:

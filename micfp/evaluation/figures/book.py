@@ -1,9 +1,9 @@
-"""The figure book: draws figures into a folder and keeps what stands above and below them."""
+"""The figure book: draws figures into a folder and keeps what is to be said of them."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from micfp.evaluation.figures.style import house_style, new_figure, save
 
@@ -12,20 +12,23 @@ if TYPE_CHECKING:
 
 
 class Book:
-    """Collects figures, with the section, title and caption of each."""
+    """Collects figures, with the section, kind and facts of each.
+
+    What stands above and below them is written with the report, from its `captions.toml`.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._pages: list[dict[str, str]] = []
+        self._pages: list[dict[str, Any]] = []
 
     def add(
         self,
         section: str,
         name: str,
-        title: str,
-        caption: str,
         size: tuple[float, float],
         draw: "Callable[[Axes], None]",
+        kind: str = "",
+        **facts: Any,
     ) -> None:
         """Draw a figure with one pair of axes and enter it.
 
@@ -35,22 +38,24 @@ class Book:
             part of the report that shows it
         name
             its file, `<name>.png`
-        title, caption
-            what stands above and below it
         size
             width and height in inches
         draw
             draws into the axes
+        kind
+            what is said of it, by its name in `captions.toml`; empty where that is `name`
+        facts
+            names and numbers for what is said
         """
         with house_style():
             figure, ax = new_figure(size)
             draw(ax)
             save(figure, self.folder / f"{name}.png")
-        self.note(section, name, title, caption)
+        self.note(section, name, kind or name, facts)
 
-    def note(self, section: str, name: str, title: str, caption: str) -> None:
+    def note(self, section: str, name: str, kind: str, facts: dict[str, Any]) -> None:
         """Enter a figure that is drawn already."""
-        self._pages.append({"section": section, "name": name, "title": title, "caption": caption})
+        self._pages.append({"section": section, "name": name, "kind": kind, "facts": facts})
 
     def close(self) -> None:
         """Write the list of figures, `figures.json`."""

@@ -37,7 +37,7 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGE = Stage("compare_attacks", 4, "micfp.studies.attack.compare", libraries=CLASSIFIERS)
+STAGE = Stage("compare_attacks", 5, "micfp.studies.attack.compare", libraries=CLASSIFIERS)
 WIDTH = 12  # of a column's head in letters
 NONE, COPIES, ADVERSARIAL = "none", "copies", "adversarial"  # defences that are trained
 MAJORITY = "majority"
@@ -381,13 +381,10 @@ def _draw(corpus: str, table: "pd.DataFrame", book: Book) -> None:
     book.add(
         "attack",
         f"attack_{corpus}",
-        f"Attacks: {corpus}",
-        "Share of segments, of those correct before, that a perturbation of the network "
-        "turns (targeted: as wanted). The network as it is, and by each defence, is attacked with "
-        "full knowledge of it; other models are asked about the copies made against the "
-        "undefended one, or, where their own scores were asked for, about copies made by that.",
         (2.4 + 0.95 * columns, 2.2 + 0.3 * rows),
         lambda ax: figures.share_table(
             ax, [str(n) for n in wide.index], [str(c) for c in wide.columns], wide.to_numpy()
         ),
+        kind="attack",
+        corpus=corpus,
     )

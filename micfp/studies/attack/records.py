@@ -1,36 +1,32 @@
 """What there is to say of the study of attacks: its table, and a run a defence or other model."""
 
-from typing import Any
-
 from micfp.plan.order import Order
-from micfp.report.published import records
+from micfp.report.columns import Row, groups, read_rows
+from micfp.studies.attack.report import ATTACKS
 from micfp.tracking.records import Record, Records, fit_record, study_record
 
 
 def read_attacks(order: Order) -> Records:
     """What there is to log of an order of attack; metrics are named by perturbation."""
-    import pandas as pd
-
     folder = order.path("study")
-    table = pd.read_csv(folder / "attacks.csv")
-    parent = study_record(order, "attack", folder, {"rows": str(len(table))})
-    rows = []
-    for key, own in table.groupby(["corpus", "judge", "defence"], sort=False):
-        corpus, judge, defence = map(str, key)
+    rows = read_rows(folder / "attacks.csv", ATTACKS)
+    parent = study_record(order, "attack", folder, {"rows": str(len(rows))})
+    runs = []
+    for (corpus, judge, defence), attacks in groups(rows, "corpus", "judge", "defence").items():
         for name in (f"{corpus} {judge} {defence}", f"{corpus} {judge}"):
             if name in order.entries["fits"]:
-                rows.append(_row(order, name, records(own)))
+                runs.append(_row(order, name, attacks))
                 break
-    return Records(parent, tuple(rows), None)
+    return Records(parent, tuple(runs), None)
 
 
-def _row(order: Order, name: str, attacks: list[dict[str, Any]]) -> Record:
+def _row(order: Order, name: str, attacks: list[Row]) -> Record:
     plain = [row for row in attacks if row["way"] == "16-bit WAV"]
-    metrics = {f"success.{row['perturbation']}": float(row["success"]) for row in plain}
+    metrics = {f"success.{row['perturbation']}": row["success"] for row in plain}
     return fit_record(
         order,
         name,
         str(order.entries["fits"][name]),
-        metrics | {"accuracy": float(attacks[0]["accuracy_before"])},
-        {word: str(attacks[0][word]) for word in ("corpus", "judge", "defence")},
+        metrics | {"accuracy": attacks[0]["accuracy_before"]},
+        {word: attacks[0][word] for word in ("corpus", "judge", "defence")},
     )

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 from micfp.errors import MicfpError
-from micfp.evaluation.bootstrap import interval_text
 from micfp.evaluation.figures import Book
 from micfp.plan.params import Params
 from micfp.studies.duration import double
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from micfp.evaluation.figures import Curve
 
-STAGE = Stage("compare_durations", 1, "micfp.studies.duration.compare")
+STAGE = Stage("compare_durations", 2, "micfp.studies.duration.compare")
 
 
 def plan(params: Params) -> dict[str, Any]:
@@ -67,7 +66,7 @@ def run(spec: Spec, out: Path) -> None:
     book = Book(out)
     confidences = dict(zip(spec.params["corpora"], spec.params["confidences"], strict=True))
     for corpus, own in chosen.groupby("corpus", sort=False):
-        _draw(str(corpus), own, target, interval_text(confidences[str(corpus)]), book)
+        _draw(str(corpus), own, target, confidences[str(corpus)], book)
     book.close()
 
 
@@ -96,7 +95,9 @@ def smallest(chosen: "pd.DataFrame", target: float) -> "pd.DataFrame":
     return pd.DataFrame(rows)
 
 
-def _draw(corpus: str, chosen: "pd.DataFrame", target: float, confidence: str, book: Book) -> None:
+def _draw(
+    corpus: str, chosen: "pd.DataFrame", target: float, confidence: float, book: Book
+) -> None:
     """Accuracy, and how much the probabilities tell, against seconds of test audio."""
     from micfp.evaluation import figures
 
@@ -105,10 +106,6 @@ def _draw(corpus: str, chosen: "pd.DataFrame", target: float, confidence: str, b
     book.add(
         "duration",
         f"duration_{corpus}",
-        f"How little audio is enough: {corpus}",
-        f"Accuracy of the model chosen inside training, with {confidence} intervals over "
-        "recordings, by minutes of training audio of each device. One segment: as long as what is "
-        "judged, and so are those trained on; pooled: the evidence of shorter segments.",
         (7.0, 4.2),
         lambda ax: figures.against_seconds(
             ax,
@@ -116,19 +113,20 @@ def _draw(corpus: str, chosen: "pd.DataFrame", target: float, confidence: str, b
             measure="accuracy",
             levels={f"target ({target:g})": target, "chance": chance},
         ),
+        kind="duration",
+        corpus=corpus,
+        confidence=confidence,
     )
     entropies = _curves(chosen, "cross_entropy")
     book.add(
         "duration",
         f"duration_entropy_{corpus}",
-        f"Whether the probabilities can be believed: {corpus}",
-        "Cross-entropy of the true device: 0 for a model that knows, 1 for one that knows nothing, "
-        "more for one that misleads. Evidence that is pooled as if segments were independent is "
-        "surer than it may be.",
         (7.0, 4.2),
         lambda ax: figures.against_seconds(
             ax, entropies, measure="cross-entropy", levels={"knows nothing": 1.0}
         ),
+        kind="duration_entropy",
+        corpus=corpus,
     )
 
 

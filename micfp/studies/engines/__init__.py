@@ -1,9 +1,8 @@
 """The fast engines beside pydub and librosa: cuts, differences, times."""
 
 from micfp.studies.engines import compare, time_engines
-from micfp.studies.engines.records import read_engines
-from micfp.studies.engines.report import engines
-from micfp.studies.study import Study
+from micfp.studies.engines.report import FAMILIES, engines
+from micfp.studies.study import Study, one_run
 
 STUDY = Study(
     "engines",
@@ -11,7 +10,7 @@ STUDY = Study(
     "engines",
     compare.plan,
     engines,
-    read_engines,
+    one_run("engines", "families.csv", FAMILIES),
     (time_engines.STAGE, compare.STAGE),
     varies=("cut_times.csv", "engines_times.png"),
 )

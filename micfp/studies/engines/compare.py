@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STAGE = Stage(
-    "compare_engines", 1, "micfp.studies.engines.compare", libraries=(*SOUND, "librosa", "pydub")
+    "compare_engines", 2, "micfp.studies.engines.compare", libraries=(*SOUND, "librosa", "pydub")
 )
 WANTED_BELOW = 1e-3  # the relative difference of the engines
 
@@ -250,9 +250,6 @@ def _draw(book: Book, families: "pd.DataFrame", times: "pd.DataFrame") -> None:
     book.add(
         "engines",
         "engines_differences",
-        "How much features differ from librosa's",
-        "The largest difference between the engines over all segments, over the RMS of the column. "
-        "Families without a dot differ nowhere.",
         figures.list_size(len(families)),
         lambda ax: figures.engine_differences(
             ax, families["family"].tolist(), families["largest_relative"], limit=WANTED_BELOW
@@ -261,9 +258,6 @@ def _draw(book: Book, families: "pd.DataFrame", times: "pd.DataFrame") -> None:
     book.add(
         "engines",
         "engines_times",
-        "What each engine takes",
-        "Seconds of one core for all recordings, without reading them: pydub for the cuts, librosa "
-        "for the features. Each family is measured alone, with its own resampling.",
         figures.list_size(len(times), row_height=0.34),
         lambda ax: figures.engine_seconds(
             ax, times["family"].tolist(), times["fast_s"], times["reference_s"]

@@ -1,32 +1,65 @@
 """Engines: whether the fast ones give what pydub and librosa give, and what each takes."""
 
 from collections.abc import Iterator
-from typing import Any
+from math import isnan, nan
 
-from micfp.report.blocks import (
-    Block,
-    Fold,
-    Heading,
-    Points,
-    Section,
-    Table,
-    Text,
-    pictures,
-    table,
-)
-from micfp.report.numbers import NOTHING, count
-from micfp.report.published import Published, Run, records
+from micfp.report.blocks import Block, Fold, Heading, Points, Section, Text, pictures, show
+from micfp.report.columns import NUMBER, TEXT, Column, Row, unshown
+from micfp.report.numbers import NOTHING, count, decimals, digits
+from micfp.report.published import Published
 from micfp.report.wording import spaced
 
 TITLE = "The fast engines beside pydub and librosa"
 
 
+def _times_faster(row: Row) -> str:
+    if row["fast_s"] <= 0:
+        return NOTHING
+    ratio = row["reference_s"] / row["fast_s"]
+    return f"{ratio:.{0 if ratio >= 10 else 1}f}"
+
+
+CUTS = (
+    *unshown(TEXT, "recording"),
+    Column("device", "Device", TEXT),
+    Column("session", "Session", TEXT),
+    Column("content", "Content", TEXT),
+    Column("n_fast", "Fast", format=decimals(0)),
+    Column("n_pydub", "pydub", format=decimals(0)),
+    Column("n_differing", "Differing", format=decimals(0)),
+)
+CUT_TIMES = (
+    *unshown(TEXT, "recording"),
+    Column("fast_s", "Fast (s)", format=decimals(4)),
+    Column("reference_s", "pydub (s)", format=decimals(3)),
+)
+FAMILIES = (
+    Column("family", "Family", TEXT, spaced),
+    Column("n_columns", "Columns", format=decimals(0)),
+    Column("n_segments", "Segments", format=decimals(0)),
+    Column("largest_absolute", "Absolute", format=digits(2)),
+    Column("measured_in", "Unit", TEXT),
+    Column("largest_relative", "Relative", format=digits(2)),
+    Column("column", "of the column", TEXT),
+    *unshown(NUMBER, "n_missing_in_one", "wanted_below"),
+)
+TIMES = (
+    Column("family", "What", TEXT, spaced),
+    Column("reference", "Reference", TEXT),
+    Column("fast_s", "Fast (s)", format=digits(3)),
+    Column("reference_s", "Reference (s)", format=digits(3)),
+    Column("", "Times faster", format=_times_faster),
+)
+
+
 def engines(published: Published) -> Section:
     """Cuts, differences and times of both engines."""
     study = published.runs["engines"]
-    cuts, families, times = (
-        records(study.table(name)) for name in ("cuts.csv", "families.csv", "times.csv")
-    )
+    cuts, families = study.rows("cuts.csv", CUTS), study.rows("families.csv", FAMILIES)
+    times = study.rows("times.csv", TIMES)
+    untimed = {"fast_s": nan, "reference_s": nan}
+    seconds = {row["recording"]: row for row in study.rows("cut_times.csv", CUT_TIMES)}
+    timed = [untimed | row | seconds.get(row["recording"], {}) for row in cuts]
     blocks: list[Block] = [
         Text(
             "Recordings are cut, and their segments are measured, by code of this project that "
@@ -35,7 +68,13 @@ def engines(published: Published) -> Section:
         ),
         Points(tuple(_sentences(cuts, families, times))),
         Heading("Features"),
-        _families(families),
+        show(
+            "Largest differences between the engines over all segments. Relative: over the root "
+            "mean square of the column over all segments, since a value near zero has no relative "
+            "error of its own that means anything.",
+            FAMILIES,
+            families,
+        ),
         *pictures(study.figure("engines_differences")),
         Heading("Times"),
         Text(
@@ -44,16 +83,28 @@ def engines(published: Published) -> Section:
             "not count. Each family is measured alone, with its own resampling; all together they "
             "share it, and the fast engine's families share their spectra as well."
         ),
-        _times(times),
+        show(
+            "Seconds for all recordings; other ones at every run and on every machine.",
+            TIMES,
+            times,
+        ),
         *pictures(study.figure("engines_times")),
-        Fold("Cuts of each recording", (_cuts(cuts, study),)),
+        Fold(
+            "Cuts of each recording",
+            (
+                show(
+                    "Segments that each engine cuts at silence, of any length, and how many only "
+                    "one of them cuts.",
+                    (*CUTS, *CUT_TIMES),
+                    timed,
+                ),
+            ),
+        ),
     ]
     return Section("engines", TITLE, tuple(blocks))
 
 
-def _sentences(
-    cuts: list[dict[str, Any]], families: list[dict[str, Any]], times: list[dict[str, Any]]
-) -> Iterator[str]:
+def _sentences(cuts: list[Row], families: list[Row], times: list[Row]) -> Iterator[str]:
     """Whether cuts are equal, features close, and how many times faster it goes."""
     differing = [row for row in cuts if row["n_differing"] > 0]
     n_segments = sum(int(row["n_pydub"]) for row in cuts)
@@ -68,9 +119,9 @@ def _sentences(
             f"All {count(len(cuts), 'recording')} are cut identically: pydub and the fast engine "
             f"give the same {count(n_segments, 'segment')}, to the sample."
         )
-    known = [row for row in families if row["largest_relative"] == row["largest_relative"]]
+    known = [row for row in families if not isnan(row["largest_relative"])]
     if known:
-        worst = max(known, key=lambda row: float(row["largest_relative"]))
+        worst = max(known, key=lambda row: row["largest_relative"])
         limit = worst["wanted_below"]
         within = [row for row in known if row["largest_relative"] < limit]
         yield (
@@ -87,92 +138,6 @@ def _sentences(
     for row in (times[0], times[-1]):
         what = "cutting" if row["reference"] == "pydub" else "all families together"
         yield (
-            f"For {what} the fast engine takes {_seconds(row['fast_s'])}, the reference "
-            f"{_seconds(row['reference_s'])} ({_times_faster(row)} times as long)."
+            f"For {what} the fast engine takes {row['fast_s']:.3g} s, the reference "
+            f"{row['reference_s']:.3g} s ({_times_faster(row)} times as long)."
         )
-
-
-def _families(rows: list[dict[str, Any]]) -> Table:
-    shown = [
-        (
-            spaced(row["family"]),
-            f"{row['n_columns']:g}",
-            f"{row['n_segments']:g}",
-            _small(row["largest_absolute"]),
-            row["measured_in"],
-            _small(row["largest_relative"]),
-            row["column"],
-        )
-        for row in rows
-    ]
-    return table(
-        "Largest differences between the engines over all segments. Relative: over the root mean "
-        "square of the column over all segments, since a value near zero has no relative error of "
-        "its own that means anything.",
-        ("Family", "Columns", "Segments", "Absolute", "Unit", "Relative", "of the column"),
-        shown,
-        (0, 4, 6),
-    )
-
-
-def _times(rows: list[dict[str, Any]]) -> Table:
-    shown = [
-        (
-            spaced(row["family"]),
-            row["reference"],
-            f"{row['fast_s']:.3g}",
-            f"{row['reference_s']:.3g}",
-            _times_faster(row),
-        )
-        for row in rows
-    ]
-    return table(
-        "Seconds for all recordings; other ones at every run and on every machine.",
-        ("What", "Reference", "Fast (s)", "Reference (s)", "Times faster"),
-        shown,
-        (0, 1),
-    )
-
-
-def _cuts(rows: list[dict[str, Any]], study: Run) -> Table:
-    seconds = {row["recording"]: row for row in records(study.table("cut_times.csv"))}
-    shown = []
-    for row in rows:
-        own = seconds.get(row["recording"])
-        shown.append(
-            (
-                row["device"],
-                row["session"],
-                row["content"],
-                f"{row['n_fast']:g}",
-                f"{row['n_pydub']:g}",
-                f"{row['n_differing']:g}",
-                NOTHING if own is None else f"{own['fast_s']:.4f}",
-                NOTHING if own is None else f"{own['reference_s']:.3f}",
-            )
-        )
-    return table(
-        "Segments that each engine cuts at silence, of any length, and how many only one of them "
-        "cuts.",
-        (
-            *("Device", "Session", "Content", "Fast", "pydub", "Differing"),
-            *("Fast (s)", "pydub (s)"),
-        ),
-        shown,
-        (0, 1, 2),
-    )
-
-
-def _small(value: float) -> str:
-    return NOTHING if value != value else f"{value:.2g}"
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.3g} s"
-
-
-def _times_faster(row: dict[str, Any]) -> str:
-    if row["fast_s"] <= 0:
-        return NOTHING
-    ratio = row["reference_s"] / row["fast_s"]
-    return f"{ratio:.{0 if ratio >= 10 else 1}f}"

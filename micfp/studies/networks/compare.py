@@ -13,7 +13,6 @@ from micfp.config.models import EvaluationConfig
 from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec
-from micfp.evaluation.bootstrap import interval_text
 from micfp.evaluation.figures import Book
 from micfp.evaluation.judge import judge_each
 from micfp.studies.networks.names import EXPERIMENTS, SETTINGS
@@ -23,7 +22,7 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGE = Stage("compare_methods", 6, "micfp.studies.networks.compare", libraries=CLASSIFIERS)
+STAGE = Stage("compare_methods", 7, "micfp.studies.networks.compare", libraries=CLASSIFIERS)
 
 SHOWN = ("accuracy", "precision_macro", "recall_macro", "f1_macro")
 SUMMARY = ("n_parameters", "n_train", "n_validation", "n_test", "epochs", "best_epoch", "converged")
@@ -96,10 +95,8 @@ def _write_forward(spec: Spec, out: Path) -> None:
 def _draw(spec: Spec, table: "pd.DataFrame", book: Book, confidence: float) -> None:
     """A chart a corpus: the four metrics of every method, a recording."""
     from micfp.evaluation import figures
-    from micfp.evaluation.decision import RULE_IN_WORDS
 
     experiment = spec.params["experiment"]
-    rule = RULE_IN_WORDS[spec.params["evaluation"]["decision"]]
     for corpus, own in table.groupby("corpus", sort=False):
         names = [called(row, "\n") for row in spec.params["rows"] if row["corpus"] == corpus]
         values, low, high = (
@@ -109,8 +106,6 @@ def _draw(spec: Spec, table: "pd.DataFrame", book: Book, confidence: float) -> N
         book.add(
             experiment,
             f"{experiment}_{corpus}",
-            f"{EXPERIMENTS[experiment]}: {corpus}",
-            f"Of recordings ({rule}), with {interval_text(confidence)} intervals over recordings.",
             figures.list_size(len(names) * (len(SHOWN) + 1), row_height=0.17),
             lambda ax, names=names, values=values, low=low, high=high, own=own: (  # type: ignore[misc]
                 figures.split_comparison(
@@ -124,6 +119,11 @@ def _draw(spec: Spec, table: "pd.DataFrame", book: Book, confidence: float) -> N
                     metric="share",
                 )
             ),
+            kind="methods",
+            experiment=EXPERIMENTS[experiment],
+            corpus=str(corpus),
+            decision=spec.params["evaluation"]["decision"],
+            confidence=confidence,
         )
 
 
@@ -139,9 +139,9 @@ def _draw_settings(spec: Spec, table: "pd.DataFrame", book: Book) -> None:
     book.add(
         experiment,
         experiment,
-        EXPERIMENTS[experiment],
-        f"Accuracy per segment of each model in each setting; chance "
-        f"{1 / table['n_classes'].iloc[0]:.3f}.",
         (3.4 + 1.0 * columns, 1.6 + 0.26 * rows),
         lambda ax: figures.share_table(ax, list(map(str, wide.index)), names, wide.to_numpy()),
+        kind="settings",
+        experiment=EXPERIMENTS[experiment],
+        chance=1 / float(table["n_classes"].iloc[0]),
     )

@@ -1,17 +1,21 @@
 """What is heard, and units of one model: the same models in one setting after another."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from micfp.evaluation.bootstrap import interval_text
-from micfp.report.blocks import Block, Heading, Points, Section, Table, Text, pictures, table
-from micfp.report.numbers import share, share_with_interval
-from micfp.report.published import Published, Run, records
+from micfp.report.blocks import Block, Heading, Points, Section, Text, pictures, pivot
+from micfp.report.columns import ESTIMATE, TEXT, Column, Row, groups
+from micfp.report.numbers import decimals, share
+from micfp.report.published import Published, Run
 from micfp.studies.networks.names import EXPERIMENTS, SETTINGS
-from micfp.studies.networks.report import called
+from micfp.studies.networks.report import METHODS, method_name
 
 TITLE = "What is played, and units of one model"
-MAKE = "<code>snakemake -j2 {0} --configfile params.yaml workflow/presets/{0}.yaml</code>"
+SETTING = (
+    Column("corpus", "Setting", TEXT),
+    Column("n_test", "Segments", format=decimals(0)),
+    Column("accuracy", kind=ESTIMATE),
+)
 
 
 def settings(published: Published) -> Section:
@@ -29,36 +33,28 @@ def settings(published: Published) -> Section:
 
 
 def _study(run: Run) -> Iterator[Block]:
-    rows = records(run.table("methods.csv"))
+    rows = run.rows("methods.csv", METHODS)
+    confidence = interval_text(run.params["evaluation"]["confidence"])
     yield Points(tuple(_sentences(rows)))
-    yield _table(rows, interval_text(run.params["evaluation"]["confidence"]))
+    yield pivot(
+        f"Accuracy per segment, with {confidence} intervals over recordings; "
+        f"{rows[0]['n_classes']:g} devices, chance {1 / rows[0]['n_classes']:.3f}.",
+        SETTING,
+        rows,
+        ("corpus",),
+        "method",
+        "accuracy",
+        method_name,
+    )
     yield from pictures(run.figures)
 
 
-def _sentences(rows: list[dict[str, Any]]) -> Iterator[str]:
+def _sentences(rows: list[Row]) -> Iterator[str]:
     """Of each model where it is best and where worst."""
-    for method in dict.fromkeys(row["method"] for row in rows):
-        own = sorted(
-            (row for row in rows if row["method"] == method), key=lambda row: -row["accuracy"]
-        )
-        best, worst = own[0], own[-1]
+    for method, settings in groups(rows, "method").items():
+        in_order = sorted(settings, key=lambda row: -row["accuracy"])
+        best, worst = in_order[0], in_order[-1]
         yield (
-            f"{called(own[0])}: {share(best['accuracy'])} of segments in “{best['corpus']}”, "
+            f"{method_name(method)}: {share(best['accuracy'])} of segments in “{best['corpus']}”, "
             f"{share(worst['accuracy'])} in “{worst['corpus']}”."
         )
-
-
-def _table(rows: list[dict[str, Any]], confidence: str) -> Table:
-    methods = list(dict.fromkeys(row["method"] for row in rows))
-    shown = []
-    for corpus in dict.fromkeys(row["corpus"] for row in rows):
-        own = {row["method"]: row for row in rows if row["corpus"] == corpus}
-        cells = [share_with_interval(own[m], "accuracy") if m in own else "" for m in methods]
-        shown.append((corpus, f"{next(iter(own.values()))['n_test']:g}", *cells))
-    names = [called({"method": method}) for method in methods]
-    return table(
-        f"Accuracy per segment, with {confidence} intervals over recordings; "
-        f"{rows[0]['n_classes']:g} devices, chance {1 / rows[0]['n_classes']:.3f}.",
-        ("Setting", "Segments", *names),
-        shown,
-    )

@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 from micfp.config.models import SplitConfig
 from micfp.engine import store
 from micfp.plan.order import Order
+from micfp.report.columns import NUMBER, TEXT, Row, groups, read_rows, unshown
+from micfp.studies.search.report import TRIALS
 from micfp.tracking.provenance import provenance_of
 from micfp.tracking.records import (
     Chosen,
@@ -25,20 +26,19 @@ from micfp.tracking.records import (
 )
 
 SCORES = ("inner", "accuracy", "balanced_accuracy", "f1_macro", "recording_accuracy")
+METRICS = (*SCORES, "rank", "n_features")
+FOLDS = unshown(TEXT, "part")
 
 
 def read_search(order: Order) -> Records:
     """What there is to log of an order of `grid`; trials that came to the same fit are one run."""
-    import pandas as pd
-
     folder, params = order.path("grid"), order.params
-    trials: pd.DataFrame = pd.read_csv(folder / "trials.csv").drop_duplicates("address")
-    folds = _folds_of_trials(folder / "folds.csv")
+    trials = groups(read_rows(folder / "trials.csv", TRIALS), "address")
+    folds = groups(read_rows(folder / "folds.csv", FOLDS, others=NUMBER), "trial")
     best = {_fit_of(path): path for path in sorted(order.path("best").iterdir())}
     tags = provenance(params)
     runs, first, chosen = [], None, None
-    for row in trials.to_dict(orient="records"):
-        fit = str(row["address"])
+    for fit, (row, *_) in trials.items():
         content = _content(fit)
         data = Data(params.corpus.name, content["dataset"])
         kept = best.get(fit)
@@ -47,23 +47,23 @@ def read_search(order: Order) -> Records:
         if content["params"]["part"] is not None:
             flat["part"] = str(content["params"]["part"])
         run = Record(
-            name=f"{row['trial']:05d} {row['model']}",
+            name=f"{int(row['trial']):05d} {row['model']}",
             address=fit,
             params=flat,
-            metrics=_numbers(row, (*SCORES, "rank", "n_features")) | costs,
+            metrics={n: row[n] for n in METRICS if not math.isnan(row[n])} | costs,
             tags=tags | node | {"micfp.data": data.address},
             data=(data,),
             folds=_steps(folds.get(row["trial"], [])),
             figures=() if kept is None else tuple(sorted(kept.glob("figures/*.png"))),
             model=None if kept is None else kept / "model",
             provenance=provenance_of(params, str(order.entries["best"])),
-            why="" if row["status"] == "done" else str(row["why"]),
+            why="" if row["status"] == "done" else row["why"],
         )
         runs.append(run)
         if kept is not None and kept.name == "1":
             split = SplitConfig.model_validate(content["params"]["split"])
             question = question_of(params, split, params.search.selection, data.address)
-            first, chosen = run, Chosen(fit, float(row["inner"]), question)
+            first, chosen = run, Chosen(fit, row["inner"], question)
     asked = params.search.model_dump(mode="json", exclude={"axes", "storage"})
     failed = sum(run.why != "" for run in runs)
     metrics = {"trials": float(len(runs)), "failed": float(failed)}
@@ -103,29 +103,12 @@ def _about(dataset: str) -> Mapping[str, Any]:
     return about
 
 
-def _numbers(row: Mapping[Any, Any], names: tuple[str, ...]) -> dict[str, float]:
-    """Those of a row's numbers that are there."""
-    import pandas as pd
-
-    return {name: float(row[name]) for name in names if pd.notna(row[name])}
-
-
-def _folds_of_trials(path: Path) -> dict[int, list[dict[str, float]]]:
-    """Rows of a search's folds by the number of their trial; what is missing is NaN."""
-    import pandas as pd
-
-    rows = defaultdict(list)
-    for row in pd.read_csv(path).drop(columns="part").to_dict(orient="records"):
-        rows[int(row["trial"])].append({str(n): float(v) for n, v in row.items() if n != "trial"})
-    return rows
-
-
-def _steps(folds: list[dict[str, float]]) -> dict[str, tuple[tuple[int, float], ...]]:
+def _steps(folds: list[Row]) -> dict[str, tuple[tuple[int, float], ...]]:
     """Metrics of each outer fold: `outer.accuracy`, `inner.accuracy`, ..., `n_train`, `n_test`."""
     steps: dict[str, tuple[tuple[int, float], ...]] = {}
     for row in folds:
         for name, value in row.items():
-            if name == "fold" or math.isnan(value):
+            if name in ("part", "trial", "fold") or math.isnan(value):
                 continue
             metric = name if name.startswith("n_") else f"outer.{name}"
             if name.startswith("inner_"):

@@ -1,11 +1,15 @@
 """The search: which configurations were tried, what is chosen, and what such a choice gives."""
 
+from collections.abc import Callable, Iterator
+from math import isnan
+from operator import itemgetter
 from typing import Any
 
-from micfp.report.blocks import Block, Code, Points, Section, Table, Text, pictures, table
-from micfp.report.numbers import share, share_range
-from micfp.report.published import Published, Run, records
-from micfp.report.section_honesty import other_parameters
+from micfp.report.blocks import Block, Code, Points, Section, Text, pictures, show
+from micfp.report.columns import NUMBER, TEXT, Column, Row, unshown
+from micfp.report.numbers import decimals, share, share_with_interval
+from micfp.report.published import Published, Run
+from micfp.report.study import study_head
 from micfp.report.wording import METRICS, split_in_words
 
 TITLE = "The search for the best configuration"
@@ -15,31 +19,68 @@ METHODS = {
     "random": "a random sample, the same for the same seed",
     "bayesian": "trials that Optuna chose by what it had seen",
 }
-# Columns of trials.csv that are no axis.
-NO_AXIS = {
-    *("trial", "split", "part", "rank", "status", "why", "inner", "n_features", "warnings"),
-    *("accuracy", "balanced_accuracy", "f1_macro", "recording_accuracy", "model", "address"),
-}
+IN_NAME = ("model.classifier", "model.features")  # axes that the name of the model says
+
+
+def _if_any(format: Callable[[float], str]) -> Callable[[float], str]:
+    """Write a number, and nothing for none."""
+    return lambda value: "" if isnan(value) else format(value)
+
+
+# Its other columns are the axes.
+TRIALS = (
+    *unshown(TEXT, "split", "part", "status", "why", "warnings", "model"),
+    *unshown(NUMBER, "trial", "rank", "inner", "accuracy", "recording_accuracy"),
+    *unshown(NUMBER, "n_features"),
+    *unshown(NUMBER, "balanced_accuracy", "f1_macro", optional=True),
+    *unshown(TEXT, "address", optional=True),
+)
+NO_AXIS = {column.name for column in TRIALS}
+CHOICES = (
+    Column("split", "Split", TEXT),
+    Column("fold", "Outer fold", TEXT),
+    Column("model", "Chosen", TEXT),
+    Column("trial", "Trial", format=_if_any(decimals(0))),
+    Column("inner", "Inner", format=_if_any(share)),
+    Column("accuracy", "Accuracy", format=share),
+    *unshown(NUMBER, "accuracy_low", "accuracy_high", optional=True),
+    Column("recording_accuracy", "Per recording", format=share),
+    Column("n_test", "n", format=decimals(0)),
+)
+FAILED = (
+    Column("trial", "Trial", TEXT, decimals(0)),
+    Column("model", "Model", TEXT),
+    Column("why", "Why", TEXT),
+)
 
 
 def search(published: Published) -> Section:
     """What `snakemake grid` found."""
     run = published.runs["grid"]
-    trials = records(run.text_table("trials.csv"))
-    choices = records(run.text_table("choices.csv"))
+    trials = run.rows("trials.csv", TRIALS, others=TEXT)
+    choices = run.rows("choices.csv", CHOICES)
+    ranked = [row for row in trials if not isnan(row["rank"])]
+    ranked.sort(key=itemgetter("split", "rank"))
+    failed = [row for row in trials if row["status"] == "failed"]
     config = run.params["search"]
     metric = METRICS[config["selection"]["metric"]]
     blocks: list[Block] = [
-        Text(
+        *study_head(
+            published,
+            "grid",
             f"{len(trials)} trials: {METHODS[config['method']]}. Outer folds judge "
             f"({split_in_words(config['split'])}); inner folds, inside the training part of each, "
-            f"choose by {metric}. No group is on both sides of a fold."
+            f"choose by {metric}. No group is on both sides of a fold.",
         ),
-        *other_parameters(run, published.experiment),
-        Points(_sentences(trials, choices, config)),
-        _best(trials, metric),
-        _choices(choices),
-        *_failed(trials),
+        Points(tuple(_sentences(len(trials), len(failed), choices, config))),
+        show(
+            "The best trials by their inner score; accuracy is the mean over the outer folds' "
+            "tests.",
+            _best_columns(metric),
+            ranked[:SHOWN_TRIALS],
+        ),
+        show("What the inner folds of each outer fold choose.", CHOICES, choices),
+        *([show("Trials that could not be fitted.", FAILED, failed)] if failed else []),
         *pictures(run.figures),
         Text("The best configuration as a preset (results/grid/best.yaml):"),
         Code(_preset(run)),
@@ -48,86 +89,46 @@ def search(published: Published) -> Section:
 
 
 def _sentences(
-    trials: list[dict[str, Any]], choices: list[dict[str, Any]], config: dict[str, Any]
-) -> tuple[str, ...]:
-    said = []
+    n_trials: int, n_failed: int, choices: list[Row], config: dict[str, Any]
+) -> Iterator[str]:
     for row in choices:
-        if row["n_test"] and not row["model"]:
-            interval = ""
-            if row["accuracy_low"]:
-                low, high = float(row["accuracy_low"]), float(row["accuracy_high"])
-                interval = f" ({share_range(low, high)})"
-            said.append(
+        if not row["model"] and not isnan(row["n_test"]):
+            yield (
                 f"The search as a whole, judged on recordings that its choice did not see "
-                f"({row['split']}): accuracy {share(float(row['accuracy']))}{interval} per "
-                f"segment, {share(float(row['recording_accuracy']))} per recording."
+                f"({row['split']}): accuracy {share_with_interval(row, 'accuracy')} per segment, "
+                f"{share(row['recording_accuracy'])} per recording."
             )
-    said.append(
+    yield (
         "The best of many trials looks better than it is: its own inner score was chosen for being "
         "high. The figure above is the one to quote."
     )
     if config["method"] == "bayesian" and config["workers"] > 1:
-        said.append(
+        yield (
             f"{config['workers']} workers drew the trials side by side: another run draws others. "
             "With search.workers: 1 it repeats."
         )
-    failed = sum(row["status"] == "failed" for row in trials)
-    if failed:
-        said.append(f"{failed} of {len(trials)} trials could not be fitted; the reasons are below.")
-    return tuple(said)
+    if n_failed:
+        yield f"{n_failed} of {n_trials} trials could not be fitted; the reasons are below."
 
 
-def _best(trials: list[dict[str, Any]], metric: str) -> Table:
-    ranked = sorted((p for p in trials if p["rank"]), key=lambda p: (p["split"], int(p["rank"])))
-    shown = ranked[:SHOWN_TRIALS]
-    axes = [name for name in (trials[0] if trials else {}) if name not in NO_AXIS]
-    rows = [
-        (
-            row["rank"],
-            row["model"],
-            "; ".join(
-                f"{axis.removeprefix('preparations.').removeprefix('classifiers.')} {row[axis]}"
-                for axis in axes
-                if row[axis] and not axis.startswith(("model.classifier", "model.features"))
-            ),
-            share(float(row["inner"])),
-            share(float(row["accuracy"])) if row["accuracy"] else "",
-            share(float(row["recording_accuracy"])) if row["recording_accuracy"] else "",
-        )
-        for row in shown
-    ]
-    columns = ("Rank", "Model", "Settings", f"Inner {metric}", "Per segment", "Per recording")
-    return table(
-        "The best trials by their inner score; accuracy is the mean over the outer folds' tests.",
-        columns,
-        rows,
-        (1, 2),
+def _settings(row: Row) -> str:
+    """The trial's values of the axes, but for those that the model's name says."""
+    return "; ".join(
+        f"{axis.removeprefix('preparations.').removeprefix('classifiers.')} {value}"
+        for axis, value in row.items()
+        if axis not in NO_AXIS and value and not axis.startswith(IN_NAME)
     )
 
 
-def _choices(choices: list[dict[str, Any]]) -> Table:
-    rows = [
-        (
-            row["split"],
-            row["fold"],
-            row["model"],
-            row["trial"],
-            share(float(row["inner"])) if row["inner"] else "",
-            share(float(row["accuracy"])),
-            share(float(row["recording_accuracy"])),
-            row["n_test"],
-        )
-        for row in choices
-    ]
-    columns = ("Split", "Outer fold", "Chosen", "Trial", "Inner", "Accuracy", "Per recording", "n")
-    return table("What the inner folds of each outer fold choose.", columns, rows, (0, 1, 2))
-
-
-def _failed(trials: list[dict[str, Any]]) -> tuple[Block, ...]:
-    rows = [(p["trial"], p["model"], p["why"]) for p in trials if p["status"] == "failed"]
-    if not rows:
-        return ()
-    return (table("Trials that could not be fitted.", ("Trial", "Model", "Why"), rows, (0, 1, 2)),)
+def _best_columns(metric: str) -> tuple[Column, ...]:
+    return (
+        Column("rank", "Rank", format=decimals(0)),
+        Column("model", "Model", TEXT),
+        Column("", "Settings", TEXT, _settings),
+        Column("inner", f"Inner {metric}", format=share),
+        Column("accuracy", "Per segment", format=_if_any(share)),
+        Column("recording_accuracy", "Per recording", format=_if_any(share)),
+    )
 
 
 def _preset(run: Run) -> str:

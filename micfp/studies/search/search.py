@@ -24,7 +24,7 @@ from micfp.studies.search.trials import Space, nested, plan_trials
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGE = Stage("search", 2, "micfp.studies.search.search", mem_mb=2000, libraries=ARRAYS)
+STAGE = Stage("search", 3, "micfp.studies.search.search", mem_mb=2000, libraries=ARRAYS)
 
 WHOLE = "the search as a whole"
 FIGURES = "figures"
@@ -310,15 +310,15 @@ def _draw(
         book.add(
             "search",
             f"axis_{axis.replace('.', '_')}",
-            f"What {axis} changes",
-            f"Inner {word} of every trial with that value: each dot a trial, the line their "
-            "median, the diamond the best. The axis does not begin at 0.",
             (7.0, 3.6) if many else figures.list_size(len(scores), 0.45),
             lambda ax, scores=scores, many=many, axis=axis: (  # type: ignore[misc]
                 figures.axis_curve(ax, scores, axis=axis, metric=f"inner {word}")
                 if many
                 else figures.axis_values(ax, scores, axis=axis, metric=f"inner {word}")
             ),
+            kind="axis",
+            axis=axis,
+            metric=metric,
         )
     book.close()
 

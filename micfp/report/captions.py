@@ -1,0 +1,34 @@
+"""What stands above and below figures: `captions.toml`, filled with what their stages wrote."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from micfp.evaluation.bootstrap import interval_text
+from micfp.evaluation.decision import RULE_IN_WORDS
+from micfp.report.wording import spaced, split_in_words
+
+IN_WORDS: dict[str, Callable[[Any], str]] = {
+    "confidence": interval_text,
+    "decision": RULE_IN_WORDS.__getitem__,
+    "metric": spaced,
+    "split": split_in_words,
+}
+
+
+def title_and_caption(kind: str, facts: Mapping[str, Any]) -> tuple[str, str]:
+    """What is said of a figure.
+
+    Raises KeyError for a kind or a fact that is not there.
+    """
+    said = {n: IN_WORDS[n](value) if n in IN_WORDS else value for n, value in facts.items()}
+    words = captions()[kind]
+    return words["title"].format_map(said), words["caption"].format_map(said)
+
+
+@cache
+def captions() -> Mapping[str, Mapping[str, str]]:
+    """Title and caption by kind of figure, with facts in braces."""
+    return tomllib.loads((files("micfp.report") / "captions.toml").read_text(encoding="utf-8"))
