@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import cast
 
 from micfp.engine import store
+from micfp.engine.costs import note_cost
 from micfp.engine.graph import missing
 from micfp.engine.packing import job_results
 from micfp.engine.task import Spec, Task, Watched, read_spec
@@ -105,16 +106,18 @@ def make(spec: Spec, checked: set[str] | None = None) -> None:
         with store.writing(spec.step, spec.key) as out:
             measured = _body(spec.module)(spec, out) or {}
             _check_audio(spec)
+        wall_s = time.perf_counter() - start
         cost: dict[str, object] = measured | {
-            "wall_s": time.perf_counter() - start,
+            "wall_s": wall_s,
             "cpu_s": time.process_time() - cpu_start,
             "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             "node": platform.node(),
             "ended": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
         store.write_whole(cost_path(spec.step, spec.key), json.dumps(cost))
+        note_cost(spec, wall_s)
         # said before the job's next result, in which it may be killed
-        print(f"{called(spec)}: {cost['wall_s']:.1f} s ({spec.key})", flush=True)
+        print(f"{called(spec)}: {wall_s:.1f} s ({spec.key})", flush=True)
 
 
 def make_missing(wanted: Iterable[Task]) -> None:

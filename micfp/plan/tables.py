@@ -14,12 +14,19 @@ CHECK = Stage("check", 4, "micfp.stages.check", mem_mb=1000, travels=False, libr
 QUALITY = Stage("quality", 2, "micfp.stages.quality", mem_mb=1000, libraries=ARRAYS)
 TRIM = Stage("trim", 1, "micfp.stages.trim", mem_mb=1000, travels=False, libraries=AUDIO)
 SEGMENTS = Stage(
-    "segments", 1, "micfp.stages.segments", mem_mb=1000, travels=False, libraries=AUDIO
+    "segments",
+    1,
+    "micfp.stages.segments",
+    mem_mb=1000,
+    cost_by=("segments",),
+    travels=False,
+    libraries=AUDIO,
 )
 FEATURES = Stage(
     "features",
     1,
     "micfp.stages.features",
+    cost_by=("set",),
     travels=False,
     rule_name="extract",
     libraries=(*SOUND, "librosa", "praat-parselmouth"),

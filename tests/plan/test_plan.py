@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from micfp.plan.costs import BYTES_A_SECOND, cost_s
 
 from micfp.engine import stage, store
 from micfp.engine.graph import missing
@@ -26,7 +27,6 @@ from micfp.engine.packing import (
 from micfp.engine.task import Recording, Task, read_spec, spec_path
 from micfp.errors import MicfpError
 from micfp.plan import fits
-from micfp.plan.costs import BYTES_A_SECOND, cost_s
 from micfp.plan.experiment import plan_experiment, write_jobs
 from micfp.plan.params import Params, merge, parse_params
 from micfp.plan.recordings import plan_recordings, shards

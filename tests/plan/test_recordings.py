@@ -1,8 +1,9 @@
 """How recordings are dealt into shards, and shards into jobs."""
 
+from micfp.plan.costs import cost_s
+
 from micfp.engine.packing import LOCAL_JOB_S, pack
 from micfp.engine.task import Recording, Task
-from micfp.plan.costs import cost_s
 from micfp.plan.params import Params
 from micfp.plan.recordings import plan_recordings, shards
 from micfp.plan.tables import check_task, features_task, segments_task

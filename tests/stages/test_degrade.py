@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile as sf
+from micfp.plan.costs import cost_s
 
 from micfp.degrade.noise import active_power
 from micfp.degrade.telephone import TelephoneConfig, telephone
@@ -16,7 +17,6 @@ from micfp.engine.packing import LOCAL_JOB_S, pack
 from micfp.engine.run import make
 from micfp.engine.task import Recording, Spec, Task, read_spec
 from micfp.errors import MicfpError
-from micfp.plan.costs import cost_s
 from micfp.plan.experiment import plan_experiment
 from micfp.plan.params import Params, parse_params
 from micfp.plan.recordings import plan_originals, plan_recordings

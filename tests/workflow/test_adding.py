@@ -39,7 +39,6 @@ CLASSIFIER = Classifier(
     settings=SignsConfig,
     build=_build,
     estimator="sklearn.naive_bayes.BernoulliNB",
-    fit_s=(0.03, 0.02),
 )
 '''
 FAMILY = '''"""Largest sample of a frame."""
@@ -68,7 +67,7 @@ class FlippedConfig(DegradationConfig):
     kind: Literal["flipped"]
 
 
-KIND = DegradationKind(FlippedConfig, lambda x, rate_hz, section, rng: -x, s_per_gb=1.0)
+KIND = DegradationKind(FlippedConfig, lambda x, rate_hz, section, rng: -x)
 '''
 STAGE = '''"""Stage `counted`: how many rows a table has."""
 

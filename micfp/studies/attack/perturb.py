@@ -31,6 +31,8 @@ STAGE = Stage(
     1,
     "micfp.studies.attack.perturb",
     mem_mb=3000,
+    s_per_mb=1.0,
+    cost_by=("perturbation",),
     rule_name="perturb",
     libraries=(*SOUND, *LEARNING),
 )
