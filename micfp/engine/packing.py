@@ -222,7 +222,8 @@ def _dealt(tasks: Sequence[Task], cost_s: Cost, job_s: float) -> Iterator[Job]:
     has least so far (Graham's longest processing time first): where a job holds two or more, the
     last of them is no more than half of it.
     """
-    by_cost = sorted(tasks, key=cost_s, reverse=True)
+    # Equal ones by key: in the order of planning every second or third may be of the same kind.
+    by_cost = sorted(tasks, key=lambda task: (-cost_s(task), task.key))
     yield from (Job((task,)) for task in by_cost if cost_s(task) >= job_s)
     small = [task for task in by_cost if cost_s(task) < job_s]
     n_jobs = max(1, int(sum(map(cost_s, small)) / job_s))

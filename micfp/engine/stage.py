@@ -44,6 +44,8 @@ class Stage:
     travels
         whether results go with `results/` to other checkouts; large ones that are quickly made
         again from recordings do not
+    of_features
+        made by the target `features`, with which `all` finds them in other checkouts
     """
 
     name: str
@@ -57,6 +59,7 @@ class Stage:
     late: bool = False
     gpu: bool = False
     travels: bool = True
+    of_features: bool = False
     libraries: tuple[str, ...] = ()
     rule_name: str = ""
     environment: str = ""

@@ -164,7 +164,9 @@ def write_jobs(
             "minutes": max(stage.minutes for stage in stages),
             "gpus": int(any(stage.gpu for stage in stages)),
         }
-        store.write_whole(job_file(job.step, job.name), json.dumps(content))
+        file = job_file(job.step, job.name)
         if not at_work:
             Path(job.stamp).unlink(missing_ok=True)
+        if not (at_work and file.exists()):  # the run's own, which may be packed otherwise
+            store.write_whole(file, json.dumps(content))
     return sorted({job_of[task.address].stamp for task in wanted if task.address in job_of})

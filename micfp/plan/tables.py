@@ -11,7 +11,9 @@ from micfp.features import settings_read
 from micfp.plan.params import Params
 
 CHECK = Stage("check", 4, "micfp.stages.check", mem_mb=1000, travels=False, libraries=AUDIO)
-QUALITY = Stage("quality", 2, "micfp.stages.quality", mem_mb=1000, libraries=ARRAYS)
+QUALITY = Stage(
+    "quality", 2, "micfp.stages.quality", mem_mb=1000, of_features=True, libraries=ARRAYS
+)
 TRIM = Stage("trim", 1, "micfp.stages.trim", mem_mb=1000, travels=False, libraries=AUDIO)
 SEGMENTS = Stage(
     "segments",
@@ -31,7 +33,9 @@ FEATURES = Stage(
     rule_name="extract",
     libraries=(*SOUND, "librosa", "praat-parselmouth"),
 )
-DATASET = Stage("dataset", 2, "micfp.stages.dataset", mem_mb=2000, libraries=("numpy",))
+DATASET = Stage(
+    "dataset", 2, "micfp.stages.dataset", mem_mb=2000, of_features=True, libraries=("numpy",)
+)
 AUGMENTED = Stage("augmented", 2, "micfp.stages.augmented", mem_mb=2000)
 STAGES = (CHECK, QUALITY, TRIM, SEGMENTS, FEATURES, DATASET, AUGMENTED)
 
