@@ -106,7 +106,7 @@ class Task:
         if self.audio:
             return LEAST_MB + sum(recording.size_bytes for recording in self.audio) / 1e6
         sizes_mb = [sum(task.size_mb for task in tasks) for tasks in self.inputs.values()]
-        return max(sizes_mb, default=LEAST_MB)
+        return max([LEAST_MB, *sizes_mb])
 
     def needs(self) -> list["Task"]:
         """Every task whose result this one reads."""

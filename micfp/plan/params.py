@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from micfp.config.audio import CheckConfig, CorpusConfig, SegmentsConfig, TrimConfig, Window
-from micfp.config.base import Section
+from micfp.config.base import Section, StudySection
 from micfp.config.bench import BenchConfig
 from micfp.config.frames import FrameSet
 from micfp.config.models import (
@@ -267,6 +267,14 @@ class Params(Section):
                         f"(there: {', '.join(sorted(there))})"
                     )
         return self
+
+
+STUDY_SECTIONS = frozenset(
+    name
+    for name, field in Params.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, StudySection)
+)
+"""Sections that no result but those of one study depends on."""
 
 
 def load_params(files: Iterable[Path]) -> Params:

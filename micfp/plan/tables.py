@@ -28,6 +28,7 @@ FEATURES = Stage(
     "features",
     1,
     "micfp.stages.features",
+    s_per_mb=0.01,
     cost_by=("set",),
     travels=False,
     rule_name="extract",

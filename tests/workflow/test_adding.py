@@ -148,7 +148,9 @@ def add_everything(root: Path) -> dict[str, set[str]]:
     """Add one of each; return the files that each took."""
     classifiers = "models/classifiers"
     features, degrade = "features/registry.py", "degrade/registry.py"
-    settings = '\n\nclass CountingConfig(Section):\n    """Counting."""\n\n    called: str = "n"\n'
+    settings = (
+        '\n\nclass CountingConfig(StudySection):\n    """Counting."""\n\n    called: str = ""\n'
+    )
     plan = root / "micfp" / "plan"
     taken = {
         "classifier": {
@@ -222,4 +224,4 @@ def test_one_of_each(corpus: Path, tmp_path: Path) -> None:
     assert json.loads(model.read_text())["model"] == "signs-thesis-plain"
     document = yaml.safe_load(here.run("micfp", "params").said)
     assert document["classifiers"]["signs"] == {"alpha": 1.0}
-    assert document["counting"] == {"called": "n"}
+    assert document["counting"] == {"called": ""}
