@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.audio import probe, read_ranges
 from micfp.config.audio import CorpusConfig, SegmentsConfig
-from micfp.config.frames import FrameSet
 from micfp.errors import MicfpError
 from micfp.features import FeatureSet
+from micfp.features.frames import FrameSet
 from micfp.fingerprint.provenance import Provenance, read_provenance
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from micfp.engine.libraries import LEARNING, SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
+from micfp.features.frames import settings_read
 from micfp.models.method_config import MethodConfig, TrainingConfig
 from micfp.plan.params import Params
 from micfp.plan.tables import encoded
-from micfp.stages.frames import settings_read
 
 # Networks take and give back tens of megabytes at every step: fewer, larger pages are cleared
 # sooner. What is computed is the same; a C library without them takes no notice.

@@ -92,8 +92,8 @@ class Victim:
         """Samples (batch, n_samples) to scores (batch, classes); of a network differentiable."""
         from micfp.attack.asked import OnFeatures
         from micfp.attack.front_end import LogMel, OnWaveforms
-        from micfp.config.frames import FrameSet
         from micfp.features import FeatureSet
+        from micfp.features.frames import FrameSet
         from micfp.models.classical import Fitted
 
         if isinstance(self.made, Fitted):
