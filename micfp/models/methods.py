@@ -19,7 +19,7 @@ from micfp.models.classical import Fitted, floored_log
 from micfp.models.classifiers import ClassifiersConfig
 from micfp.models.frame_inputs import FrameInputs, fit_frame_inputs, mixture_of, shift_and_scale
 from micfp.models.gmm import Mixture, log_likelihoods
-from micfp.models.method_config import NETWORK_INPUTS, Input, MethodConfig, TrainingConfig
+from micfp.models.method_config import NETWORKS, Input, MethodConfig, TrainingConfig
 from micfp.models.persistence import number_count
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ def inputs_of(method: MethodConfig) -> tuple[Input, ...]:
     if method.likelihood:
         return ()
     if method.network is not None:
-        return NETWORK_INPUTS[method.network]
+        return NETWORKS[method.network]
     return ("gsv",) if method.input == "bottleneck" else (method.input,)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from micfp.models.method_config import MethodConfig, Shapes
 from micfp.models.networks.blocks import check_at_least, pooled_convolution
 
 FILTERS = (32, 64, 128)
@@ -51,3 +52,9 @@ class GsvCnn(nn.Module):
         maps = self.maps(gsv.unsqueeze(1))  # (batch, 128, components // 8, features // 8)
         scores: Tensor = self.head(maps.flatten(1))
         return scores
+
+
+def build(method: MethodConfig, shapes: Shapes, n_classes: int) -> nn.Module:
+    """As `build.build` asks."""
+    n_components, n_features = shapes["gsv"]
+    return GsvCnn(GsvCnnShape(n_components, n_features, n_classes))

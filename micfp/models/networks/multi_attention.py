@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from micfp.models.method_config import MethodConfig, Shapes
 from micfp.models.networks.blocks import check_at_least
 
 BLOCKS = ((6, 5, 1), (16, 5, 2), (40, 3, 4))  # filters, kernel, dilation
@@ -170,3 +171,9 @@ class Weights(nn.Module):
         """(batch, n) of (batch, rows, columns)."""
         weights: Tensor = self.layers(maps.unsqueeze(1))
         return weights
+
+
+def build(method: MethodConfig, shapes: Shapes, n_classes: int) -> nn.Module:
+    """As `build.build` asks."""
+    (n_frames, n_features), (n_components, _) = shapes["frames"], shapes["gsv"]
+    return MultiAttention(MultiAttentionShape(n_frames, n_components, n_features, n_classes))

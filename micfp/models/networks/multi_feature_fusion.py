@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from micfp.models.method_config import MethodConfig, Shapes
 from micfp.models.networks.blocks import check_at_least
 
 FILTERS = (64, 64, 128, 128)
@@ -105,3 +106,12 @@ class Attention(nn.Module):
         """Weights (batch, n), of sum 1, of (batch, n, width)."""
         scores = self.score(torch.tanh(self.seen(features)))  # (batch, n, 1)
         return torch.softmax(scores.squeeze(-1), -1)
+
+
+def build(method: MethodConfig, shapes: Shapes, n_classes: int) -> nn.Module:
+    """As `build.build` asks."""
+    (n_frames, n_features), (n_factors,) = shapes["frames"], shapes["ivector"]
+    n_components, _ = shapes["gsv"]
+    return MultiFeatureFusion(
+        MultiFeatureFusionShape(n_frames, n_components, n_features, n_factors, n_classes)
+    )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from micfp.models.method_config import MethodConfig, Shapes
 from micfp.models.networks.blocks import check_at_least, pooled_convolution
 
 FILTERS = (16, 32, 64, 128)
@@ -50,3 +51,9 @@ class PlainCnn(nn.Module):
         maps = self.maps(frames.unsqueeze(1))  # (batch, 128, frames // 16, bands // 16)
         scores: Tensor = self.head(maps.mean(2).flatten(1))  # of (batch, 128 x (bands // 16))
         return scores
+
+
+def build(method: MethodConfig, shapes: Shapes, n_classes: int) -> nn.Module:
+    """As `build.build` asks."""
+    n_frames, n_features = shapes["frames"]
+    return PlainCnn(PlainCnnShape(n_frames, n_features, n_classes))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from micfp.models.method_config import MethodConfig, Shapes
 from micfp.models.networks.blocks import check_at_least
 
 HIDDEN = 128  # in a direction
@@ -35,3 +36,9 @@ class PlainRnn(nn.Module):
         states, _ = self.gru(frames)  # (batch, frames, 256)
         scores: Tensor = self.head(states.mean(1))
         return scores
+
+
+def build(method: MethodConfig, shapes: Shapes, n_classes: int) -> nn.Module:
+    """As `build.build` asks."""
+    n_frames, n_features = shapes["frames"]
+    return PlainRnn(PlainRnnShape(n_frames, n_features, n_classes))
