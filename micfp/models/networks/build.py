@@ -1,4 +1,4 @@
-"""A network by its name, for what goes in."""
+"""A network by its name (`micfp.models.method_config.NETWORKS`), for what goes in."""
 
 import importlib
 
