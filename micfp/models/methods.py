@@ -5,6 +5,7 @@ mixture of each device.
 """
 
 import copy
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -295,12 +296,18 @@ def untrained(
     torch.manual_seed(seed)
     shapes = shapes_of(method, frames_shape)
     if method.network is None:
-        from micfp.models.networks.bottleneck import Bottleneck, BottleneckShape
+        from micfp.models.networks.bottleneck import Bottleneck
 
-        return Bottleneck(BottleneckShape(*shapes["gsv"]))
-    from micfp.models.networks.build import build
-
-    return build(method, shapes, n_classes)
+        return Bottleneck(*shapes["gsv"])
+    module = importlib.import_module(f"micfp.models.networks.{method.network}")
+    try:
+        network: nn.Module = module.build(method, shapes, n_classes)
+    except ValueError as error:
+        raise MicfpError(
+            f"the network {method.network} cannot be built: {error}; see its frame set, its "
+            "gaussians and the corpus"
+        ) from None
+    return network
 
 
 def _classes(labels: NDArray[np.str_], part: Part) -> tuple[str, ...]:

@@ -191,7 +191,7 @@ class Encoder(nn.Module):
 
 
 def build(method: MethodConfig, shapes: Shapes, n_classes: int) -> nn.Module:
-    """As `build.build` asks."""
+    """The untrained network of a method; its weights come from torch's generator."""
     n_frames, n_features = shapes["frames"]
     shape = CrossScaleShape(
         n_frames,
