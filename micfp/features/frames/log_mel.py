@@ -9,7 +9,7 @@ from micfp.features.spectrum import Float32
 
 
 def _matrix(samples: Float32, rate_hz: int, settings: MelSettings) -> Float32:
-    energies = mel_frames(samples, rate_hz, settings).energies
+    _, energies = mel_frames(samples, rate_hz, settings)
     decibels: Float32 = 10 * np.log10(np.maximum(energies, np.float32(FLOOR)))
     return decibels
 

@@ -6,7 +6,6 @@ as `frame_s` says; its spectrum has the next power of two of points.
 """
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -22,21 +21,15 @@ N_CEPSTRA = 13
 FLOOR = 1e-10
 
 
-@dataclass(frozen=True)
-class MelFrames:
-    """Samples within each frame (n_frames, frame), and mel energies (n_frames, n_mels)."""
-
-    within: NDArray[np.int64]
-    energies: Float32
-
-
-def mel_frames(samples: Float32, rate_hz: int, settings: MelSettings) -> MelFrames:
-    """Frames of a segment (n,) and their mel energies, after pre-emphasis."""
+def mel_frames(
+    samples: Float32, rate_hz: int, settings: MelSettings
+) -> tuple[NDArray[np.int64], Float32]:
+    """Samples within each frame (n_frames, frame), and its mel energies (n_frames, n_mels)."""
     frame_samples = max(1, round(settings.frame_s * rate_hz))
     starts = frame_starts(len(samples), frame_samples, rate_hz, settings)
     within = starts[:, None] + np.arange(frame_samples)
     emphasised = pre_emphasised(samples, settings.pre_emphasis)
-    return MelFrames(within, mel_energies(emphasised[within], rate_hz, settings))
+    return within, mel_energies(emphasised[within], rate_hz, settings)
 
 
 def cepstra(energies: Float32) -> Float32:

@@ -18,7 +18,8 @@ class Mfcc39Settings(CepstraSettings):
 
 
 def _matrix(samples: Float32, rate_hz: int, settings: Mfcc39Settings) -> Float32:
-    static = cepstra(mel_frames(samples, rate_hz, settings).energies)
+    _, energies = mel_frames(samples, rate_hz, settings)
+    static = cepstra(energies)
     return with_slopes(_normalised(static) if settings.cmvn else static, settings.delta_width)
 
 

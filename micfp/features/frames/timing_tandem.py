@@ -10,11 +10,11 @@ from micfp.features.spectrum import Float32
 
 def _matrix(samples: Float32, rate_hz: int, settings: CepstraSettings) -> Float32:
     """The mel energies are those before the logarithm."""
-    frames = mel_frames(samples, rate_hz, settings)
-    frame_energy = np.square(samples[frames.within], dtype=np.float64).sum(axis=1)
+    within, energies = mel_frames(samples, rate_hz, settings)
+    frame_energy = np.square(samples[within], dtype=np.float64).sum(axis=1)
     log_energy = np.log(np.maximum(frame_energy, FLOOR))[:, None].astype(np.float32)
-    static = np.hstack([cepstra(frames.energies)[:, 1:], log_energy])
-    return np.hstack([with_slopes(static, settings.delta_width), frames.energies])
+    static = np.hstack([cepstra(energies)[:, 1:], log_energy])
+    return np.hstack([with_slopes(static, settings.delta_width), energies])
 
 
 FAMILY = FrameFamily(CepstraSettings, lambda settings: 3 * N_CEPSTRA + settings.n_mels, _matrix)

@@ -21,7 +21,7 @@ class GsvCnn(nn.Module):
     """
 
     def __init__(self, n_components: int, n_features: int, n_classes: int) -> None:
-        """n_components, n_features: of the supervector (64 and 39 in the paper); n_classes: devices.
+        """n_components, n_features: of the supervector (64, 39 in the paper); n_classes: devices.
 
         Raises ValueError where there is nothing to tell apart, or to pool three times.
         """
