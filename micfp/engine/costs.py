@@ -1,7 +1,7 @@
 """How long tasks take, learned from earlier results of the store: only the packing of jobs uses it.
 
 `.costs/<stage>.txt` has a line for each result that was made: what it was a kind of
-(`Task.cost_kind`), and its seconds per MB (`Task.size_mb`).
+(`Task.cost_kind`), and its CPU seconds per MB (`Task.size_mb`).
 """
 
 import functools
@@ -20,7 +20,7 @@ LAST_RESULTS = 31
 
 
 def note_cost(spec: Spec, seconds: float) -> None:
-    """Note how long a result took."""
+    """Note how many CPU seconds a result took."""
     path = _file(spec.step)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="ascii") as file:
