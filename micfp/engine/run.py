@@ -101,7 +101,7 @@ def make(spec: Spec, checked: set[str] | None = None) -> None:
             print(f"{called(spec)}: in the store ({spec.key})", flush=True)
             return
         start, cpu_start = time.perf_counter(), time.process_time()
-        cpu_start_of_all = sum(os.times()[:4])  # with ffmpeg and other children
+        used_start_s = _used_s()
         _check_results(spec, checked if checked is not None else set())
         _check_audio(spec)
         with store.writing(spec.step, spec.key) as out:
@@ -116,9 +116,15 @@ def make(spec: Spec, checked: set[str] | None = None) -> None:
         }
         store.write_whole(cost_path(spec.step, spec.key), json.dumps(cost))
         # Not wall time: what else runs on the machine would make jobs smaller.
-        note_cost(spec, sum(os.times()[:4]) - cpu_start_of_all)
+        note_cost(spec, _used_s() - used_start_s)
         # said before the job's next result, in which it may be killed
         print(f"{called(spec)}: {cost['wall_s']:.1f} s ({spec.key})", flush=True)
+
+
+def _used_s() -> float:
+    """CPU seconds of this process, and of ffmpeg and others that it started."""
+    of_others = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + of_others.ru_utime + of_others.ru_stime
 
 
 def make_missing(wanted: Iterable[Task]) -> None:
