@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from micfp.config.frames import FrameSet
 from micfp.errors import MicfpError
-from micfp.features.frames import FLOOR, frame_starts, hamming
+from micfp.features.frames import FrameSet
+from micfp.features.frames.mel import FLOOR, frame_starts, hamming
 from micfp.features.spectrum import mel_filters
 from micfp.models.methods import FittedMethod
 

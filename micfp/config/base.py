@@ -21,3 +21,7 @@ class Section(BaseModel):
         for name in copy.__dict__.keys() - set(fields):
             del copy.__dict__[name]
         return copy
+
+
+class StudySection(Section):
+    """The section of a study: no result but those of the study depends on it."""

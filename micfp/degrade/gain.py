@@ -20,6 +20,4 @@ def gain(samples: Float32, gain_db: float) -> Float32:
     return samples * np.float32(10 ** (gain_db / 20))
 
 
-KIND = DegradationKind(
-    GainConfig, lambda x, rate_hz, section, rng: gain(x, section.gain_db), s_per_gb=1.0
-)
+KIND = DegradationKind(GainConfig, lambda x, rate_hz, section, rng: gain(x, section.gain_db))

@@ -1,4 +1,4 @@
-"""What a degradation is: its section of the parameters, its function, what it reads and costs."""
+"""What a degradation is: its section of the parameters, its function, what it reads."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,11 +36,8 @@ class DegradationKind(Generic[S]):
         as many samples, lined up with them. MicfpError for what the rate cannot have.
     folder
         The folder of recordings that it draws from; None: it reads no files.
-    s_per_gb
-        Seconds that a gigabyte of 16-bit audio takes, about.
     """
 
     section: type[S]
     degraded: Callable[[Float32, int, S, np.random.Generator], Float32]
     folder: Callable[[S], str | None] = lambda _: None
-    s_per_gb: float = 300.0

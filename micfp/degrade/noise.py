@@ -184,6 +184,4 @@ def noisy(x: Float32, rate_hz: int, section: NoiseConfig, rng: np.random.Generat
     return noise(x, rate_hz, section.snr_db, rng)
 
 
-KIND = DegradationKind(
-    NoiseConfig, noisy, folder=lambda section: section.recordings_from, s_per_gb=10.0
-)
+KIND = DegradationKind(NoiseConfig, noisy, folder=lambda section: section.recordings_from)

@@ -25,5 +25,4 @@ def resampled(samples: Float32, sample_rate_hz: int, lower_hz: int) -> Float32:
 KIND = DegradationKind(
     ResampleConfig,
     lambda x, rate_hz, section, rng: resampled(x, rate_hz, section.rate_hz),
-    s_per_gb=40.0,
 )

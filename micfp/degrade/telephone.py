@@ -54,6 +54,4 @@ def telephone(samples: Float32, sample_rate_hz: int) -> Float32:
     return resample(heard, TELEPHONE_HZ, sample_rate_hz)[: len(samples)]
 
 
-KIND = DegradationKind(
-    TelephoneConfig, lambda x, rate_hz, section, rng: telephone(x, rate_hz), s_per_gb=40.0
-)
+KIND = DegradationKind(TelephoneConfig, lambda x, rate_hz, section, rng: telephone(x, rate_hz))

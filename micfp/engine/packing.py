@@ -27,9 +27,9 @@ from micfp.engine.task import Task
 from micfp.errors import MicfpError
 
 HOME = Path(".micfp")
-# Starting a job costs less than a tenth of its work (2 to 3 s here; 5 to 9 s through Slurm, which
+# Starting a job costs about a tenth of its work (2 to 3 s here; 5 to 9 s through Slurm, which
 # starts Snakemake twice on the node).
-LOCAL_JOB_S, CLUSTER_JOB_S = 30.0, 100.0
+LOCAL_JOB_S, CLUSTER_JOB_S = 20.0, 100.0
 MOST_JOB_S = 120.0
 JOBS_WANTED = 16
 
@@ -44,11 +44,6 @@ class Job:
     def step(self) -> str:
         """The step of its last task, by whose rule it runs."""
         return self.tasks[-1].step
-
-    @property
-    def steps(self) -> set[str]:
-        """Of all its tasks."""
-        return {task.step for task in self.tasks}
 
     @property
     def name(self) -> str:
@@ -227,7 +222,8 @@ def _dealt(tasks: Sequence[Task], cost_s: Cost, job_s: float) -> Iterator[Job]:
     has least so far (Graham's longest processing time first): where a job holds two or more, the
     last of them is no more than half of it.
     """
-    by_cost = sorted(tasks, key=cost_s, reverse=True)
+    # Equal ones by key: in the order of planning every second or third may be of the same kind.
+    by_cost = sorted(tasks, key=lambda task: (-cost_s(task), task.key))
     yield from (Job((task,)) for task in by_cost if cost_s(task) >= job_s)
     small = [task for task in by_cost if cost_s(task) < job_s]
     n_jobs = max(1, int(sum(map(cost_s, small)) / job_s))

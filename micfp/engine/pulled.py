@@ -24,8 +24,6 @@ from micfp.engine.task import spec_path
 HELD = Path("results") / "store"
 MANIFEST = "manifest.json"
 COSTS = ".costs.json"  # other ones each time that the same results are made
-# `all` finds these with the target `features`.
-HELD_WITH_FEATURES = {"quality", "dataset"}
 
 
 @dataclass(frozen=True)
@@ -81,9 +79,11 @@ def forget(addresses: Collection[str]) -> None:
 
 def _to_hold(target: str, wanted: Iterable[str], stages: Mapping[str, Stage]) -> list[str]:
     """Addresses that a target holds: those wanted and what the store has of what they came from."""
-    left_out = {name for name, stage in stages.items() if not stage.travels}
-    if target == "all":
-        left_out |= HELD_WITH_FEATURES
+    left_out = {
+        name
+        for name, stage in stages.items()
+        if not stage.travels or (stage.of_features and target == "all")
+    }
 
     def kept(addresses: Iterable[str]) -> list[str]:
         return [address for address in addresses if address.partition("/")[0] not in left_out]

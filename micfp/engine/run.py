@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import cast
 
 from micfp.engine import store
+from micfp.engine.costs import note_cost
 from micfp.engine.graph import missing
 from micfp.engine.packing import job_results
 from micfp.engine.task import Spec, Task, Watched, read_spec
@@ -105,9 +106,10 @@ def make(spec: Spec, checked: set[str] | None = None) -> None:
         with store.writing(spec.step, spec.key) as out:
             measured = _body(spec.module)(spec, out) or {}
             _check_audio(spec)
+        used_s = _cpu_s() - cpu_start
         cost: dict[str, object] = measured | {
             "wall_s": time.perf_counter() - start,
-            "cpu_s": _cpu_s() - cpu_start,
+            "cpu_s": used_s,
             "peak_memory_mb": max(
                 resource.getrusage(who).ru_maxrss / 1024
                 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -116,13 +118,16 @@ def make(spec: Spec, checked: set[str] | None = None) -> None:
             "ended": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
         store.write_whole(cost_path(spec.step, spec.key), json.dumps(cost))
+        # Not wall time: what else runs on the machine would make jobs smaller.
+        note_cost(spec, used_s)
         # said before the job's next result, in which it may be killed
         print(f"{called(spec)}: {cost['wall_s']:.1f} s ({spec.key})", flush=True)
 
 
 def _cpu_s() -> float:
-    """Seconds of processor time of this process and of those that it waited for."""
-    return sum(os.times()[:4])
+    """CPU seconds of this process and of those that it waited for, such as decoders."""
+    others = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + others.ru_utime + others.ru_stime
 
 
 def make_missing(wanted: Iterable[Task]) -> None:

@@ -26,6 +26,11 @@ class Stage:
         what a job of one task asks of a cluster
     packing
         how tasks share jobs
+    s_per_mb
+        seconds that a task takes for each MB of its size (`Task.size_mb`), until the store knows
+        better (`micfp.engine.costs`): only the packing of jobs uses it
+    cost_by
+        names of the parameters that these seconds follow from
     late
         of a chain: stands right before what needs it, and keeps nothing else waiting
     gpu
@@ -39,6 +44,8 @@ class Stage:
     travels
         whether results go with `results/` to other checkouts; large ones that are quickly made
         again from recordings do not
+    of_features
+        made by the target `features`, with which `all` finds them in other checkouts
     """
 
     name: str
@@ -47,9 +54,12 @@ class Stage:
     mem_mb: int = 1500
     minutes: int = 60
     packing: Packing = "chain"
+    s_per_mb: float = 0.003
+    cost_by: tuple[str, ...] = ()
     late: bool = False
     gpu: bool = False
     travels: bool = True
+    of_features: bool = False
     libraries: tuple[str, ...] = ()
     rule_name: str = ""
     environment: str = ""

@@ -18,6 +18,9 @@ from micfp.engine.stage import Stage
 from micfp.engine.watch import Watch, unwatched
 from micfp.errors import MicfpError
 
+# How large a task without any audio counts: some work is the same for however little.
+LEAST_MB = 2.0
+
 
 @dataclass(frozen=True)
 class Recording:
@@ -92,6 +95,19 @@ class Task:
         """Folder of the result in the store."""
         return store.entry_path(self.step, self.key)
 
+    @property
+    def cost_kind(self) -> str:
+        """Digest of the parameters that say how long a task of its size takes."""
+        return store.digest([self.params.get(name) for name in self.stage.cost_by])
+
+    @functools.cached_property
+    def size_mb(self) -> float:
+        """Size of the audio that it opens, or else of the largest that goes in, and `LEAST_MB`."""
+        if self.audio:
+            return LEAST_MB + sum(recording.size_bytes for recording in self.audio) / 1e6
+        sizes_mb = [sum(task.size_mb for task in tasks) for tasks in self.inputs.values()]
+        return max([LEAST_MB, *sizes_mb])
+
     def needs(self) -> list["Task"]:
         """Every task whose result this one reads."""
         made = {r.made_by.key: r.made_by for r in self.audio if r.made_by is not None}
@@ -104,6 +120,8 @@ class Task:
             "key": self.key,
             "module": self.stage.module,
             "where": self.where,
+            "cost_kind": self.cost_kind,
+            "size_mb": self.size_mb,
             "params": self.params,
             "inputs": {n: [t.address for t in ts] for n, ts in self.inputs.items()},
             "audio": [
@@ -128,7 +146,7 @@ class Spec:
     """A task as its worker sees it; `needs` are the addresses of all results that it reads.
 
     where: as in `Task`; watched: who looks on while it is made; module: whose `run(spec, out)`
-    makes it, so that a worker imports this one alone.
+    makes it, so that a worker imports this one alone; cost_kind, size_mb: as in `Task`.
     """
 
     step: str
@@ -140,6 +158,8 @@ class Spec:
     where: str = "split"
     watched: "Watched" = unwatched
     module: str = ""
+    cost_kind: str = ""
+    size_mb: float = LEAST_MB
 
     def entry(self, name: str) -> Path:
         """The one result that goes in by this name."""
@@ -184,6 +204,8 @@ def read_spec(step: str, key: str) -> Spec:
         needs=tuple(needs_in(content)),
         where=content.get("where") or "split",
         module=content.get("module", ""),
+        cost_kind=content.get("cost_kind", ""),
+        size_mb=content.get("size_mb", LEAST_MB),
     )
 
 

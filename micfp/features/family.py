@@ -41,8 +41,6 @@ class Family(Generic[S]):
         None: librosa has no function for it.
     unit
         Of its values where librosa has them too, in words.
-    extra_s_per_gb
-        Seconds that a gigabyte of audio takes beyond what a usual family does, about.
     """
 
     settings: type[S]
@@ -55,7 +53,6 @@ class Family(Generic[S]):
     at_recorded_rate: bool = False
     librosa: Callable[[Any, Any, S], Values] | None = None
     unit: str = ""
-    extra_s_per_gb: float = 0.0
 
 
 def numbered(n_rows: int, least_digits: int = 1) -> list[str]:

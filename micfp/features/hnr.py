@@ -57,4 +57,4 @@ def _voiced_db(samples: Float32, sample_rate_hz: int, min_pitch_hz: float) -> Fl
     return values[values > np.float32(_UNVOICED_DB)]
 
 
-FAMILY = Family(settings=HnrSettings, of_segment=of_segment, extra_s_per_gb=500.0)
+FAMILY = Family(settings=HnrSettings, of_segment=of_segment)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from micfp.config.frames import FrameSet
+    from micfp.features.frames import FrameSet
 
 FEW_SEGMENTS = 3
 QUIET_DBFS = -60.0

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config.audio import CorpusConfig, SegmentsConfig
-from micfp.config.frames import FrameSet
 from micfp.errors import MicfpError
 from micfp.features import FeatureSet, used_columns
+from micfp.features.frames import FrameSet
 from micfp.fingerprint.provenance import Provenance, read_provenance
 
 if TYPE_CHECKING:

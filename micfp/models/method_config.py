@@ -1,23 +1,18 @@
 """Parameters of methods that learn from frame matrices: networks, and classifiers of mixtures."""
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
 from micfp.config.base import Section
 from micfp.models.classifiers import ClassifierName
 
-NetworkName = Literal[
-    "cross_scale",
-    "gsv_cnn",
-    "multi_feature_fusion",
-    "multi_attention",
-    "plain_cnn",
-    "plain_rnn",
-]
 Input = Literal["frames", "statistics", "gsv", "ivector"]
-# What each network takes, in the order of its arguments.
-NETWORK_INPUTS: dict[NetworkName, tuple[Input, ...]] = {
+# The shape of a row of each input: frames (T, F), gsv (components, F), ivector (numbers,).
+Shapes = Mapping[Input, tuple[int, ...]]
+# What each network takes, in the order of its arguments. Its file in `networks` has its name.
+NETWORKS: dict[str, tuple[Input, ...]] = {
     "cross_scale": ("frames",),
     "gsv_cnn": ("gsv",),
     "multi_feature_fusion": ("frames", "gsv", "ivector"),
@@ -25,6 +20,10 @@ NETWORK_INPUTS: dict[NetworkName, tuple[Input, ...]] = {
     "plain_cnn": ("frames",),
     "plain_rnn": ("frames",),
 }
+if TYPE_CHECKING:
+    NetworkName = str
+else:
+    NetworkName = Literal[tuple(NETWORKS)]
 Block = Literal["convlstm", "bilstm", "transformer"]
 
 

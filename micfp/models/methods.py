@@ -5,6 +5,7 @@ mixture of each device.
 """
 
 import copy
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from micfp.models.classical import Fitted, floored_log
 from micfp.models.classifiers import ClassifiersConfig
 from micfp.models.frame_inputs import FrameInputs, fit_frame_inputs, mixture_of, shift_and_scale
 from micfp.models.gmm import Mixture, log_likelihoods
-from micfp.models.method_config import NETWORK_INPUTS, Input, MethodConfig, TrainingConfig
+from micfp.models.method_config import NETWORKS, Input, MethodConfig, TrainingConfig
 from micfp.models.persistence import number_count
 
 if TYPE_CHECKING:
@@ -264,7 +265,7 @@ def inputs_of(method: MethodConfig) -> tuple[Input, ...]:
     if method.likelihood:
         return ()
     if method.network is not None:
-        return NETWORK_INPUTS[method.network]
+        return NETWORKS[method.network]
     return ("gsv",) if method.input == "bottleneck" else (method.input,)
 
 
@@ -295,12 +296,18 @@ def untrained(
     torch.manual_seed(seed)
     shapes = shapes_of(method, frames_shape)
     if method.network is None:
-        from micfp.models.networks.bottleneck import Bottleneck, BottleneckShape
+        from micfp.models.networks.bottleneck import Bottleneck
 
-        return Bottleneck(BottleneckShape(*shapes["gsv"]))
-    from micfp.models.networks.build import build
-
-    return build(method, shapes, n_classes)
+        return Bottleneck(*shapes["gsv"])
+    module = importlib.import_module(f"micfp.models.networks.{method.network}")
+    try:
+        network: nn.Module = module.build(method, shapes, n_classes)
+    except ValueError as error:
+        raise MicfpError(
+            f"the network {method.network} cannot be built: {error}; see its frame set, its "
+            "gaussians and the corpus"
+        ) from None
+    return network
 
 
 def _classes(labels: NDArray[np.str_], part: Part) -> tuple[str, ...]:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from micfp.config.models import SplitConfig
 from micfp.engine import store
+from micfp.engine.costs import learned_costs
 from micfp.engine.graph import missing
 from micfp.engine.packing import LOCAL_JOB_S, job_file, pack
 from micfp.engine.task import Recording, Task
-from micfp.plan.costs import cost_s
 from micfp.plan.fits import fit_task, inner_cv_task, overfit_task
 from micfp.plan.folds import check_folds
 from micfp.plan.frames import frames_task, matrix_task
@@ -142,7 +142,7 @@ def write_jobs(
     """
     lacking = missing(wanted, take_back)
     check_folds(wanted, {task.address for task in lacking})
-    jobs = pack(lacking, cost_s, least_job_s)
+    jobs = pack(lacking, learned_costs(), least_job_s)
     job_of = {task.address: job for job in jobs for task in job.tasks}
     for job in jobs:
         for task in job.tasks:
@@ -164,7 +164,9 @@ def write_jobs(
             "minutes": max(stage.minutes for stage in stages),
             "gpus": int(any(stage.gpu for stage in stages)),
         }
-        store.write_whole(job_file(job.step, job.name), json.dumps(content))
+        file = job_file(job.step, job.name)
         if not at_work:
             Path(job.stamp).unlink(missing_ok=True)
+        if not (at_work and file.exists()):  # the run's own, which may be packed otherwise
+            store.write_whole(file, json.dumps(content))
     return sorted({job_of[task.address].stamp for task in wanted if task.address in job_of})

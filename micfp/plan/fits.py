@@ -1,5 +1,7 @@
 """Tasks that fit classifiers on feature tables, and what is asked of them."""
 
+from dataclasses import replace
+
 from micfp.config.models import SplitConfig
 from micfp.engine.libraries import CLASSIFIERS, LEARNING
 from micfp.engine.stage import Stage
@@ -7,13 +9,18 @@ from micfp.engine.task import Task
 from micfp.plan.models import Model
 from micfp.plan.params import Params
 
-FIT = Stage("fit", 2, "micfp.stages.fit", minutes=240, packing="fit", libraries=CLASSIFIERS)
-INNER_CV = Stage(
-    "inner_cv", 2, "micfp.stages.inner_cv", minutes=240, packing="fit", libraries=CLASSIFIERS
+FIT = Stage(
+    "fit",
+    2,
+    "micfp.stages.fit",
+    minutes=240,
+    packing="fit",
+    s_per_mb=0.002,
+    cost_by=("classifier",),
+    libraries=CLASSIFIERS,
 )
-OVERFIT = Stage(
-    "overfit", 2, "micfp.stages.overfit", minutes=240, packing="fit", libraries=CLASSIFIERS
-)
+INNER_CV = replace(FIT, name="inner_cv", module="micfp.stages.inner_cv")
+OVERFIT = replace(FIT, name="overfit", module="micfp.stages.overfit", s_per_mb=0.006)
 SCORE = Stage("score", 1, "micfp.stages.score", libraries=LEARNING)
 STAGES = (FIT, INNER_CV, OVERFIT, SCORE)
 

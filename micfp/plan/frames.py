@@ -7,15 +7,15 @@ from micfp.engine.libraries import LEARNING, SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
+from micfp.features.frames import settings_read
 from micfp.models.method_config import MethodConfig, TrainingConfig
 from micfp.plan.params import Params
 from micfp.plan.tables import encoded
-from micfp.stages.frames import settings_read
 
 # Networks take and give back tens of megabytes at every step: fewer, larger pages are cleared
 # sooner. What is computed is the same; a C library without them takes no notice.
 HUGE_PAGES = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1"
-FRAMES = Stage("frames", 2, "micfp.stages.frames", libraries=SOUND)
+FRAMES = Stage("frames", 2, "micfp.stages.frames", s_per_mb=0.05, cost_by=("set",), libraries=SOUND)
 MATRIX = Stage("matrix", 3, "micfp.stages.matrix", mem_mb=2000)
 TRAIN = Stage(
     "train",
@@ -24,6 +24,8 @@ TRAIN = Stage(
     mem_mb=4000,
     minutes=1440,
     packing="training",
+    s_per_mb=0.3,
+    cost_by=("method", "training", "layers", "adversarial"),
     gpu=True,
     environment=HUGE_PAGES,
     libraries=LEARNING,

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from micfp.config.base import Section
+from micfp.config.base import Section, StudySection
 from micfp.models.config import ModelGroup
 from micfp.plan.study_settings import CorpusDifferences
 
@@ -28,7 +28,7 @@ class TransferConfig(Section):
     )
 
 
-class PaperConfig(Section):
+class PaperConfig(StudySection):
     """The experiments; the presets paper-smoke, paper-short and paper-full fill them in."""
 
     corpora: dict[str, CorpusDifferences] = Field(default_factory=dict)

@@ -8,9 +8,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from micfp.config.audio import CheckConfig, CorpusConfig, SegmentsConfig, TrimConfig, Window
-from micfp.config.base import Section
+from micfp.config.base import Section, StudySection
 from micfp.config.bench import BenchConfig
-from micfp.config.frames import FrameSet
 from micfp.config.models import (
     EvaluationConfig,
     Label,
@@ -20,6 +19,7 @@ from micfp.config.models import (
 )
 from micfp.degrade.registry import Degradation
 from micfp.errors import MicfpError
+from micfp.features.frames import FrameSet
 from micfp.features.registry import FeatureSet
 from micfp.models.classifiers import ClassifierName, ClassifiersConfig
 from micfp.models.config import ModelGroup, OverfittingConfig
@@ -196,7 +196,7 @@ class Params(Section):
     frames: dict[str, FrameSet] = Field(
         default_factory=default_frames,
         description="frame matrices by name, which networks learn from; all settings are in "
-        "micfp/config/frames.py",
+        "micfp/features/frames",
     )
     target: Label = Field("device", description="what is identified")
     split: SplitConfig = Field(
@@ -267,6 +267,14 @@ class Params(Section):
                         f"(there: {', '.join(sorted(there))})"
                     )
         return self
+
+
+STUDY_SECTIONS = frozenset(
+    name
+    for name, field in Params.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, StudySection)
+)
+"""Sections that no result but those of one study depends on."""
 
 
 def load_params(files: Iterable[Path]) -> Params:

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
 
 BENCH = Stage("bench", 1, "micfp.stages.bench", packing="alone", travels=False, libraries=SOUND)
-DEGRADE = Stage("degrade", 3, "micfp.stages.degrade", mem_mb=2000, travels=False, libraries=SOUND)
+DEGRADE = Stage(
+    "degrade",
+    3,
+    "micfp.stages.degrade",
+    mem_mb=2000,
+    s_per_mb=0.1,
+    cost_by=("chain",),
+    travels=False,
+    libraries=SOUND,
+)
 STAGES = (BENCH, DEGRADE)
 # The sections of params.yaml that recordings depend on.
 RECORDINGS_READ = {"seed", "shard_mb", "corpus", "bench", "degrade"}

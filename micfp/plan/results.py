@@ -7,12 +7,16 @@ from micfp.engine.stage import Stage
 from micfp.engine.task import Task
 from micfp.plan.params import Params
 
-EVALUATE = Stage("evaluate", 3, "micfp.stages.evaluate", libraries=CLASSIFIERS)
+EVALUATE = Stage("evaluate", 3, "micfp.stages.evaluate", s_per_mb=0.0003, libraries=CLASSIFIERS)
 SPLIT_COMPARISON = Stage(
-    "split_comparison", 1, "micfp.stages.split_comparison", libraries=CLASSIFIERS
+    "split_comparison",
+    1,
+    "micfp.stages.split_comparison",
+    s_per_mb=0.0003,
+    libraries=CLASSIFIERS,
 )
 SPECTROGRAMS = Stage("spectrograms", 4, "micfp.stages.spectrograms", late=True, libraries=AUDIO)
-FIGURES = Stage("figures", 3, "micfp.stages.figures")
+FIGURES = Stage("figures", 3, "micfp.stages.figures", s_per_mb=0.002)
 STAGES = (EVALUATE, SPLIT_COMPARISON, SPECTROGRAMS, FIGURES)
 
 

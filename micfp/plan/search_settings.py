@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from micfp.config.base import Section
+from micfp.config.base import Section, StudySection
 from micfp.config.models import SelectionConfig, SplitConfig
 
 
@@ -34,7 +34,7 @@ Axis = Range | tuple[Any, ...]
 MODEL_AXES = ("model.classifier", "model.features", "model.families", "model.preparation")
 
 
-class SearchConfig(Section):
+class SearchConfig(StudySection):
     """Which configurations are tried, and how they are judged: `snakemake grid`."""
 
     method: Literal["grid", "random", "bayesian"] = Field(

@@ -6,13 +6,10 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from micfp.config.attack import MimicryConfig, PerturbationConfig
-from micfp.config.base import Section
+from micfp.config.base import Section, StudySection
 from micfp.config.models import ValidationConfig
 from micfp.degrade.registry import Degradation
 from micfp.models.config import ModelGroup
-
-STUDIES = {"feature_study", "confounds", "robustness", "attack", "duration", "engines", "paper"}
-"""Sections of the parameters that no result but those of the study itself depends on."""
 
 
 class CorpusDifferences(Section):
@@ -22,7 +19,7 @@ class CorpusDifferences(Section):
     differences: dict[str, Any] = Field(default_factory=dict, description="written as a preset is")
 
 
-class FeatureStudyConfig(Section):
+class FeatureStudyConfig(StudySection):
     """Each feature family alone and added to MFCC (thesis 4.3), on folds of the training part."""
 
     models: tuple[ModelGroup, ...] = Field(
@@ -32,7 +29,7 @@ class FeatureStudyConfig(Section):
     )
 
 
-class ConfoundsConfig(Section):
+class ConfoundsConfig(StudySection):
     """The bench rebuilt with position, session, level and noise removed one by one."""
 
     models: tuple[ModelGroup, ...] = Field(
@@ -59,7 +56,7 @@ class ConditionConfig(Section):
     chain: tuple[Degradation, ...] = Field(min_length=1)
 
 
-class RobustnessConfig(Section):
+class RobustnessConfig(StudySection):
     """Models under degradations, trained without and with others; preset robustness fills it in."""
 
     corpora: dict[str, CorpusDifferences] = Field(default_factory=dict)
@@ -89,7 +86,7 @@ class RobustnessConfig(Section):
         return frozenset(self.conditions[name].family for name in self.trained)
 
 
-class AttackConfig(Section):
+class AttackConfig(StudySection):
     """Attackers against a network, before and after each defence; preset attack fills it in."""
 
     corpora: dict[str, CorpusDifferences] = Field(default_factory=dict)
@@ -129,7 +126,7 @@ class AttackConfig(Section):
         return self
 
 
-class DurationConfig(Section):
+class DurationConfig(StudySection):
     """How little audio is enough: training audio doubled until a target is met.
 
     Preset duration fills it in.
@@ -171,7 +168,7 @@ class DurationConfig(Section):
         return self
 
 
-class EnginesConfig(Section):
+class EnginesConfig(StudySection):
     """The fast engines beside pydub and librosa: cuts, differences of features, times."""
 
     features: str = Field(

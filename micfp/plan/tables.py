@@ -11,20 +11,32 @@ from micfp.features import settings_read
 from micfp.plan.params import Params
 
 CHECK = Stage("check", 5, "micfp.stages.check", mem_mb=1000, travels=False, libraries=AUDIO)
-QUALITY = Stage("quality", 3, "micfp.stages.quality", mem_mb=1000, libraries=ARRAYS)
+QUALITY = Stage(
+    "quality", 3, "micfp.stages.quality", mem_mb=1000, of_features=True, libraries=ARRAYS
+)
 TRIM = Stage("trim", 2, "micfp.stages.trim", mem_mb=1000, travels=False, libraries=AUDIO)
 SEGMENTS = Stage(
-    "segments", 2, "micfp.stages.segments", mem_mb=1000, travels=False, libraries=AUDIO
+    "segments",
+    2,
+    "micfp.stages.segments",
+    mem_mb=1000,
+    cost_by=("segments",),
+    travels=False,
+    libraries=AUDIO,
 )
 FEATURES = Stage(
     "features",
     2,
     "micfp.stages.features",
+    s_per_mb=0.01,
+    cost_by=("set",),
     travels=False,
     rule_name="extract",
     libraries=(*SOUND, "librosa", "praat-parselmouth"),
 )
-DATASET = Stage("dataset", 2, "micfp.stages.dataset", mem_mb=2000, libraries=("numpy",))
+DATASET = Stage(
+    "dataset", 2, "micfp.stages.dataset", mem_mb=2000, of_features=True, libraries=("numpy",)
+)
 AUGMENTED = Stage("augmented", 2, "micfp.stages.augmented", mem_mb=2000)
 STAGES = (CHECK, QUALITY, TRIM, SEGMENTS, FEATURES, DATASET, AUGMENTED)
 

@@ -5,32 +5,11 @@ Reads: segments, audio. Writes: `frames.npy`, float32 (segments, T, F), and `seg
 """
 
 from pathlib import Path
-from typing import Any
 
-from micfp.config.frames import FrameFamily, FrameSet
 from micfp.engine.task import Spec
 from micfp.errors import MicfpError
 from micfp.stages.sources import Source, path_of, source_audio
 from micfp.tables import read_table, write_table
-
-# What each family reads of a frame set beside rate and number of frames, as in `steps.features`.
-SETTINGS_OF: dict[FrameFamily, frozenset[str]] = {
-    "timing_tandem": frozenset({"fixed_by", "frame_s", "pre_emphasis", "n_mels", "delta_width"}),
-    "mfcc39": frozenset({"fixed_by", "frame_s", "pre_emphasis", "n_mels", "delta_width", "cmvn"}),
-    "log_mel": frozenset({"fixed_by", "frame_s", "pre_emphasis", "n_mels"}),
-    "waveform": frozenset(),
-}
-
-
-def settings_read(frames: FrameSet) -> dict[str, Any]:
-    """Return the settings that a frame set's family reads: a change of another changes no result.
-
-    Raises KeyError for a family that is not in `SETTINGS_OF`.
-    """
-    read = {"family", "rate_hz", "n_frames"} | SETTINGS_OF[frames.family]
-    if "fixed_by" in read and frames.fixed_by == "cut":
-        read.add("hop_s")
-    return frames.model_dump(mode="json", include=read)
 
 
 def run(spec: Spec, out: Path) -> None:
@@ -42,7 +21,7 @@ def run(spec: Spec, out: Path) -> None:
     import pandas as pd
 
     from micfp.audio import isolated, probe, read_ranges
-    from micfp.features.frames import frame_matrix, width
+    from micfp.features.frames import FrameSet, frame_matrix, width
 
     settings = FrameSet.model_validate(spec.params["set"]).only(spec.params["set"])
     segments = read_table(spec.entry("segments") / "segments.parquet")

@@ -126,7 +126,7 @@ def _adversary(spec: Spec) -> "Adversary":
 
     from micfp.attack.adversarial import Adversary
     from micfp.attack.front_end import LogMel
-    from micfp.config.frames import FrameSet
+    from micfp.features.frames import FrameSet
 
     waveforms = np.load(spec.entry("waveforms") / "frames.npy", mmap_mode="r")
     about = json.loads((spec.entry("matrix") / "about.json").read_text())

@@ -37,5 +37,3 @@ STAGES: dict[str, Stage] = PIPELINE | {
 TRACKED = {"all": Tracked(read_experiment)} | {
     target: Tracked(study.records, study.trained) for target, study in STUDIES.items()
 }
-SECTIONS = frozenset(study.section for study in STUDIES.values())
-"""Sections of the parameters that no result but those of the study itself depends on."""

@@ -19,8 +19,8 @@ from micfp.fingerprint.provenance import FILE as PROVENANCE
 from micfp.plan.experiment import Experiment, plan_experiment, write_jobs
 from micfp.plan.folds import settled_aloud
 from micfp.plan.order import Order, tracking_uri
-from micfp.plan.params import Params, parse_params
-from micfp.studies.registry import SECTIONS, STUDIES, TRACKED
+from micfp.plan.params import STUDY_SECTIONS, Params, parse_params
+from micfp.studies.registry import STUDIES, TRACKED
 from micfp.tracking.live import write_place
 
 # What differs from run to run, of whatever target.
@@ -39,7 +39,7 @@ def sections_of(target: str) -> frozenset[str] | None:
     if target == "features":
         return FEATURE_SECTIONS
     if target == "all":
-        return frozenset(Params.model_fields) - SECTIONS
+        return frozenset(Params.model_fields) - STUDY_SECTIONS
     return STUDIES[target].sections
 
 

@@ -9,15 +9,15 @@ from micfp.models.config import ModelGroup
 from micfp.plan.experiment import Corpus, plan_corpus
 from micfp.plan.folds import settled_aloud
 from micfp.plan.models import Model, models_of
-from micfp.plan.params import Params, merge, parse_params, read_yaml
+from micfp.plan.params import STUDY_SECTIONS, Params, merge, parse_params, read_yaml
 from micfp.plan.recordings import degraded
-from micfp.plan.study_settings import STUDIES, CorpusDifferences
+from micfp.plan.study_settings import CorpusDifferences
 from micfp.tables import LABELS
 
 
 def params_of(params: Params, given: CorpusDifferences, where: str) -> Params:
     """The parameters of one corpus; `where` names its section in what is said of a wrong value."""
-    values: dict[str, Any] = params.model_dump(mode="json", exclude=STUDIES)
+    values: dict[str, Any] = params.model_dump(mode="json", exclude=set(STUDY_SECTIONS))
     if given.preset is not None:
         values = merge(values, read_yaml(given.preset))
     own = parse_params(merge(values, given.differences), where)

@@ -6,8 +6,8 @@ import yaml
 
 from micfp.engine.places import RESULTS
 from micfp.errors import MicfpError
-from micfp.plan.params import Params
-from micfp.studies.registry import SECTIONS, STUDIES
+from micfp.plan.params import STUDY_SECTIONS, Params
+from micfp.studies.registry import STUDIES
 
 HEAD = """\
 # The study `{target}` under DVC:
@@ -27,7 +27,7 @@ def dvc_file(target: str) -> str:
     if target not in STUDIES:
         raise MicfpError(f"{target}: there is no such study (there: {', '.join(STUDIES)})")
     study = STUDIES[target]
-    others = SECTIONS - {study.section}
+    others = STUDY_SECTIONS - {study.section}
     sections = study.sections or frozenset(Params.model_fields) - others
     preset = [f"workflow/presets/{study.preset}.yaml"] if study.preset else []
     differences = f" --configfile params.yaml {preset[0]}" if preset else ""

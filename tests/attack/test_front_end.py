@@ -5,9 +5,8 @@ import pytest
 import torch
 
 from micfp.attack.front_end import LogMel
-from micfp.config.frames import FrameSet
 from micfp.errors import MicfpError
-from micfp.features.frames import frame_matrix
+from micfp.features.frames import FrameSet, frame_matrix
 
 SETTINGS = FrameSet(family="log_mel", n_mels=64, n_frames=40)
 

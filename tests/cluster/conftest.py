@@ -39,6 +39,6 @@ def disturbed(
     tmp_path_factory: pytest.TempPathFactory, corpus: Path, slurm: MiniSlurm
 ) -> Disturbed:
     """The target made on the cluster, whatever happened there; every result in a job of its own."""
-    here = place(tmp_path_factory.mktemp("cluster") / "slurm", corpus, MICFP_JOB_S="0.001")
+    here = place(tmp_path_factory.mktemp("cluster") / "slurm", corpus, MICFP_JOB_S="0.0001")
     here.edit({"search": SEARCH})
     return disturb(here, slurm)

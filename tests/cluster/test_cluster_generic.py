@@ -16,7 +16,7 @@ def test_feature_tables_are_those_of_a_local_run(
     slurm: MiniSlurm, corpus: Path, local: Place, tmp_path: Path
 ) -> None:
     """One job is cancelled: it is tried again."""
-    here = place(tmp_path, corpus, MICFP_JOB_S="0.001")
+    here = place(tmp_path, corpus, MICFP_JOB_S="0.0001")
     with coordinator(here, *ON_CLUSTER, "--until", "extract") as run:
         job, _ = at_work(slurm, run, "segments")
         slurm.scancel(job["id"])

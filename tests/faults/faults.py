@@ -623,7 +623,7 @@ def _flip(path: Path) -> None:
 def vanished_input(rig: Rig) -> Figures:
     """A recording goes before planning, before it is read, and between two steps that read it."""
     audio, away = rig.corpus / "disc-1" / "morning" / "b.wav", rig.folder / "b.wav"
-    where = rig.place("vanishing", MICFP_JOB_S="0.001")  # every step in a job of its own
+    where = rig.place("vanishing", MICFP_JOB_S="0.0001")  # every step in a job of its own
     sentences = []
 
     audio.rename(away)

@@ -8,9 +8,9 @@ import pytest
 import scipy.fft
 import soundfile as sf
 
-from micfp.config.frames import FrameSet
 from micfp.errors import MicfpError
-from micfp.features.frames import frame_matrix, frame_starts, hamming, pre_emphasised, width
+from micfp.features.frames import FrameSet, frame_matrix, width
+from micfp.features.frames.mel import frame_starts, hamming, pre_emphasised
 
 RATE_HZ = 32000
 

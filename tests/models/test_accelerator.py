@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from micfp.attack.adversarial import Adversary
 from micfp.attack.front_end import LogMel
 from micfp.config.attack import PerturbationConfig
-from micfp.config.frames import FrameSet
+from micfp.features.frames import FrameSet
 from micfp.models.method_config import TrainingConfig
 from micfp.models.training import Epoch, Rows, log_probabilities, train
 

@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 from test_methods import KINDS, fitted, frames_of
 
-from micfp.config.frames import FrameSet
 from micfp.errors import MicfpError
-from micfp.features.frames import frame_matrix
+from micfp.features.frames import FrameSet, frame_matrix
 from micfp.models.frame_inputs import FrameInputs
 from micfp.models.method_config import MethodConfig
 from micfp.models.method_files import (

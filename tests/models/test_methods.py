@@ -13,7 +13,7 @@ from micfp.errors import MicfpError
 from micfp.models.classical import MIN_PROBABILITY
 from micfp.models.classifiers import ClassifiersConfig
 from micfp.models.gmm import log_likelihoods
-from micfp.models.method_config import NETWORK_INPUTS, MethodConfig, TrainingConfig
+from micfp.models.method_config import NETWORKS, MethodConfig, TrainingConfig
 from micfp.models.methods import FittedMethod, Part, fine_tune, fit_method, shapes_of
 from micfp.models.training import Epoch, Trained
 
@@ -140,7 +140,7 @@ def test_the_shapes_that_a_method_says_are_those_of_its_inputs(kind: str) -> Non
 def test_a_network_takes_what_it_was_made_for() -> None:
     """Its input standardised by the training rows: the logits that its layers give by hand."""
     made, _ = fitted("plain_rnn")
-    assert made.frame_inputs.names == NETWORK_INPUTS["plain_rnn"]
+    assert made.frame_inputs.names == NETWORKS["plain_rnn"]
     frames = frames_of("plain_rnn")
     flat = frames[PART.training].reshape(-1, F).astype(np.float64)
     scaled = (frames[TEST] - flat.mean(axis=0)) / flat.std(axis=0)

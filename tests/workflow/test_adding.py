@@ -1,7 +1,7 @@
 """One of each kind of thing is added to a copy of the project, by as many files as are promised.
 
-CONTRIBUTING.md says which files: 3 at most for a classifier and for a feature family, 2 for a
-degradation and for a stage, 4 for a study. The regenerated params.yaml is not counted.
+CONTRIBUTING.md says which files: 2 for a classifier, a feature family, a family of frame matrices,
+a network, a degradation and a stage, 4 for a study. The regenerated params.yaml is not counted.
 """
 
 import json
@@ -39,7 +39,6 @@ CLASSIFIER = Classifier(
     settings=SignsConfig,
     build=_build,
     estimator="sklearn.naive_bayes.BernoulliNB",
-    fit_s=(0.03, 0.02),
 )
 '''
 FAMILY = '''"""Largest sample of a frame."""
@@ -55,6 +54,44 @@ FAMILY = Family(
     unit="of full scale",
 )
 '''
+FRAMES = '''"""Largest samples of pieces of a segment."""
+
+import numpy as np
+
+from micfp.features.frames.family import FrameFamily
+from micfp.features.frames.settings import FrameSettings
+from micfp.features.spectrum import Float32
+
+
+def _matrix(samples: Float32, rate_hz: int, settings: FrameSettings) -> Float32:
+    pieces = np.array_split(np.abs(samples), settings.n_frames)
+    return np.array([[piece.max()] for piece in pieces], np.float32)
+
+
+FAMILY = FrameFamily(FrameSettings, lambda settings: 1, _matrix)
+'''
+NETWORK = '''"""One layer."""
+
+from torch import nn
+
+from micfp.models.method_config import MethodConfig, Shapes
+
+
+def build(method: MethodConfig, shapes: Shapes, n_classes: int) -> nn.Module:
+    """One layer over all numbers of a segment."""
+    n_frames, n_features = shapes["frames"]
+    return nn.Sequential(nn.Flatten(), nn.Linear(n_frames * n_features, n_classes))
+'''
+MATRIX_TO_SCORES = """
+import numpy as np, torch
+from micfp.features.frames import FrameSet, frame_matrix
+from micfp.models.method_config import MethodConfig
+from micfp.models.methods import untrained
+samples = np.arange(-8, 8, dtype=np.float32) / 16
+matrix = frame_matrix(samples, 8000, FrameSet(family="pieces", n_frames=4))
+network = untrained(MethodConfig(frames="pieces", network="one_layer"), matrix.shape, 3, seed=0)
+print(matrix.ravel().tolist(), list(network(torch.from_numpy(matrix)[None]).shape))
+"""
 DEGRADATION = '''"""Turned upside down."""
 
 from typing import Literal
@@ -68,7 +105,7 @@ class FlippedConfig(DegradationConfig):
     kind: Literal["flipped"]
 
 
-KIND = DegradationKind(FlippedConfig, lambda x, rate_hz, section, rng: -x, s_per_gb=1.0)
+KIND = DegradationKind(FlippedConfig, lambda x, rate_hz, section, rng: -x)
 '''
 STAGE = '''"""Stage `counted`: how many rows a table has."""
 
@@ -150,7 +187,10 @@ def add_everything(root: Path) -> dict[str, set[str]]:
     """Add one of each; return the files that each took."""
     classifiers = "models/classifiers"
     features, degrade = "features/registry.py", "degrade/registry.py"
-    settings = '\n\nclass CountingConfig(Section):\n    """Counting."""\n\n    called: str = "n"\n'
+    frames, methods = "features/frames/__init__.py", "models/method_config.py"
+    settings = (
+        '\n\nclass CountingConfig(StudySection):\n    """Counting."""\n\n    called: str = ""\n'
+    )
     plan = root / "micfp" / "plan"
     taken = {
         "classifier": {
@@ -165,6 +205,16 @@ def add_everything(root: Path) -> dict[str, set[str]]:
             insert(root, features, "from micfp.features.family import Family",
                    "from micfp.features import largest\n"),
             insert(root, features, '    "mfcc": mfcc.FAMILY,', '    "largest": largest.FAMILY,\n'),
+        },
+        "frames": {
+            put(root, "features/frames/pieces.py", FRAMES),
+            insert(root, frames, "from micfp.features.frames.family import",
+                   "from micfp.features.frames import pieces\n"),
+            insert(root, frames, '    "mfcc39": mfcc39.FAMILY,', '    "pieces": pieces.FAMILY,\n'),
+        },
+        "network": {
+            put(root, "models/networks/one_layer.py", NETWORK),
+            insert(root, methods, '    "plain_cnn": (', '    "one_layer": ("frames",),\n'),
         },
         "degradation": {
             put(root, "degrade/flipped.py", DEGRADATION),
@@ -201,7 +251,8 @@ def test_one_of_each(corpus: Path, tmp_path: Path) -> None:
         shutil.copy(CHECKOUT / name, root / name)
     taken = add_everything(root)
     assert {kind: len(files) for kind, files in taken.items()} == {
-        **{"classifier": 2, "family": 2, "degradation": 2, "stage": 2, "study": 4}
+        **{"classifier": 2, "family": 2, "frames": 2, "network": 2},
+        **{"degradation": 2, "stage": 2, "study": 4},
     }
 
     here = place(tmp_path / "run", corpus, root, PYTHONPATH=str(root))
@@ -222,6 +273,9 @@ def test_one_of_each(corpus: Path, tmp_path: Path) -> None:
     assert (features["largest_mean"] >= features["rms_mean"]).all()
     (model,) = (here.store / "fit").glob("*/model/model.json")
     assert json.loads(model.read_text())["model"] == "signs-thesis-plain"
+    # the largest of 8 to 5, 4 to 1, 0 to 3 and 4 to 7 sixteenths
+    said = here.run("python", "-c", MATRIX_TO_SCORES).said
+    assert said == "[0.5, 0.25, 0.1875, 0.4375] [1, 3]\n"
     document = yaml.safe_load(here.run("micfp", "params").said)
     assert document["classifiers"]["signs"] == {"alpha": 1.0}
-    assert document["counting"] == {"called": "n"}
+    assert document["counting"] == {"called": ""}

@@ -266,9 +266,7 @@ def test_the_full_size_is_planned_as_the_paper_has_it(tmp_path: Path) -> None:
             path.parent.mkdir(exist_ok=True)
             soundfile.write(path, rng.uniform(-0.1, 0.1, 64), 32000)
     full = ("--configfile", "params.yaml", "workflow/presets/paper-full.yaml")
-    said = place.snakemake("-n", "paper-ablation", *full)
-    assert said.status == 0, said.said
-    assert planned_jobs(said.said)["train"] == 7
+    assert len(place.planned_results("paper-ablation", *full)["train"]) == 7
 
     params = load_params([CHECKOUT / "params.yaml", PRESETS / "paper-full.yaml"])
     with pytest.MonkeyPatch.context() as patch:

@@ -46,9 +46,6 @@ class Classifier(Generic[Settings]):
         scikit-learn's default
     estimator
         module and class of what `build` gives
-    fit_s
-        seconds that a fit on 1000 segments takes, about, with 22 feature columns, and how many more
-        with each further 100: only the packing of jobs uses it
     calibrated
         its decision values become probabilities by temperature scaling
     types
@@ -67,7 +64,6 @@ class Classifier(Generic[Settings]):
     settings: type[Settings]
     build: Callable[[Settings, int, int], Any]
     estimator: str
-    fit_s: tuple[float, float]
     calibrated: bool = False
     types: Mapping[str, set[str]] = field(default_factory=dict)
     check: Callable[[Any, list[str]], None] = lambda estimator, classes: None

@@ -24,7 +24,6 @@ CLASSIFIER = Classifier(
     settings=DtConfig,
     build=_build,
     estimator="sklearn.tree._classes.DecisionTreeClassifier",
-    fit_s=(0.05, 0.06),
     types=TREE_TYPES,
     check=lambda tree, classes: check_tree(tree, tree.n_features_in_),
 )

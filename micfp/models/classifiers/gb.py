@@ -46,7 +46,6 @@ CLASSIFIER = Classifier(
     settings=GbConfig,
     build=_build,
     estimator="sklearn.ensemble._gb.GradientBoostingClassifier",
-    fit_s=(17.0, 45.0),
     types={
         "ObjectNode": {
             "sklearn._loss.link.Interval",

@@ -40,7 +40,6 @@ CLASSIFIER = Classifier(
     settings=GdaConfig,
     build=_build,
     estimator="micfp.models.classifiers.gaussian_discriminant.GaussianDiscriminant",
-    fit_s=(0.1, 0.05),
     calibrated=True,
     check=_check,
 )

@@ -62,7 +62,6 @@ CLASSIFIER = Classifier(
     settings=KnnConfig,
     build=_build,
     estimator="sklearn.neighbors._classification.KNeighborsClassifier",
-    fit_s=(0.03, 0.0),
     check=_check,
     adapt=_adapt,
 )

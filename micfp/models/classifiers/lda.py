@@ -57,7 +57,6 @@ CLASSIFIER = Classifier(
     settings=LdaConfig,
     build=_build,
     estimator="sklearn.discriminant_analysis.LinearDiscriminantAnalysis",
-    fit_s=(0.06, 0.03),
     adapt=_adapt,
     regularisation=Regularisation("shrinkage", (0.001, 0.01, 0.1, 0.5, 0.9)),
 )

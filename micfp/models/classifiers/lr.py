@@ -26,6 +26,5 @@ CLASSIFIER = Classifier(
     settings=LrConfig,
     build=_build,
     estimator="sklearn.linear_model._logistic.LogisticRegression",
-    fit_s=(0.1, 0.1),
     regularisation=Regularisation("C", (0.001, 0.01, 0.1, 1.0, 10.0, 100.0)),
 )

@@ -32,7 +32,6 @@ CLASSIFIER = Classifier(
     settings=MlpConfig,
     build=_build,
     estimator="sklearn.neural_network._multilayer_perceptron.MLPClassifier",
-    fit_s=(0.4, 0.4),
     types={
         "ObjectNode": {
             "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",

@@ -25,5 +25,4 @@ CLASSIFIER = Classifier(
     settings=NbConfig,
     build=_build,
     estimator="sklearn.naive_bayes.GaussianNB",
-    fit_s=(0.03, 0.02),
 )

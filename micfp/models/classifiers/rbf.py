@@ -37,7 +37,6 @@ CLASSIFIER = Classifier(
     settings=RbfConfig,
     build=_build,
     estimator="micfp.models.classifiers.radial_basis.RbfNetwork",
-    fit_s=(0.3, 0.0),
     types={"ObjectNode": {"sklearn.linear_model._logistic.LogisticRegression"}},
     check=_check,
 )

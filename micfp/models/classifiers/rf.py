@@ -34,7 +34,6 @@ CLASSIFIER = Classifier(
     settings=RfConfig,
     build=_build,
     estimator="sklearn.ensemble._forest.RandomForestClassifier",
-    fit_s=(0.4, 0.2),
     types={"ObjectNode": {"sklearn.tree._classes.DecisionTreeClassifier"}, **TREE_TYPES},
     check=_check,
 )

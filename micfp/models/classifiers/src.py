@@ -38,7 +38,6 @@ CLASSIFIER = Classifier(
     settings=SrcConfig,
     build=_build,
     estimator="micfp.models.classifiers.sparse_representation.SparseRepresentation",
-    fit_s=(0.1, 0.15),
     calibrated=True,
     check=_check,
 )

@@ -45,7 +45,6 @@ CLASSIFIER = Classifier(
     settings=SvcConfig,
     build=_build,
     estimator="sklearn.svm._classes.SVC",
-    fit_s=(0.4, 0.1),
     calibrated=True,
     check=_check,
     regularisation=Regularisation("C", (0.01, 0.1, 1.0, 10.0, 100.0)),

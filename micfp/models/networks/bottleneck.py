@@ -1,7 +1,6 @@
 """An autoencoder of supervectors: few numbers from which the many can be made again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -12,26 +11,21 @@ HIDDEN = 512
 BOTTLENECK = 64  # numbers that are kept of a supervector
 
 
-@dataclass(frozen=True)
-class BottleneckShape:
-    """n_components, n_features: of the supervector (64 and 39 in the paper)."""
-
-    n_components: int
-    n_features: int
-
-
 class Bottleneck(nn.Module):
     """Supervectors to supervectors through 64 numbers (Hinton and Salakhutdinov 2006).
 
     The 64 may be negative, and so may what comes out: no ReLU there.
     """
 
-    def __init__(self, shape: BottleneckShape) -> None:
-        """Raises ValueError where there is nothing to see."""
+    def __init__(self, n_components: int, n_features: int) -> None:
+        """n_components, n_features: of the supervector (64 and 39 in the paper).
+
+        Raises ValueError where there is nothing to see.
+        """
         super().__init__()
-        check_at_least(1, shape.n_components, "components")
-        check_at_least(1, shape.n_features, "features")
-        width = shape.n_components * shape.n_features
+        check_at_least(1, n_components, "components")
+        check_at_least(1, n_features, "features")
+        width = n_components * n_features
         self.encoder = nn.Sequential(
             nn.Flatten(), nn.Linear(width, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, BOTTLENECK)
         )

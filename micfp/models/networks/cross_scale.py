@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from micfp.models.method_config import MethodConfig, Shapes
 from micfp.models.networks.convlstm import ConvLSTM
 
 HEADS, HEAD_WIDTH = 8, 64
@@ -187,3 +188,20 @@ class Encoder(nn.Module):
         of_heads = ((e * out).sum(-1)[:, None] * heard).sum(1)
         attended: Tensor = of_heads + (f * out).sum() + self.project_out.bias
         return attended
+
+
+def build(method: MethodConfig, shapes: Shapes, n_classes: int) -> nn.Module:
+    """The untrained network of a method; its weights come from torch's generator."""
+    n_frames, n_features = shapes["frames"]
+    shape = CrossScaleShape(
+        n_frames,
+        n_features,
+        n_classes,
+        convlstm="convlstm" in method.blocks,
+        bilstm="bilstm" in method.blocks,
+        transformer="transformer" in method.blocks,
+        peepholes=method.peepholes,
+        filters=method.filters,
+        units=method.units,
+    )
+    return CrossScale(shape)

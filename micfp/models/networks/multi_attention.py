@@ -5,12 +5,12 @@ over frames, over places of the supervector, and over the two branches.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from micfp.models.method_config import MethodConfig, Shapes
 from micfp.models.networks.blocks import check_at_least
 
 BLOCKS = ((6, 5, 1), (16, 5, 2), (40, 3, 4))  # filters, kernel, dilation
@@ -22,20 +22,6 @@ DROPOUT = 0.5
 LOSS_WEIGHTS = (1.0, 2.0, 1.0)  # temporal branch, both, spatial branch
 
 
-@dataclass(frozen=True)
-class MultiAttentionShape:
-    """What goes in, and what comes out.
-
-    n_frames: of the MFCC (650 in the paper); n_components: of the supervector (64); n_features: of
-    both, since the supervector is of the same MFCC (39); n_classes: devices
-    """
-
-    n_frames: int
-    n_components: int
-    n_features: int
-    n_classes: int
-
-
 class MultiAttention(nn.Module):
     """MFCC and supervector to one score per class.
 
@@ -43,24 +29,28 @@ class MultiAttention(nn.Module):
     the other.
     """
 
-    def __init__(self, shape: MultiAttentionShape) -> None:
-        """Raises ValueError where there is nothing to tell apart, or a kernel finds no room."""
+    def __init__(self, n_frames: int, n_components: int, n_features: int, n_classes: int) -> None:
+        """n_frames: of the MFCC (650 in the paper); n_components: of the supervector (64);
+        n_features: of both, since the supervector is of the same MFCC (39); n_classes: devices.
+
+        Raises ValueError where there is nothing to tell apart, or a kernel finds no room.
+        """
         super().__init__()
-        check_at_least(2, shape.n_classes, "classes")
-        check_at_least(SPAN, shape.n_frames, "frames")
-        check_at_least(1, shape.n_components, "components")
-        check_at_least(1, shape.n_features, "features")
-        places = shape.n_components * shape.n_features
-        self.frame_weights = Weights(shape.n_frames, shape.n_features, shape.n_frames)
-        self.place_weights = Weights(shape.n_components, shape.n_features, places)
+        check_at_least(2, n_classes, "classes")
+        check_at_least(SPAN, n_frames, "frames")
+        check_at_least(1, n_components, "components")
+        check_at_least(1, n_features, "features")
+        places = n_components * n_features
+        self.frame_weights = Weights(n_frames, n_features, n_frames)
+        self.place_weights = Weights(n_components, n_features, places)
         self.convolutions = nn.Sequential()
-        width = shape.n_features
+        width = n_features
         for filters, kernel, dilation in BLOCKS:
             self.convolutions.append(ResidualDense(width, filters, kernel, dilation))
             width = filters
-        self.temporal = nn.Sequential(nn.Flatten(), *_dense(shape.n_frames * width))
+        self.temporal = nn.Sequential(nn.Flatten(), *_dense(n_frames * width))
         first, second = SPATIAL_FILTERS
-        rows, columns = _ceil(shape.n_components, 4), _ceil(shape.n_features, 4)
+        rows, columns = _ceil(n_components, 4), _ceil(n_features, 4)
         self.spatial = nn.Sequential(
             *_halving_convolutions(first, second),
             nn.Flatten(),
@@ -70,7 +60,7 @@ class MultiAttention(nn.Module):
         )
         self.branches = nn.Linear(2 * HIDDEN, 2)
         self.fused = nn.Sequential(nn.Linear(2 * HIDDEN, HIDDEN), nn.ReLU())
-        self.heads = nn.ModuleList([nn.Linear(HIDDEN, shape.n_classes) for _ in LOSS_WEIGHTS])
+        self.heads = nn.ModuleList([nn.Linear(HIDDEN, n_classes) for _ in LOSS_WEIGHTS])
 
     def forward(self, mfcc: Tensor, gsv: Tensor) -> Tensor:
         """Logits (batch, classes) of both branches, which decide.
@@ -170,3 +160,9 @@ class Weights(nn.Module):
         """(batch, n) of (batch, rows, columns)."""
         weights: Tensor = self.layers(maps.unsqueeze(1))
         return weights
+
+
+def build(method: MethodConfig, shapes: Shapes, n_classes: int) -> nn.Module:
+    """The untrained network of a method; its weights come from torch's generator."""
+    (n_frames, n_features), (n_components, _) = shapes["frames"], shapes["gsv"]
+    return MultiAttention(n_frames, n_components, n_features, n_classes)

@@ -4,11 +4,10 @@
 the bottlenecks of a CNN and of a dense network, beside the shallow i-vector.
 """
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 
+from micfp.models.method_config import MethodConfig, Shapes
 from micfp.models.networks.blocks import check_at_least
 
 FILTERS = (64, 64, 128, 128)
@@ -18,53 +17,44 @@ BOTTLENECK = 128  # numbers that stand for each of the three
 HIDDEN = 512
 
 
-@dataclass(frozen=True)
-class MultiFeatureFusionShape:
-    """The three that go in, and what comes out.
-
-    n_frames: of the MFCC (650 in the paper); n_components: of the supervector (64); n_features: of
-    both, since the supervector is of the same MFCC (39); n_factors: numbers of the i-vector;
-    n_classes: devices
-    """
-
-    n_frames: int
-    n_components: int
-    n_features: int
-    n_factors: int
-    n_classes: int
-
-
 class MultiFeatureFusion(nn.Module):
     """Three features to one score per class: each to 128 numbers, weighed against the other two."""
 
-    def __init__(self, shape: MultiFeatureFusionShape) -> None:
-        """Raises ValueError where there is nothing to tell apart, or to pool four times."""
+    def __init__(
+        self, n_frames: int, n_components: int, n_features: int, n_factors: int, n_classes: int
+    ) -> None:
+        """n_frames: of the MFCC (650 in the paper); n_components: of the supervector (64);
+        n_features: of both, since the supervector is of the same MFCC (39); n_factors: numbers of
+        the i-vector; n_classes: devices.
+
+        Raises ValueError where there is nothing to tell apart, or to pool four times.
+        """
         super().__init__()
-        check_at_least(2, shape.n_classes, "classes")
-        check_at_least(POOLED, shape.n_frames, "frames")
-        check_at_least(1, shape.n_components, "components")
-        check_at_least(1, shape.n_features, "features")
-        check_at_least(1, shape.n_factors, "factors")
+        check_at_least(2, n_classes, "classes")
+        check_at_least(POOLED, n_frames, "frames")
+        check_at_least(1, n_components, "components")
+        check_at_least(1, n_features, "features")
+        check_at_least(1, n_factors, "factors")
         self.mfcc = nn.Sequential(
-            _pooled_convolution(shape.n_features, FILTERS[0]),
+            _pooled_convolution(n_features, FILTERS[0]),
             _pooled_convolution(FILTERS[0], FILTERS[1]),
             _pooled_convolution(FILTERS[1], FILTERS[2]),
             _pooled_convolution(FILTERS[2], FILTERS[3]),
             nn.Flatten(),
-            nn.Linear(FILTERS[3] * (shape.n_frames // POOLED), BOTTLENECK),
+            nn.Linear(FILTERS[3] * (n_frames // POOLED), BOTTLENECK),
             nn.ReLU(),
         )
         self.gsv = nn.Sequential(
             nn.Flatten(),
-            nn.Linear(shape.n_components * shape.n_features, GSV_HIDDEN),
+            nn.Linear(n_components * n_features, GSV_HIDDEN),
             nn.ReLU(),
             nn.Linear(GSV_HIDDEN, BOTTLENECK),
             nn.ReLU(),
         )
-        self.ivector = nn.Linear(shape.n_factors, BOTTLENECK)  # to a common width: stays shallow
+        self.ivector = nn.Linear(n_factors, BOTTLENECK)  # to a common width: stays shallow
         self.attention = Attention(BOTTLENECK)
         self.head = nn.Sequential(
-            nn.Linear(3 * BOTTLENECK, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, shape.n_classes)
+            nn.Linear(3 * BOTTLENECK, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, n_classes)
         )
 
     def forward(self, mfcc: Tensor, gsv: Tensor, ivector: Tensor) -> Tensor:
@@ -105,3 +95,10 @@ class Attention(nn.Module):
         """Weights (batch, n), of sum 1, of (batch, n, width)."""
         scores = self.score(torch.tanh(self.seen(features)))  # (batch, n, 1)
         return torch.softmax(scores.squeeze(-1), -1)
+
+
+def build(method: MethodConfig, shapes: Shapes, n_classes: int) -> nn.Module:
+    """The untrained network of a method; its weights come from torch's generator."""
+    (n_frames, n_features), (n_factors,) = shapes["frames"], shapes["ivector"]
+    n_components, _ = shapes["gsv"]
+    return MultiFeatureFusion(n_frames, n_components, n_features, n_factors, n_classes)

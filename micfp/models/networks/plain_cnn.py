@@ -1,23 +1,13 @@
 """A plain convolutional network over log-mel frames."""
 
-from dataclasses import dataclass
-
 from torch import Tensor, nn
 
+from micfp.models.method_config import MethodConfig, Shapes
 from micfp.models.networks.blocks import check_at_least, pooled_convolution
 
 FILTERS = (16, 32, 64, 128)
 POOLED = 2 ** len(FILTERS)  # frames or bands that become one
 HIDDEN = 128
-
-
-@dataclass(frozen=True)
-class PlainCnnShape:
-    """n_frames, n_features: of a sample (features are mel bands); n_classes: devices."""
-
-    n_frames: int
-    n_features: int
-    n_classes: int
 
 
 class PlainCnn(nn.Module):
@@ -27,12 +17,15 @@ class PlainCnn(nn.Module):
     a device, when it is says nothing.
     """
 
-    def __init__(self, shape: PlainCnnShape) -> None:
-        """Raises ValueError where there is nothing to tell apart, or to pool four times."""
+    def __init__(self, n_frames: int, n_features: int, n_classes: int) -> None:
+        """n_frames, n_features: of a sample (features are mel bands); n_classes: devices.
+
+        Raises ValueError where there is nothing to tell apart, or to pool four times.
+        """
         super().__init__()
-        check_at_least(2, shape.n_classes, "classes")
-        check_at_least(POOLED, shape.n_frames, "frames")
-        check_at_least(POOLED, shape.n_features, "bands")
+        check_at_least(2, n_classes, "classes")
+        check_at_least(POOLED, n_frames, "frames")
+        check_at_least(POOLED, n_features, "bands")
         self.maps = nn.Sequential(
             pooled_convolution(1, FILTERS[0]),
             pooled_convolution(FILTERS[0], FILTERS[1]),
@@ -40,9 +33,9 @@ class PlainCnn(nn.Module):
             pooled_convolution(FILTERS[2], FILTERS[3]),
         )
         self.head = nn.Sequential(
-            nn.Linear(FILTERS[3] * (shape.n_features // POOLED), HIDDEN),
+            nn.Linear(FILTERS[3] * (n_features // POOLED), HIDDEN),
             nn.ReLU(),
-            nn.Linear(HIDDEN, shape.n_classes),
+            nn.Linear(HIDDEN, n_classes),
         )
 
     def forward(self, frames: Tensor) -> Tensor:
@@ -50,3 +43,9 @@ class PlainCnn(nn.Module):
         maps = self.maps(frames.unsqueeze(1))  # (batch, 128, frames // 16, bands // 16)
         scores: Tensor = self.head(maps.mean(2).flatten(1))  # of (batch, 128 x (bands // 16))
         return scores
+
+
+def build(method: MethodConfig, shapes: Shapes, n_classes: int) -> nn.Module:
+    """The untrained network of a method; its weights come from torch's generator."""
+    n_frames, n_features = shapes["frames"]
+    return PlainCnn(n_frames, n_features, n_classes)

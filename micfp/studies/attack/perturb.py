@@ -31,6 +31,8 @@ STAGE = Stage(
     1,
     "micfp.studies.attack.perturb",
     mem_mb=3000,
+    s_per_mb=1.0,
+    cost_by=("perturbation",),
     rule_name="perturb",
     libraries=(*SOUND, *LEARNING),
 )
@@ -90,8 +92,8 @@ class Victim:
         """Samples (batch, n_samples) to scores (batch, classes); of a network differentiable."""
         from micfp.attack.asked import OnFeatures
         from micfp.attack.front_end import LogMel, OnWaveforms
-        from micfp.config.frames import FrameSet
         from micfp.features import FeatureSet
+        from micfp.features.frames import FrameSet
         from micfp.models.classical import Fitted
 
         if isinstance(self.made, Fitted):

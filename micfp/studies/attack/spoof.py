@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-STAGE = Stage("spoof", 2, "micfp.studies.attack.spoof", libraries=(*SOUND, *LEARNING))
+STAGE = Stage(
+    "spoof",
+    2,
+    "micfp.studies.attack.spoof",
+    s_per_mb=0.1,
+    cost_by=("mimicry",),
+    libraries=(*SOUND, *LEARNING),
+)
 
 
 def disguised(

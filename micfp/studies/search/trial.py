@@ -32,7 +32,14 @@ if TYPE_CHECKING:
     from micfp.evaluation.bootstrap import Interval
 
 STAGE = Stage(
-    "trial", 3, "micfp.studies.search.trial", minutes=240, packing="fit", libraries=CLASSIFIERS
+    "trial",
+    3,
+    "micfp.studies.search.trial",
+    minutes=240,
+    packing="fit",
+    s_per_mb=0.01,
+    cost_by=("classifier",),
+    libraries=CLASSIFIERS,
 )
 
 METRICS = ("accuracy", "balanced_accuracy", "f1_macro")

@@ -40,9 +40,7 @@ def test_the_parameters_follow() -> None:
     assert Params().classifiers.knn.weights == "uniform"
 
 
-@pytest.mark.parametrize(
-    "module", ["micfp.models.classifiers", "micfp.plan.params", "micfp.plan.costs"]
-)
+@pytest.mark.parametrize("module", ["micfp.models.classifiers", "micfp.plan.params"])
 def test_planning_needs_no_heavy_library(module: str) -> None:
     code = (
         f"import sys, {module}; print({{'pandas', 'scipy', 'sklearn', 'torch'}} & set(sys.modules))"

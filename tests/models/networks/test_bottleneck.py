@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 import torch
 
-from micfp.models.networks.bottleneck import Bottleneck, BottleneckShape
+from micfp.models.networks.bottleneck import Bottleneck
 from micfp.models.networks.count import parameter_count
 
 
 def network() -> tuple[Bottleneck, torch.Tensor]:
     torch.manual_seed(0)
-    return Bottleneck(BottleneckShape(8, 5)), torch.randn(6, 8, 5)
+    return Bottleneck(8, 5), torch.randn(6, 8, 5)
 
 
 def test_counts_layer_by_layer() -> None:
     with torch.device("meta"):
-        made = Bottleneck(BottleneckShape(64, 39))
+        made = Bottleneck(64, 39)
     counts = {
         "encoder": (64 * 39 + 1) * 512 + 513 * 64,
         "decoder": 65 * 512 + 513 * 64 * 39,

@@ -8,24 +8,24 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from micfp.models.networks.bottleneck import Bottleneck, BottleneckShape
-from micfp.models.networks.gsv_cnn import GsvCnn, GsvCnnShape
-from micfp.models.networks.multi_attention import MultiAttention, MultiAttentionShape
-from micfp.models.networks.multi_feature_fusion import MultiFeatureFusion, MultiFeatureFusionShape
-from micfp.models.networks.plain_cnn import PlainCnn, PlainCnnShape
-from micfp.models.networks.plain_rnn import PlainRnn, PlainRnnShape
+from micfp.models.networks.bottleneck import Bottleneck
+from micfp.models.networks.gsv_cnn import GsvCnn
+from micfp.models.networks.multi_attention import MultiAttention
+from micfp.models.networks.multi_feature_fusion import MultiFeatureFusion
+from micfp.models.networks.plain_cnn import PlainCnn
+from micfp.models.networks.plain_rnn import PlainRnn
 
 FRAMES, GSV, IVECTOR = (64, 20), (16, 20), (12,)
 NETWORKS: list[tuple[Callable[[], nn.Module], list[tuple[int, ...]]]] = [
-    (lambda: GsvCnn(GsvCnnShape(16, 20, 4)), [GSV]),
+    (lambda: GsvCnn(16, 20, 4), [GSV]),
     (
-        lambda: MultiFeatureFusion(MultiFeatureFusionShape(64, 16, 20, 12, 4)),
+        lambda: MultiFeatureFusion(64, 16, 20, 12, 4),
         [FRAMES, GSV, IVECTOR],
     ),
-    (lambda: MultiAttention(MultiAttentionShape(64, 16, 20, 4)), [FRAMES, GSV]),
-    (lambda: PlainCnn(PlainCnnShape(64, 20, 4)), [FRAMES]),
-    (lambda: PlainRnn(PlainRnnShape(64, 20, 4)), [FRAMES]),
-    (lambda: Bottleneck(BottleneckShape(16, 20)), [GSV]),
+    (lambda: MultiAttention(64, 16, 20, 4), [FRAMES, GSV]),
+    (lambda: PlainCnn(64, 20, 4), [FRAMES]),
+    (lambda: PlainRnn(64, 20, 4), [FRAMES]),
+    (lambda: Bottleneck(16, 20), [GSV]),
 ]
 each = pytest.mark.parametrize(
     ("make", "shapes"),
@@ -97,11 +97,11 @@ def test_same_seed_same_network(make: Any, shapes: Any) -> None:
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda: GsvCnn(GsvCnnShape(64, 39, 1)), "1 classes: there must be 2 or more"),
-        (lambda: GsvCnn(GsvCnnShape(7, 39, 4)), "7 components: there must be 8 or more"),
-        (lambda: GsvCnn(GsvCnnShape(64, 7, 4)), "7 features: there must be 8 or more"),
+        (lambda: GsvCnn(64, 39, 1), "1 classes: there must be 2 or more"),
+        (lambda: GsvCnn(7, 39, 4), "7 components: there must be 8 or more"),
+        (lambda: GsvCnn(64, 7, 4), "7 features: there must be 8 or more"),
         *[
-            (lambda shape=shape: MultiFeatureFusion(MultiFeatureFusionShape(*shape)), sentence)
+            (lambda shape=shape: MultiFeatureFusion(*shape), sentence)
             for shape, sentence in [
                 ((64, 16, 20, 12, 0), "0 classes: there must be 2 or more"),
                 ((15, 16, 20, 12, 4), "15 frames: there must be 16 or more"),
@@ -111,7 +111,7 @@ def test_same_seed_same_network(make: Any, shapes: Any) -> None:
             ]
         ],
         *[
-            (lambda shape=shape: MultiAttention(MultiAttentionShape(*shape)), sentence)
+            (lambda shape=shape: MultiAttention(*shape), sentence)
             for shape, sentence in [
                 ((64, 16, 20, 1), "1 classes: there must be 2 or more"),
                 ((8, 16, 20, 4), "8 frames: there must be 9 or more"),  # 3 at dilation 4: 1 + 2 x 4
@@ -119,14 +119,14 @@ def test_same_seed_same_network(make: Any, shapes: Any) -> None:
                 ((64, 16, 0, 4), "0 features: there must be 1 or more"),
             ]
         ],
-        (lambda: PlainCnn(PlainCnnShape(64, 20, 1)), "1 classes: there must be 2 or more"),
-        (lambda: PlainCnn(PlainCnnShape(15, 20, 4)), "15 frames: there must be 16 or more"),
-        (lambda: PlainCnn(PlainCnnShape(64, 15, 4)), "15 bands: there must be 16 or more"),
-        (lambda: PlainRnn(PlainRnnShape(64, 20, 1)), "1 classes: there must be 2 or more"),
-        (lambda: PlainRnn(PlainRnnShape(0, 20, 4)), "0 frames: there must be 1 or more"),
-        (lambda: PlainRnn(PlainRnnShape(64, 0, 4)), "0 bands: there must be 1 or more"),
-        (lambda: Bottleneck(BottleneckShape(0, 20)), "0 components: there must be 1 or more"),
-        (lambda: Bottleneck(BottleneckShape(16, 0)), "0 features: there must be 1 or more"),
+        (lambda: PlainCnn(64, 20, 1), "1 classes: there must be 2 or more"),
+        (lambda: PlainCnn(15, 20, 4), "15 frames: there must be 16 or more"),
+        (lambda: PlainCnn(64, 15, 4), "15 bands: there must be 16 or more"),
+        (lambda: PlainRnn(64, 20, 1), "1 classes: there must be 2 or more"),
+        (lambda: PlainRnn(0, 20, 4), "0 frames: there must be 1 or more"),
+        (lambda: PlainRnn(64, 0, 4), "0 bands: there must be 1 or more"),
+        (lambda: Bottleneck(0, 20), "0 components: there must be 1 or more"),
+        (lambda: Bottleneck(16, 0), "0 features: there must be 1 or more"),
     ],
 )
 def test_shapes_that_cannot_be(make: Callable[[], nn.Module], sentence: str) -> None:
@@ -137,21 +137,21 @@ def test_shapes_that_cannot_be(make: Callable[[], nn.Module], sentence: str) -> 
 @pytest.mark.parametrize(
     ("make", "shapes"),
     [
-        (lambda: GsvCnn(GsvCnnShape(8, 8, 2)), [(8, 8)]),
+        (lambda: GsvCnn(8, 8, 2), [(8, 8)]),
         (
-            lambda: MultiFeatureFusion(MultiFeatureFusionShape(16, 1, 1, 1, 2)),
+            lambda: MultiFeatureFusion(16, 1, 1, 1, 2),
             [(16, 1), (1, 1), (1,)],
         ),
         (
-            lambda: MultiFeatureFusion(MultiFeatureFusionShape(130, 64, 39, 64, 2)),
+            lambda: MultiFeatureFusion(130, 64, 39, 64, 2),
             [(130, 39), (64, 39), (64,)],
         ),
-        (lambda: MultiAttention(MultiAttentionShape(9, 1, 1, 2)), [(9, 1), (1, 1)]),
-        (lambda: MultiAttention(MultiAttentionShape(130, 7, 13, 2)), [(130, 13), (7, 13)]),
-        (lambda: PlainCnn(PlainCnnShape(16, 16, 2)), [(16, 16)]),
-        (lambda: PlainCnn(PlainCnnShape(131, 73, 2)), [(131, 73)]),
-        (lambda: PlainRnn(PlainRnnShape(1, 1, 2)), [(1, 1)]),
-        (lambda: Bottleneck(BottleneckShape(1, 1)), [(1, 1)]),
+        (lambda: MultiAttention(9, 1, 1, 2), [(9, 1), (1, 1)]),
+        (lambda: MultiAttention(130, 7, 13, 2), [(130, 13), (7, 13)]),
+        (lambda: PlainCnn(16, 16, 2), [(16, 16)]),
+        (lambda: PlainCnn(131, 73, 2), [(131, 73)]),
+        (lambda: PlainRnn(1, 1, 2), [(1, 1)]),
+        (lambda: Bottleneck(1, 1), [(1, 1)]),
     ],
 )
 def test_least_and_odd_shapes(make: Callable[[], nn.Module], shapes: list[tuple[int, ...]]) -> None:

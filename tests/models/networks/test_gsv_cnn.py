@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from micfp.models.networks.count import parameter_count
-from micfp.models.networks.gsv_cnn import GsvCnn, GsvCnnShape
+from micfp.models.networks.gsv_cnn import GsvCnn
 
 
 def test_counts_layer_by_layer() -> None:
     with torch.device("meta"):
-        made = GsvCnn(GsvCnnShape(64, 39, 45))
+        made = GsvCnn(64, 39, 45)
     counts = {
         # 3 x 3 kernels without bias; scale, shift and two running statistics a filter
         "maps": 9 * (1 * 32 + 32 * 64 + 64 * 128) + 4 * (32 + 64 + 128),
@@ -23,7 +23,7 @@ def test_counts_layer_by_layer() -> None:
 
 def test_knows_components_and_features_by_their_number() -> None:
     torch.manual_seed(0)
-    made = GsvCnn(GsvCnnShape(64, 39, 45)).eval()
+    made = GsvCnn(64, 39, 45).eval()
     gsv = torch.zeros(1, 64, 39)
     gsv[0, 24, 16] = 1.0
     with torch.no_grad():

@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from micfp.models.networks.count import parameter_count
 from micfp.models.networks.multi_attention import (
     MultiAttention,
-    MultiAttentionShape,
     ResidualDense,
 )
 
@@ -16,13 +15,13 @@ from micfp.models.networks.multi_attention import (
 def network() -> tuple[MultiAttention, Tensor, Tensor]:
     """One that is not trained any more, with MFCC and supervectors of four samples."""
     torch.manual_seed(0)
-    made = MultiAttention(MultiAttentionShape(64, 16, 13, 5)).eval()
+    made = MultiAttention(64, 16, 13, 5).eval()
     return made, torch.randn(4, 64, 13), torch.randn(4, 16, 13)
 
 
 def test_counts_layer_by_layer() -> None:
     with torch.device("meta"):
-        made = MultiAttention(MultiAttentionShape(650, 64, 39, 45))
+        made = MultiAttention(650, 64, 39, 45)
     attention = 10 * 16 + (9 * 16 + 1) * 32  # two convolutions of 3 x 3
     counts = {
         # 650 x 39 is 163 x 10 after two strides of 2, and 7 x 4 after windows of 24 x 3
@@ -68,7 +67,7 @@ def test_reach_of_the_three_blocks() -> None:
 
     Weights and frames above zero, so that no ReLU hides what arrives.
     """
-    convolutions = MultiAttention(MultiAttentionShape(128, 1, 13, 2)).convolutions.double()
+    convolutions = MultiAttention(128, 1, 13, 2).convolutions.double()
     torch.manual_seed(0)
     for value in convolutions.parameters():
         nn.init.uniform_(value, 0.1, 1.0)

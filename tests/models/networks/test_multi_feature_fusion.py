@@ -9,13 +9,12 @@ from micfp.models.networks.count import parameter_count
 from micfp.models.networks.multi_feature_fusion import (
     Attention,
     MultiFeatureFusion,
-    MultiFeatureFusionShape,
 )
 
 
 def test_counts_layer_by_layer() -> None:
     with torch.device("meta"):
-        made = MultiFeatureFusion(MultiFeatureFusionShape(650, 64, 39, 64, 45))
+        made = MultiFeatureFusion(650, 64, 39, 64, 45)
     counts = {
         # kernels of 3 without bias; scale, shift and two running statistics a filter; 650 frames
         # are 325, 162, 81, 40
@@ -47,7 +46,7 @@ def test_attention_by_hand() -> None:
 def test_a_feature_without_weight_is_not_heard() -> None:
     """Attention that goes to what is largest, and an i-vector that always is."""
     torch.manual_seed(0)
-    made = MultiFeatureFusion(MultiFeatureFusionShape(32, 8, 10, 6, 4)).eval()
+    made = MultiFeatureFusion(32, 8, 10, 6, 4).eval()
     mfcc, gsv, ivector = torch.randn(4, 32, 10), torch.randn(4, 8, 10), torch.randn(4, 6)
 
     def changes() -> list[float]:

@@ -3,12 +3,12 @@
 import torch
 
 from micfp.models.networks.count import parameter_count
-from micfp.models.networks.plain_cnn import PlainCnn, PlainCnnShape
+from micfp.models.networks.plain_cnn import PlainCnn
 
 
 def test_counts_layer_by_layer() -> None:
     with torch.device("meta"):
-        made = PlainCnn(PlainCnnShape(128, 64, 45))
+        made = PlainCnn(128, 64, 45)
     counts = {
         # 3 x 3 kernels without bias; scale, shift and two running statistics a filter
         "maps": 9 * (1 * 16 + 16 * 32 + 32 * 64 + 64 * 128) + 4 * (16 + 32 + 64 + 128),
@@ -22,7 +22,7 @@ def test_counts_layer_by_layer() -> None:
 def test_hears_at_which_band_but_not_when() -> None:
     """Moved by 16 frames or bands, which become one: far from the ends the same maps, moved."""
     torch.manual_seed(0)
-    made = PlainCnn(PlainCnnShape(256, 128, 5)).double().eval()
+    made = PlainCnn(256, 128, 5).double().eval()
     frames = torch.zeros(1, 256, 128, dtype=torch.double)
     frames[0, 110:120, 60:70] = torch.randn(10, 10)
     with torch.no_grad():

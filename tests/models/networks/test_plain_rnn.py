@@ -3,17 +3,17 @@
 import torch
 
 from micfp.models.networks.count import parameter_count
-from micfp.models.networks.plain_rnn import PlainRnn, PlainRnnShape
+from micfp.models.networks.plain_rnn import PlainRnn
 
 
 def network() -> tuple[PlainRnn, torch.Tensor]:
     torch.manual_seed(0)
-    return PlainRnn(PlainRnnShape(12, 6, 5)).double(), torch.randn(3, 12, 6, dtype=torch.double)
+    return PlainRnn(12, 6, 5).double(), torch.randn(3, 12, 6, dtype=torch.double)
 
 
 def test_counts_layer_by_layer() -> None:
     with torch.device("meta"):
-        made = PlainRnn(PlainRnnShape(128, 64, 45))
+        made = PlainRnn(128, 64, 45)
     counts = {
         # two directions, three gates of 128, which see 64 bands and the last state, two biases
         "gru": 2 * 3 * 128 * (64 + 128 + 2),

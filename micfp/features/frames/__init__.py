@@ -1,0 +1,79 @@
+"""Frame matrices: a fixed number of frames of a segment, each a row of numbers; a file a family.
+
+What networks, and mixtures of Gaussians, learn from.
+"""
+
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
+from pydantic import model_validator
+
+from micfp.audio import resample
+from micfp.config.base import Section
+from micfp.features.frames import log_mel, mfcc39, timing_tandem, waveform
+from micfp.features.frames.family import FrameFamily
+from micfp.features.spectrum import Float32
+
+FRAME_FAMILIES: dict[str, FrameFamily[Any]] = {
+    "timing_tandem": timing_tandem.FAMILY,
+    "mfcc39": mfcc39.FAMILY,
+    "log_mel": log_mel.FAMILY,
+    "waveform": waveform.FAMILY,
+}
+
+if TYPE_CHECKING:
+    FrameFamilyName = str
+else:
+    FrameFamilyName = Literal[tuple(FRAME_FAMILIES)]
+
+
+class _OneFamily(Section):
+    family: FrameFamilyName
+
+
+# pydantic lists the fields of the last base first: so does params.yaml. A family without settings
+# of its own need not stand here.
+class FrameSet(mfcc39.Mfcc39Settings, _OneFamily):
+    """One table of frame matrices, each of `n_frames` frames of a segment.
+
+    timing_tandem: 12 MFCC, log energy, their first and second slopes, and the mel energies before
+    the logarithm (Zeng, Zhao and Wang 2024, IV-A); mfcc39: 13 MFCC and their two slopes; log_mel:
+    the mel energies in dB; waveform: the samples themselves, `n_frames` of them, for training
+    against perturbations of them.
+    """
+
+    @model_validator(mode="after")
+    def _normalises_cepstra(self) -> Self:
+        if self.cmvn and "cmvn" not in FRAME_FAMILIES[self.family].settings.model_fields:
+            raise ValueError(f"cmvn normalises mfcc39, not {self.family}")
+        return self
+
+
+def settings_read(frames: FrameSet) -> dict[str, Any]:
+    """Return the settings that a frame set's family reads: a change of another changes no result.
+
+    Raises KeyError for a family that is not in `FRAME_FAMILIES`.
+    """
+    read = {"family", *FRAME_FAMILIES[frames.family].settings.model_fields}
+    if frames.fixed_by != "cut":
+        read.discard("hop_s")
+    return frames.model_dump(mode="json", include=read)
+
+
+def frame_matrix(samples: Float32, sample_rate_hz: int, settings: FrameSet) -> Float32:
+    """Frames of one segment, float32 (n_frames, `width`).
+
+    `samples` (n,) in -1..1, one channel. All NaN for a segment that is not finite. MicfpError for
+    one that has fewer frames than are wanted.
+    """
+    samples = np.ascontiguousarray(samples, dtype=np.float32)
+    if samples.size and not np.isfinite([samples.min(), samples.max()]).all():
+        return np.full((settings.n_frames, width(settings)), np.nan, np.float32)
+    rate_hz = sample_rate_hz if settings.rate_hz == "native" else settings.rate_hz
+    samples = resample(samples, sample_rate_hz, rate_hz)
+    return FRAME_FAMILIES[settings.family].matrix(samples, rate_hz, settings)
+
+
+def width(settings: FrameSet) -> int:
+    """Numbers per frame: 73 for timing_tandem with 34 mel bands, 39 for mfcc39."""
+    return FRAME_FAMILIES[settings.family].width(settings)
