@@ -33,7 +33,7 @@ test: $(INSTALLED) lint
 	pytest -n $(CORES) --maxprocesses 8
 
 test-all: test
-	pytest -m "cluster or faults" tests/cluster tests/faults
+	pytest -m "cluster or faults"
 
 lint: $(INSTALLED)
 	ruff check .

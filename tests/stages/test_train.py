@@ -157,6 +157,7 @@ def test_what_is_tested_has_no_part_in_what_is_learned(place: Path, method: str)
     assert (one / "scores.parquet").read_bytes() != (other / "scores.parquet").read_bytes()
 
 
+@pytest.mark.faults
 def test_a_kill_between_two_epochs_leaves_the_same_weights(place: Path) -> None:
     """A worker as Snakemake starts it, killed after its third epoch, and started again."""
     matrix = write_matrix()

@@ -154,6 +154,7 @@ def test_a_sample_gives_the_same_bytes_for_its_seed(
     assert digests(results(one), *VARIES) == digests(results(two), *VARIES)
 
 
+@pytest.mark.faults
 def test_a_bayesian_search_of_one_worker_goes_on_after_a_kill(
     searched: Place, corpus: Path, tmp_path: Path
 ) -> None:

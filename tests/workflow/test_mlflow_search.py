@@ -123,6 +123,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, searched: Place) -> Iterato
         yield Place(searched.folder, env | {"SERVER_FOLDER": str(home.folder)})
 
 
+@pytest.mark.faults
 def test_server_has_what_the_file_has_also_after_a_kill(
     served: Place, database: Path, corpus: Path
 ) -> None:

@@ -242,6 +242,7 @@ def _published_key(place: Place, role: str) -> str:
     return str(run["entries"][role]).split("/")[1]
 
 
+@pytest.mark.faults
 def test_killed_run_ends_with_the_same_bytes(finished: Place, corpus: Path, tmp_path: Path) -> None:
     """Killed while it extracts features, then while it fits, then left alone."""
     other = place(tmp_path, corpus)
