@@ -330,6 +330,7 @@ def store_gc(
     if as_json:
         removed = garbage.remove_unused(unused) if yes and not dry_run else 0
         row = {"unused": [asdict(r) for r in unused.results], "kept": unused.kept}
+        row["left_alone"] = [str(path) for path in unused.foreign]
         print(json.dumps(row | {"careful": unused.wanted.careful, "removed": removed}))
         return
     print(unused.as_text(older_than))

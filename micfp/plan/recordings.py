@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config.audio import CorpusConfig
+from micfp.engine.digests import file_digests
 from micfp.engine.libraries import SOUND
 from micfp.engine.stage import Stage
-from micfp.engine.store import digest, file_digests
+from micfp.engine.store import digest
 from micfp.engine.task import Recording, Task
 from micfp.plan.params import Params
 from micfp.tables import LABELS, rows_of

@@ -56,7 +56,7 @@ def check_corpus(corpus: CorpusConfig, config: CheckConfig) -> "pd.DataFrame":
     import pandas as pd
 
     from micfp.corpora import read_corpus
-    from micfp.engine.store import file_digests
+    from micfp.engine.digests import file_digests
     from micfp.progress import progress
     from micfp.recordings.quality.measuring import measure_or_error, quality_row
     from micfp.recordings.quality.table import quality_table
