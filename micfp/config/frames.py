@@ -1,11 +1,12 @@
 """Parameters of frame matrices: what networks, and mixtures of Gaussians, learn from."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from micfp.config.base import Section
+from micfp.config.base import RateHz, Section
 
+MOST_FRAMES = 2**14
 FrameFamily = Literal["timing_tandem", "mfcc39", "log_mel", "waveform"]
 
 
@@ -19,20 +20,22 @@ class FrameSet(Section):
     """
 
     family: FrameFamily
-    rate_hz: Annotated[int, Field(gt=0)] | Literal["native"] = Field(
+    rate_hz: RateHz | Literal["native"] = Field(
         "native", description="resampled to this rate, or the recording's own"
     )
-    n_frames: int = Field(128, ge=3)
+    n_frames: int = Field(128, ge=3, le=2**21)
     fixed_by: Literal["hop", "cut"] = Field(
         "hop",
         description="n_frames from a segment by choosing the hop that spreads them over it, or by "
         "cutting after the first n_frames at hop_s",
     )
-    frame_s: float = Field(0.032, gt=0, description="length of a frame")
-    hop_s: float = Field(0.020, gt=0, description="from frame to frame, where fixed_by is cut")
+    frame_s: float = Field(0.032, ge=0.001, le=1, description="length of a frame")
+    hop_s: float = Field(
+        0.020, ge=0.0001, le=10, description="from frame to frame, where fixed_by is cut"
+    )
     pre_emphasis: float = Field(0.97, ge=0, lt=1, description="0: none")
-    n_mels: int = Field(34, ge=13, description="mel bands from 0 Hz to half the rate")
-    delta_width: int = Field(9, ge=3, description="frames of the fitted line; odd")
+    n_mels: int = Field(34, ge=13, le=1024, description="mel bands from 0 Hz to half the rate")
+    delta_width: int = Field(9, ge=3, le=999, description="frames of the fitted line; odd")
     cmvn: bool = Field(
         False, description="cepstral mean and variance normalised over each segment (mfcc39)"
     )
@@ -48,4 +51,12 @@ class FrameSet(Section):
     def _normalises_cepstra(self) -> Self:
         if self.cmvn and self.family != "mfcc39":
             raise ValueError(f"cmvn normalises mfcc39, not {self.family}")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_in_memory(self) -> Self:
+        if self.family != "waveform" and self.n_frames > MOST_FRAMES:
+            raise ValueError(
+                f"n_frames is {self.n_frames}, and at most {MOST_FRAMES} but of waveform"
+            )
         return self
