@@ -1,6 +1,7 @@
 """The `micfp` command: thin verbs that import what they need when they run."""
 
 import gc
+import io
 import json
 import sys
 from dataclasses import asdict
@@ -9,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from micfp.errors import MicfpError
+from micfp.errors import MicfpError, printable, printable_json
 
 app = typer.Typer(
     name="micfp",
@@ -68,7 +69,7 @@ def identify(
                 continue
             answer = Identification(str(path), (), 0, (str(error),))
         if as_json:
-            print(json.dumps(answer.as_record(loaded), ensure_ascii=False))
+            _print_json(answer.as_record(loaded))
         else:
             print(answer.as_text(loaded))
     if failed:
@@ -115,7 +116,7 @@ def evaluate(
 
     result = evaluate_corpus(_load_model(model), corpus_at(root, corpus))
     if as_json:
-        print(json.dumps(result.as_record(), ensure_ascii=False))
+        _print_json(result.as_record())
     else:
         print(result.as_text())
 
@@ -160,9 +161,20 @@ def corpus(
 def _print_table(table: Any, as_json: bool) -> None:
     if as_json:
         for record in table.to_dict(orient="records"):
-            print(json.dumps(record, ensure_ascii=False, default=str))
+            _print_json(record)
     else:
-        print(table.to_string(index=False, max_colwidth=60))
+        shown = table.apply(
+            lambda column: column.map(_cell) if column.dtype.kind == "O" else column
+        )
+        print(shown.to_string(index=False, max_colwidth=60))
+
+
+def _cell(value: Any) -> Any:
+    return printable(value) if isinstance(value, str) else value
+
+
+def _print_json(record: Any) -> None:
+    print(printable_json(json.dumps(record, ensure_ascii=False, default=str)))
 
 
 def _params(files: list[Path] | None) -> Any:
@@ -387,6 +399,9 @@ def store_rm(
 def main() -> None:
     """Run a verb; a MicfpError is one sentence and status 2."""
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
+    for stream in (sys.stdout, sys.stderr):  # whatever characters the terminal has
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except MicfpError as error:

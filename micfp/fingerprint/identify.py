@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from micfp.audio import probe, read_ranges
 from micfp.config.audio import SegmentsConfig
 from micfp.config.frames import FrameSet
-from micfp.errors import MicfpError
+from micfp.errors import MicfpError, printable
 from micfp.features import FeatureSet
 from micfp.fingerprint.description import Description, describe_model
 from micfp.fingerprint.provenance import Provenance, read_provenance
@@ -122,7 +122,7 @@ class Identification:
             "none of them; not calibrated, and no evidence",
             *(f"    careful: {warning}" for warning in self.warnings),
         ]
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
 
 def load_model(folder: Path) -> Model:
