@@ -181,6 +181,6 @@ def shards(recordings: Iterable[Recording], shard_mb: float) -> list[tuple[Recor
             dealt[recording.made_by.key].append(recording)
         else:
             name = recording.path.removeprefix(root).lstrip(os.sep)
-            number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
+            number = int.from_bytes(hashlib.sha256(os.fsencode(name)).digest()[:8])
             dealt[f"{number % count:06d}"].append(recording)
     return [tuple(dealt[name]) for name in sorted(dealt)]
