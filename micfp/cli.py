@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from micfp.errors import MicfpError, printable, printable_json
+from micfp.errors import MicfpError, print_json
+from micfp.tables import print_table
 
 app = typer.Typer(
     name="micfp",
@@ -69,7 +70,7 @@ def identify(
                 continue
             answer = Identification(str(path), (), 0, (str(error),))
         if as_json:
-            _print_json(answer.as_record(loaded))
+            print_json(answer.as_record(loaded))
         else:
             print(answer.as_text(loaded))
     if failed:
@@ -116,7 +117,7 @@ def evaluate(
 
     result = evaluate_corpus(_load_model(model), corpus_at(root, corpus))
     if as_json:
-        _print_json(result.as_record())
+        print_json(result.as_record())
     else:
         print(result.as_text())
 
@@ -135,7 +136,7 @@ def check(
     from micfp.stages.quality import check_corpus
 
     table = check_corpus(corpus_at(root, corpus), _params(params).check)
-    _print_table(table, as_json)
+    print_table(table, as_json)
 
 
 @app.command()
@@ -152,29 +153,10 @@ def corpus(
 
     table = describe(corpus_at(root, reader))
     if out is None:
-        _print_table(table, as_json)
+        print_table(table, as_json)
     else:
         manifest.write(table, out)
         print(f"{out}: {len(table)} recordings of {table['device'].nunique()} devices")
-
-
-def _print_table(table: Any, as_json: bool) -> None:
-    if as_json:
-        for record in table.to_dict(orient="records"):
-            _print_json(record)
-    else:
-        shown = table.apply(
-            lambda column: column.map(_cell) if column.dtype.kind == "O" else column
-        )
-        print(shown.to_string(index=False, max_colwidth=60))
-
-
-def _cell(value: Any) -> Any:
-    return printable(value) if isinstance(value, str) else value
-
-
-def _print_json(record: Any) -> None:
-    print(printable_json(json.dumps(record, ensure_ascii=False, default=str)))
 
 
 def _params(files: list[Path] | None) -> Any:

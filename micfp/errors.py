@@ -1,5 +1,6 @@
 """The one error class of the package, and how names and values of strangers are shown."""
 
+import json
 import re
 import reprlib
 from typing import Any
@@ -41,6 +42,11 @@ def _escape(character: str) -> str:
 def printable_json(text: str) -> str:
     """JSON with the same characters as JSON's own escapes: what it says stays what it was."""
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def print_json(record: object) -> None:
+    """Print one object in one line."""
+    print(printable_json(json.dumps(record, ensure_ascii=False, default=str)))
 
 
 def shortened(text: str, longest: int) -> str:
