@@ -7,6 +7,7 @@ turns; the best of each counts.
 import argparse
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +27,13 @@ def run(files: int = 1000, seconds: float = 1.0, rounds: int = 5) -> dict[str, f
         for path in paths:
             sf.write(path, sound, RATE_HZ)
         config = CheckConfig()
-        here = min(_seconds(lambda: [measure(path, config) for path in paths]) for _ in range(rounds))
-        there = min(_seconds(lambda: list(measure_each(paths, config))) for _ in range(rounds))
-        start = min(_seconds(lambda: list(measure_each(paths[:1], config))) for _ in range(rounds))
+        ways = (
+            lambda: [measure(path, config) for path in paths],
+            lambda: list(measure_each(paths, config)),
+            lambda: list(measure_each(paths[:1], config)),
+        )
+        times = np.array([[_seconds(way) for way in ways] for _ in range(rounds)])
+    here, there, start = times.min(axis=0)
     return {
         "here_ms_per_file": 1e3 * here / files,
         "worker_ms_per_file": 1e3 * there / files,
@@ -37,8 +42,7 @@ def run(files: int = 1000, seconds: float = 1.0, rounds: int = 5) -> dict[str, f
     }
 
 
-def _seconds(call: object) -> float:
-    assert callable(call)
+def _seconds(call: Callable[[], object]) -> float:
     start = time.perf_counter()
     call()
     return time.perf_counter() - start

@@ -1,6 +1,7 @@
 """The `micfp` command: thin verbs that import what they need when they run."""
 
 import gc
+import io
 import json
 import sys
 from dataclasses import asdict
@@ -9,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from micfp.errors import MicfpError
+from micfp.errors import MicfpError, print_json
+from micfp.tables import print_table
 
 app = typer.Typer(
     name="micfp",
@@ -70,7 +72,7 @@ def identify(
                 continue
             answer = Identification(str(path), (), 0, (str(answer),))
         if as_json:
-            print(json.dumps(answer.as_record(loaded), ensure_ascii=False))
+            print_json(answer.as_record(loaded))
         else:
             print(answer.as_text(loaded))
     if failed:
@@ -117,7 +119,7 @@ def evaluate(
 
     result = evaluate_corpus(_load_model(model), corpus_at(root, corpus))
     if as_json:
-        print(json.dumps(result.as_record(), ensure_ascii=False))
+        print_json(result.as_record())
     else:
         print(result.as_text())
 
@@ -137,7 +139,7 @@ def check(
     from micfp.stages.quality import check_corpus
 
     table = check_corpus(corpus_at(root, corpus), _params(params).check, track)
-    _print_table(table, as_json)
+    print_table(table, as_json)
 
 
 @app.command()
@@ -154,18 +156,10 @@ def corpus(
 
     table = describe(corpus_at(root, reader))
     if out is None:
-        _print_table(table, as_json)
+        print_table(table, as_json)
     else:
         manifest.write(table, out)
         print(f"{out}: {len(table)} recordings of {table['device'].nunique()} devices")
-
-
-def _print_table(table: Any, as_json: bool) -> None:
-    if as_json:
-        for record in table.to_dict(orient="records"):
-            print(json.dumps(record, ensure_ascii=False, default=str))
-    else:
-        print(table.to_string(index=False, max_colwidth=60))
 
 
 def _params(files: list[Path] | None) -> Any:
@@ -333,6 +327,7 @@ def store_gc(
     if as_json:
         removed = garbage.remove_unused(unused) if yes and not dry_run else 0
         row = {"unused": [asdict(r) for r in unused.results], "kept": unused.kept}
+        row["left_alone"] = [str(path) for path in unused.foreign]
         print(json.dumps(row | {"careful": unused.wanted.careful, "removed": removed}))
         return
     print(unused.as_text(older_than))
@@ -389,6 +384,9 @@ def store_rm(
 def main() -> None:
     """Run a verb; a MicfpError is one sentence and status 2."""
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
+    for stream in (sys.stdout, sys.stderr):  # whatever characters the terminal has
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except MicfpError as error:

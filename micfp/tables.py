@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.errors import MicfpError
+from micfp.errors import MicfpError, print_json, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,3 +45,13 @@ def read_table(path: Path, columns: list[str] | None = None) -> "pd.DataFrame":
 def rows_of(table: "pd.DataFrame") -> Iterator[Any]:
     """Rows of a table, one after the other, each with its columns as attributes."""
     yield from table.itertuples(index=False)
+
+
+def print_table(table: "pd.DataFrame", as_json: bool) -> None:
+    """Print a table for people, or a JSON object per row."""
+    if as_json:
+        for record in table.to_dict(orient="records"):
+            print_json(record)
+    else:
+        text = table.map(lambda cell: printable(cell) if isinstance(cell, str) else cell)
+        print(text.astype(table.dtypes).to_string(index=False, max_colwidth=60))

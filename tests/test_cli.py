@@ -5,6 +5,7 @@ import gc
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -428,3 +429,36 @@ def test_it_runs_where_nothing_may_be_written(made: Path, tmp_path: Path) -> Non
     done = process("identify", "a.wav", "--model", str(made / "model"), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert sorted(os.listdir(tmp_path)) == before
+
+
+# --- names of strangers ---------------------------------------------------------------------------
+
+
+def test_odd_names_are_shown_escaped_by_every_verb(made: Path, tmp_path: Path) -> None:
+    """Text without what a terminal acts on, JSON that says the very name, and no traceback."""
+    source = next((made / "corpus").glob("*/day-2/*.wav"))
+    folder = tmp_path / "odd" / os.fsdecode(b"=\x1b[31m\xff\n")
+    folder.mkdir(parents=True)
+    names = [os.fsdecode(name) for name in (b"a\nb.wav", b"\xfe.wav", b"-\x1b]0;t\x07.wav")]
+    for name in names:
+        shutil.copy(source, folder / name)
+    (folder / "broken\x1b.wav").write_bytes(b"RIFF")
+    paths = [str(folder / name) for name in (*names, "broken\x1b.wav")]
+    model = str(made / "model")
+    for verb in (
+        ("corpus", "folder", "odd"),
+        ("check", "odd"),
+        ("identify", "--model", model, "--", *paths),
+        ("evaluate", "odd", "--corpus", "folder", "--model", model),
+        ("check", paths[1]),
+    ):
+        for as_json in ([], ["--json"]):
+            done = process(verb[0], *as_json, *verb[1:], cwd=tmp_path)
+            said = done.stdout + done.stderr
+            assert "Traceback" not in said
+            assert not set(said) & {"\x1b", "\x07", "\ufffd"}
+            if as_json and done.returncode == 0:
+                assert [json.loads(line) for line in done.stdout.splitlines()]
+    done = process("identify", "--json", "--model", model, "--", *paths, cwd=tmp_path)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["path"] for answer in answers] == paths

@@ -9,8 +9,9 @@ import yaml
 from micfp.errors import MicfpError
 from micfp.models.classifiers import ClassifiersConfig
 from micfp.models.classifiers.svc import SvcConfig
-from micfp.plan.params import Params, load_params, merge, parse_params, read_yaml
+from micfp.plan.params import Params, load_params, merge, parse_params
 from micfp.plan.params_document import render
+from micfp.plan.params_file import read_yaml
 
 ROOT = Path(__file__).parents[1]
 PRESETS = sorted((ROOT / "workflow" / "presets").glob("*.yaml"))

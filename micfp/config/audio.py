@@ -146,15 +146,17 @@ class SilenceConfig(Section):
     )
     min_silence_s: float = Field(0.5, ge=0.001, description="shortest silence that is cut at")
     threshold_dbfs: float = Field(-55.0, le=0, description="RMS level below which it is silent")
-    keep_silence_s: float | Literal["all"] = Field(0.1, description="kept at each side; 0: none")
+    keep_silence_s: Annotated[float, Field(ge=0)] | Literal["all"] = Field(
+        0.1, description="kept at each side; 0: none"
+    )
     seek_step_ms: int = Field(1, ge=1)
 
 
 class WindowsConfig(Section):
     """Cut into windows of fixed length."""
 
-    length_s: float = Field(1.0, gt=0)
-    hop_s: float = Field(1.0, gt=0)
+    length_s: float = Field(1.0, ge=0.001)
+    hop_s: float = Field(1.0, ge=0.001)
 
 
 class SegmentsConfig(Section):
@@ -166,7 +168,9 @@ class SegmentsConfig(Section):
     silence: SilenceConfig = SilenceConfig()
     windows: WindowsConfig = WindowsConfig()
     min_length_s: float = Field(0.3, ge=0, description="shorter segments are left out")
-    max_length_s: float | None = Field(30.0, gt=0, description="longer ones are cut at this length")
+    max_length_s: float | None = Field(
+        30.0, ge=0.001, description="longer ones are cut at this length"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> "SegmentsConfig":

@@ -29,6 +29,8 @@ CREDENTIALS = (
     "KAGGLE_USERNAME and KAGGLE_KEY"
 )
 
+ENCRYPTED = 1  # of a ZIP member's flags
+
 Say = Callable[[str], None]
 
 
@@ -189,6 +191,11 @@ def _unpack(archive: Path, folder: Path, dataset: str, say: Say) -> None:
     try:
         with zipfile.ZipFile(archive) as files:
             members = files.infolist()
+            if any(member.flag_bits & ENCRYPTED for member in members):
+                raise MicfpError(
+                    f"{dataset}: its archive is encrypted, and micfp has no password; unpack it "
+                    "by hand, and give its folder as corpus.root"
+                )
             n_bytes = sum(member.file_size for member in members)
             free = shutil.disk_usage(folder).free
             if n_bytes > free:

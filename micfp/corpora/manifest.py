@@ -1,21 +1,34 @@
 """A CSV that lists recordings and their labels."""
 
+import codecs
 import csv
 import difflib
 import io
 import os
+import re
+import stat
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from micfp.corpora.table import COLUMNS, label, recordings_table, refuse_shared_names
-from micfp.errors import MicfpError
+from micfp.corpora.table import (
+    COLUMNS,
+    FORMULA,
+    label,
+    recordings_table,
+    refuse_shared_names,
+)
+from micfp.errors import MicfpError, printable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FILE_NAME = "recordings.csv"
 NEEDED = ("path", "device")
+EXCEL_SEPARATOR = re.compile(r'"?sep=([,;\t])"?\s*', re.IGNORECASE)
+ESCAPED = re.compile(rb"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})")
+WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 Lines = dict[int, dict[str, str]]
 """The cells of a CSV's rows, by their line number in the file."""
@@ -37,9 +50,9 @@ def read(root: Path) -> "pd.DataFrame":
     lines = _read_lines(file)
     for number, row in lines.items():
         for column in NEEDED:
-            if not row[column]:
+            if not row[column].strip():
                 raise MicfpError(f"{file}, line {number}: {column} is empty")
-        row["path"] = str(file.parent / row["path"])
+        row["path"] = _on_disk(file, number, row["path"])
     _check_paths(file, lines)
     refuse_shared_names({row["device"]: row["device"] for row in lines.values()}, file)
     _agree_on_devices(file, lines)
@@ -49,12 +62,14 @@ def read(root: Path) -> "pd.DataFrame":
 def write(table: "pd.DataFrame", file: Path) -> None:
     """Write a recordings table as a CSV that `read` gives back, wherever the CSV lies.
 
-    Paths below the CSV's folder are written relative to it, all others absolute.
+    Paths below the CSV's folder are written relative to it, all others absolute; what is no text in
+    a path is escaped.
     Raises MicfpError where the file cannot be written.
     """
     folder = os.path.abspath(file.parent)
     written = table[list(COLUMNS)].copy()
-    written["path"] = [_path_from(folder, os.path.abspath(path)) for path in table["path"]]
+    paths = [_path_from(folder, os.path.abspath(path)) for path in table["path"]]
+    written["path"] = [printable(f"./{p}" if p.startswith(FORMULA) else p) for p in paths]
     try:
         written.to_csv(file, index=False, encoding="utf-8")
     except OSError as error:
@@ -73,12 +88,16 @@ def _read_lines(file: Path) -> Lines:
     lines: Lines = {}
     for number, cells in rows:
         if len(cells) != len(names):
+            hint = "; a cell with a comma in it, as in 1,5, needs quotes" * (
+                len(cells) > len(names)
+            )
             raise MicfpError(
                 f"{file}, line {number}: has {len(cells)} cells, and the header has {len(names)}"
+                f"{hint}"
             )
         # A path is kept to the letter: labels are for people, paths for the file system.
         lines[number] = {
-            name: cell.strip() if name == "path" else label(cell)
+            name: cell if name == "path" else label(cell)
             for name, cell in zip(names, cells, strict=True)
             if name in COLUMNS
         }
@@ -90,7 +109,11 @@ def _read_lines(file: Path) -> Lines:
 def _cells(file: Path) -> list[tuple[int, list[str]]]:
     """The rows of a CSV that hold anything, each with the number of its last line."""
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise MicfpError(f"{file}: is no regular file, and so no CSV of recordings")
+        content = file.read_bytes()
+        wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = content.decode("utf-16" if wide else "utf-8-sig")
     except FileNotFoundError:
         raise MicfpError(f"{file}: there is no such CSV of recordings; check corpus.root") from None
     except OSError as error:
@@ -98,10 +121,12 @@ def _cells(file: Path) -> list[tuple[int, list[str]]]:
     except UnicodeDecodeError:
         raise MicfpError(f"{file}: is not UTF-8 text; save the CSV as UTF-8") from None
     first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
+    excel = EXCEL_SEPARATOR.fullmatch(first)
+    delimiter = excel[1] if excel else max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        return [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
+        rows = [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
+        return rows[1:] if excel else rows
     except csv.Error as error:
         raise MicfpError(f"{file}, line {reader.line_num}: not readable as CSV: {error}") from None
 
@@ -122,6 +147,33 @@ def _check_header(file: Path, names: list[str]) -> None:
             raise MicfpError(
                 f"{file}: unknown column {name!r}: the nearest right one is {near[0]!r}"
             )
+
+
+def _on_disk(file: Path, number: int, cell: str) -> str:
+    """The path that a cell names: as it is written, or as other systems and programs write it."""
+    name = cell.strip()
+    composed = [unicodedata.normalize(form, name) for form in ("NFC", "NFD")]
+    spellings = [cell, name, *composed, _unescaped(name), name.replace("\\", "/")]
+    paths = [str(file.parent / spelling) for spelling in spellings]
+    found = next((path for path in paths if os.path.lexists(path)), None)
+    if found is None and WINDOWS.match(name):
+        raise MicfpError(
+            f"{file}, line {number}: {name} is a path of a Windows machine, and this is none; give "
+            "paths from the folder of the CSV"
+        )
+    return found or paths[1]
+
+
+def _unescaped(name: str) -> str:
+    """A path whose characters `printable` has escaped."""
+
+    def meant(found: re.Match[bytes]) -> bytes:
+        byte, character = found.groups()
+        return (
+            bytes([int(byte, 16)]) if byte else chr(int(character, 16)).encode("utf-8", "replace")
+        )
+
+    return os.fsdecode(ESCAPED.sub(meant, os.fsencode(name)))
 
 
 def _check_paths(file: Path, lines: Lines) -> None:

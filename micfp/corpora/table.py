@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from micfp.errors import MicfpError
+from micfp.errors import MicfpError, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +19,10 @@ AUDIO_SUFFIXES = (
     *(".3gp", ".mp4", ".m4v", ".mov", ".mkv", ".mka", ".webm"),
 )
 """Suffixes of the files that are taken for audio, or for a film with an audio track."""
+
+
+FORMULA = ("=", "+", "-", "@")
+"""What a cell begins with that a spreadsheet computes."""
 
 
 def audio_files(root: Path) -> list[Path]:
@@ -54,21 +58,32 @@ def is_audio(name: str) -> bool:
 
 
 def label(text: str) -> str:
-    """A name as a label: composed unicode (NFC), single spaces, none at the ends."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    """A name as a label: composed unicode (NFC), single spaces, none at the ends.
+
+    What cannot be shown is escaped, and what a spreadsheet would take for a formula is quoted.
+    """
+    name = printable(" ".join(unicodedata.normalize("NFC", text).split()))
+    return f"'{name}" if name.startswith(FORMULA) else name
 
 
 def recordings_table(rows: Iterable[Mapping[str, str]]) -> "pd.DataFrame":
     """The recordings table: a row per recording, columns `COLUMNS` of str, sorted by path.
 
-    A label that a row lacks is "": unknown.
+    Paths are objects where one is not UTF-8. A label that a row lacks is "": unknown.
     """
     import pandas as pd
 
     ordered = sorted(rows, key=lambda row: row["path"])
-    return pd.DataFrame(
-        {column: [row.get(column, "") for row in ordered] for column in COLUMNS}, dtype="str"
+    table = pd.DataFrame(
+        {column: [row.get(column, "") for row in ordered] for column in COLUMNS}, dtype=object
     )
+    texts = [column for column in COLUMNS if column != "path" or table["path"].map(is_utf8).all()]
+    return table.astype(dict.fromkeys(texts, "str"))
+
+
+def is_utf8(path: str) -> bool:
+    """Whether a path can be written as text: a file system takes any bytes for a name."""
+    return not any("\ud800" <= character <= "\udfff" for character in path)
 
 
 def refuse_shared_names(device_of: Mapping[str, str], where: Path) -> None:

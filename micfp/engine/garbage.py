@@ -17,7 +17,7 @@ from micfp.engine import store
 from micfp.engine.coordinator import LOCK, hold_directory
 from micfp.engine.places import RESULTS
 from micfp.engine.records import Record, read_records, with_needs
-from micfp.engine.storekeeping import Held, held, stages_held, table_by_step
+from micfp.engine.storekeeping import Held, contents, held, noted_files, table_by_step
 from micfp.errors import MicfpError
 
 DAY_S = 86_400.0
@@ -26,6 +26,7 @@ ELSEWHERE_DAYS = 30.0
 ADDRESS = re.compile(r"(?:^|/)([a-z_]+/[0-9a-f]{32})(?:/|$)")
 LOCK_NAME = re.compile(r"([a-z_]+)-([0-9a-f]{32})")
 BESIDE = (".specs", ".costs", ".sums")
+NAMED = 6  # so many files and folders that are not micfp's are named
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Unused:
-    """What may go, how many results stay, and why."""
+    """What may go, how many results stay, and why; foreign: what micfp did not make, and leaves."""
 
     results: tuple[Held, ...]
+    foreign: tuple[Path, ...]
     kept: int
     wanted: Wanted
     since_s: float
@@ -56,6 +58,10 @@ class Unused:
             f"are wanted by {', '.join(self.wanted.counted)}"
         )
         careful = [f"careful: {sentence}" for sentence in self.wanted.careful]
+        if self.foreign:
+            named = ", ".join(map(str, self.foreign[:NAMED]))
+            more = f" and {len(self.foreign) - NAMED} more" if len(self.foreign) > NAMED else ""
+            careful.append(f"left alone, since micfp did not make it: {named}{more}")
         unused = "every result is kept"
         if self.results:
             unused = f"unused for {older_than_days:g} days:\n{table_by_step(self.results)}"
@@ -75,12 +81,16 @@ def find_unused(older_than_days: float) -> Unused:
     since_s = time.time() - older_than_days * DAY_S
     wanted = _wanted(since_s)
     everything = held()
-    unused = tuple(
-        result
-        for result in everything
-        if result.address not in wanted.addresses and result.used_s < since_s
-    )
-    return Unused(unused, len(everything) - len(unused), wanted, since_s)
+    foreign = list(contents().foreign)
+    unused = []
+    for result in everything:
+        if result.address not in wanted.addresses and result.used_s < since_s:
+            if files := store.foreign_files(*result.address.split("/")):
+                foreign += files
+            else:
+                unused.append(result)
+    kept = len(everything) - len(unused)
+    return Unused(tuple(unused), tuple(foreign), kept, wanted, since_s)
 
 
 def remove_unused(unused: Unused) -> int:
@@ -94,7 +104,10 @@ def remove_unused(unused: Unused) -> int:
         for result in unused.results:
             if result.address not in wanted:
                 stage, _, key = result.address.partition("/")
-                removed += store.take_out(stage, key)
+                if store.take_out(stage, key):
+                    removed += 1
+                    with contextlib.suppress(OSError):
+                        store.entry_path(stage, key).parent.rmdir()
         _forget_plans(unused.since_s)
         _sweep(wanted)
     store.remove_unfinished()
@@ -238,10 +251,10 @@ def _dvc_cache(folder: Path) -> Path:
 def _sweep(wanted: set[str]) -> None:
     """Remove specifications, costs, sums and locks of results that are not there or to come."""
     root = store.store_root()
-    there = {f"{stage}/{key}" for stage in stages_held() for key in store.present(stage)}
+    there = set(contents().addresses)
     for kind in BESIDE:
-        for file in (root / kind).glob("*/*.json"):
-            if f"{file.parent.name}/{file.stem}" not in wanted | there:
+        for address, file in noted_files(kind).items():
+            if address not in wanted | there:
                 file.unlink(missing_ok=True)
     for lock in (root / ".locks").glob("*-*"):
         name = LOCK_NAME.fullmatch(lock.name)
@@ -250,6 +263,3 @@ def _sweep(wanted: set[str]) -> None:
                 if free:
                     lock.unlink()
     shutil.rmtree(root / ".damaged", ignore_errors=True)
-    for stage in stages_held():
-        with contextlib.suppress(OSError):
-            (root / stage).rmdir()

@@ -17,6 +17,7 @@ from typing import cast
 
 from micfp.engine import store
 from micfp.engine.costs import note_cost
+from micfp.engine.digests import file_digests
 from micfp.engine.graph import missing
 from micfp.engine.packing import job_results
 from micfp.engine.task import Spec, Task, Watched, read_spec
@@ -171,7 +172,7 @@ def _check_audio(spec: Spec) -> None:
             ) from None
         if (stat.st_size, stat.st_mtime_ns) == (recording.size_bytes, recording.mtime_ns):
             continue
-        if store.file_digests([path], cached=False)[path] != recording.recording:
+        if file_digests([path], cached=False)[path] != recording.recording:
             raise MicfpError(f"{path}: changed since the run was planned; run again")
 
 

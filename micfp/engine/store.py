@@ -4,6 +4,7 @@ The result of a step is a directory `<store>/<step>/<key>`; the key is a digest 
 depends on. A result is written beside its place and renamed into it, so that nobody ever reads half
 of one, and two processes that want the same result make it once. Hidden folders hold what is known
 of results: `.sums` the content of each file, `.specs` and `.costs` what a step was told and took.
+The file `.micfp-store` says that a folder is a store: nothing is written or removed in another.
 """
 
 import contextlib
@@ -13,11 +14,10 @@ import hashlib
 import json
 import math
 import os
+import re
 import shutil
 import tempfile
-import time
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,51 @@ from micfp.errors import MicfpError
 
 LINKED_BYTES = 10_000_000
 READ_AGAIN_BYTES = 64_000_000  # larger files are compared by their size before they are used
-RACY_NS = 2_000_000_000
+MARKER = ".micfp-store"
+KEY = r"[0-9a-f]{32}"
+UNFINISHED = re.compile(rf"([a-z_]+-{KEY})-\w{{8}}")  # stage, key, and what mkdtemp adds
 PLANS = "plans"  # lock: shared while a run is planned, alone while results are removed
 
 
 def store_root() -> Path:
     """Folder of the store: `$MICFP_STORE`, which several checkouts may share, or `work`."""
     return Path(os.environ.get("MICFP_STORE") or checkout() / "work").absolute()
+
+
+def check_marked() -> bool:
+    """Whether the store is there.
+
+    Raises MicfpError where something else is in its place: a folder with files and no marker.
+    """
+    root = store_root()
+    try:
+        names = os.listdir(root)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise MicfpError(f"{root}: cannot be read as a store ({error.strerror})") from None
+    if names and MARKER not in names:
+        raise MicfpError(
+            f"{root}: this folder is not empty and not marked as a store of micfp; set MICFP_STORE "
+            f"to another, or, if an earlier version of micfp made it, run: touch {root / MARKER}"
+        )
+    return bool(names)
+
+
+def open_store() -> None:
+    """Make the store and mark it, where it is not there."""
+    marker = store_root() / MARKER
+    if not marker.exists() and not check_marked():
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.write_text("`micfp store` removes from this folder what micfp made in it.\n")
+
+
+def real_folders(folder: Path) -> list[Path]:
+    """Folders in a folder of the store, by name; what links lead to is not the store's."""
+    if folder.is_symlink() or not folder.is_dir():
+        return []
+    entries = os.scandir(folder)
+    return sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
 
 
 def checkout() -> Path:
@@ -98,7 +136,8 @@ def _lock(name: str, operation: int) -> Iterator[None]:
     path = store_root() / ".locks" / name
     while True:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            open_store()
+            path.parent.mkdir(exist_ok=True)
             handle = open(path, "a")  # noqa: SIM115
         except OSError as error:
             raise _mendable(error, path) from error
@@ -127,8 +166,9 @@ def writing(step: str, key: str) -> Iterator[Path]:
     unfinished = store_root() / ".unfinished"
     folder = None
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.mkdir(parents=True, exist_ok=True)
+        open_store()
+        target.parent.mkdir(exist_ok=True)
+        unfinished.mkdir(exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=f"{step}-{key}-", dir=unfinished))
         yield folder
         folder.chmod(0o755)
@@ -172,7 +212,7 @@ def sums(folder: Path) -> dict[str, list[Any]]:
 
 def sums_of(files: Mapping[str, Path]) -> dict[str, list[Any]]:
     """Size and content digest of files, each by its name."""
-    return {name: [path.stat().st_size, _sha256(path)] for name, path in files.items()}
+    return {name: [path.stat().st_size, sha256(path)] for name, path in files.items()}
 
 
 def files_of(folder: Path) -> dict[str, Path]:
@@ -206,11 +246,20 @@ def damage(step: str, key: str, most_bytes: float = math.inf) -> Damage:
             now = path.stat().st_size
             if now != size:
                 what.append(f"{name} has {now} bytes instead of {size}")
-            elif size <= most_bytes and _sha256(path) != written:
+            elif size <= most_bytes and sha256(path) != written:
                 what.append(f"{name} has changed")
         except OSError as error:
             what.append(f"{name} cannot be read ({error.strerror})")
     return Damage(True, tuple(what))
+
+
+def foreign_files(step: str, key: str) -> list[Path]:
+    """Files in a result that micfp did not write; hidden ones, as file browsers leave, aside."""
+    noted = _read_sums(step, key)
+    if noted is None:
+        return []
+    files = files_of(entry_path(step, key))
+    return [path for name, path in files.items() if name not in noted and path.name[0] != "."]
 
 
 def check_whole(step: str, key: str) -> None:
@@ -241,7 +290,7 @@ def take_out(step: str, key: str, keep_in: Path | None = None) -> bool:
     gone = None
     try:
         with locked_if_free(f"{step}-{key}") as free:
-            if not free or not path.exists():
+            if not free or not path.exists() or path.is_symlink() or path.parent.is_symlink():
                 return False
             folder.mkdir(parents=True, exist_ok=True)
             gone = Path(tempfile.mkdtemp(prefix=f"{step}-{key}-", dir=folder))
@@ -257,11 +306,11 @@ def take_out(step: str, key: str, keep_in: Path | None = None) -> bool:
 
 def remove_unfinished() -> None:
     """Remove what killed processes began to write; what living ones write is left alone."""
-    for folder in (store_root() / ".unfinished").glob("*-*-*"):
-        with (
-            contextlib.suppress(OSError, MicfpError),
-            locked_if_free(folder.name.rpartition("-")[0]) as free,
-        ):
+    for folder in real_folders(store_root() / ".unfinished"):
+        name = UNFINISHED.fullmatch(folder.name)
+        if name is None:
+            continue
+        with contextlib.suppress(OSError, MicfpError), locked_if_free(name[1]) as free:
             if free:
                 shutil.rmtree(folder, ignore_errors=True)
 
@@ -270,6 +319,8 @@ def write_whole(path: Path, text: str) -> None:
     """Write a small text file beside its place and rename it there."""
     name = None
     try:
+        if path.is_relative_to(store_root()):
+            open_store()
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -334,67 +385,7 @@ def _mendable(error: OSError, path: Path) -> Exception:
     return error
 
 
-def file_digests(paths: Iterable[Path], cached: bool = True) -> dict[Path, str]:
-    """Content digest (sha256, 32 digits) of each file, behind a cache of size, time and inode.
-
-    A file that changed in the last two seconds may change again within the same tick of its
-    file system's clock: it is read each time. Without the cache nothing is written, nor where the
-    store may not be. A file that cannot be read gets `unreadable-` and a digest of its path: the
-    check reports it.
-    """
-    cache_file = store_root() / ".digests.json"
-    try:
-        cache: dict[str, list[Any]] = json.loads(cache_file.read_text()) if cached else {}
-    except (OSError, ValueError):
-        cache = {}
-    found: dict[Path, str] = {}
-    marks: dict[Path, list[int]] = {}
-    now = time.time_ns()
-    for path in paths:
-        name = _lasting_name(path)
-        try:
-            stat = path.stat()
-        except OSError:
-            found[path] = f"unreadable-{digest(name)}"
-            continue
-        mark = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
-        if name in cache and cache[name][:3] == mark:
-            found[path] = cache[name][3]
-        else:
-            marks[path] = mark
-    if marks:
-        # hashlib lets other threads run while it works, so that every core reads a file.
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            found |= zip(marks, threads.map(_sha256_or_unreadable, marks), strict=True)
-        fresh = {
-            _lasting_name(path): [*mark, found[path]]
-            for path, mark in marks.items()
-            if mark[1] < now - RACY_NS and not found[path].startswith("unreadable-")
-        }
-        if cached and fresh:
-            with contextlib.suppress(MicfpError):
-                write_whole(cache_file, json.dumps(cache | fresh))
-    return found
-
-
-def _lasting_name(path: Path) -> str:
-    """The path; in a directory that DVC made for an experiment, that of the same file outside.
-
-    DVC links the two, so that they have one time and inode.
-    """
-    path = path.absolute()
-    if path.is_relative_to(Path.cwd()):
-        path = checkout() / path.relative_to(Path.cwd())
-    return str(path)
-
-
-def _sha256_or_unreadable(path: Path) -> str:
-    try:
-        return _sha256(path)
-    except OSError:
-        return f"unreadable-{digest(_lasting_name(path))}"
-
-
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Content digest of a file: 32 hexadecimal digits."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:32]

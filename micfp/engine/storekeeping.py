@@ -1,7 +1,7 @@
 """Keeping the store: what it holds, what is damaged, what is to be made again."""
 
 import contextlib
-import os
+import re
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
@@ -35,30 +35,59 @@ class Held:
 
 def held(step: str | None = None) -> list[Held]:
     """What the store holds, of all steps or one."""
-    steps = stages_held() if step is None else [step]
     wanted_s = _wanted_s()
     found = []
-    for name in steps:
-        for key in sorted(store.present(name)):
-            path = store.entry_path(name, key)
+    for address in contents().addresses:
+        if step is None or address.startswith(f"{step}/"):
             with contextlib.suppress(FileNotFoundError):
-                made_s = path.stat().st_mtime
-                address = f"{name}/{key}"
-                used_s = max(made_s, wanted_s.get(address, 0.0))
+                path = store.store_root() / address
+                used_s = max(path.stat().st_mtime, wanted_s.get(address, 0.0))
                 found.append(Held(address, _size(path), used_s))
     return found
 
 
-def stages_held() -> list[str]:
-    """Names of the stages that the store has a folder of."""
-    try:
-        return sorted(e.name for e in os.scandir(store.store_root()) if _is_step(e))
-    except FileNotFoundError:
-        return []
+@dataclass(frozen=True)
+class Contents:
+    """Addresses of results that micfp made, and what else lies in the store, which stays."""
+
+    addresses: tuple[str, ...]
+    foreign: tuple[Path, ...]
 
 
-def _is_step(entry: "os.DirEntry[str]") -> bool:
-    return entry.is_dir() and not entry.name.startswith(".")
+def contents() -> Contents:
+    """What lies in the store.
+
+    A result is a folder with a key for its name, of a stage of which the store has a specification
+    or sums under this key; a link, to whatever it leads, is none. Raises MicfpError for a folder
+    that is no store.
+    """
+    if not store.check_marked():
+        return Contents((), ())
+    noted = {*noted_files(".specs"), *noted_files(".sums")}
+    stages = {address.partition("/")[0] for address in noted}
+    addresses, foreign = [], []
+    for stage in _visible(store.store_root()):
+        if stage.name not in stages or stage.is_symlink() or not stage.is_dir():
+            foreign.append(stage)
+            continue
+        found = {f"{stage.name}/{path.name}" for path in store.real_folders(stage)} & noted
+        addresses += sorted(found)
+        foreign += [path for path in _visible(stage) if f"{stage.name}/{path.name}" not in found]
+    return Contents(tuple(addresses), tuple(foreign))
+
+
+def noted_files(kind: str) -> dict[str, Path]:
+    """What is noted of results in a hidden folder of the store, by their addresses."""
+    return {
+        f"{folder.name}/{file.stem}": file
+        for folder in store.real_folders(store.store_root() / kind)
+        for file in folder.glob("*.json")
+        if re.fullmatch(store.KEY, file.stem)
+    }
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
 
 
 def _size(path: Path) -> int:
@@ -128,7 +157,7 @@ def verify() -> Iterator[Verified]:
 
     Raises MicfpError where a damaged result cannot be moved.
     """
-    everything = [f"{step}/{key}" for step in stages_held() for key in sorted(store.present(step))]
+    everything = contents().addresses
     for address in progress(everything, len(everything), "reading results"):
         step, _, key = address.partition("/")
         found = store.damage(step, key)
@@ -150,34 +179,32 @@ def verify() -> Iterator[Verified]:
 def made_from(addresses: Iterable[str]) -> set[str]:
     """Addresses and all results that were made from them, as the store's specifications say."""
     users: dict[str, list[str]] = defaultdict(list)
-    for spec in _specs():
-        user = f"{spec.parent.name}/{spec.stem}"
+    for user in noted_files(".specs"):
         for needed in read_needs(user):
             users[needed].append(user)
     return reached(addresses, lambda address: users[address])
-
-
-def _specs() -> list[Path]:
-    return sorted((store.store_root() / ".specs").glob("*/*.json"))
 
 
 def to_forget(names: Iterable[str], alone: bool = False) -> list[Held]:
     """Results that go when results of these names (`STEP` or `STEP/KEY`) are to be made again.
 
     alone: without what was made from them. A key may be shortened. Raises MicfpError for a name
-    that the store does not know.
+    that the store does not know, and for a result with files that micfp did not write.
     """
-    known = {f"{file.parent.name}/{file.stem}" for file in _specs()}
-    known |= {f"{step}/{key}" for step in stages_held() for key in store.present(step)}
+    known = {*noted_files(".specs"), *contents().addresses}
     asked: set[str] = set()
     for name in names:
         found = {a for a in known if a.startswith(name if "/" in name else f"{name}/")}
         if not found:
-            steps = ", ".join(stages_held()) or "nothing"
+            steps = ", ".join(sorted({a.partition("/")[0] for a in known})) or "nothing"
             raise MicfpError(f"{name}: the store has no such result; it has {steps}")
         asked |= found
     gone = asked if alone else made_from(asked)
-    return [result for result in held() if result.address in gone]
+    going = [result for result in held() if result.address in gone]
+    for result in going:
+        if strange := store.foreign_files(*result.address.split("/")):
+            raise MicfpError(f"{strange[0]}: not written by micfp; move it out of the store first")
+    return going
 
 
 def forget(results: Collection[Held]) -> int:

@@ -25,7 +25,9 @@ _FLOOR_SHARE = 1e-20
 class BedSettings(FrameSettings):
     """The frames of the differences, which are its own."""
 
-    bed_n_fft: int = Field(256, ge=16, description="frame length of bed in samples; hop half of it")
+    bed_n_fft: int = Field(
+        256, ge=16, le=2**16, description="frame length of bed in samples; hop half of it"
+    )
 
 
 def of_segment(segment: Segment, settings: BedSettings) -> Float32:

@@ -21,7 +21,7 @@ from micfp.features.spectrum import Float32
 class DeltaMfccSettings(CepstraSettings):
     """Slopes of the MFCC."""
 
-    delta_width: int = Field(9, ge=3, description="frames of the fitted line; odd")
+    delta_width: int = Field(9, ge=3, le=999, description="frames of the fitted line; odd")
 
     @field_validator("delta_width")
     @classmethod

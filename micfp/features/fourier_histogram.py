@@ -21,7 +21,10 @@ class FourierHistogramSettings(QuietSettings):
     """Its own frames, and which of them are quiet."""
 
     fourier_n_fft: int = Field(
-        512, ge=16, description="frame length of fourier_histogram in samples; hop half of it"
+        512,
+        ge=16,
+        le=2**16,
+        description="frame length of fourier_histogram in samples; hop half of it",
     )
 
 

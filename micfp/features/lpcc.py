@@ -25,7 +25,7 @@ _WHITE_NOISE_SHARE = 1e-9
 class LpccSettings(FrameSettings):
     """The order of the all-pole filter."""
 
-    lpc_order: int = Field(12, ge=1, description="order of the linear prediction of lpcc")
+    lpc_order: int = Field(12, ge=1, le=512, description="order of the linear prediction of lpcc")
 
     @model_validator(mode="after")
     def _has_samples_for_its_order(self) -> Self:

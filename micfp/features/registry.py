@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from micfp.config.base import Section
+from micfp.config.base import RateHz, Section
 from micfp.features import (
     bed,
     delta_mfcc,
@@ -68,7 +68,7 @@ class SharedSettings(Section):
     engine: Literal["fast", "librosa"] = Field(
         "fast", description="librosa: by librosa itself; the same columns, but slower"
     )
-    rate_hz: Annotated[int, Field(gt=0)] | Literal["native"] = Field(
+    rate_hz: RateHz | Literal["native"] = Field(
         22050, description="resampled to this rate, or the recording's own"
     )
     aggregates: tuple[Aggregate, ...] = Field(

@@ -10,15 +10,17 @@ from micfp.config.base import Section
 class FrameSettings(Section):
     """What every family reads: how a segment is cut into frames."""
 
-    n_fft: int = Field(2048, ge=16, description="frame length in samples")
-    hop_samples: int = Field(512, ge=1)
+    n_fft: int = Field(2048, ge=16, le=2**16, description="frame length in samples")
+    hop_samples: int = Field(512, ge=1, le=2**20)
 
 
 class CepstraSettings(FrameSettings):
     """Cepstral coefficients of a filter bank."""
 
-    n_mfcc: int = Field(20, ge=1, description="coefficients of mfcc and its kin, and of lfcc")
-    n_mels: int = Field(128, ge=2, description="filters of mfcc and its kin, and of lfcc")
+    n_mfcc: int = Field(
+        20, ge=1, le=1024, description="coefficients of mfcc and its kin, and of lfcc"
+    )
+    n_mels: int = Field(128, ge=2, le=1024, description="filters of mfcc and its kin, and of lfcc")
 
     @model_validator(mode="after")
     def _has_bands_for_its_cepstra(self) -> Self:
@@ -34,7 +36,7 @@ class BandsConfig(Section):
     frequency of a recording is NaN there.
     """
 
-    n_bands: int = Field(256, ge=2)
+    n_bands: int = Field(256, ge=2, le=4096)
     min_hz: float = Field(0.0, ge=0)
     max_hz: float = Field(16000.0, gt=0)
     scale: Literal["linear", "mel"] = "linear"

@@ -24,7 +24,7 @@ _TOP_DB = 80.0
 class SpectralContrastSettings(FrameSettings):
     """The octave bands of the contrast."""
 
-    contrast_bands: int = Field(6, ge=1)
+    contrast_bands: int = Field(6, ge=1, le=64)
     contrast_min_hz: float = Field(200.0, gt=0)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from micfp.audio import isolated
 from micfp.config.audio import CorpusConfig
 from micfp.config.models import EvaluationConfig
-from micfp.errors import MicfpError
+from micfp.errors import MicfpError, printable
 from micfp.fingerprint.listening import segment_values
 from micfp.fingerprint.model import Model
 from micfp.progress import progress
@@ -71,7 +71,7 @@ class Evaluated:
             names = ", ".join(self.unknown)
             lines.append(f"  careful: left out, since the model does not know them: {names}")
         lines += [f"  careful: left out: {sentence}" for sentence in self.unreadable]
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
 
 def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.audio import isolated
-from micfp.errors import MicfpError
+from micfp.errors import MicfpError, printable
 from micfp.fingerprint.listening import segment_values
 from micfp.fingerprint.model import Model
 
@@ -82,7 +82,7 @@ class Identification:
             "none of them; not calibrated, and no evidence",
             *(f"    careful: {warning}" for warning in self.warnings),
         ]
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
 
 def identify(path: Path, model: Model, track: int | None = None) -> Identification:

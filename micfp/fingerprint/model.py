@@ -1,16 +1,14 @@
 """A fitted model, and what it needs to see a recording as it saw its training data."""
 
-import contextlib
-import json
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.config.audio import CorpusConfig, SegmentsConfig
+from micfp.config.audio import SegmentsConfig
 from micfp.errors import MicfpError
 from micfp.features import FeatureSet, used_columns
 from micfp.features.frames import FrameSet
+from micfp.fingerprint.description import Description, describe_model
 from micfp.fingerprint.provenance import Provenance, read_provenance
 
 if TYPE_CHECKING:
@@ -57,25 +55,23 @@ def load_model(folder: Path) -> Model:
 
     Runs no code from it. Raises MicfpError where the folder is no model, or a damaged one.
     """
-    about = _read_about(folder)
-    return _load_method(folder, about) if "frames" in about else _load_classifier(folder, about)
+    about = describe_model(folder)
+    if about.features is not None:
+        return _load_classifier(folder, about, about.features)
+    assert about.frames is not None
+    return _load_method(folder, about, about.frames)
 
 
-def _load_classifier(folder: Path, about: Mapping[str, Any]) -> Model:
+def _load_classifier(folder: Path, about: Description, features: FeatureSet) -> Model:
     from micfp.models.persistence import load
 
-    fitted = load(folder / "model.skops")
-    with _described(folder):
-        families = None if about["families"] is None else tuple(about["families"])
-        model = _model(
-            folder, fitted, FeatureSet.model_validate(about["features"]), families, about
-        )
-    assert isinstance(model.features, FeatureSet)
-    if model.features.content_normalised:
+    if features.content_normalised:
         raise MicfpError(
             f"{folder}: this model compares what several devices recorded together, and cannot "
             "judge a recording by itself; use one whose features are not content_normalised"
         )
+    fitted = load(folder / "model.skops")
+    model = _model(folder, fitted, features, about)
     described, known = sum(model.used_columns()), fitted.pipeline.n_features_in_
     if described != known:
         raise MicfpError(
@@ -85,66 +81,35 @@ def _load_classifier(folder: Path, about: Mapping[str, Any]) -> Model:
     return model
 
 
-def _load_method(folder: Path, about: Mapping[str, Any]) -> Model:
+def _load_method(folder: Path, about: Description, frames: FrameSet) -> Model:
     from micfp.features.frames import width
     from micfp.models.method_files import load_method
 
     fitted = load_method(folder)
-    with _described(folder):
-        frames = FrameSet.model_validate(about["frames"])
-        model = _model(folder, fitted, frames, None, about)
     described = (frames.n_frames, width(frames))
     if described != fitted.frames_shape:
         raise MicfpError(
             f"{folder / 'model.json'}: describes frames of shape {described}, and the method was "
             f"fitted on {fitted.frames_shape}: the two do not belong together; fit the model again"
         )
-    return model
+    return _model(folder, fitted, frames, about)
 
 
 def _model(
     folder: Path,
     fitted: "Fitted | FittedMethod",
     features: FeatureSet | FrameSet,
-    families: tuple[str, ...] | None,
-    about: Mapping[str, Any],
+    about: Description,
 ) -> Model:
     return Model(
         fitted=fitted,
         features=features,
-        families=families,
-        segments=SegmentsConfig.model_validate(about["segments"]),
-        channel=CorpusConfig.model_validate({"channel": about["channel"]}).channel,
-        target=str(about["target"]),
-        name=str(about["model"]),
-        sample_rates_hz=tuple(int(rate) for rate in about["sample_rates_hz"]),
-        codecs=tuple(map(str, about["codecs"])),
+        families=about.families,
+        segments=about.segments,
+        channel=about.channel,
+        target=about.target,
+        name=about.model,
+        sample_rates_hz=about.sample_rates_hz,
+        codecs=about.codecs,
         provenance=read_provenance(folder),
     )
-
-
-@contextlib.contextmanager
-def _described(folder: Path) -> Iterator[None]:
-    """A description that lacks something is one of another version."""
-    try:
-        yield
-    except (KeyError, TypeError, ValueError) as error:
-        raise MicfpError(
-            f"{folder / 'model.json'}: not a model description of this version "
-            f"({' '.join(str(error).split())[:200]}); fit the model again"
-        ) from None
-
-
-def _read_about(folder: Path) -> Mapping[str, Any]:
-    path = folder / "model.json"
-    try:
-        about = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise MicfpError(
-            f"{folder}: no model there (no model.json); run the pipeline, or give --model DIR"
-        ) from None
-    except (ValueError, OSError) as error:
-        raise MicfpError(f"{path}: damaged ({error}); fit the model again") from None
-    if not isinstance(about, dict):
-        raise MicfpError(f"{path}: not a model description of this version; fit the model again")
-    return about

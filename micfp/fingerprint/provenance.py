@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import get_args
 
 from micfp.config.models import DecisionRule, EvaluationConfig
-from micfp.errors import MicfpError
+from micfp.errors import MicfpError, shown
+from micfp.models.description import read_description
 
 FILE = "provenance.json"
 
@@ -52,14 +53,18 @@ def read_provenance(folder: Path) -> Provenance:
     """
     path = folder / FILE
     try:
-        provenance = Provenance(**json.loads(path.read_text(encoding="utf-8")))
+        provenance = Provenance(**read_description(path))
+        if not all(
+            value is None or isinstance(value, str) for value in asdict(provenance).values()
+        ):
+            raise ValueError("each value is a text")
     except FileNotFoundError:
         return Provenance()
     except (OSError, ValueError, TypeError) as error:
         raise MicfpError(f"{path}: damaged ({error}); publish the model again") from None
     if provenance.decision not in get_args(DecisionRule):
         raise MicfpError(
-            f"{path}: decision {provenance.decision!r} is no rule; there are "
+            f"{path}: decision {shown(provenance.decision)} is no rule; there are "
             f"{', '.join(get_args(DecisionRule))}; publish the model again"
         )
     return provenance

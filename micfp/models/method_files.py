@@ -5,6 +5,7 @@ and `model.skops` a classifier.
 """
 
 import json
+import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,18 +14,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.errors import MicfpError
+from micfp.errors import MicfpError, shortened, shown
+from micfp.models.description import read_description
 from micfp.models.frame_inputs import frame_inputs_of
 from micfp.models.gmm import Mixture
 from micfp.models.method_config import MethodConfig
 from micfp.models.methods import FittedMethod, inputs_of, shapes_of, untrained
-from micfp.models.persistence import load, save
+from micfp.models.persistence import check_answer, checked_classes, load, save
 
 if TYPE_CHECKING:
     from torch import nn
 
 Arrays = dict[str, NDArray[Any]]
 Shapes = dict[str, tuple[int, ...]]
+MOST_NUMBERS = 2**22  # of a row of frames: 16 MB
 WEIGHTS, ABOUT, CLASSIFIER = "weights.safetensors", "method.json", "model.skops"
 
 
@@ -67,27 +70,36 @@ def load_method(folder: Path) -> FittedMethod:
     arrays = _arrays(folder / WEIGHTS)
     try:
         made = _made(about, arrays)
-    except (ArithmeticError, LookupError, MicfpError, RuntimeError, TypeError, ValueError) as error:
-        raise MicfpError(
-            f"{folder}: {ABOUT} and {WEIGHTS} do not belong together, or are of another version "
-            f"({' '.join(str(error).split())[:200]}); fit the method again"
-        ) from None
-    if made.method.classifier is None:
-        return made
-    fitted = load(folder / CLASSIFIER)
-    if fitted.classes != made.classes:
-        raise MicfpError(
-            f"{folder / CLASSIFIER}: knows other classes than {ABOUT}; fit the method again"
-        )
-    return replace(made, fitted=fitted)
+    except Exception as error:  # whatever the files of a stranger bring about
+        raise _refusal(folder, f"{ABOUT} and {WEIGHTS}", error) from None
+    if made.method.classifier is not None:
+        fitted = load(folder / CLASSIFIER)
+        if fitted.classes != made.classes:
+            raise MicfpError(
+                f"{folder / CLASSIFIER}: knows other classes than {ABOUT}; fit the method again"
+            )
+        made = replace(made, fitted=fitted)
+    try:
+        check_answer(made, made.frames_shape)
+    except Exception as error:
+        raise _refusal(folder, "its files", error) from None
+    return made
+
+
+def _refusal(folder: Path, files: str, error: Exception) -> MicfpError:
+    said = shortened(" ".join(str(error).split()), 200)
+    return MicfpError(
+        f"{folder}: {files} do not belong together, or are of another version ({said}); fit the "
+        "method again"
+    )
 
 
 def _about(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return read_description(path)
     except FileNotFoundError:
-        raise MicfpError(f"{path.parent}: no method there (no {path.name})") from None
-    except (OSError, RecursionError, ValueError) as error:
+        raise MicfpError(f"{path.parent}: no method there (no {path.name}); fit it again") from None
+    except (OSError, ValueError) as error:
         raise MicfpError(f"{path}: damaged ({error}); fit the method again") from None
 
 
@@ -96,11 +108,13 @@ def _arrays(path: Path) -> Arrays:
     from safetensors.numpy import load_file
 
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise OSError("it is no regular file")
         arrays: Arrays = load_file(path)
     except FileNotFoundError:
         raise MicfpError(f"{path}: there is no such file; fit the method again") from None
-    # the last three: numbers of a kind that numpy does not have
-    except (SafetensorError, OSError, AttributeError, KeyError, TypeError) as error:
+    # the last four: numbers of a kind that numpy does not have
+    except (SafetensorError, OSError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise MicfpError(f"{path}: damaged ({error}); fit the method again") from None
     for name, value in arrays.items():
         if not np.isfinite(value).all():
@@ -111,9 +125,11 @@ def _arrays(path: Path) -> Arrays:
 def _made(about: Any, arrays: Arrays) -> FittedMethod:
     """A method without its classifier; raises whatever comes where it cannot be."""
     method = MethodConfig.model_validate(about["method"])
-    classes = tuple(str(name) for name in about["classes"])
+    classes = checked_classes(about["classes"])
     n_frames, n_features = (int(n) for n in about["frames_shape"])
     frames_shape = (n_frames, n_features)
+    if not (0 < n_frames <= MOST_NUMBERS and 0 < n_features <= MOST_NUMBERS // n_frames):
+        raise ValueError(f"frames of shape {shown(frames_shape)}")
     _check_shapes(arrays, _shapes(method, frames_shape, len(classes)))
     inputs = inputs_of(method)
     scaled = range(len(inputs)) if method.has_network else ()

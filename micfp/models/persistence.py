@@ -21,6 +21,7 @@ import io
 import json
 import math
 import re
+import stat
 import sys
 import warnings
 import zipfile
@@ -31,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from micfp.errors import MicfpError
+from micfp.errors import MicfpError, shortened, shown
 from micfp.models.classical import Fitted
 from micfp.models.classifiers import CLASSIFIERS, DECLARED_BY_TYPE, type_name
 
@@ -53,6 +54,16 @@ STEPS = (
     *("finite", "varying", "scaling", "select", "random_projection", "pca", "discriminant"),
     "classifier",
 )
+
+KINDS_OF_STEPS = {
+    "finite": {"NonFiniteToZero", "NonFiniteToNan"},
+    "varying": {"VarianceThreshold"},
+    "scaling": {"StandardScaler", "MinMaxScaler"},
+    "select": {"MostInformative"},
+    "random_projection": {"RandomProjection"},
+    "pca": {"PrincipalComponents"},
+    "discriminant": {"Discriminants"},
+}
 
 # What a model file may hold: skops' loaders, and the types that each may build.
 DATA_TYPES = {
@@ -127,30 +138,21 @@ def load(path: Path) -> Fitted:
         not in TYPES
     """
     try:
-        content = Path(path).read_bytes()
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise OSError("it is no regular file")
+        content = path.read_bytes()
     except OSError as error:
-        raise MicfpError(f"cannot read the model {path}: {error.strerror or error}") from error
+        reason = error.strerror or error
+        raise MicfpError(
+            f"cannot read the model {path}: {reason}; fetch it again, or fit it again"
+        ) from error
     try:
         return _read(content)
-    except (
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        MemoryError,
-        NotImplementedError,
-        RecursionError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        ImportError,
-        OSError,
-    ) as error:
+    except Exception as error:  # whatever the file of a stranger brings about
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise MicfpError(
-            f"{path} is refused as a model: {reason}; nothing in it was run. Train it again, or"
-            " fetch it again from where it came"
+            f"{path} is refused as a model: {shortened(reason, 300)}; nothing in it was run. Train "
+            "it again, or fetch it again from where it came"
         ) from error
 
 
@@ -246,7 +248,18 @@ def _read(content: bytes) -> Fitted:
                 raise ValueError(
                     f"it was made with scikit-learn {made_with}, and this is {__version__}"
                 )
-    return _check_model(model)
+    if not isinstance(model, dict) or set(model) != {"pipeline", "classes", "warnings"}:
+        raise ValueError("it holds something else than a model")
+    classes, odd = checked_classes(model["classes"]), model["warnings"]
+    if not isinstance(odd, list) or not all(isinstance(warning, str) for warning in odd):
+        raise ValueError("its warnings are no texts")
+    fitted = Fitted(model["pipeline"], classes, tuple(odd))
+    _check_steps(fitted, len(content))
+    _check_classifier(fitted)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        check_answer(fitted, (fitted.pipeline.n_features_in_,))
+    return fitted
 
 
 def _import_skops() -> ModuleType:
@@ -319,16 +332,33 @@ def _check_array_file(name: str, content: bytes) -> None:
         raise ValueError(f"its array {name} does not have the size that its header promises")
 
 
-def _check_model(model: Any) -> Fitted:
-    """Refuse what is not made as `classical.build` makes it; then it is safe to predict with."""
-    if not isinstance(model, dict) or set(model) != {"pipeline", "classes", "warnings"}:
-        raise ValueError("it holds something else than a model")
-    pipeline, classes, odd = model["pipeline"], model["classes"], model["warnings"]
-    names = [name for name, _ in pipeline.steps]
+def checked_classes(classes: Any) -> tuple[str, ...]:
+    """Names of classes that a file gives, as they are; ValueError for what no model has."""
+    texts = isinstance(classes, list) and all(isinstance(name, str) for name in classes)
+    if not texts or len(classes) < 2 or sorted(set(classes)) != classes:
+        raise ValueError(f"its classes are {shown(classes)}, and not different names in order")
+    return tuple(classes)
+
+
+def _check_steps(fitted: Fitted, n_bytes: int) -> None:
+    """Refuse other steps than `preparation_steps` gives, and more columns than arrays can have."""
+    steps = [(name, type(step).__name__) for name, step in fitted.pipeline.steps]
+    names = [name for name, _ in steps]
     if names != [name for name in STEPS if name in names] or names[-1:] != ["classifier"]:
         raise ValueError("its steps are not those of a model")
-    classifier = pipeline.steps[-1][1]
-    if list(classifier.classes_) != classes or sorted(set(classes)) != classes:
+    if names[:2] != ["finite", "varying"]:
+        raise ValueError("its steps do not begin with those of a model")
+    if any(kind not in KINDS_OF_STEPS[name] for name, kind in steps[:-1]):
+        raise ValueError("its steps are of other kinds than those of a model")
+    n_columns = fitted.pipeline.n_features_in_
+    if not isinstance(n_columns, int) or not 0 < n_columns <= n_bytes:
+        raise ValueError(f"it says that it has {shown(n_columns)} columns")
+
+
+def _check_classifier(fitted: Fitted) -> None:
+    """Refuse arrays that compiled code would trust; then it is safe to predict with."""
+    classes, classifier = list(fitted.classes), fitted.pipeline.steps[-1][1]
+    if list(classifier.classes_) != classes:
         raise ValueError("its classes do not belong to its classifier")
     calibrated = type(classifier).__name__ == "CalibratedClassifierCV"
     estimators = [classifier]
@@ -339,4 +369,15 @@ def _check_model(model: Any) -> Fitted:
         if declared is None or declared.calibrated != calibrated:
             raise ValueError(f"no model of micfp is a {type_name(estimator)}")
         declared.check(estimator, classes)
-    return Fitted(pipeline, tuple(classes), tuple(odd))
+
+
+def check_answer(fitted: Any, shape: tuple[int, ...]) -> None:
+    """Ask a model about a few rows of this shape, as arrays that do not fit together fail then.
+
+    Raises whatever comes, and ValueError for an answer that is none.
+    """
+    rows = np.random.default_rng(0).normal(size=(3, *shape)).astype(np.float32)
+    for n_rows in (2, 3):  # an array may by chance fit to one number of rows
+        log_p = fitted.log_probabilities(rows[:n_rows])
+        if log_p.shape != (n_rows, len(fitted.classes)) or not np.isfinite(log_p).all():
+            raise ValueError("its arrays give no probabilities")

@@ -18,13 +18,14 @@ from micfp.config.models import (
     SplitConfig,
 )
 from micfp.degrade.registry import Degradation
-from micfp.errors import MicfpError
+from micfp.errors import MicfpError, shortened, shown
 from micfp.features.frames import FrameSet
 from micfp.features.registry import FeatureSet
 from micfp.models.classifiers import ClassifierName, ClassifiersConfig
 from micfp.models.config import ModelGroup, OverfittingConfig
 from micfp.models.method_config import Block, MethodConfig, TrainingConfig
 from micfp.plan.paper_settings import PaperConfig
+from micfp.plan.params_file import check_plain, read_yaml
 from micfp.plan.search_settings import SearchConfig
 from micfp.plan.study_settings import (
     AttackConfig,
@@ -49,7 +50,6 @@ __all__ = [
     "load_params",
     "merge",
     "parse_params",
-    "read_yaml",
 ]
 
 # The families that the thesis's feature study compares.
@@ -58,6 +58,7 @@ STUDY_FAMILIES = (
     *("spectral_flatness", "spectral_contrast", "zero_crossing_rate", "rms", "hnr"),
     *("ltas", "noise_floor"),
 )
+MOST_SENTENCES = 8  # of what is wrong
 THESIS_CLASSIFIERS: tuple[ClassifierName, ...] = ("svc", "knn", "mlp", "rf", "gb", "nb", "lr", "dt")
 
 
@@ -172,7 +173,7 @@ class ReportConfig(Section):
 class Params(Section):
     """The whole of params.yaml."""
 
-    seed: int = Field(42, ge=0, description="of every random choice")
+    seed: int = Field(42, ge=0, lt=2**32, description="of every random choice")
     shard_mb: float = Field(64.0, gt=0, description="audio that one job takes, about")
     corpus: CorpusConfig = CorpusConfig()
     bench: BenchConfig = BenchConfig()
@@ -290,26 +291,6 @@ def load_params(files: Iterable[Path]) -> Params:
     return parse_params(merged, " + ".join(names))
 
 
-def read_yaml(file: Path) -> dict[str, Any]:
-    """Read one YAML file with a mapping at its top; loads plain data only."""
-    import yaml
-
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise MicfpError(f"{file}: there is no such parameter file") from None
-    except OSError as error:
-        raise MicfpError(f"{file}: could not be read ({error.strerror})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise MicfpError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        found = type(content).__name__
-        raise MicfpError(f"{file}: needs `key: value` lines at its top, not {found}")
-    return content
-
-
 def merge(base: Mapping[str, Any], difference: Mapping[str, Any]) -> dict[str, Any]:
     """Base with the differences in it: mappings key by key, everything else replaced."""
     merged = dict(base)
@@ -326,10 +307,13 @@ def parse_params(values: Mapping[str, Any], source: str = "params.yaml") -> Para
     Raises MicfpError with a sentence a wrong value: the key's whole name, the value and, for an
     unknown key, the nearest right one.
     """
+    check_plain(values, source)
     try:
         return Params.model_validate(values)
     except ValidationError as error:
-        raise MicfpError(f"{source}: {'; '.join(_sentences(error, values))}") from None
+        said = _sentences(error, values)
+        more = [f"and {len(said) - MOST_SENTENCES} more"] if len(said) > MOST_SENTENCES else []
+        raise MicfpError(f"{source}: {'; '.join(said[:MOST_SENTENCES] + more)}") from None
 
 
 def _sentences(error: ValidationError, values: Mapping[str, Any]) -> list[str]:
@@ -345,8 +329,8 @@ def _sentences(error: ValidationError, values: Mapping[str, Any]) -> list[str]:
         elif item["type"] == "missing":
             sentences.append(f"{'.'.join(filter(None, (where, str(item['loc'][-1]))))} is missing")
         else:
-            value = "" if item["type"] == "value_error" else f" = {item['input']!r}"
-            said = item["msg"].removeprefix("Value error, ")
+            value = "" if item["type"] == "value_error" else f" = {shown(item['input'])}"
+            said = shortened(item["msg"].removeprefix("Value error, "), 400)
             asked.setdefault(f"{where}{value}" if where else "", []).append(said)
     for wrong, said_of_it in asked.items():
         sentences.append(": ".join(filter(None, (wrong, ", or: ".join(said_of_it)))))

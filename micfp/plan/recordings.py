@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config.audio import CorpusConfig
+from micfp.engine.digests import file_digests
 from micfp.engine.libraries import SOUND
 from micfp.engine.stage import Stage
-from micfp.engine.store import digest, file_digests
+from micfp.engine.store import digest
 from micfp.engine.task import Recording, Task
 from micfp.plan.params import Params
 from micfp.tables import LABELS, rows_of
@@ -189,6 +190,6 @@ def shards(recordings: Iterable[Recording], shard_mb: float) -> list[tuple[Recor
             dealt[recording.made_by.key].append(recording)
         else:
             name = recording.path.removeprefix(root).lstrip(os.sep)
-            number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
+            number = int.from_bytes(hashlib.sha256(os.fsencode(name)).digest()[:8])
             dealt[f"{number % count:06d}"].append(recording)
     return [tuple(dealt[name]) for name in sorted(dealt)]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config.audio import CheckConfig, CorpusConfig
 from micfp.engine.task import Spec
+from micfp.errors import printable
 from micfp.stages.check import read_envelope, read_measured
 from micfp.tables import LABELS, write_table
 
@@ -33,7 +34,7 @@ def run(spec: Spec, out: Path) -> None:
     rows = {row["recording"]: row for row in records}
     recordings = pd.DataFrame(
         [
-            {"recording": r.recording, "path": r.original or r.path, **dict(r.labels)}
+            {"recording": r.recording, "path": printable(r.original or r.path), **dict(r.labels)}
             for r in spec.audio
         ]
     )
@@ -61,7 +62,7 @@ def check_corpus(
     import pandas as pd
 
     from micfp.corpora import read_corpus
-    from micfp.engine.store import file_digests
+    from micfp.engine.digests import file_digests
     from micfp.progress import progress
     from micfp.recordings.quality.measuring import measure_each, quality_row
     from micfp.recordings.quality.table import quality_table

@@ -24,7 +24,7 @@ def run(spec: Spec, out: Path) -> None:
     import pandas as pd
 
     from micfp.audio import copy_wav, isolated, probe
-    from micfp.errors import MicfpError
+    from micfp.errors import MicfpError, printable
     from micfp.recordings.segmentation.trimming import TrimWindows, cut_windows
 
     windows = TrimWindows(
@@ -40,7 +40,7 @@ def run(spec: Spec, out: Path) -> None:
         rows.append(
             {
                 "recording": recording.recording,
-                "path": recording.path,
+                "path": printable(recording.path),
                 "session": recording.labels["session"],
                 "content": recording.labels["content"],
                 "sample_rate_hz": info.sample_rate_hz,
@@ -49,10 +49,11 @@ def run(spec: Spec, out: Path) -> None:
         )
     columns = ["recording", "path", "session", "content", "sample_rate_hz", "n_samples"]
     table = cut_windows(pd.DataFrame(rows, columns=columns), windows)
+    paths = {recording.recording: recording.path for recording in spec.audio}
 
     def copy(row: Any) -> None:
         target = out / f"{row.recording}.wav"
-        copy_wav(Path(row.path), target, row.start_sample, row.stop_sample)
+        copy_wav(Path(paths[row.recording]), target, row.start_sample, row.stop_sample)
 
     for copied in isolated(copy, list(rows_of(table)), path_of):
         if isinstance(copied, MicfpError):

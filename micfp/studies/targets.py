@@ -50,8 +50,9 @@ def plan_target(
 
     look_only: for a dry run, which may look on while another run is at work; on_cluster: starting
     a job costs more there, so that more work shares one.
-    Raises MicfpError where another run is at work in this directory.
+    Raises MicfpError where another run is at work in this directory, or the store is none.
     """
+    store.check_marked()  # before anything is withdrawn for a run that could not begin
     at_work = not alone()
     if not look_only:
         hold_directory()

@@ -9,7 +9,8 @@ from micfp.models.config import ModelGroup
 from micfp.plan.experiment import Corpus, plan_corpus
 from micfp.plan.folds import settled_aloud
 from micfp.plan.models import Model, models_of
-from micfp.plan.params import STUDY_SECTIONS, Params, merge, parse_params, read_yaml
+from micfp.plan.params import STUDY_SECTIONS, Params, merge, parse_params
+from micfp.plan.params_file import read_yaml
 from micfp.plan.recordings import degraded
 from micfp.plan.study_settings import CorpusDifferences
 from micfp.tables import LABELS

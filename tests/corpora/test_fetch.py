@@ -168,9 +168,23 @@ def bad_checksum() -> bytes:
     )
 
 
+def encrypted() -> bytes:
+    """Members that say that they are encrypted, in both of their headers."""
+    body = archive()
+    for signature, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        parts = body.split(signature)
+        for number in range(1, len(parts)):
+            part = bytearray(parts[number])
+            part[place - 4] |= 1
+            parts[number] = bytes(part)
+        body = signature.join(parts)
+    return body
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
+        (encrypted(), "its archive is encrypted, and micfp has no password; unpack it by hand"),
         (archive()[:-500], f"broken download of {THESIS_DATASET} .*run it again"),
         (bad_checksum(), r"broken download of .*Bad CRC-32 for file '2023-02-09/mic-3\.wav'"),
         (b"<html>please log in</html>", "broken download of .*not a zip file"),
@@ -182,7 +196,7 @@ def bad_checksum() -> bytes:
         (archive(LAYOUT[:4]), "has not the thesis's layout: no recordings of RODE NT1-A"),
         (archive(()), "has not the thesis's layout: .*holds no audio file"),
     ],
-    ids=["cut", "checksum", "no zip", "layout", "a microphone less", "no audio"],
+    ids=["encrypted", "cut", "checksum", "no zip", "layout", "a microphone less", "no audio"],
 )
 def test_what_is_broken_or_laid_out_otherwise_leaves_nothing(body, message, kaggle, tmp_path):
     kaggle.body = body

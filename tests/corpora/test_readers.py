@@ -1,7 +1,9 @@
 """Every reader against small trees with the layout it is for, and against what does not fit."""
 
+import csv
 import os
 import re
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -368,6 +370,116 @@ def test_a_written_manifest_reads_back_the_same(place, tmp_path):
     if place == "list.csv":  # relative, so that the folder may move with its list
         moved = root.rename(tmp_path / "moved")
         assert all(Path(path).is_file() for path in manifest.read(moved / "list.csv")["path"])
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("sep=;\npath;device\na.wav;x\n", "utf-8"),
+        ('"sep=;"\r\npath;device\r\na.wav;x\r\n', "utf-8-sig"),
+        ("sep=\t\npath\tdevice\na.wav\tx\n", "utf-16"),
+        ("path\tdevice\r\na.wav\tx\r\n", "utf-16"),
+        ("path,device\n a.wav ,x\n", "utf-8"),
+        ("path,device\n.\\a.wav,x\n", "utf-8"),
+    ],
+)
+def test_manifest_as_excel_and_windows_write_it(text, encoding, tmp_path):
+    row = one_row(manifest.read(write_csv(tmp_path, text, encoding)))
+    assert (os.path.normpath(row["path"]), row["device"]) == (f"{tmp_path}/a.wav", "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("path,device,content\na.wav,x,1,5\n", "line 2: has 4 cells, .*as in 1,5, needs quotes"),
+        ("path,device\nC:\\audio\\a.wav,x\n", r"line 2: C:\\audio\\a\.wav is a path of a Windows"),
+        (
+            "path,device\n\\\\server\\a.wav,x\n",
+            r"line 2: \\\\server\\a\.wav is a path of a Windows",
+        ),
+        ("sep=;\n", "has no column path and no column device"),
+        ("path,device\na\0.wav,x\n", r"line 2: .*a\\x00\.wav is not there"),
+    ],
+)
+def test_manifest_names_the_cause(text, message, tmp_path):
+    with pytest.raises(MicfpError, match=message):
+        manifest.read(write_csv(tmp_path, text))
+
+
+def test_manifest_that_is_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "list.csv")
+    with pytest.raises(MicfpError, match="no regular file"):
+        manifest.read(tmp_path / "list.csv")
+
+
+@pytest.mark.parametrize(("listed", "there"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_manifest_finds_a_name_in_its_other_unicode_form(listed, there, tmp_path):
+    """macOS decomposes names that a spreadsheet writes composed."""
+    name = "Gerät.wav"
+    tree(tmp_path, unicodedata.normalize(there, name))
+    file = tmp_path / "list.csv"
+    file.write_text(f"path,device\n{unicodedata.normalize(listed, name)},x\n", encoding="utf-8")
+    assert Path(one_row(manifest.read(file))["path"]).is_file()
+
+
+def test_manifest_tells_unicode_twins_apart(tmp_path):
+    twins = [unicodedata.normalize(form, "Gerät.wav") for form in ("NFC", "NFD")]
+    tree(tmp_path, *twins)
+    file = tmp_path / "list.csv"
+    file.write_text("path,device\n" + "".join(f"{twin},x\n" for twin in twins), encoding="utf-8")
+    assert sorted(Path(path).name for path in manifest.read(file)["path"]) == sorted(twins)
+
+
+ODD = (
+    b"bad\xff",
+    b"new\nline",
+    b"esc\x1b[31mred",
+    b"=cmd()",
+    b"+1",
+    b"-x",
+    b"@y",
+    b" lead",
+    b"a\\b",
+)
+
+
+def odd_tree(root: Path) -> Path:
+    """A folder per odd name, with recordings of odd names in it."""
+    for name in ODD:
+        folder = os.path.join(os.fsencode(root), name)
+        os.makedirs(folder)
+        for content in (b"a", name):
+            Path(os.fsdecode(os.path.join(folder, content + b".wav"))).touch()
+    return root
+
+
+def test_odd_names_are_shown_escaped_and_written_as_a_csv_that_reads_back(tmp_path):
+    root = odd_tree(tmp_path / "root")
+    table = folder.read(root)
+    assert all(os.path.isfile(path) for path in table["path"])
+    assert set(table["device"]) == {
+        *(
+            "bad\\xff",
+            "new line",
+            "esc\\x1b[31mred",
+            "'=cmd()",
+            "'+1",
+            "'-x",
+            "'@y",
+            "lead",
+            "a\\b",
+        ),
+    }
+    for place in (root / "list.csv", tmp_path / "list.csv", *([root / "=cmd()" / "list.csv"])):
+        manifest.write(table, place)
+        rows = list(csv.reader(place.read_text(encoding="utf-8").splitlines()))
+        assert len(rows) == 1 + len(table)
+        assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+        again = manifest.read(place)
+        assert {os.path.realpath(path) for path in again["path"]} == {
+            os.path.realpath(path) for path in table["path"]
+        }
+        assert set(again["device"]) == set(table["device"])
 
 
 # ---- a written bench

@@ -13,6 +13,7 @@ import pytest
 import soundfile as sf
 
 from micfp.engine import store
+from micfp.engine.digests import file_digests
 from micfp.engine.packing import Job, job_file
 from micfp.engine.run import make, read_cost, run_job
 from micfp.engine.task import Recording, Task, read_spec, spec_path
@@ -172,7 +173,7 @@ def planned(task: Task, tmp_path: Path) -> Task:
     """The check of a recording as planning knows it."""
     path = tmp_path / "a.wav"
     stat = path.stat()
-    (digest,) = store.file_digests([path]).values()
+    (digest,) = file_digests([path]).values()
     recording = Recording(digest, str(path), {}, stat.st_size, mtime_ns=stat.st_mtime_ns)
     made = Task(STAGES["check"], SETTINGS, audio=(recording,))
     write_jobs([made])

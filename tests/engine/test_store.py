@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from micfp.engine import store
+from micfp.engine.digests import file_digests
 from micfp.errors import MicfpError
 
 
@@ -69,22 +70,22 @@ def test_digests_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     a, b, gone = tmp_path / "a.wav", tmp_path / "b.wav", tmp_path / "gone.wav"
     a.write_bytes(b"sound")
     b.write_bytes(b"sound")
-    first = store.file_digests([a, b, gone])
+    first = file_digests([a, b, gone])
     assert first[a] == first[b]
     assert first[gone].startswith("unreadable-")
 
     os.utime(a, ns=(1, 1))  # touched: read again, the same content
-    assert store.file_digests([a])[a] == first[a]
+    assert file_digests([a])[a] == first[a]
     b.write_bytes(b"noise")  # as long as before
-    assert store.file_digests([b])[b] != first[b]
+    assert file_digests([b])[b] != first[b]
 
     # What did not change is not read again; a cache that is damaged is made anew.
-    monkeypatch.setattr(store, "_sha256", lambda path: pytest.fail(f"{path} was read again"))
-    assert store.file_digests([a])[a] == first[a]
+    monkeypatch.setattr(store, "sha256", lambda path: pytest.fail(f"{path} was read again"))
+    assert file_digests([a])[a] == first[a]
     monkeypatch.undo()
     monkeypatch.setenv("MICFP_STORE", str(tmp_path / "store"))
     (tmp_path / "store" / ".digests.json").write_text("{")
-    assert store.file_digests([a])[a] == first[a]
+    assert file_digests([a])[a] == first[a]
 
 
 def test_a_file_that_changes_twice_in_a_tick_is_read_again(tmp_path: Path) -> None:
@@ -94,22 +95,22 @@ def test_a_file_that_changes_twice_in_a_tick_is_read_again(tmp_path: Path) -> No
     for stamp in (now, now + 3_600 * 10**9):  # or the clock has jumped back since
         a.write_bytes(b"sound")
         os.utime(a, ns=(stamp, stamp))
-        first = store.file_digests([a])[a]
+        first = file_digests([a])[a]
         a.write_bytes(b"noise")
         os.utime(a, ns=(stamp, stamp))
-        assert store.file_digests([a])[a] != first
+        assert file_digests([a])[a] != first
 
 
 def test_digests_of_equal_paths_and_folders(tmp_path: Path) -> None:
-    found = store.file_digests([tmp_path])  # a folder cannot be read as a file
+    found = file_digests([tmp_path])  # a folder cannot be read as a file
     assert found[tmp_path].startswith("unreadable-")
-    other = store.file_digests([tmp_path / "no.wav", tmp_path / "nor.wav"])
+    other = file_digests([tmp_path / "no.wav", tmp_path / "nor.wav"])
     assert len(set(other.values())) == 2  # two unreadable files are not one
 
 
 def test_digests_without_the_cache_write_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"sound")
-    store.file_digests([tmp_path / "a.wav"], cached=False)
+    file_digests([tmp_path / "a.wav"], cached=False)
     assert not store.store_root().exists()
 
 
@@ -117,7 +118,7 @@ def test_digests_without_the_cache_write_nothing(tmp_path: Path) -> None:
 def test_digest_of_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"sound")
     (tmp_path / "a.wav").chmod(0)
-    found = store.file_digests([tmp_path / "a.wav"])
+    found = file_digests([tmp_path / "a.wav"])
     assert found[tmp_path / "a.wav"].startswith("unreadable-")
 
 
@@ -153,8 +154,9 @@ def test_a_result_that_is_there_stays() -> None:
 
 
 def test_something_else_in_the_place_of_a_result() -> None:
+    with store.writing("fit", "k0") as out:
+        (out / "a").write_text("1")
     target = store.entry_path("fit", "k1")
-    target.parent.mkdir(parents=True)
     target.write_text("a file")
     with (
         pytest.raises(MicfpError, match="k1: could not be written; is something else"),

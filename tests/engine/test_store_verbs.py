@@ -580,3 +580,138 @@ def test_what_is_forgotten_or_damaged_is_published_again() -> None:
     (store.entry_path("quality", damaged) / "a.txt").write_text("")
     assert [found.address for found in keeping.verify()] == [f"quality/{damaged}"]
     assert not marker.exists()
+
+
+# --- what is not micfp's --------------------------------------------------------------------------
+
+
+def everything_in(*folders: Path) -> dict[str, str | None]:
+    """What lies in folders: of a file its text, of a link where it leads."""
+    found: dict[str, str | None] = {}
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_symlink():
+                found[str(path)] = f"-> {os.readlink(path)}"
+            else:
+                found[str(path)] = None if path.is_dir() else path.read_text()
+    return found
+
+
+def foreign_things(elsewhere: Path) -> list[Path]:
+    """Put what a person might into the store; what links lead to lies elsewhere."""
+    root, key = store.store_root(), "0123456789abcdef" * 2
+    for name in (f"precious/{key}", f"fit/{key}", "holiday"):
+        (elsewhere / name).mkdir(parents=True)
+        (elsewhere / name / "photo.txt").write_text("the only copy")
+        (elsewhere / name / f"{key}.json").write_text("{}")
+    things = [root / name for name in ("notes", "my corpus", f"fit/{key}", "fit/old", "empty")]
+    for folder in things:
+        folder.mkdir()
+    for folder in things[:-1]:
+        (folder / "thesis.txt").write_text("three years of work")
+    (root / "notes" / key).mkdir()
+    (root / "notes" / key / "thesis.txt").write_text("three years of work")
+    (root / "todo.txt").write_text("buy a microphone")
+    (root / "linked").symlink_to(elsewhere / "precious")
+    (root / "fit" / "f0e1d2c3b4a59687f0e1d2c3b4a59687").symlink_to(elsewhere / "fit" / key)
+    (root / "svc").symlink_to(elsewhere / "fit")
+    (root / "broken").symlink_to(elsewhere / "gone")
+    (root / ".specs" / "linked").symlink_to(elsewhere / "holiday")
+    (root / ".unfinished" / "linked-to-holiday").symlink_to(elsewhere / "holiday")
+    (root / ".unfinished" / "my-own-folder").mkdir()
+    (root / ".unfinished" / "my-own-folder" / "thesis.txt").write_text("three years of work")
+    return [*things, root / "todo.txt", root / "linked", root / "svc", root / "broken"]
+
+
+@pytest.mark.parametrize("verb", [["gc", "--older-than", "0", "--yes"], ["rm", "check", "--yes"]])
+def test_only_what_micfp_made_is_removed(
+    verb: list[str], tmp_path: Path, say: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = run()
+    things = foreign_things(tmp_path / "elsewhere")
+    kept = [path for path in things if path.name != "empty"]
+    before = everything_in(tmp_path / "elsewhere", *kept)
+    pass_days(31)
+    shutil.rmtree(store.store_root() / ".plans")
+    said = say.invoke(app, ["store", *verb])
+    assert said.exit_code == 0, said.output
+    assert everything_in(tmp_path / "elsewhere", *kept) == before
+    assert all(os.path.lexists(path) for path in things)
+    assert (store.store_root() / ".unfinished/my-own-folder/thesis.txt").exists()
+    assert len(addresses()) < len(used)
+    assert {a.partition("/")[0] for a in addresses()} <= {a.partition("/")[0] for a in used}
+    store.remove_unfinished()
+    assert (store.store_root() / ".unfinished/my-own-folder/thesis.txt").exists()
+
+
+def test_what_is_not_of_micfp_is_named(tmp_path: Path, say: CliRunner) -> None:
+    run()
+    foreign_things(tmp_path / "elsewhere")
+    said = say.invoke(app, ["store", "gc", "--dry-run"]).stdout
+    assert f"left alone, since micfp did not make it: {store.store_root() / 'broken'}, " in said
+    assert said.splitlines()[-2].endswith(" and 4 more")
+    said = say.invoke(app, ["store", "gc", "--dry-run", "--json"]).stdout
+    assert str(store.store_root() / "my corpus") in json.loads(said)["left_alone"]
+    said = say.invoke(app, ["store", "rm", "notes", "--yes"])
+    assert "notes: the store has no such result; it has " in str(said.exception)
+    assert "notes" not in say.invoke(app, ["store", "list"]).stdout
+    assert "notes" not in say.invoke(app, ["store", "verify"]).stdout
+
+
+def test_a_result_with_a_persons_file_in_it_stays(say: CliRunner) -> None:
+    used = run()
+    (check,) = (a for a in used if a.startswith("check/"))
+    mine = store.store_root() / check / "mine.txt"
+    mine.write_text("do not lose me")
+    (store.store_root() / check / ".DS_Store").write_text("of a file browser")
+    pass_days(31)
+    shutil.rmtree(store.store_root() / ".plans")
+    assert str(mine) in say.invoke(app, ["store", "gc", "--yes"]).stdout
+    assert addresses() == {check}
+    refused = say.invoke(app, ["store", "rm", "check", "--yes"])
+    assert f"{mine}: not written by micfp; move it out of the store first" in str(refused.exception)
+    mine.unlink()
+    assert say.invoke(app, ["store", "rm", "check", "--yes"]).exit_code == 0
+    assert addresses() == set()
+
+
+@pytest.mark.parametrize("verb", [["gc", "--yes"], ["rm", "fit", "--yes"], ["list"], ["verify"]])
+def test_a_folder_that_is_no_store_is_refused(
+    verb: list[str], tmp_path: Path, say: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    (home / "fit" / ("ab" * 16)).mkdir(parents=True)
+    (home / "fit" / ("ab" * 16) / "photo.txt").write_text("the only copy")
+    before = everything_in(home)
+    monkeypatch.setenv("MICFP_STORE", str(home))
+    with pytest.raises(MicfpError, match="not empty and not marked as a store of micfp") as refused:
+        run()
+    refused_verb = say.invoke(app, ["store", *verb])
+    assert isinstance(refused_verb.exception, MicfpError)
+    assert everything_in(home) == before
+    subprocess.run(str(refused.value).partition("run: ")[2], shell=True, check=True)
+    assert run() == addresses()
+    assert say.invoke(app, ["store", "gc", "--older-than", "0", "--yes"]).exit_code == 0
+    assert everything_in(home).items() >= before.items()
+
+
+def test_a_new_and_an_empty_store_are_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("new", "empty"):
+        monkeypatch.setenv("MICFP_STORE", str(tmp_path / name))
+    (tmp_path / "empty").mkdir()
+    for name in ("new", "empty"):
+        monkeypatch.setenv("MICFP_STORE", str(tmp_path / name))
+        with store.locked("x"):
+            assert (tmp_path / name / store.MARKER).is_file()
+
+
+def test_a_store_behind_a_link_is_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "big disk").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "big disk")
+    monkeypatch.setenv("MICFP_STORE", str(tmp_path / "link"))
+    used = run()
+    pass_days(31)
+    shutil.rmtree(store.store_root() / ".plans")
+    assert garbage.remove_unused(garbage.find_unused(30)) == len(used)

@@ -472,7 +472,9 @@ def test_a_description_that_lacks_a_key(damaged: Path) -> None:
     about = json.loads((damaged / "model.json").read_text())
     del about["segments"]
     (damaged / "model.json").write_text(json.dumps(about))
-    with pytest.raises(MicfpError, match=r"model\.json: not a model description .*'segments'"):
+    with pytest.raises(
+        MicfpError, match=r"model\.json: not a model description .*segments: Field req"
+    ):
         load_model(damaged)
 
 

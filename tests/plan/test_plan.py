@@ -207,7 +207,10 @@ def test_planning_leaves_nothing_but_its_cache(tmp_path: Path) -> None:
         os.utime(path, (1, 1))  # what has changed just now is not remembered
     plan_experiment(params())
     assert sorted(p.name for p in tmp_path.iterdir()) == ["corpus", "store"]
-    assert [p.name for p in (tmp_path / "store").iterdir()] == [".digests.json"]
+    assert sorted(p.name for p in (tmp_path / "store").iterdir()) == [
+        ".digests.json",
+        ".micfp-store",
+    ]
 
 
 # --- shards ---------------------------------------------------------------------------------------

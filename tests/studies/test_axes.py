@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from micfp.errors import MicfpError
-from micfp.plan.params import Params, load_params, merge, parse_params, read_yaml
+from micfp.plan.params import Params, load_params, merge, parse_params
+from micfp.plan.params_file import read_yaml
 from micfp.studies.search import search
 from micfp.studies.search.axes import check_axes
 from micfp.studies.search.trials import Space

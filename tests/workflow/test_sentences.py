@@ -44,6 +44,16 @@ def test_bad_parameter(corpus: Path, tmp_path: Path, change: dict[str, Any], sen
     assert not other.store.exists()  # refused before anything is made
 
 
+def test_a_preset_that_unfolds_to_millions_of_values(corpus: Path, tmp_path: Path) -> None:
+    """Snakemake reads it by itself, and would write it out for ever."""
+    other = place(tmp_path, corpus)
+    lines = ["models:", "- &m0 [x,x,x,x,x,x,x,x,x]"]
+    lines += [f"- &m{n} [{','.join(9 * [f'*m{n - 1}'])}]" for n in range(1, 9)]
+    (other.folder / "bomb.yaml").write_text("\n".join(lines))
+    said = refused(other, "all", "-n", "--configfile", "params.yaml", "bomb.yaml")
+    assert "there are more than 20000 values" in said
+
+
 def test_confounds_of_a_recorded_corpus(corpus: Path, tmp_path: Path) -> None:
     said = refused(place(tmp_path, corpus), "confounds", "-n")
     assert said == (

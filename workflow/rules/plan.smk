@@ -3,7 +3,22 @@ import sys
 
 from micfp.errors import MicfpError
 from micfp.engine.packing import job_asks, job_needs
+from micfp.plan.params_file import check_plain
 from micfp.studies.registry import STAGES, STUDIES
+
+
+def one_sentence(error):
+    print(f"micfp: {error}", file=sys.stderr)
+    sys.exit(2)
+
+
+# Before Snakemake itself writes the parameters out, which may never end: it has read the files of
+# --configfile by its own reader, and counted nothing.
+if workflow.is_main_process:
+    try:
+        check_plain(config, "the parameters (params.yaml and presets)")
+    except MicfpError as error:
+        one_sentence(error)
 
 
 # Planning happens in the main process, when a target is asked for; what a job waits for is read
@@ -17,8 +32,7 @@ def published(target):
             target, config, look_only=workflow.dryrun, on_cluster=workflow.non_local_exec
         )
     except MicfpError as error:
-        print(f"micfp: {error}", file=sys.stderr)
-        sys.exit(2)
+        one_sentence(error)
 
 
 def needs(stage):

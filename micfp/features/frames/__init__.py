@@ -21,6 +21,8 @@ FRAME_FAMILIES: dict[str, FrameFamily[Any]] = {
     "waveform": waveform.FAMILY,
 }
 
+MOST_FRAMES = 2**14  # but of waveform, whose frames are samples
+
 if TYPE_CHECKING:
     FrameFamilyName = str
 else:
@@ -46,6 +48,14 @@ class FrameSet(mfcc39.Mfcc39Settings, _OneFamily):
     def _normalises_cepstra(self) -> Self:
         if self.cmvn and "cmvn" not in FRAME_FAMILIES[self.family].settings.model_fields:
             raise ValueError(f"cmvn normalises mfcc39, not {self.family}")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_in_memory(self) -> Self:
+        if self.family != "waveform" and self.n_frames > MOST_FRAMES:
+            raise ValueError(
+                f"n_frames is {self.n_frames}, and at most {MOST_FRAMES} of {self.family}"
+            )
         return self
 
 

@@ -45,7 +45,7 @@ def _adapt(pipeline: Pipeline, X: NDArray[Any], y: NDArray[Any]) -> list[str]:
 
 
 def _check(knn: Any, classes: list[str]) -> None:
-    """Neighbours' labels are used as columns, and k as a number of rows."""
+    """Neighbours' labels are used as columns, k as a number of rows, jobs as one of threads."""
     n_rows = len(knn._fit_X)
     require(
         knn._fit_method == "brute"
@@ -54,6 +54,7 @@ def _check(knn: Any, classes: list[str]) -> None:
         and knn._y.shape == (n_rows,)
         and in_range(knn._y, 0, len(classes))
         and 1 <= knn.n_neighbors <= n_rows == knn.n_samples_fit_
+        and knn.n_jobs is None
     )
 
 

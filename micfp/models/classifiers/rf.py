@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from micfp.config.base import Section
-from micfp.models.classifiers.checks import TREE_TYPES, check_tree
+from micfp.models.classifiers.checks import TREE_TYPES, check_tree, require
 from micfp.models.classifiers.classifier import Classifier
 
 
@@ -25,6 +25,8 @@ def _build(settings: RfConfig, n_classes: int, seed: int) -> Any:
 
 
 def _check(forest: Any, classes: list[str]) -> None:
+    n_classes = len(classes)
+    require(forest.n_outputs_ == 1 and forest.n_classes_ == n_classes and forest.n_jobs == 1)
     for tree in forest.estimators_:
         check_tree(tree, forest.n_features_in_)
 

@@ -109,7 +109,8 @@ def open_study(spec: Spec) -> "optuna.Study":
     # What has been silent for long may have been cut off by a server: asked before it is used.
     arguments: dict[str, Any] = {"pool_pre_ping": True}
     if given is None:
-        (store.store_root() / ".studies").mkdir(parents=True, exist_ok=True)
+        store.open_store()
+        (store.store_root() / ".studies").mkdir(exist_ok=True)
     if address.startswith("sqlite:"):
         arguments = {"connect_args": {"timeout": 120}}
     audio = [[r.recording, *sorted(r.labels.items())] for r in spec.audio]
