@@ -52,15 +52,17 @@ ParamFiles = Annotated[
 
 @app.command()
 def identify(
-    audio: Annotated[list[Path], typer.Argument(help="Audio files, or video with sound.")],
+    audio: Annotated[list[Path], typer.Argument(help="Audio files, video, or folders of them.")],
     model: ModelPlace = DEFAULT_MODEL,
     track: Track = None,
     as_json: Json = False,
 ) -> None:
     """Name the device that made each recording."""
+    from micfp.corpora.listing import files_of
     from micfp.fingerprint.identify import Identification, identify_each
 
     loaded = _load_model(model)
+    audio = files_of(audio)
     failed = False
     for path, answer in zip(audio, identify_each(audio, loaded, track), strict=True):
         if isinstance(answer, MicfpError):
@@ -116,10 +118,7 @@ def evaluate(
     from micfp.fingerprint.evaluate import evaluate_corpus
 
     result = evaluate_corpus(_load_model(model), corpus_at(root, corpus))
-    if as_json:
-        print(json.dumps(result.as_record(), ensure_ascii=False))
-    else:
-        print(result.as_text())
+    print(json.dumps(result.as_record(), ensure_ascii=False) if as_json else result.as_text())
 
 
 @app.command()

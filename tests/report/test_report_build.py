@@ -102,6 +102,14 @@ def test_what_the_policy_left_out_is_said(new_results):
     assert "unreadable, an empty file left out" in found
 
 
+def test_what_was_left_out_of_the_folder_is_said(new_results):
+    results = new_results()
+    results.left_out_rows = [{"file": f"'<{n}>'", "reason": "no sound"} for n in range(6)]
+    found = page(results).text
+    assert "as no audio: 6 files, '<0>' (no sound), '<1>' (no sound)" in found
+    assert "'<4>' (no sound) and 1 more (tables/left_out.csv)" in found
+
+
 def test_what_the_random_split_hides(new_results):
     found = page(new_results()).text
     # 0.98 - 0.88 for both models; by_session with two folds trains on half
