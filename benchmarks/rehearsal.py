@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Samples = NDArray[np.float32]
 
 DATES = ("2023-02-09", "2023-02-10")
+RATE_HZ = 44_100
 RENDERED_S = {"speech": 180.0, "music": 90.0}
 PAUSE_S = (1.5, 4.0)
 """Between the rendered phrases; of a pause, a drawn part is used again."""
@@ -51,7 +52,12 @@ def write_long(out: Path, hours: float, bits: int = 24, seed: int = 0) -> list[P
 
 
 def write_short(
-    out: Path, n_takes: int, length_s: float = 10.0, bits: int = 16, seed: int = 0
+    out: Path,
+    n_takes: int,
+    length_s: float = 10.0,
+    bits: int = 16,
+    seed: int = 0,
+    rate_hz: int = RATE_HZ,
 ) -> list[Path]:
     """Write `n_takes` files per microphone and date, ten times as many in all; return them.
 
@@ -67,16 +73,19 @@ def write_short(
         16 or 24.
     seed
         Same seed, same bytes.
+    rate_hz
+        Samples per second.
     """
-    return _write(out, n_takes, length_s, bits, seed)
+    return _write(out, n_takes, length_s, bits, seed, rate_hz)
 
 
-def _write(out: Path, n_takes: int, length_s: float, bits: int, seed: int) -> list[Path]:
+def _write(
+    out: Path, n_takes: int, length_s: float, bits: int, seed: int, rate_hz: int = RATE_HZ
+) -> list[Path]:
     from micfp.audio import read, write_blocks
     from micfp.bench.build import microphones, recording_path, render
 
-    config = _bench()
-    rate_hz = config.adc.sample_rate_hz
+    config = _bench(rate_hz)
     written = []
     for session in config.sessions:
         (out / session.name).mkdir(parents=True, exist_ok=True)
@@ -99,7 +108,7 @@ def _write(out: Path, n_takes: int, length_s: float, bits: int, seed: int) -> li
     return written
 
 
-def _bench() -> BenchConfig:
+def _bench(rate_hz: int) -> BenchConfig:
     """The bench of the parameters, with a day's material in each session."""
     usual = BenchConfig()
     sessions = [
@@ -115,7 +124,8 @@ def _bench() -> BenchConfig:
         for date, session in zip(DATES, usual.sessions, strict=True)
     ]
     stimuli = usual.stimuli.model_copy(update={"pause_s": PAUSE_S, "long_pause_s": PAUSE_S[1]})
-    return usual.model_copy(update={"sessions": tuple(sessions), "stimuli": stimuli})
+    adc = usual.adc.model_copy(update={"sample_rate_hz": rate_hz})
+    return usual.model_copy(update={"sessions": tuple(sessions), "stimuli": stimuli, "adc": adc})
 
 
 def _programme(

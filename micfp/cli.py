@@ -54,15 +54,17 @@ ParamFiles = Annotated[
 
 @app.command()
 def identify(
-    audio: Annotated[list[Path], typer.Argument(help="Audio files, or video with sound.")],
+    audio: Annotated[list[Path], typer.Argument(help="Audio files, video, or folders of them.")],
     model: ModelPlace = DEFAULT_MODEL,
     track: Track = None,
     as_json: Json = False,
 ) -> None:
     """Name the device that made each recording."""
+    from micfp.corpora.listing import files_of
     from micfp.fingerprint.identify import Identification, identify_each
 
     loaded = _load_model(model)
+    audio = files_of(audio)
     failed = False
     for path, answer in zip(audio, identify_each(audio, loaded, track), strict=True):
         if isinstance(answer, MicfpError):

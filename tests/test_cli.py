@@ -315,6 +315,27 @@ def test_corpus_with_a_file_that_cannot_be_read(micfp: Any) -> None:
     assert record["sample_rate_hz"] is None
 
 
+def test_what_is_left_out_of_a_folder_is_said(micfp: Any, made: Path) -> None:
+    Path("new/dull").mkdir(parents=True)
+    sf.write("new/dull/a.qta", device_noise("dull"), RATE_HZ, format="WAV")
+    Path("new/dull/b\nc.pdf").write_text("%PDF")
+    os.mkfifo("new/dull/pipe.wav")
+    said_of = [
+        micfp(verb, *words, "--json")
+        for verb, *words in (
+            ("corpus", "folder", "new"),
+            ("check", "new"),
+            ("identify", "new", "--model", made / "model"),
+        )
+    ]
+    for said in said_of:
+        assert [record["path"] for record in said.records()] == ["new/dull/a.qta"]
+        assert said.err.startswith(
+            "micfp: left out as no audio: 2 files: 'dull/b\\nc.pdf' (no sound), 'dull/pipe.wav' "
+            "(a named pipe)\n"
+        )
+
+
 def test_check(micfp: Any, made: Path) -> None:
     Path("new/dull").mkdir(parents=True)
     Path("params.yaml").write_text("check: {min_level_dbfs: -10}\n")

@@ -26,6 +26,7 @@ from micfp.audio.info import AudioInfo, probe
 from micfp.audio.integers import full_scale, pcm_blocks
 from micfp.audio.isolated import isolated
 from micfp.audio.resampling import resample
+from micfp.audio.sniffing import looks_like_audio
 from micfp.audio.writing import copy_wav, write_blocks, write_wav
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "copy_wav",
     "full_scale",
     "isolated",
+    "looks_like_audio",
     "one_channel",
     "pcm_blocks",
     "probe",

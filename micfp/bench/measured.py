@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from micfp.config.bench import MeasuredConfig
 from micfp.config.bench_microphones import MicrophoneConfig
+from micfp.corpora.listing import list_audio
 from micfp.errors import MicfpError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 SEMICIRCLE_DEG = 60.0
 
 _Item = TypeVar("_Item")
@@ -29,7 +29,7 @@ def audio_groups(config: MeasuredConfig, parameter: str) -> list[list[str]]:
     groups: dict[str, list[str]] = {}
     folder = getattr(config, parameter)
     until = config.speaker_until if parameter == "speech_from" else None
-    for file in _files(folder, parameter, AUDIO_SUFFIXES):
+    for file in _files(folder, parameter):
         name = file.name if until is None else file.stem.partition(until)[0]
         groups.setdefault(name, []).append(str(file))
     return _part(list(groups.values()), config, folder)
@@ -63,7 +63,7 @@ def _microphones_in(folder: Path, config: MeasuredConfig) -> list[Path]:
     """A folder's files, without those excluded and those of another part."""
     files = [
         file
-        for file in _files(folder, "microphones_from", (".wav", ".txt"))
+        for file in _files(folder, "microphones_from", calibrations=True)
         if not any(fnmatch(file.name, pattern) for pattern in config.microphones_exclude)
     ]
     if not files:
@@ -260,12 +260,14 @@ def _at_rate(samples: "NDArray[np.float32]", from_hz: int, to_hz: int) -> "NDArr
     return resampled
 
 
-def _files(folder: Path, parameter: str, suffixes: tuple[str, ...]) -> list[Path]:
+def _files(folder: Path, parameter: str, calibrations: bool = False) -> list[Path]:
+    """Audio files of a folder, without those of its folders, and calibration files if asked."""
     if not folder.is_dir():
         raise MicfpError(f"bench.measured.{parameter}: {folder} is no folder; mend the path")
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in suffixes)
+    files = list(list_audio(folder, below=False).audio)
+    if calibrations:
+        files += [file for file in folder.iterdir() if file.suffix.lower() == ".txt"]
     if not files:
-        raise MicfpError(
-            f"bench.measured.{parameter}: {folder} holds no file ending in {', '.join(suffixes)}"
-        )
-    return files
+        wanted = "no audio and no calibration file (.txt)" if calibrations else "no audio file"
+        raise MicfpError(f"bench.measured.{parameter}: {folder} holds {wanted}")
+    return sorted(files)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from micfp.config.audio import CorpusConfig
 from micfp.corpora import bench, ccnu_mobile, folder, manifest, mobiphone, thesis
+from micfp.corpora.listing import LeftOut, list_audio, say_what_is_left_out
 from micfp.errors import MicfpError
 
 if TYPE_CHECKING:
@@ -36,3 +37,21 @@ def read_corpus(config: CorpusConfig) -> "pd.DataFrame":
             )
         raise MicfpError(f"corpus.root is missing: the reader {config.reader} needs it")
     return READERS[config.reader](config.root)
+
+
+def left_out_of(config: CorpusConfig) -> tuple[LeftOut, ...]:
+    """Files below a corpus's root that `read_corpus` passes over; () of a CSV.
+
+    Raises MicfpError where a folder may not be read.
+    """
+    if config.reader in ("bench", "manifest") or config.root is None or not config.root.is_dir():
+        return ()
+    return list_audio(config.root).left_out
+
+
+def read_corpus_aloud(config: CorpusConfig) -> "pd.DataFrame":
+    """`read_corpus`, and one line to a person on what it passes over."""
+    table = read_corpus(config)
+    if config.root is not None:
+        say_what_is_left_out(left_out_of(config), config.root)
+    return table

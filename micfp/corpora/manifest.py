@@ -181,7 +181,8 @@ def _check_paths(file: Path, lines: Lines) -> None:
     for number, row in lines.items():
         path = row["path"]
         if not os.path.isfile(path):
-            kind = "a folder" if os.path.isdir(path) else "not there"
+            kind = "no regular file" if os.path.exists(path) else "not there"
+            kind = "a folder" if os.path.isdir(path) else kind
             raise MicfpError(
                 f"{file}, line {number}: {path} is {kind}; every path names a recording"
             )

@@ -1,11 +1,11 @@
-"""What all readers share: the table's columns, the walk over audio files, clean labels."""
+"""What all readers share: the table's columns, the audio files, clean labels."""
 
-import os
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from micfp.corpora.listing import AUDIO_SUFFIXES, left_out_in_words, list_audio
 from micfp.errors import MicfpError, printable
 
 if TYPE_CHECKING:
@@ -13,23 +13,13 @@ if TYPE_CHECKING:
 
 COLUMNS = ("path", "device", "make", "model", "unit", "session", "content")
 
-AUDIO_SUFFIXES = (
-    *(".wav", ".wave", ".bwf", ".rf64", ".w64", ".aif", ".aiff", ".aifc", ".caf", ".au"),
-    *(".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac", ".amr", ".wma"),
-    *(".3gp", ".mp4", ".m4v", ".mov", ".mkv", ".mka", ".webm"),
-)
-"""Suffixes of the files that are taken for audio, or for a film with an audio track."""
-
 
 FORMULA = ("=", "+", "-", "@")
 """What a cell begins with that a spreadsheet computes."""
 
 
 def audio_files(root: Path) -> list[Path]:
-    """All audio files under a folder, sorted by path; links are followed.
-
-    Audio is what has a suffix in `AUDIO_SUFFIXES`, in any case. Everything else is left alone, and
-    so is what is hidden (a name that starts with a dot, as macOS leaves behind).
+    """All audio files under a folder, sorted by path: see `list_audio`.
 
     Raises MicfpError where `root` is missing, is no folder, may not be read or holds no audio.
     """
@@ -37,24 +27,14 @@ def audio_files(root: Path) -> list[Path]:
         raise MicfpError(f"{root}: there is no such folder of recordings; check corpus.root")
     if not root.is_dir():
         raise MicfpError(f"{root}: is a file, and this reader needs the folder of the recordings")
-    found: list[Path] = []
-    seen: set[str] = set()
-    for folder, folders, names in os.walk(root, followlinks=True, onerror=_refuse):
-        real = os.path.realpath(folder)
-        if real in seen:  # a link that leads back up
-            folders.clear()
-            continue
-        seen.add(real)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [Path(folder, name) for name in names if is_audio(name)]
-    if not found:
-        raise MicfpError(f"{root}: holds no audio file (looked for {', '.join(AUDIO_SUFFIXES)})")
-    return sorted(found, key=str)
-
-
-def is_audio(name: str) -> bool:
-    """Whether a file name is visible and has the suffix of an audio file."""
-    return not name.startswith(".") and os.path.splitext(name)[1].lower() in AUDIO_SUFFIXES
+    listing = list_audio(root)
+    if not listing.audio:
+        said = f"; {left_out_in_words(listing.left_out, root)}" if listing.left_out else ""
+        raise MicfpError(
+            f"{root}: holds no audio file (nothing that begins as one, or has a suffix of "
+            f"{', '.join(AUDIO_SUFFIXES)}){said}"
+        )
+    return list(listing.audio)
 
 
 def label(text: str) -> str:
@@ -100,7 +80,3 @@ def refuse_shared_names(device_of: Mapping[str, str], where: Path) -> None:
                 f"{where}: {other!r} and {raw!r} both name the device {device!r}; "
                 "give them names that differ, or put one device's files together"
             )
-
-
-def _refuse(error: OSError) -> None:
-    raise MicfpError(f"{error.filename}: may not be read ({error.strerror}); check its permissions")

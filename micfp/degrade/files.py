@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
+from micfp.corpora.listing import list_audio
 from micfp.errors import MicfpError
-
-SUFFIXES = (".wav", ".flac", ".ogg")
 
 
 def audio_files(folder: str) -> list[Path]:
@@ -12,10 +11,10 @@ def audio_files(folder: str) -> list[Path]:
 
     Raises MicfpError where there are none.
     """
-    files = sorted(file for file in Path(folder).rglob("*") if file.suffix.lower() in SUFFIXES)
+    files = sorted(list_audio(Path(folder)).audio) if Path(folder).is_dir() else []
     if not files:
         raise MicfpError(
-            f"{folder}: no recordings ({', '.join(SUFFIXES)}) that a degradation could take; "
-            "docs/data.md says where they come from"
+            f"{folder}: no recordings that a degradation could take; docs/data.md says where they "
+            "come from"
         )
     return files

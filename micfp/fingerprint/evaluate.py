@@ -84,11 +84,11 @@ def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
     """
     import numpy as np
 
-    from micfp.corpora import read_corpus
+    from micfp.corpora import read_corpus_aloud
     from micfp.evaluation.judge import judge
     from micfp.evaluation.scores import Scores
 
-    table = read_corpus(corpus)
+    table = read_corpus_aloud(corpus)
     labels = table[model.target].astype(str)
     known = labels.isin(list(model.fitted.classes))
     unknown = tuple(sorted(set(labels[~known])))

@@ -168,6 +168,7 @@ class ReportConfig(Section):
 
     title: str = "micfp"
     thesis_figures: bool = Field(False, description="set the thesis's figures 5A-5J beside ours")
+    spectrograms: int = Field(240, ge=0, description="recordings drawn, at most; evenly of devices")
 
 
 class Params(Section):

@@ -86,11 +86,11 @@ def describe(config: CorpusConfig) -> "pd.DataFrame":
     import pandas as pd
 
     from micfp.audio import probe
-    from micfp.corpora import read_corpus
+    from micfp.corpora import read_corpus_aloud
     from micfp.errors import MicfpError
     from micfp.progress import progress
 
-    table = read_corpus(config)
+    table = read_corpus_aloud(config)
     paths = [Path(path) for path in table["path"]]
     digests = file_digests(paths, cached=False)
     table.insert(0, "recording", pd.Series([digests[path] for path in paths], dtype=str))

@@ -15,7 +15,7 @@ SPLIT_COMPARISON = Stage(
     s_per_mb=0.0003,
     libraries=CLASSIFIERS,
 )
-SPECTROGRAMS = Stage("spectrograms", 4, "micfp.stages.spectrograms", late=True, libraries=AUDIO)
+SPECTROGRAMS = Stage("spectrograms", 5, "micfp.stages.spectrograms", late=True, libraries=AUDIO)
 FIGURES = Stage("figures", 3, "micfp.stages.figures", s_per_mb=0.002)
 STAGES = (EVALUATE, SPLIT_COMPARISON, SPECTROGRAMS, FIGURES)
 
@@ -72,8 +72,12 @@ def split_comparison_task(
 
 def spectrograms_task(params: Params, quality: Task) -> Task:
     """Plan the sheets of a corpus."""
-    own = {"channel": params.corpus.channel}
-    return Task(SPECTROGRAMS, own, {"quality": (quality,)}, quality.audio)
+    settings = {
+        "channel": params.corpus.channel,
+        "most": params.report.spectrograms,
+        "seed": params.seed,
+    }
+    return Task(SPECTROGRAMS, settings, {"quality": (quality,)}, quality.audio)
 
 
 def figures_task(

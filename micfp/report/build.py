@@ -1,18 +1,17 @@
 """Builds results/report.html from what is published under results/."""
 
-import base64
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.resources import files
-from io import BytesIO
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from markupsafe import Markup
 
-from micfp.errors import MicfpError
 from micfp.report import section_results as shown
 from micfp.report.blocks import Points, Section, Text
-from micfp.report.published import Figure, Published, read_published
+from micfp.report.fitting import cut_tables, embedded, png_size
+from micfp.report.published import Published, read_published
 from micfp.report.section_honesty import honesty
 from micfp.report.section_overfitting import overfitting
 from micfp.report.section_recordings import recordings
@@ -20,8 +19,7 @@ from micfp.report.section_repeat import repeat
 from micfp.report.section_summary import summary
 from micfp.report.section_thesis import beside_the_thesis
 
-LARGE_PNG_BYTES = 600_000
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+REPORT_BYTES = 20_000_000
 
 
 class Page(Protocol):
@@ -43,21 +41,22 @@ class Page(Protocol):
 def build_report(results: Path, studies: Mapping[str, Page]) -> Path:
     """Write the report of everything under `results`; returns its path, `results/report.html`.
 
-    One file that opens offline: style and figures are in it. The same results give the same bytes,
-    but for measured times, versions and the git revision. studies: those that there are, by their
-    targets.
+    One file that opens offline: style and figures are in it as far as `REPORT_BYTES` allow; other
+    figures are linked to, and of long tables the first rows are shown. The same results give the
+    same bytes, but for measured times, versions and the git revision. studies: those that there
+    are, by their targets.
 
     Raises MicfpError where a published file is damaged.
     """
     from micfp.engine.store import write_whole
 
     path = results / "report.html"
-    write_whole(path, render(read_published(results, studies), studies))
+    write_whole(path, render(read_published(results, studies), studies, results))
     return path
 
 
-def render(published: Published, studies: Mapping[str, Page]) -> str:
-    """The report as HTML."""
+def render(published: Published, studies: Mapping[str, Page], results: Path) -> str:
+    """The report as HTML, for the folder that it is read in."""
     from jinja2 import Environment, StrictUndefined, select_autoescape
 
     here = files("micfp.report")
@@ -68,14 +67,18 @@ def render(published: Published, studies: Mapping[str, Page]) -> str:
         lstrip_blocks=True,
     )
     environment.tests["block"] = lambda block, name: type(block).__name__ == name
-    environment.filters["png"] = png_uri
+    environment.filters["place"] = lambda figure: figure.path.relative_to(results).as_posix()
     template = environment.from_string((here / "report.html.j2").read_text(encoding="utf-8"))
-    return template.render(
+    sections = [cut_tables(section) for section in _sections(published, studies)]
+    page = functools.partial(
+        template.render,
         title=_title(published),
         style=(here / "report.css").read_text(encoding="utf-8"),
-        sections=list(_sections(published, studies)),
+        sections=sections,
         size=png_size,
     )
+    n_bytes_of_text = len(page(embedded={}).encode())
+    return page(embedded=embedded(sections, REPORT_BYTES - n_bytes_of_text))
 
 
 def _title(published: Published) -> str:
@@ -115,38 +118,3 @@ def _not_run(pages: Sequence[Page]) -> Iterator[Section]:
     if pages:
         said = [Markup("<code>{}</code> {}.").format(page.command, page.does) for page in pages]
         yield Section("more", "What was not asked here", (Points(tuple(said)),))
-
-
-def png_uri(figure: Figure) -> str:
-    """A figure as a data address. Large ones (spectrograms) are cut down to 256 colours, which
-    their one colour map needs no more of."""
-    content = _read_png(figure)
-    if len(content) > LARGE_PNG_BYTES:
-        content = _palette(content)
-    return "data:image/png;base64," + base64.b64encode(content).decode("ascii")
-
-
-def png_size(figure: Figure) -> tuple[int, int]:
-    """Width and height in pixels, so that nothing moves while the page loads."""
-    head = _read_png(figure)
-    return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
-
-
-def _read_png(figure: Figure) -> bytes:
-    try:
-        content = figure.path.read_bytes()
-    except OSError as error:
-        raise MicfpError(f"{figure.path}: not readable ({error}); run snakemake again") from None
-    if not content.startswith(PNG_SIGNATURE) or len(content) < 24:
-        raise MicfpError(f"{figure.path}: not a PNG; run snakemake again")
-    return content
-
-
-def _palette(content: bytes) -> bytes:
-    from PIL import Image
-
-    with Image.open(BytesIO(content)) as image:
-        reduced: Any = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-        out = BytesIO()
-        reduced.save(out, "PNG", optimize=True)
-    return min(content, out.getvalue(), key=len)

@@ -10,11 +10,12 @@ from micfp.report.blocks import Block, Fold, Heading, Section, Table, Text, pict
 from micfp.report.columns import TEXT, Column, Row, groups
 from micfp.report.numbers import count, enumeration, number
 from micfp.report.published import Experiment
-from micfp.report.tables import FLAGS, QUALITY
+from micfp.report.tables import FLAGS, LEFT_OUT, QUALITY
 from micfp.report.wording import flag_in_words
 
 MOST_OPEN = 12
 MOST_FLAGGED_OPEN = 40
+MOST_LEFT_OUT = 5
 
 NAME = Column("name", "Recording", TEXT)
 LABELS = ("device", "session", "content")
@@ -26,6 +27,9 @@ def recordings(experiment: Experiment) -> Section:
     quality = _with_fates(experiment.quality, policy)
     flagged = [row for row in quality if row["flags"]]
     blocks: list[Block] = [Text(_what_happened(quality))]
+    left_out = experiment.rows("tables/left_out.csv", LEFT_OUT)
+    if left_out:
+        blocks.append(Text(_what_was_left_out(left_out), "note"))
     if flagged:
         blocks.append(_flag_counts(flagged, policy))
         labels = [name for name in LABELS if any(row[name] for row in flagged)]
@@ -75,6 +79,15 @@ def _what_happened(quality: list[Row]) -> str:
 def _seconds(rows: list[Row]) -> float:
     """Length of recordings; of one that cannot be read it is not known."""
     return math.fsum(row["duration_s"] for row in rows if not math.isnan(row["duration_s"]))
+
+
+def _what_was_left_out(left_out: list[Row]) -> str:
+    """What lies beside the recordings; the names are escaped already."""
+    files = [f"{row['file']} ({row['reason']})" for row in left_out]
+    return (
+        f"Left out of the corpus's folder as no audio: {count(len(files), 'file')}, "
+        f"{enumeration(files, MOST_LEFT_OUT)} (tables/left_out.csv)."
+    )
 
 
 def _flag_counts(flagged: list[Row], policy: Any) -> Table:

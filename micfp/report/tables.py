@@ -97,3 +97,4 @@ QUALITY = (
     Column("synchrony", "Synchrony", format=decimals(2)),
     FLAGS,
 )
+LEFT_OUT = unshown(TEXT, "file", "reason")

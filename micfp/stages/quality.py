@@ -61,13 +61,13 @@ def check_corpus(
     import numpy as np
     import pandas as pd
 
-    from micfp.corpora import read_corpus
+    from micfp.corpora import read_corpus_aloud
     from micfp.engine.digests import file_digests
     from micfp.progress import progress
     from micfp.recordings.quality.measuring import measure_each, quality_row
     from micfp.recordings.quality.table import quality_table
 
-    recordings = read_corpus(corpus)
+    recordings = read_corpus_aloud(corpus)
     paths = [Path(path) for path in recordings["path"]]
     digests = file_digests(paths, cached=False)
     recordings.insert(0, "recording", pd.Series([digests[path] for path in paths], dtype=str))

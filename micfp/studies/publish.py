@@ -8,11 +8,13 @@ import contextlib
 import fcntl
 import json
 import math
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Set
 from pathlib import Path
 
+from micfp.corpora import left_out_of
 from micfp.engine import store
 from micfp.engine.packing import HOME
 from micfp.engine.places import MARKERS, REPORT, RESULTS, in_change
@@ -112,6 +114,7 @@ def _publish_experiment(order: Order, folder: Path) -> None:
     for name in ("quality", "recordings"):
         table = read_table(order.path("quality") / f"{name}.parquet")
         store.write_whole(folder / "tables" / f"{name}.csv", table.to_csv(index=False))
+    _write_left_out(order, folder)
     store.copy_whole(order.path("figures"), folder / "figures")
     for name, address in order.entries["fits"].items():
         _publish_model(order, str(address), order.path("fits", name), folder / "models" / name)
@@ -121,6 +124,18 @@ def _publish_experiment(order: Order, folder: Path) -> None:
     _remove_others(folder / "models", {*order.entries["fits"], "default"})
     _write_metrics(folder, chosen["model"])
     _write_times(order, folder)
+
+
+def _write_left_out(order: Order, folder: Path) -> None:
+    """The files below the corpus's root that are no recordings; their names are escaped."""
+    import pandas as pd
+
+    corpus = order.params.corpus
+    rows = [
+        (repr(os.path.relpath(file.path, corpus.root)), file.reason) for file in left_out_of(corpus)
+    ]
+    table = pd.DataFrame(rows, columns=["file", "reason"])
+    store.write_whole(folder / "tables" / "left_out.csv", table.to_csv(index=False))
 
 
 def _publish_model(order: Order, address: str, path: Path, target: Path) -> None:

@@ -25,7 +25,7 @@ from micfp.errors import MicfpError
 
 
 def tree(root: Path, *names: str) -> Path:
-    """Empty files of these names: readers look at names only."""
+    """Empty files of these names: of files with a suffix of audio, readers look at names only."""
     for name in names:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ def test_a_missing_root_a_file_and_an_empty_folder_are_named(name, tmp_path):
         read(empty)
 
 
-def test_audio_is_told_by_suffix_and_hidden_files_are_left_alone(tmp_path):
+def test_audio_has_a_suffix_of_audio_and_hidden_files_are_left_alone(tmp_path):
     tree(tmp_path, "b/x.WAV", "a/y.m4a", "a/readme.md", "a/._y.m4a", ".trash/z.wav", "a/wav")
     assert audio_files(tmp_path) == [tmp_path / "a/y.m4a", tmp_path / "b/x.WAV"]
 

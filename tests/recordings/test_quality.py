@@ -23,7 +23,7 @@ from micfp.recordings.quality.measuring import (
     quality_row,
 )
 from micfp.recordings.quality.spectrogram import read_spectrogram
-from micfp.recordings.quality.synchrony import synchrony
+from micfp.recordings.quality.synchrony import MOST_COMPARED, _with, synchrony
 from micfp.recordings.quality.table import (
     COLUMNS,
     apply_policy,
@@ -450,6 +450,33 @@ def test_a_wrong_minority_is_found_and_spoils_nobody_even_where_it_agrees(
     if wrong == 1 or k > 2 * wrong:
         assert (values[:wrong] < 0.5).all()
     assert (values[wrong:] > 0.9).all()
+
+
+def test_of_very_many_recordings_some_stand_for_all() -> None:
+    """Time is linear beyond `MOST_COMPARED`, and the verdicts are the same."""
+    rng = np.random.default_rng(8)
+    right_one, wrong_one = (
+        np.abs(scipy.signal.lfilter([1], [1, -0.995], rng.standard_normal(3000))) for _ in range(2)
+    )
+    k = 2 * MOST_COMPARED
+    right = rng.random(k) > 0.1
+    lengths = rng.integers(2000, 3000, k)
+    lengths[0] = 500  # too short to be judged
+    envelopes = [
+        ((right_one if right[i] else wrong_one)[: lengths[i]] + 0.1 * rng.random(lengths[i]))
+        for i in range(k)
+    ]
+    values = synchrony([envelope.astype(np.float32) for envelope in envelopes], 0.5)
+    assert values[0] == 0
+    assert (values[1:] > 0.8).tolist() == right[1:].tolist()
+
+
+@pytest.mark.parametrize(("n_one", "n_other"), [(4000, 4000), (9000, 3000), (3000, 9000)])
+def test_one_against_another_is_the_same_either_way(n_one: int, n_other: int) -> None:
+    rng = np.random.default_rng(9)
+    one, other = (rng.random(n).astype(np.float32) for n in (n_one, n_other))
+    expected = synchrony([one, other, other], 0.5)[0]
+    assert _with([other], [one], 0.5) == pytest.approx([expected], abs=1e-9)
 
 
 def test_fewer_than_three_recordings_are_not_judged() -> None:

@@ -122,6 +122,7 @@ class Results:
         ]
         self.neighbour_rows = [neighbour_row("thesis", 0.07), neighbour_row("ltas", 0.9)]
         self.unit_rows = [unit_row(split=s) for s in ("random", "by_recording", "by_session")]
+        self.left_out_rows: list[dict[str, str]] = []
         self.pages = [
             ("results", "comparison"),
             ("results", "report_pooled"),
@@ -176,6 +177,7 @@ class Results:
         self._csv(tables / "decisions.csv", self.decision_rows)
         self._csv(tables / "quality.csv", self.quality_rows)
         self._csv(tables / "recordings.csv", self.quality_rows)
+        self._csv(tables / "left_out.csv", self.left_out_rows)
         self._csv(tables / "split_comparison_splits.csv", self.split_rows)
         self._csv(tables / "split_comparison_units.csv", self.unit_rows)
         self._csv(tables / "split_comparison_neighbours.csv", self.neighbour_rows)

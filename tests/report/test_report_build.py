@@ -1,6 +1,7 @@
 """The report: what it says follows from the tables, and it needs nothing from outside."""
 
 import json
+import random
 import re
 from html.parser import HTMLParser
 
@@ -9,7 +10,7 @@ import pytest
 
 from micfp.errors import MicfpError
 from micfp.report import thesis
-from micfp.report.build import build_report
+from micfp.report.build import REPORT_BYTES, build_report
 from micfp.report.section_thesis import beside_the_thesis
 from micfp.studies.registry import STUDIES
 
@@ -100,6 +101,14 @@ def test_what_the_policy_left_out_is_said(new_results):
     found = page(results).text
     assert "1 recording has a flag; 1 was left out by the policy, 19 went on" in found
     assert "unreadable, an empty file left out" in found
+
+
+def test_what_was_left_out_of_the_folder_is_said(new_results):
+    results = new_results()
+    results.left_out_rows = [{"file": f"'<{n}>'", "reason": "no sound"} for n in range(6)]
+    found = page(results).text
+    assert "as no audio: 6 files, '<0>' (no sound), '<1>' (no sound)" in found
+    assert "'<4>' (no sound) and 1 more (tables/left_out.csv)" in found
 
 
 def test_what_the_random_split_hides(new_results):
@@ -252,6 +261,30 @@ def test_nothing_comes_from_outside(new_results):
     # 2 of comparison and report, 3 confusions, roc, splits, curve, map, sheet; 2 of the study
     assert len(found.alt) == 12
     assert all(found.alt)
+
+
+def test_many_sheets_and_rows_stay_below_the_bound(new_results):
+    results = new_results()
+    results.pages += [("recordings", f"spectrograms_{n:03d}") for n in range(2, 300)]
+    results.quality_rows = [
+        results._quality(device, 1, f"{n}") for n in range(500) for device in results.classes
+    ]
+    folder = results.write()
+    noise = random.Random(0).randbytes(300_000)
+    for path in folder.glob("figures/spectrograms_*.png"):
+        path.write_bytes(path.read_bytes() + noise)
+    (folder / "figures" / "spectrograms_299.png").unlink()  # what is linked is not even read
+    html = build_report(folder, STUDIES).read_text(encoding="utf-8")
+    assert 15_000_000 < len(html.encode()) < REPORT_BYTES == 20_000_000
+    found = Text(html)
+    linked = [address for address in found.addresses if not address.startswith(("#", "data:"))]
+    assert len(linked) + len(found.alt) == len(results.pages)
+    assert linked[-1] == "figures/spectrograms_299.png"
+    assert "Too much for this file: results/figures/spectrograms_299.png has it." in found.text
+    # what stands open is in it, though it comes later, and so are folds of few figures
+    for name in ("splits", "confusion_svc-thesis-plain", "spectrograms_01"):
+        assert f"figures/{name}.png" not in linked
+    assert "Of 2500 rows the first 2000 are shown" in found.text
 
 
 def test_the_same_results_give_the_same_bytes(new_results):

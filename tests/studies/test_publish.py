@@ -1,11 +1,13 @@
-"""Publishing: what DVC compares."""
+"""Publishing: what DVC compares, and what was left out of the corpus."""
 
 import json
 from pathlib import Path
 
 import pandas as pd
 
-from micfp.studies.publish import _write_metrics
+from micfp.plan.order import Order
+from micfp.plan.params import parse_params
+from micfp.studies.publish import _write_left_out, _write_metrics
 
 NAMES = ("accuracy", "balanced_accuracy", "f1_macro", "recording_accuracy")
 
@@ -33,3 +35,17 @@ def test_metrics_of_a_model_that_is_gone_go(tmp_path: Path) -> None:
     write(tmp_path, {"svc-thesis-plain": 0.75, "nb-thesis-plain": 0.5}, "svc-thesis-plain")
     write(tmp_path, {"nb-thesis-plain": 0.5}, "nb-thesis-plain")
     assert [path.name for path in (tmp_path / "metrics").iterdir()] == ["nb-thesis-plain.json"]
+
+
+def test_what_was_left_out_is_listed_with_escaped_names(tmp_path: Path) -> None:
+    root = tmp_path / "corpus"
+    root.mkdir()
+    (root / "=1+1\n\udcff.pdf").touch()
+    (root / "notes.txt").touch()
+    params = parse_params({"corpus": {"reader": "folder", "root": str(root)}}, "here")
+    _write_left_out(Order("all", {}, params), tmp_path)
+    said = (tmp_path / "tables" / "left_out.csv").read_text()
+    assert said == "file,reason\n'=1+1\\n\\udcff.pdf',no sound\n"
+    root.rename(tmp_path / "gone")  # a run is not lost with its disk
+    _write_left_out(Order("all", {}, params), tmp_path)
+    assert (tmp_path / "tables" / "left_out.csv").read_text() == "file,reason\n"

@@ -10,6 +10,7 @@ from micfp.recordings.quality.levels import FloatArray
 
 SYNCHRONY_STEP_MS = 10
 SMOOTHING_STEPS = 3  # of SYNCHRONY_STEP_MS
+MOST_COMPARED = 300  # with each recording; comparing every pair of thousands would take hours
 
 
 def synchrony(envelopes: Sequence[FloatArray], max_lag_s: float) -> npt.NDArray[np.float64]:
@@ -20,7 +21,8 @@ def synchrony(envelopes: Sequence[FloatArray], max_lag_s: float) -> npt.NDArray[
     are smoothed over 30 ms (what a room and a microphone change within a syllable) and their
     square root is taken (so that not only the loudest peaks count). A recording gets the
     correlation that it reaches with at least half of the others (their upper median): as long as
-    most recordings are right, the wrong ones neither pass nor spoil the right ones.
+    most recordings are right, the wrong ones neither pass nor spoil the right ones. Of more than
+    `MOST_COMPARED` recordings that many are drawn, always the same, and stand for the others.
 
     Parameters
     ----------
@@ -34,11 +36,25 @@ def synchrony(envelopes: Sequence[FloatArray], max_lag_s: float) -> npt.NDArray[
     (k,), -1..1; all NaN (not judged) with fewer than three recordings. An envelope without any
     movement, or shorter than 1 s, correlates at 0.
     """
-    import scipy.fft
-
     k = len(envelopes)
     if k < 3:
         return np.full(k, np.nan)
+    if k <= MOST_COMPARED:
+        return _among(envelopes, max_lag_s)
+    drawn = np.random.default_rng(0).choice(k, MOST_COMPARED, replace=False)
+    others = np.setdiff1d(np.arange(k), drawn)
+    references = [envelopes[i] for i in drawn]
+    values = np.zeros(k)
+    values[drawn] = _among(references, max_lag_s)
+    values[others] = _with(references, [envelopes[i] for i in others], max_lag_s)
+    return values
+
+
+def _among(envelopes: Sequence[FloatArray], max_lag_s: float) -> npt.NDArray[np.float64]:
+    """Synchrony of each envelope with the others."""
+    import scipy.fft
+
+    k = len(envelopes)
     curves = [_curve(envelope) for envelope in envelopes]
     lengths = np.array([len(curve) for curve in curves])
     max_lag = round(max_lag_s * 1000 / SYNCHRONY_STEP_MS)
@@ -57,6 +73,32 @@ def synchrony(envelopes: Sequence[FloatArray], max_lag_s: float) -> npt.NDArray[
     np.fill_diagonal(best, -np.inf)
     half_of_others = k // 2  # = ceil((k - 1) / 2)
     return np.sort(best, axis=1)[:, -half_of_others]
+
+
+def _with(
+    references: Sequence[FloatArray], envelopes: Sequence[FloatArray], max_lag_s: float
+) -> npt.NDArray[np.float64]:
+    """Synchrony of each envelope with references, of which it is none."""
+    import scipy.fft
+
+    curves = [_curve(envelope) for envelope in references]
+    max_lag = round(max_lag_s * 1000 / SYNCHRONY_STEP_MS)
+    longest = max(map(len, curves)) + max_lag  # nothing overlaps with what comes later
+    n_fft = scipy.fft.next_fast_len(longest + max_lag + 1, real=True)
+    groups = [
+        _Curves.of(np.array([curve for curve in curves if len(curve) == n]), n_fft)
+        for n in sorted({len(curve) for curve in curves} - {0})
+    ]
+    values = np.zeros(len(envelopes))
+    for i, envelope in enumerate(envelopes):
+        curve = _curve(envelope)[:longest]
+        if len(curve):
+            alone = _Curves.of(curve[None], n_fft)
+            best = np.zeros(len(references))  # 0 for references of no length
+            rows = [alone.best_correlations(group, max_lag) for group in groups]
+            best[: sum(map(len, rows))] = np.concatenate(rows) if rows else 0
+            values[i] = np.sort(best)[-((len(references) + 1) // 2)]
+    return values
 
 
 def _curve(envelope: FloatArray) -> npt.NDArray[np.float64]:
