@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,6 @@ import numpy.typing as npt
 from micfp.audio.container import open_container
 from micfp.errors import MicfpError
 
-_PREROLL_S = 1.0  # decoded again where the end of a file is looked for
 # FFmpeg's own AMR decoders give nothing for frames without data (discontinuous transmission), and
 # its Opus decoder makes other samples in every process.
 _BETTER_DECODERS = {
@@ -163,19 +162,6 @@ class _Reader:
         """Frames from the beginning: behind a seek decoders would make slightly other samples."""
         return self._counted(self._all(), 0)
 
-    def last_frames(self, sample: int) -> Iterator[tuple[int, Any]]:
-        """Frames of an MP4 with an exact index, from `sample` on or from some way before it."""
-        with open_container(self.path) as container:
-            stream = container.streams.audio[self.index]
-            rate_hz = round(1 / stream.time_base)
-            container.seek(max(0, sample - int(_PREROLL_S * rate_hz)), stream=stream)
-            frames = self._decoded(container, stream)
-            first = next(frames, None)
-            if first is not None and first.pts is not None and 0 <= first.pts <= sample:
-                yield from self._counted(chain([first], frames), first.pts)
-                return
-        yield from self.frames()
-
     def _all(self) -> Iterator[Any]:
         """Frames of all links from the beginning."""
         for start, stop in pairwise((*self.links, os.path.getsize(self.path))):
@@ -238,19 +224,14 @@ class _Reader:
             position += frame.samples
 
 
-def _is_uniform(stream: Any, frame: Any) -> bool:
-    """Whether the index of an MP4 says of every packet at which sample it begins.
-
-    frame: a decoded one, not the first, of which the encoder's delay is cut off.
-    """
+def _is_uniform(stream: Any, frame_samples: int) -> bool:
+    """Whether the time stamps of an MP4 are the samples at which its packets begin."""
     entries = stream.index_entries
-    if not stream.time_base or stream.start_time or len(entries) < 2:
-        return False
-    if stream.time_base.numerator != 1 or stream.time_base.denominator != frame.sample_rate:
+    rate_hz = stream.codec_context.sample_rate
+    if stream.start_time or len(entries) < 2 or stream.time_base * rate_hz != 1:
         return False
     stamps = np.fromiter((entry.timestamp for entry in entries), np.int64, len(entries))
-    steps = np.diff(stamps)
-    return bool(np.all(steps[:-1] == frame.samples) and stamps[0] <= 0)
+    return bool(np.all(np.diff(stamps)[:-1] == frame_samples) and stamps[0] <= 0)
 
 
 def _ends_with_its_index(path: str, stream: Any) -> bool:
@@ -262,8 +243,8 @@ def _ends_with_its_index(path: str, stream: Any) -> bool:
 def probe(path: str, index: int | None = None, links: tuple[int, ...] = (0,)) -> Track:
     """Measure an audio track.
 
-    The number of samples is counted by decoding: of MP4 and M4A whose index gives every packet its
-    sample the last two seconds, of all others everything, at some hundred times real time.
+    The number of samples is counted by decoding everything, at some hundred times real time: time
+    stamps, and what is damaged, would tell of others.
 
     Parameters
     ----------
@@ -288,25 +269,19 @@ def probe(path: str, index: int | None = None, links: tuple[int, ...] = (0,)) ->
     if index is None:
         index = _first_with_sound(path, n_tracks) if n_tracks > 1 else 0
     reader = _Reader(path, index, links)
-    seekable, cut, promised = False, False, 0
+    end, longest = 0, 0
+    for position, frame in reader.frames():
+        end, longest = position + frame.samples, max(longest, frame.samples)
+    if reader.form is None:
+        raise MicfpError(f"{path}: holds no samples; record or copy it again")
     with open_container(path) as container:
         stream = container.streams.audio[index]
-        decoded = reader._decoded(container, stream)
-        frame = next(decoded, None)
-        frame = next(decoded, frame)
-        if frame is not None and "mp4" in container.format.name:
-            seekable = _is_uniform(stream, frame)
-            cut = not _ends_with_its_index(path, stream)
-            promised = stream.duration or 0
-    if frame is None or reader.form is None:
-        raise MicfpError(f"{path}: holds no samples; record or copy it again")
-    seekable = seekable and not cut and promised > 0
-    end, longest = 0, 0
-    for position, frame in reader.last_frames(promised - 1) if seekable else reader.frames():
-        end, longest = position + frame.samples, max(longest, frame.samples)
-    # The edit list says where the sound ends; what the last frame holds beyond is padding.
-    if seekable and promised < end < promised + 2 * longest:
-        end = promised
+        is_mp4 = "mp4" in container.format.name
+        cut = is_mp4 and not _ends_with_its_index(path, stream)
+        promised = stream.duration or 0
+        # The edit list says where the sound ends; what the last frame holds beyond is padding.
+        if is_mp4 and promised < end < promised + 2 * longest and _is_uniform(stream, longest):
+            end = promised
     rate_hz, n_channels = reader.form
     damaged = reader.damaged or cut
     return Track(index, n_tracks, rate_hz, end, n_channels, reader.codec, damaged, links)

@@ -194,7 +194,7 @@ def _by_libsndfile(path: str, found: _Found) -> AudioInfo | None:
             codec = _CODECS.get(sound.subtype, sound.subtype.lower())
             if sound.format == "FLAC":
                 codec = codec.replace("pcm", "flac")
-            if sound.frames == 0:
+            if sound.frames == 0 or codec.startswith("alac"):  # which it seeks wrongly once damaged
                 return None
             info = AudioInfo(
                 path, sound.samplerate, sound.frames, sound.channels, codec, found.cut,
@@ -297,9 +297,9 @@ def examine(path: str | Path, track_index: int | None = None) -> Source:
 def probe(path: str | Path, track: int | None = None) -> AudioInfo:
     """Find out what an audio file holds.
 
-    WAV, Vorbis, MP3 with a length tag, MP4 and M4A take milliseconds; files without an exact length
-    (Opus, MKV, WebM, AMR, ADTS AAC, MP4 with uneven time stamps) are decoded once to count, and
-    FLAC to find damage. The answer is remembered until the file changes.
+    WAV, Vorbis, and MP3 with a length tag take milliseconds; the others (Opus, M4A and MP4, MKV,
+    WebM, AMR, ADTS AAC...) are decoded once to count, and FLAC to find damage. The answer is
+    remembered until the file changes.
 
     Parameters
     ----------
