@@ -1,4 +1,4 @@
-"""Detection: is a recording what the device that it is named as would have made?
+"""Detection: whether a recording is what the device that it is named as would have made.
 
 A Gaussian of the clean training recordings of each device, over the spectrum of what is loud and of
 the noise floor together: how far a segment lies from the device that it is named as. What was

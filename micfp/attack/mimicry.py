@@ -38,7 +38,8 @@ def disguise(
         config: what is matched, and how many seconds of each microphone are used.
         rng: draws the noise.
 
-    Returns:
+    Returns
+    -------
         float32 (n,), lined up with `samples`.
     """
     most = round(config.seconds * sample_rate_hz)

@@ -39,7 +39,8 @@ def perturb(
         config: budget, steps and their size.
         generator: draws the start.
 
-    Returns:
+    Returns
+    -------
         float32 (batch, n). A budget of nothing gives the samples themselves. Of a segment that was
         named as wanted after some step, the step at which the loss was best.
     """

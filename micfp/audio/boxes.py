@@ -1,4 +1,4 @@
-"""How much sound a container promises, beside what the file holds: is it cut off?
+"""How much sound a container promises, beside what the file holds.
 
 AU, CAF, NIST SPHERE, VOC, AVI, ASF (WMA), Matroska (MKV, WebM) and MP4 (MOV, M4A, 3GP) state the
 size of what they hold; `header.py` and `ogg.py` look at the others. Sizes that were never filled in

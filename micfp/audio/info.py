@@ -109,7 +109,7 @@ def opened(path: str | Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def sound_file(path: str | Path) -> Iterator[sf.SoundFile]:
-    """libsndfile on an open file: it sees no name, so that no extension misleads it."""
+    """Libsndfile on an open file: it sees no name, so that no extension misleads it."""
     with (
         opened(path) as file,
         _SoundFile(file.fileno(), closefd=False) as sound,

@@ -30,10 +30,12 @@ def aac(samples: Float32, sample_rate_hz: int, kbit_s: int) -> Float32:
         kbit_s: bit rate in kbit/s, which the encoder aims at; of the least and the greatest it
             takes more and less.
 
-    Returns:
+    Returns
+    -------
         float32 (n,), lined up with `samples`.
 
-    Raises:
+    Raises
+    ------
         MicfpError: more than the 6144 bits that a frame of one channel may have (ISO/IEC 14496-3).
     """
     rate_hz = rate_that_it_has(sample_rate_hz, AAC_RATES_HZ)

@@ -43,7 +43,8 @@ def automatic_gain(
         most_gain_db: gain is no greater than this; it may be as small as it needs to be.
         attack_s, release_s: time constants in seconds, > 0.
 
-    Returns:
+    Returns
+    -------
         float32 (n,). Below -70 dBFS the gain stays what it was.
     """
     block = min(max(1, round(LEVEL_BLOCK_S * sample_rate_hz)), len(samples))

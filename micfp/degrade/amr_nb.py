@@ -35,7 +35,8 @@ def amr_nb(samples: Float32, sample_rate_hz: int, kbit_s: float) -> Float32:
         sample_rate_hz: > 0.
         kbit_s: one of the codec's modes, 4.75 to 12.2.
 
-    Returns:
+    Returns
+    -------
         float32 (n,), lined up with `samples`; nothing above 4 kHz.
     """
 

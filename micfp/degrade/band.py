@@ -41,10 +41,12 @@ def band(
         sample_rate_hz: > 0.
         low_hz, high_hz: edges; None: none on that side.
 
-    Returns:
+    Returns
+    -------
         float32 (n,).
 
-    Raises:
+    Raises
+    ------
         MicfpError: an edge whose transition reaches half the sample rate.
     """
     from scipy.signal import firwin, kaiserord

@@ -26,10 +26,12 @@ def degrade(
         chain: sections of `params.yaml`, in their order; of none `samples` come back.
         rng: what is random draws from it, in the order of the chain.
 
-    Returns:
+    Returns
+    -------
         float32 (n,); of another length after time_stretch.
 
-    Raises:
+    Raises
+    ------
         MicfpError: samples of another form; a degradation that this sample rate cannot have, or
             whose recordings are not there.
     """

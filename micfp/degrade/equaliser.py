@@ -30,7 +30,8 @@ def equalise(
         deviation_db: RMS of the gains at the octaves, whose mean is 0 dB.
         rng: draws a gain an octave.
 
-    Returns:
+    Returns
+    -------
         float32 (n,); linear phase, without its delay.
     """
     from scipy.interpolate import PchipInterpolator

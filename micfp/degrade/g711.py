@@ -22,7 +22,8 @@ def g711(samples: Float32, sample_rate_hz: int, law: Literal["a", "mu"]) -> Floa
         sample_rate_hz: > 0.
         law: "a" in Europe, "mu" in North America and Japan.
 
-    Returns:
+    Returns
+    -------
         float32 (n,), lined up with `samples`; nothing above 4 kHz.
     """
     subtype = {"a": "ALAW", "mu": "ULAW"}[law]

@@ -20,7 +20,8 @@ def gsm(samples: Float32, sample_rate_hz: int) -> Float32:
         samples: float32 (n,), finite; beyond full scale they are cut off.
         sample_rate_hz: > 0.
 
-    Returns:
+    Returns
+    -------
         float32 (n,), lined up with `samples`; nothing above 4 kHz.
     """
     return at_rate(

@@ -36,7 +36,8 @@ def hum(
         n_harmonics: the fundamental among them.
         rng: draws a phase each.
 
-    Returns:
+    Returns
+    -------
         float32 (n,).
     """
     phases = rng.uniform(0, 2 * np.pi, n_harmonics)

@@ -30,10 +30,12 @@ def measured_room(
         max_s: length in seconds of the response that is used, from its direct sound on.
         rng: draws file and channel.
 
-    Returns:
+    Returns
+    -------
         float32 (n,). Lined up by the strongest sample of the direct sound (`direct_sound`).
 
-    Raises:
+    Raises
+    ------
         MicfpError: a folder without recordings; a file that is no response.
     """
     from micfp.audio import probe

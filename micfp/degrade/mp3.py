@@ -42,10 +42,12 @@ def mp3(samples: Float32, sample_rate_hz: int, kbit_s: int) -> Float32:
         kbit_s: bit rate in kbit/s, one of MP3's at that rate: 32 to 320 from 32 kHz on, 8 to 160
             from 16 kHz on, 8 to 64 below.
 
-    Returns:
+    Returns
+    -------
         float32 (n,), lined up with `samples`: the delay of encoder and decoder is taken off.
 
-    Raises:
+    Raises
+    ------
         MicfpError: a bit rate that MP3 does not have at that rate.
     """
     rate_hz = rate_that_it_has(sample_rate_hz, MP3_RATES_HZ)

@@ -57,7 +57,8 @@ def white_noise(
             exactly: the noise is scaled by its own power, not by the expected one.
         rng: draws n values.
 
-    Returns:
+    Returns
+    -------
         float32 (n,). Silence has no level that noise could keep a distance from: it stays silence.
     """
     noise = rng.standard_normal(len(samples), dtype=np.float32)
@@ -85,7 +86,8 @@ def recorded_noise(
 
     Arguments and result as of `white_noise`; a file that is too short goes round.
 
-    Raises:
+    Raises
+    ------
         MicfpError: a folder without recordings.
     """
     files = audio_files(folder)
@@ -109,10 +111,12 @@ def babble(
         n_voices: 2 or more; each starts at a drawn place and goes round.
         rng: draws files and places.
 
-    Returns:
+    Returns
+    -------
         float32 (n,).
 
-    Raises:
+    Raises
+    ------
         MicfpError: a folder with fewer recordings.
     """
     files = audio_files(folder)

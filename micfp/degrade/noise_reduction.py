@@ -32,10 +32,12 @@ def reduce_noise(samples: Float32, sample_rate_hz: int, share: float) -> Float32
         sample_rate_hz: 5120 to 256 000.
         share: how far it is turned down, 1: wholly.
 
-    Returns:
+    Returns
+    -------
         float32 (n,), lined up with `samples`.
 
-    Raises:
+    Raises
+    ------
         MicfpError: another sample rate.
     """
     lowest, highest = RATES_HZ

@@ -29,7 +29,8 @@ def opus(samples: Float32, sample_rate_hz: int, kbit_s: int) -> Float32:
         kbit_s: bit rate in kbit/s, which the encoder keeps to on average; the fewer, the narrower
             the band that it sends.
 
-    Returns:
+    Returns
+    -------
         float32 (n,), lined up with `samples`; of low bit rates, whose lower bands are coded at
         16 kHz, within 0.05 ms, as libopus leaves them.
     """

@@ -43,10 +43,12 @@ def lose_packets(
         concealment: silence, or the last packet received, again and again, each time 6 dB lower.
         rng: draws which packets are lost.
 
-    Returns:
+    Returns
+    -------
         float32 (n,).
 
-    Raises:
+    Raises
+    ------
         MicfpError: a share that bursts so short cannot reach.
     """
     size = max(1, round(packet_ms * 1e-3 * sample_rate_hz))

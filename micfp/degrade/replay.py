@@ -45,13 +45,15 @@ def replay(
         section: see `ReplayConfig`. The distance of the noise is from the active level.
         rng: draws room, microphone and noise.
 
-    Returns:
+    Returns
+    -------
         float32 (n,), its active level that of `samples`. The direct sound is lined up to within a
         sample in every stage, by its strongest sample there; phase is turned round it, and where a
         microphone rings the strongest sample of all stages together is some 0.1 ms off, or rarely
         a reflection.
 
-    Raises:
+    Raises
+    ------
         MicfpError: a folder of microphones without responses; a file that is none.
     """
     from scipy.signal import butter, sosfilt

@@ -38,7 +38,8 @@ def shoebox_response(sample_rate_hz: int, rt60_s: float, rng: np.random.Generato
             1.5; of 0.1 s, two thirds.
         rng: draws room and places.
 
-    Returns:
+    Returns
+    -------
         float32 (n,), the direct sound first.
     """
     import pyroomacoustics as pra
@@ -86,10 +87,12 @@ def measured_response(
         sample_rate_hz: of the samples that it is for.
         max_s: what is kept from the direct sound on, in seconds; at least a sample.
 
-    Returns:
+    Returns
+    -------
         float32 (n,), and which of them is the strongest of the direct sound.
 
-    Raises:
+    Raises
+    ------
         MicfpError: silence, or what is not finite.
     """
     from micfp.audio import read, resample

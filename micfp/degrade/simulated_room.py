@@ -27,7 +27,8 @@ def simulated_room(
         rt60_s: reverberation time, 0.1 to 2 s.
         rng: draws room and places.
 
-    Returns:
+    Returns
+    -------
         float32 (n,), its direct sound lined up to the sample.
     """
     response = shoebox_response(sample_rate_hz, rt60_s, rng)

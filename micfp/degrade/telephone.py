@@ -31,10 +31,12 @@ def telephone(samples: Float32, sample_rate_hz: int) -> Float32:
         samples: float32 (n,), finite.
         sample_rate_hz: 8000 or more.
 
-    Returns:
+    Returns
+    -------
         float32 (n,) at the same rate, lined up with `samples`.
 
-    Raises:
+    Raises
+    ------
         MicfpError: a lower sample rate.
     """
     from scipy.signal import firwin, kaiserord, oaconvolve

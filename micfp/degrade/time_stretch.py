@@ -21,7 +21,8 @@ class TimeStretchConfig(DegradationConfig):
 def stretch_time(samples: Float32, percent: float) -> Float32:
     """Make float32 (n,) samples longer by so many per cent at the same pitch.
 
-    Returns:
+    Returns
+    -------
         float32 (round(n (1 + percent / 100)),), at least one: the one degradation that changes the
         length. What is sudden lies within half a window of 2048 samples of its place.
     """

@@ -30,7 +30,8 @@ def vorbis(samples: Float32, sample_rate_hz: int, kbit_s: int) -> Float32:
         sample_rate_hz: 8000 to 192000; lower ones go to 8 kHz and back.
         kbit_s: mean bit rate in kbit/s of all packets of sound.
 
-    Returns:
+    Returns
+    -------
         float32 (n,), lined up with `samples`.
     """
     rate_hz = max(sample_rate_hz, LEAST_RATE_HZ)

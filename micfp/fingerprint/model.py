@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Model:
-    """A fitted classifier, or a method that learned from frames, and what it needs to see a
-    recording as it saw its training data.
+    """A fitted classifier or method, and what it needs to see a recording as in training.
 
     families: of the feature set, None: all; sample_rates_hz, codecs: of the recordings that it
     learned from; provenance: the run that it is of.

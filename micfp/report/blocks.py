@@ -52,8 +52,11 @@ class Tiles:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text. `numeric` are the columns that are set to the right; `marked` the rows that
-    are shown as chosen (by weight and a word in the row, never by colour alone)."""
+    """Rows of text.
+
+    `numeric` are the columns that are set to the right; `marked` the rows that
+    are shown as chosen (by weight and a word in the row, never by colour alone).
+    """
 
     caption: str
     columns: tuple[str, ...]

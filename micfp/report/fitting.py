@@ -63,8 +63,11 @@ def _figures(blocks: Sequence[Block], n_beside: int) -> Iterator[tuple[int, Figu
 
 
 def png_uri(figure: Figure) -> str:
-    """A figure as a data address. Large ones (spectrograms) are cut down to 256 colours, which
-    their one colour map needs no more of."""
+    """A figure as a data address.
+
+    Large ones (spectrograms) are cut down to 256 colours, which
+    their one colour map needs no more of.
+    """
     content = _read_png(figure)
     if len(content) > LARGE_PNG_BYTES:
         content = _palette(content)

@@ -17,9 +17,7 @@ class Shares:
 
 @dataclass(frozen=True)
 class Effort:
-    """Forward time of a sample, ms (TITAN RTX; support vector machines on a CPU), and millions of
-    parameters.
-    """
+    """Forward time of a sample, ms (TITAN RTX; SVMs on a CPU), and millions of parameters."""
 
     forward_ms: float
     parameters_millions: float

@@ -1,4 +1,4 @@
-"""Sparse-representation classification: which class's training rows does a row consist of?
+"""Sparse-representation classification: by the class whose training rows a row consists of.
 
 Wright, Yang, Ganesh, Sastry and Ma 2009, "Robust face recognition via sparse representation"; for
 phones Panagakis and Kotropoulos 2012 and Zou, He and Wu 2017. A row is written as a sum of few

@@ -24,7 +24,7 @@ def _build(settings: SvcConfig, n_classes: int, seed: int) -> Any:
 
 
 def _check(svc: Any, classes: list[str]) -> None:
-    """libsvm takes the sizes of its arrays on trust."""
+    """Libsvm takes the sizes of its arrays on trust."""
     n_classes, n_vectors = len(classes), len(svc.support_)
     require(
         svc._impl == "c_svc"

@@ -30,7 +30,9 @@ class MultiAttention(nn.Module):
     """
 
     def __init__(self, n_frames: int, n_components: int, n_features: int, n_classes: int) -> None:
-        """n_frames: of the MFCC (650 in the paper); n_components: of the supervector (64);
+        """Lay out the network for its inputs.
+
+        n_frames: of the MFCC (650 in the paper); n_components: of the supervector (64);
         n_features: of both, since the supervector is of the same MFCC (39); n_classes: devices.
 
         Raises ValueError where there is nothing to tell apart, or a kernel finds no room.

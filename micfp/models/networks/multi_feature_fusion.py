@@ -23,7 +23,9 @@ class MultiFeatureFusion(nn.Module):
     def __init__(
         self, n_frames: int, n_components: int, n_features: int, n_factors: int, n_classes: int
     ) -> None:
-        """n_frames: of the MFCC (650 in the paper); n_components: of the supervector (64);
+        """Lay out the network for its inputs.
+
+        n_frames: of the MFCC (650 in the paper); n_components: of the supervector (64);
         n_features: of both, since the supervector is of the same MFCC (39); n_factors: numbers of
         the i-vector; n_classes: devices.
 

@@ -25,8 +25,11 @@ class ChannelLevels:
 
     @property
     def mean_loss_db(self) -> float:
-        """How far the mean of all channels is below them: 0 where they are equal, 3 dB for two that
-        have nothing in common, without limit for two that cancel."""
+        """How far the mean of all channels is below them.
+
+        0 where they are equal, 3 dB for two that have nothing in common, without limit for two
+        that cancel.
+        """
         if not self._n_samples or not self._powers.any():
             return 0.0
         loudest = dbfs(float(self._powers.mean()) / self._n_samples)
