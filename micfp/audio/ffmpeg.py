@@ -31,7 +31,6 @@ _BETTER_DECODERS = {
     "opus": "libopus",
 }
 OPUS_RATE_HZ = 48_000  # of every Opus stream; what its header says is for information (RFC 7845)
-MOST_CHANNELS = 64
 _PLANES_OF_PYAV = 8  # of planar frames with more channels PyAV reads memory that is not the frame's
 
 
@@ -201,11 +200,6 @@ class _Reader:
             return
         if self.form is None:
             self.form, self.codec = form, _codec_name(stream)
-            if form[1] > MOST_CHANNELS:
-                raise MicfpError(
-                    f"{self.path}: has {form[1]} channels, and at most {MOST_CHANNELS} are read; "
-                    "take out those that matter"
-                )
             return
         raise MicfpError(
             f"{self.path}: changes from {self.form[1]} channels at {self.form[0]} Hz to "

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from micfp.audio.ffmpeg import Track
 
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 1_000, 1_536_000
+MOST_CHANNELS = 64
 _RACY_NS = 2_000_000_000  # a file written this recently may change without a new time stamp
 _BLOCK_SAMPLES = 1 << 16
 _LONGEST_OGG_PACKET = 8192  # samples: a block of Vorbis; Opus has 120 ms
@@ -227,12 +228,12 @@ def _examined(path: str, track_index: int | None) -> Source:
         if track_index in (None, 0) and not found.for_ffmpeg:
             info = _by_libsndfile(path, found)
             if info is not None:
-                _check_rate(path, info.sample_rate_hz)
+                _check_form(path, info.sample_rate_hz, info.n_channels)
                 return Source(info)
         from micfp.audio import ffmpeg
 
         track = ffmpeg.probe(path, track_index, found.links)
-    _check_rate(path, track.sample_rate_hz)
+    _check_form(path, track.sample_rate_hz, track.n_channels)
     damaged = track.damaged and not found.unfinished
     notes = list(found.notes)
     if damaged:
@@ -265,7 +266,12 @@ def _promised_samples(path: str) -> int:
         return 0
 
 
-def _check_rate(path: str, sample_rate_hz: int) -> None:
+def _check_form(path: str, sample_rate_hz: int, n_channels: int) -> None:
+    if n_channels > MOST_CHANNELS:
+        raise MicfpError(
+            f"{path}: has {n_channels} channels, and at most {MOST_CHANNELS} are read; take out "
+            "those that matter"
+        )
     if not LOWEST_RATE_HZ <= sample_rate_hz <= HIGHEST_RATE_HZ:
         raise MicfpError(
             f"{path}: its header says {sample_rate_hz} Hz, and {LOWEST_RATE_HZ} to "

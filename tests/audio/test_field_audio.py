@@ -495,6 +495,23 @@ def test_rates_that_no_recorder_has_are_refused(tmp_path: Path, rate_hz: int) ->
         audio.probe(path)
 
 
+@pytest.mark.parametrize("form", ["WAV", "MOV"])
+def test_channels_beyond_sense_are_refused(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "a"
+    if form == "WAV":
+        sf.write(path, np.zeros((10, 65)), RATE, format="WAV")
+    else:
+        encoded = np.zeros((1, 65 * 100), np.int16)
+        with av.open(str(path), "w", format="mov") as output:
+            stream: Any = output.add_stream("pcm_s16le", rate=RATE, layout="65 channels")
+            frame = av.AudioFrame.from_ndarray(encoded, "s16", "65 channels")
+            frame.sample_rate, frame.pts = RATE, 0
+            output.mux(stream.encode(frame))
+            output.mux(stream.encode(None))
+    with pytest.raises(MicfpError, match="has 65 channels, and at most 64 are read"):
+        audio.probe(path)
+
+
 def test_a_link_to_a_device_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.wav")
     with pytest.raises(MicfpError, match="not a regular file"):
