@@ -77,7 +77,10 @@ def _arguments() -> argparse.Namespace:
         help="folder for mutants that got no answer and no sentence (default: %(default)s)",
     )
     parser.add_argument("--write", action="store_true", help="write the table into the page")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.write and asked.only is not None:
+        parser.error("--write needs more than one mutant")
+    return asked
 
 
 @contextmanager

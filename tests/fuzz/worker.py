@@ -7,10 +7,13 @@ import resource
 import signal
 import time
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
+from micfp.fingerprint.model import Model, load_model
 from tests.fuzz.examining import Outcome, examine
 from tests.fuzz.mutants import make_mutant
 from tests.fuzz.originals import read_originals
@@ -20,10 +23,15 @@ MOST_WALL_SECONDS = 120  # where it waits for something; other processes may be 
 MOST_BYTES = 1_000_000_000  # of memory that is used
 MOST_ADDRESSES = 4 << 30  # bytes asked for, beyond what the libraries have
 
+Examine = Callable[[Path, Model, Callable[[str], Any]], Outcome]
+
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one mutant: `seconds` of processor time, `memory_bytes` at most since then."""
+    """What became of one mutant.
+
+    seconds: of processor time; memory_bytes: the most that its process has had.
+    """
 
     index: int
     outcome: Outcome
@@ -34,11 +42,27 @@ class Result:
 class Worker:
     """The process, seen from the one that asks; another takes its place when it has died.
 
-    folder: holds `originals` and `model`, see `run.prepare`.
+    Parameters
+    ----------
+    folder
+        Holds `originals` and `model`, see `run.prepared`.
+    seed
+        Of the mutants.
+    examine
+        Called with the path of each mutant, the model, and a function that is told of each step.
+    most_seconds
+        Of processor time in one step.
     """
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        self._folder, self._seed = folder, seed
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        examine: Examine = examine,
+        most_seconds: float = MOST_SECONDS,
+    ) -> None:
+        self._arguments = (folder, seed, examine, most_seconds)
+        self._folder = folder
         self._start()
 
     def __enter__(self) -> "Worker":
@@ -51,9 +75,7 @@ class Worker:
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")  # no memory of ours in the figures
         self._connection, theirs = context.Pipe()
-        self._process = context.Process(
-            target=_serve, args=(theirs, self._folder, self._seed), daemon=True
-        )
+        self._process = context.Process(target=_serve, args=(theirs, *self._arguments), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -93,20 +115,20 @@ def _said_by(folder: Path, process: int | None) -> Path:
     return folder / f"{process}.txt"
 
 
-def _serve(connection: Connection, folder: Path, seed: int) -> None:
+def _serve(
+    connection: Connection, folder: Path, seed: int, examine: Examine, most_seconds: float
+) -> None:
     said = open(_said_by(folder, os.getpid()), "w")  # noqa: SIM115
     os.dup2(said.fileno(), 2)  # decoders written in C complain there
     faulthandler.enable(said)
     faulthandler.register(signal.SIGPROF, said, chain=True)
     warnings.simplefilter("ignore")
-    from micfp.fingerprint.model import load_model
-
     model = load_model(folder / "model")
     originals = read_originals(folder / "originals")
     _limit_addresses()
 
     def begin(step: str) -> None:
-        signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)  # SIGPROF ends the process
+        signal.setitimer(signal.ITIMER_PROF, most_seconds)  # SIGPROF ends the process
         connection.send(step)
 
     while True:
