@@ -1,5 +1,6 @@
 # make run: set up, run the default pipeline, say where the report lies. make test: set up, check, test.
 # make test-all: that, a real Slurm (as root on Debian; else it says why not), and faults again and again.
+# make fuzz FUZZ_NUMBER=10000 FUZZ_SEEDS="1 2" FUZZ_FLAGS=--write: damaged recordings, and their table.
 # make test PYTHON=/path/to/python makes .venv anew where it was made for another version of Python;
 # VENV=FOLDER uses a virtual environment beside it.
 # On Linux, PIP_FLAGS="--index-url ..." or the like chooses where packages come from: the CPU build of
@@ -17,13 +18,16 @@ endif
 VERSION := $(shell $(PYTHON) -c '$(PRINT_VERSION)' 2>/dev/null)
 PIP_FLAGS ?=
 CORES ?= $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())')
+FUZZ_NUMBER ?= 10000
+FUZZ_SEEDS ?= 1 2
+FUZZ_FLAGS ?=
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed-$(VERSION)
 export PATH := $(abspath $(BIN)):$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 export DVC_NO_ANALYTICS := true
 
-.PHONY: run test test-all lint bench clean
+.PHONY: run test test-all lint bench fuzz clean
 
 run: $(INSTALLED)
 	snakemake -j$(CORES) all
@@ -40,6 +44,9 @@ lint: $(INSTALLED)
 	ruff format --check .
 	lint-imports --no-logo
 	mypy
+
+fuzz: $(INSTALLED)
+	python -m tests.fuzz.run --number $(FUZZ_NUMBER) --seed $(FUZZ_SEEDS) $(FUZZ_FLAGS)
 
 bench: $(INSTALLED)
 	python benchmarks/run.py

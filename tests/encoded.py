@@ -28,7 +28,7 @@ def encode(path: Path, samples: Any, codec: str, rate: int, container: str, **op
             stream.codec_context.global_quality = 118 * 4
         if options.get("video"):
             for _ in range(5):
-                frame = av.VideoFrame(32, 32, "yuv420p")
+                frame = av.VideoFrame.from_ndarray(np.zeros((48, 32), np.uint8), "yuv420p")
                 output.mux(picture.encode(frame))
             output.mux(picture.encode(None))
         fitting = av.AudioResampler(stream.codec_context.format, layout, rate)

@@ -165,6 +165,7 @@ class _Reader:
         """Frames of all links from the beginning."""
         for start, stop in pairwise((*self.links, os.path.getsize(self.path))):
             with open_container(self.path, start, stop) as container:
+                self._check_codec(container.streams.audio[self.index])
                 yield from self._decoded(container, container.streams.audio[self.index])
 
     def _decoded(self, container: Any, stream: Any) -> Iterator[Any]:
@@ -193,6 +194,17 @@ class _Reader:
                 self._check_form(frame, stream)
                 self.damaged = self.damaged or frame.is_corrupt
                 yield frame
+
+    def _check_codec(self, stream: Any) -> None:
+        """Links of a chain may be of different codecs, whose samples have different forms."""
+        if stream.codec_context is None:
+            return
+        codec = _codec_name(stream)
+        if self.codec not in ("", codec):
+            raise MicfpError(
+                f"{self.path}: changes from {self.codec} to {codec} on the way; cut it there and "
+                "give the parts"
+            )
 
     def _check_form(self, frame: Any, stream: Any) -> None:
         form = (frame.sample_rate, frame.layout.nb_channels)

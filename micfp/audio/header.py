@@ -159,6 +159,12 @@ def read_wav_header(file: BinaryIO) -> WavHeader | None:
     return None
 
 
+def has_id3_tag(file: BinaryIO) -> bool:
+    """Whether the file begins with an ID3v2 tag."""
+    file.seek(0)
+    return file.read(3) == b"ID3"
+
+
 def mp3_states_its_length(file: BinaryIO) -> bool:
     """Whether the first MP3 frame is a Xing or Info tag that speaks of the whole file.
 

@@ -15,7 +15,7 @@ import soundfile as sf
 
 from micfp.audio.boxes import is_cut_off
 from micfp.audio.failures import as_sentences
-from micfp.audio.header import mp3_states_its_length, read_wav_header
+from micfp.audio.header import has_id3_tag, mp3_states_its_length, read_wav_header
 from micfp.audio.ogg import ogg_pages
 from micfp.errors import MicfpError
 
@@ -185,7 +185,8 @@ def _look(path: str) -> _Found:
             simple = ogg.ended and len(ogg.links) == 1 and not ogg.is_opus and not broken
             stated = ogg.n_samples if len(ogg.links) == 1 and not broken else 0
             return _Found(broken, tuple(notes), not simple, stated, ogg.links or (0,))
-        return _Found(is_cut_off(file), (), False)
+        # Behind an ID3 tag libsndfile may never come back: only MPEG audio that states its length.
+        return _Found(is_cut_off(file), (), has_id3_tag(file) and not mp3_states_its_length(file))
 
 
 def _by_libsndfile(path: str, found: _Found) -> AudioInfo | None:
@@ -205,7 +206,7 @@ def _by_libsndfile(path: str, found: _Found) -> AudioInfo | None:
                 with opened(path) as file:
                     if not mp3_states_its_length(file):
                         return None
-            if sound.format == "FLAC" and not _decodes(sound):
+            if (sound.format == "FLAC" or codec == "mp3") and not _decodes(sound):
                 return None
             sound.seek(sound.frames - 1)
             return info if len(sound.read(1)) == 1 else None
@@ -215,9 +216,9 @@ def _by_libsndfile(path: str, found: _Found) -> AudioInfo | None:
 
 def _decodes(sound: sf.SoundFile) -> bool:
     """Whether every frame decodes: libsndfile gives up at the first that is damaged."""
-    block = np.empty((_BLOCK_SAMPLES, sound.channels), np.int32)
+    block = np.empty((_BLOCK_SAMPLES, sound.channels), np.float32)
     position = 0
-    while n_samples := sound.buffer_read_into(block, "int32"):
+    while n_samples := sound.buffer_read_into(block, "float32"):
         position += n_samples
     return position == int(sound.frames)
 
@@ -258,9 +259,13 @@ def _examined(path: str, track_index: int | None) -> Source:
 
 def _promised_samples(path: str) -> int:
     """Samples that libsndfile expects of an MP3 or FLAC file by its header; 0: nothing exact."""
+    with opened(path) as file:
+        if has_id3_tag(file) and not mp3_states_its_length(file):
+            return 0
+        states_length = mp3_states_its_length(file)
     try:
         with sound_file(path) as sound:
-            exact = sound.format == "FLAC" or sound.subtype == "MPEG_LAYER_III"
+            exact = sound.format == "FLAC" or (sound.format == "MP3" and states_length)
             return int(sound.frames) if exact and sound.frames < 2**62 else 0
     except sf.LibsndfileError:
         return 0
@@ -303,9 +308,9 @@ def examine(path: str | Path, track_index: int | None = None) -> Source:
 def probe(path: str | Path, track: int | None = None) -> AudioInfo:
     """Find out what an audio file holds.
 
-    WAV, Vorbis, and MP3 with a length tag take milliseconds; the others (Opus, M4A and MP4, MKV,
-    WebM, AMR, ADTS AAC...) are decoded once to count, and FLAC to find damage. The answer is
-    remembered until the file changes.
+    WAV and Vorbis take milliseconds; the others (Opus, M4A and MP4, MKV, WebM, AMR, ADTS AAC...)
+    are decoded once to count, and FLAC and MP3 to find damage. The answer is remembered until the
+    file changes.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import multiprocessing
+import os
 import pickle
 import signal
 import sys
@@ -16,6 +17,7 @@ from micfp.errors import MicfpError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+MOST_S = 3600.0  # of one item: a decoder that never comes back
 _PR_SET_PDEATHSIG = 1
 
 
@@ -51,6 +53,13 @@ def isolated(
     while done < len(items):
         with _worker(function, items[done:]) as (receiver, process):
             while done < len(items):
+                if not receiver.poll(MOST_S):
+                    yield MicfpError(
+                        f"{name(items[done])}: is not decoded after {MOST_S / 60:g} minutes; "
+                        "convert it to WAV"
+                    )
+                    done += 1
+                    break
                 try:
                     raised, result = receiver.recv()
                 except (EOFError, OSError):
@@ -89,6 +98,7 @@ def _serve(
 ) -> None:
     receiver.close()
     _die_with_the_parent()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # decoders write notes of their own about damage
     for item in items:
         try:
             sender.send((False, function(item)))

@@ -1,5 +1,7 @@
 """Why a file that no decoder opens is not taken, and what to do."""
 
+from micfp.audio.sniffing import HEAD_BYTES, begins_as_audio
+
 _TAKEN = "give a WAV, FLAC, OGG, MP3, M4A, Opus, AMR, MP4 or MKV file"
 # What files begin with, and what they are; none of them is decoded.
 _BEGINNINGS = (
@@ -29,7 +31,7 @@ _BEGINNINGS = (
 def reason_for(path: str, said: str) -> str:
     """One sentence for a file that FFmpeg does not open; `said`: what FFmpeg says of it."""
     with open(path, "rb") as file:
-        head = file.read(4096)
+        head = file.read(HEAD_BYTES)
     if head.startswith(b"version https://git-lfs"):
         return f"{path}: not an audio file, but a Git LFS pointer; fetch it with `git lfs pull`"
     if b"md5:" in head[:200] and head.startswith((b"outs:", b"md5:")):
@@ -43,6 +45,8 @@ def reason_for(path: str, said: str) -> str:
             f"{path}: its index (moov) is missing: the recording was not finished; tools such as "
             "untrunc or recover_mp4 may repair it with a whole recording of the same device"
         )
+    if begins_as_audio(head):
+        return f"{path}: damaged, or of a form that no decoder here knows ({said}); copy it again"
     return f"{path}: not an audio file that can be read ({said}); {_TAKEN}"
 
 

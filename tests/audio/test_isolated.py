@@ -62,11 +62,24 @@ def test_arrays_larger_than_a_pipe() -> None:
         assert result[0] == n
 
 
+def test_one_that_never_comes_back_costs_its_own_answer_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("micfp.audio.isolated.MOST_S", 0.3)
+    results = isolated(lambda name: time.sleep(60) if name == "b" else name, ["a", "b", "c"])
+    assert [str(result) for result in results] == [
+        "a",
+        "b: is not decoded after 0.005 minutes; convert it to WAV",
+        "c",
+    ]
+
+
 def test_nobody_is_left_behind(tmp_path: Path) -> None:
     """A reader that stops ends the process, and so does one that is killed."""
 
     def work(n: int) -> int:
-        (tmp_path / "pid").write_text(str(os.getpid()))
+        (tmp_path / "new").write_text(str(os.getpid()))
+        (tmp_path / "new").replace(tmp_path / "pid")
         time.sleep(0.01)
         return n
 
@@ -80,10 +93,9 @@ def test_nobody_is_left_behind(tmp_path: Path) -> None:
         for _ in isolated(work, range(10_000)):
             pass
         os._exit(0)
-    while (pid := int((tmp_path / "pid").read_text() or 0)) in (0, parent):
-        time.sleep(0.01)
-    time.sleep(0.2)
-    pid = int((tmp_path / "pid").read_text())
+    before = pid = int((tmp_path / "pid").read_text())
+    while pid == before:
+        pid = int((tmp_path / "pid").read_text())
     os.kill(parent, signal.SIGKILL)
     os.waitpid(parent, 0)
     assert _gone(pid)
