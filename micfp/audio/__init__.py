@@ -24,7 +24,7 @@ from micfp.audio.decoding import (
 )
 from micfp.audio.info import AudioInfo, probe
 from micfp.audio.integers import full_scale, pcm_blocks
-from micfp.audio.isolated import isolated
+from micfp.audio.isolation import isolated
 from micfp.audio.resampling import resample
 from micfp.audio.sniffing import looks_like_audio
 from micfp.audio.writing import copy_wav, write_blocks, write_wav

@@ -53,7 +53,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     "list.m3u8": (b"#EXTM3U\n#EXTINF:1,\n/etc/hostname\n", "not an audio file"),
     "concat.txt": (b"ffconcat version 1.0\nfile '/etc/hostname'\n", "not an audio file"),
     "one byte": (b"R", "not an audio file"),
-    "head of a head.wav": (_wav(1, b"")[:20], "not an audio file"),
+    "head of a head.wav": (_wav(1, b"")[:20], "damaged, or of a form"),
     "header only.wav": (_wav(1, b""), "holds a header and no samples"),
     "cut after the header.wav": (_wav(1, b"", promised=5_000), "holds a header and no samples"),
     "no channels.wav": (_wav(0, b"\0" * 500), "0 channels"),

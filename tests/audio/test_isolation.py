@@ -65,7 +65,7 @@ def test_arrays_larger_than_a_pipe() -> None:
 def test_one_that_never_comes_back_costs_its_own_answer_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("micfp.audio.isolated.MOST_S", 0.3)
+    monkeypatch.setattr("micfp.audio.isolation.MOST_S", 0.3)
     results = isolated(lambda name: time.sleep(60) if name == "b" else name, ["a", "b", "c"])
     assert [str(result) for result in results] == [
         "a",
