@@ -83,7 +83,7 @@ def test_every_trial_is_judged_and_the_best_is_a_preset(searched: Place) -> None
         best["model"].split("-")[0]
     ]
     said = searched.make("-n", "all", "--configfile", "params.yaml", str(preset))
-    assert planned_jobs(said)["fit"] > 0
+    assert planned_jobs(said).keys() - {"publish", "track"}, said  # its models are another run
     assert sorted(path.name for path in (results(searched) / "models").iterdir()) == ["1", "2"]
     assert "The search as a whole" in (searched.folder / "results" / "report.html").read_text()
 
