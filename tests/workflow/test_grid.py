@@ -160,22 +160,16 @@ def test_a_bayesian_search_of_one_worker_goes_on_after_a_kill(
 ) -> None:
     """Killed in the middle of its second study, it gives what an undisturbed one gives."""
     search = {"method": "bayesian", "n_trials": 4, "workers": 1, "axes": RANGES}
-    shared = tmp_path / "store"
-    for step in searched.store.iterdir():  # feature tables are there, trials are not
-        if step.name in ("check", "quality", "segments", "features", "dataset"):
-            (shared / step.name).mkdir(parents=True)
-            for entry in step.iterdir():
-                (shared / step.name / entry.name).symlink_to(entry)
+    shared, own = tmp_path / "store", tmp_path / "other-store"
+    for store in (shared, own):  # feature tables are there, trials are not
+        searched_for = shutil.ignore_patterns("trial", "search", "best", ".studies")
+        shutil.copytree(searched.store, store, ignore=searched_for)
     whole = with_search(tmp_path / "whole", corpus, search, MICFP_STORE=str(shared))
     whole.make("grid")
     trials = pd.read_csv(results(whole) / "trials.csv")
     assert trials["part"].tolist() == ["0"] * 4 + ["1"] * 4 + ["all"] * 4
     assert trials.loc[trials["part"] != "all", "rank"].isna().all()
 
-    own = tmp_path / "other-store"
-    own.mkdir()
-    for step in ("check", "quality", "segments", "features", "dataset"):
-        (own / step).symlink_to(shared / step)
     killed = with_search(tmp_path / "killed", corpus, search, MICFP_STORE=str(own))
     with killed.started("snakemake", "-j1", "grid") as run:
         end = time.monotonic() + 200
