@@ -70,7 +70,7 @@ def through_slurm(folder: Path) -> dict[str, Any]:
     ended = json.loads((folder / "jobs.json").read_text())
     costs = pd.read_csv(folder / "results" / "grid" / "costs.csv")
     logs = folder / ".snakemake" / "slurm_logs"
-    numbers = {path.stem for path in logs.glob("rule_point/*/*.log")}
+    numbers = {path.stem for path in logs.glob("rule_trial/*/*.log")}
     jobs = [job for job in ended if job["JobId"] in numbers]
     if {job["JobState"] for job in jobs} != {"COMPLETED"}:
         sys.exit("some jobs of trials did not end well: run the search again in a fresh folder")

@@ -77,7 +77,7 @@ def test_studies_lie_in_the_database_alone(searched: Place, database: str) -> No
 
 def test_both_nodes_drew(searched: Place, slurm: MiniSlurm, database: str) -> None:
     logs = searched.folder / ".snakemake" / "slurm_logs"
-    numbers = {path.stem for path in logs.glob("rule_draw/*/*.log")}
+    numbers = {path.stem for path in logs.glob("rule_optuna_worker/*/*.log")}
     nodes = {job["NodeList"] for job in slurm.ended() if job["JobId"] in numbers}
     assert nodes == {"n1", "n2"}
     drawn = [
