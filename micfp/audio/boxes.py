@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 _MOST_BOXES = 100_000
+_MOST_INDEX_BYTES = 64 << 20
 _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _MATROSKA, _MATROSKA_SEGMENT = b"\x1aE\xdf\xa3", b"\x18S\x80g"
@@ -74,6 +75,25 @@ def mp4_boxes(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
             return
         yield name, offset, length
         offset += length
+
+
+def edit_parts(file: BinaryIO) -> int:
+    """Most parts of the sound that one edit list of an MP4 file joins (ISO/IEC 14496-12, 8.6.6)."""
+    most = 0
+    for name, offset, length in mp4_boxes(file):
+        if name != b"moov":
+            continue
+        file.seek(offset)
+        content = file.read(min(length, _MOST_INDEX_BYTES))
+        for match in re.finditer(rb"elst([\0\1])\0\0\0", content):
+            form, start = (
+                (">Iii", match.end() + 4) if match[1] == b"\0" else (">Qqi", match.end() + 4)
+            )
+            count = int.from_bytes(content[match.end() : start], "big")
+            entries = content[start : start + min(count, 1000) * struct.calcsize(form)]
+            whole = entries[: len(entries) // struct.calcsize(form) * struct.calcsize(form)]
+            most = max(most, sum(entry[1] >= 0 for entry in struct.iter_unpack(form, whole)))
+    return most
 
 
 def _end_of_caf(file: BinaryIO, size: int) -> int:

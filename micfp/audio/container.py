@@ -17,12 +17,14 @@ _CONTAINERS = (
 
 
 class _Part(io.RawIOBase):
-    """Some bytes of a file, as a file."""
+    """Some bytes of a file behind a head of our own, as a file."""
 
-    def __init__(self, path: str, start: int, stop: int) -> None:
+    def __init__(self, path: str, start: int, stop: int, head: bytes) -> None:
         self._file = open(path, "rb", buffering=0)  # noqa: SIM115
-        self._start, self._stop = start, stop
-        self._file.seek(start)
+        self._head = head
+        self._start = start
+        self._size = len(head) + max(0, stop - start)
+        self._place = 0
 
     def readable(self) -> bool:
         return True
@@ -31,16 +33,22 @@ class _Part(io.RawIOBase):
         return True
 
     def tell(self) -> int:
-        return self._file.tell() - self._start
+        return self._place
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: self._start, io.SEEK_CUR: self._file.tell()}.get(whence, self._stop)
-        place = min(max(self._start, base + offset), self._stop)  # damage asks for any
-        return self._file.seek(place) - self._start
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place}.get(whence, self._size)
+        self._place = min(max(0, base + offset), self._size)  # damage asks for any
+        return self._place
 
     def read(self, size: int = -1) -> bytes:
-        left = max(0, self._stop - self._file.tell())
-        return self._file.read(left if size < 0 else min(size, left)) or b""
+        left = self._size - self._place
+        wanted = left if size < 0 else min(size, left)
+        content = self._head[self._place : self._place + wanted]
+        if not content and wanted:
+            self._file.seek(self._start + self._place - len(self._head))
+            content = self._file.read(wanted) or b""
+        self._place += len(content)
+        return content
 
     def close(self) -> None:
         self._file.close()
@@ -48,14 +56,16 @@ class _Part(io.RawIOBase):
 
 
 @contextmanager
-def open_container(path: str, start: int = 0, stop: int | None = None) -> Iterator[Any]:
-    """Open the bytes from `start` to `stop` as a container with sound.
+def open_container(
+    path: str, start: int = 0, stop: int | None = None, head: bytes = b""
+) -> Iterator[Any]:
+    """Open the bytes from `start` to `stop`, behind a `head`, as a container with sound.
 
     Raises MicfpError where FFmpeg knows no sound in it.
     """
     import av
 
-    with _Part(path, start, os.path.getsize(path) if stop is None else stop) as file:
+    with _Part(path, start, os.path.getsize(path) if stop is None else stop, head) as file:
         try:
             container = av.open(
                 file, options={"format_whitelist": _CONTAINERS}, metadata_errors="replace"

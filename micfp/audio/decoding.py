@@ -58,14 +58,25 @@ def _rechunk(pieces: Iterable[Any], block_samples: int) -> Iterator[Any]:
 
 def decoded(source: Source, start: int, stop: int, block_samples: int, dtype: str) -> Iterator[Any]:
     """Blocks of shape (n, channels): `dtype`, but float32 of what FFmpeg has no integers of."""
-    with as_sentences(source.info.path):
-        if source.ffmpeg_track is None:
-            yield from _by_libsndfile(source.info, start, stop, block_samples, dtype)
-            return
-        from micfp.audio import ffmpeg
+    info, position = source.info, start
+    with as_sentences(info.path):
+        for block in _blocks(source, start, stop, block_samples, dtype):
+            yield block
+            position += len(block)
+        if position < stop:
+            raise MicfpError(
+                f"{info.path}: ends at sample {position}, before {stop}: it has changed since it "
+                "was looked at; read it again"
+            )
 
-        pieces = ffmpeg.pieces(source.info.path, source.ffmpeg_track, start, stop, dtype)
-        yield from _rechunk(pieces, block_samples)
+
+def _blocks(source: Source, start: int, stop: int, block_samples: int, dtype: str) -> Iterator[Any]:
+    if source.ffmpeg_track is None:
+        return _by_libsndfile(source.info, start, stop, block_samples, dtype)
+    from micfp.audio import ffmpeg
+
+    pieces = ffmpeg.pieces(source.info.path, source.ffmpeg_track, start, stop, dtype)
+    return _rechunk(pieces, block_samples)
 
 
 def _by_libsndfile(
@@ -74,10 +85,13 @@ def _by_libsndfile(
     position = start
     try:
         with sound_file(info.path) as sound:
-            # An MP3 frame leans on the frames before it, further than libsndfile goes back.
+            # An MP3 frame leans on the frames before it, further than libsndfile goes back; in ALAC
+            # behind damage its seek and its reading tell of different samples.
             run_up = min(start, sound.samplerate) if info.codec == "mp3" else 0
+            run_up = start if info.codec.startswith("alac") else run_up
             sound.seek(start - run_up)
-            sound.read(run_up, "float32")
+            while run_up:
+                run_up -= len(sound.read(min(run_up, block_samples), "float32"))
             # The same values as libsndfile's own conversion, in a third of its time.
             scaled = dtype == "float32" and info.codec in ("pcm_s16", "flac_s16")
             stored = "int16" if scaled else dtype

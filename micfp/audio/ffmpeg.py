@@ -8,6 +8,7 @@ pause in the time stamps puts between samples is not put in. A stream without su
 damaged, silence of its length stands in its place.
 """
 
+import ctypes
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from micfp.audio.boxes import edit_parts
 from micfp.audio.container import open_container
 from micfp.errors import MicfpError
 
@@ -31,6 +33,8 @@ _BETTER_DECODERS = {
     "opus": "libopus",
 }
 OPUS_RATE_HZ = 48_000  # of every Opus stream; what its header says is for information (RFC 7845)
+SILENT = 1e-5  # of full scale: what codecs make of digital silence
+_LAYOUTS = dict(enumerate(("mono", "stereo", "2.1", "4.0", "5.0", "5.1", "6.1", "7.1"), 1))
 _PLANES_OF_PYAV = 8  # of planar frames with more channels PyAV reads memory that is not the frame's
 
 
@@ -50,6 +54,10 @@ class Track:
         Parts of it could not be decoded.
     links
         Byte at which each of the recordings begins that are chained in an Ogg file.
+    has_parts
+        An edit list joins several parts, which are cut to whole packets.
+    head
+        Stands in the place of a header that was never finished.
     """
 
     index: int
@@ -60,6 +68,8 @@ class Track:
     codec: str
     damaged: bool
     links: tuple[int, ...] = (0,)
+    has_parts: bool = False
+    head: bytes = b""
 
 
 def _samples(frame: Any, dtype: str) -> npt.NDArray[Any]:
@@ -113,6 +123,7 @@ def _decoder(stream: Any) -> Any:
     import av
 
     context = stream.codec_context
+    _settle_layout(context)
     if context.codec.canonical_name == "flac":  # a frame whose sum is wrong is not given out
         context.options = {"err_detect": "crccheck+explode"}
     better = _BETTER_DECODERS.get(context.codec.canonical_name)
@@ -123,6 +134,19 @@ def _decoder(stream: Any) -> Any:
     decoder: Any = av.CodecContext.create(better, "r")
     decoder.sample_rate, decoder.layout = context.sample_rate or 8000, "mono"
     return decoder
+
+
+def _settle_layout(context: Any) -> None:
+    """Give channels in an order of their own the usual layout; samples stay where they are.
+
+    PyAV 18 copies a layout without its map of channels, and frees the map with each copy: a layout
+    that was read once must never end, and frames must have none.
+    """
+    layout = context.layout
+    if "channels (" in layout.name:  # "2 channels (FR+FL)"
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(layout))
+        n_channels = layout.nb_channels
+        context.layout = _LAYOUTS.get(n_channels, f"{n_channels} channels")
 
 
 @cache
@@ -136,8 +160,9 @@ def _codec_name(stream: Any) -> str:
     """Name of the codec: of PCM as libsndfile's files have it (`pcm_s16`, `float32`, `mulaw`)."""
     name = str(stream.codec_context.codec.canonical_name)
     if name == "flac":
-        bits = 8 * stream.codec_context.format.bytes
-        return f"flac_s{min(bits, 24)}"
+        header = stream.codec_context.extradata or b""  # STREAMINFO (RFC 9639, 8.2)
+        bits = ((header[12] & 1) << 4 | header[13] >> 4) + 1 if len(header) >= 14 else 16
+        return f"flac_s{8 if bits <= 8 else 16 if bits <= 16 else 24}"
     plain = name.removeprefix("pcm_").removesuffix("le").removesuffix("be")
     known = {"f32": "float32", "f64": "float64", "mulaw": "mulaw", "alaw": "alaw"}
     if not name.startswith("pcm_"):
@@ -148,10 +173,13 @@ def _codec_name(stream: Any) -> str:
 class _Reader:
     """Frames of one audio track in order, each with the position of its first sample."""
 
-    def __init__(self, path: str, index: int, links: tuple[int, ...] = (0,)) -> None:
+    def __init__(
+        self, path: str, index: int, links: tuple[int, ...] = (0,), head: bytes = b""
+    ) -> None:
         self.path = path
         self.index = index
         self.links = links
+        self.head = head
         self.damaged = False
         self.form: tuple[int, int] | None = None  # rate and channels, of the first frame
         self.codec = ""
@@ -164,7 +192,7 @@ class _Reader:
     def _all(self) -> Iterator[Any]:
         """Frames of all links from the beginning."""
         for start, stop in pairwise((*self.links, os.path.getsize(self.path))):
-            with open_container(self.path, start, stop) as container:
+            with open_container(self.path, start, stop, self.head) as container:
                 self._check_codec(container.streams.audio[self.index])
                 yield from self._decoded(container, container.streams.audio[self.index])
 
@@ -246,7 +274,9 @@ def _ends_with_its_index(path: str, stream: Any) -> bool:
     return all(entry.pos + entry.size <= size for entry in stream.index_entries)
 
 
-def probe(path: str, index: int | None = None, links: tuple[int, ...] = (0,)) -> Track:
+def probe(
+    path: str, index: int | None = None, links: tuple[int, ...] = (0,), head: bytes = b""
+) -> Track:
     """Measure an audio track.
 
     The number of samples is counted by decoding everything, at some hundred times real time: time
@@ -260,13 +290,15 @@ def probe(path: str, index: int | None = None, links: tuple[int, ...] = (0,)) ->
         The audio track, from 0; None: the first that decodes and is not silent throughout.
     links
         Bytes at which chained recordings begin.
+    head
+        Stands in the place of what is before the first of them.
 
     Raises
     ------
     MicfpError
         Not audio, no such track, no samples, a change of form on the way.
     """
-    with open_container(path) as container:
+    with open_container(path, links[0], None, head) as container:
         n_tracks = len(container.streams.audio)
     if index is not None and not 0 <= index < n_tracks:
         raise MicfpError(
@@ -274,34 +306,42 @@ def probe(path: str, index: int | None = None, links: tuple[int, ...] = (0,)) ->
         )
     if index is None:
         index = _first_with_sound(path, n_tracks) if n_tracks > 1 else 0
-    reader = _Reader(path, index, links)
+    reader = _Reader(path, index, links, head)
     end, longest = 0, 0
     for position, frame in reader.frames():
         end, longest = position + frame.samples, max(longest, frame.samples)
     if reader.form is None:
         raise MicfpError(f"{path}: holds no samples; record or copy it again")
-    with open_container(path) as container:
+    with open_container(path, links[0], None, head) as container:
         stream = container.streams.audio[index]
         is_mp4 = "mp4" in container.format.name
         cut = is_mp4 and not _ends_with_its_index(path, stream)
         promised = stream.duration or 0
+        if container.format.name == "flac" and stream.time_base:  # by STREAMINFO
+            cut = end < round(promised * stream.time_base * reader.form[0])
         # The edit list says where the sound ends; what the last frame holds beyond is padding.
         if is_mp4 and promised < end < promised + 2 * longest and _is_uniform(stream, longest):
             end = promised
     rate_hz, n_channels = reader.form
+    has_parts = False
+    if is_mp4:
+        with open(path, "rb") as file:
+            has_parts = edit_parts(file) > 1
     damaged = reader.damaged or cut
-    return Track(index, n_tracks, rate_hz, end, n_channels, reader.codec, damaged, links)
+    return Track(
+        index, n_tracks, rate_hz, end, n_channels, reader.codec, damaged, links, has_parts, head
+    )
 
 
 def _first_with_sound(path: str, n_tracks: int) -> int:
-    """The first track that decodes and has a sample that is not zero, or else that decodes."""
+    """The first track that decodes and has a sample above silence, or else that decodes."""
     first_decoded: int | None = None
     reason: MicfpError | None = None
     for index in range(n_tracks):
         try:
             for _, frame in _Reader(path, index).frames():
                 first_decoded = index if first_decoded is None else first_decoded
-                if np.any(_samples(frame, "float32")):
+                if np.any(np.abs(_samples(frame, "float32")) > SILENT):
                     return index
         except MicfpError as error:
             reason = error
@@ -333,7 +373,7 @@ def pieces(
     (n, channels), full scale 1 or that of the integers.
     """
     done = start_sample
-    for position, frame in _Reader(path, track.index, track.links).frames():
+    for position, frame in _Reader(path, track.index, track.links, track.head).frames():
         if position > done:  # a damaged FLAC frame
             yield np.zeros((min(position, stop_sample) - done, track.n_channels), dtype)
             done = min(position, stop_sample)

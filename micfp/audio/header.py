@@ -18,7 +18,7 @@ _MOST_TAG_BYTES = 4096  # behind an MP3, where nothing says that it is a tag
 
 @dataclass(frozen=True)
 class WavHeader:
-    """Where the samples of a chunked file begin, and their form (`fmt`, empty for AIFF).
+    """Where the samples of a chunked file begin, and their form (`fmt`, empty for AIFF and RIFX).
 
     Attributes
     ----------
@@ -84,6 +84,8 @@ def _is_name(name: bytes) -> bool:
 
 def _is_placeholder(size: int) -> bool:
     """Whether a size is one that programs write which cannot know it (SoX: 0x7FFFF000)."""
+    if size > 0xFFFFFFFF:  # of 64 bits
+        return size >= 1 << 62
     return 0x7FFFF000 - 64 <= size <= 0x7FFFFFFF or size >= 0xFFFFFF00
 
 
@@ -128,7 +130,7 @@ def read_wav_header(file: BinaryIO) -> WavHeader | None:
         form = "<4sI"
     elif magic[:4] == b"riff" and magic[24:28] == b"wave":
         form = "<16sQ"
-    elif magic[:4] == b"FORM" and magic[8:12] in (b"AIFF", b"AIFC"):
+    elif magic[:4] + magic[8:12] in (b"RIFXWAVE", b"FORMAIFF", b"FORMAIFC"):
         file.seek(12)
         form = ">4sI"
     else:
@@ -139,18 +141,18 @@ def read_wav_header(file: BinaryIO) -> WavHeader | None:
             unpadded = before[0].decode("ascii", "replace")
         before = (name, offset, size)
         file.seek(offset)
-        if name == b"fmt ":
+        if name == b"fmt " and form[0] == "<":
             fmt = file.read(min(size, 64))
         elif name == b"ds64" and size >= 16 and offset + 16 <= end:
             data64 = struct.unpack("<8xQ", file.read(16))[0]
         elif name in (b"data", b"SSND"):
             unfinished = False
-            if form == "<4sI" and magic[:4] == b"RIFF" and _is_placeholder(size):
+            if form == "<4sI" and magic[:4] != b"RIFF" and (data64 or size in (0, 0xFFFFFFFF)):
+                size = data64 or 0  # RF64; 0: never filled in
+            if form[0] == "<" and _is_placeholder(size):
                 size = end - offset  # a pipe, whose length the writer could not know
             elif form == "<4sI" and size == 0 and not _are_chunks(file, offset, end):
                 size, unfinished = end - offset, True  # a recorder that lost power
-            elif form == "<4sI" and size == 0xFFFFFFFF:
-                size = end - offset if data64 is None else data64  # RF64
             behind = offset + size + (size & 1)
             unnamed = 0
             if form == "<4sI" and behind + 8 <= end and not _are_chunks(file, behind, end):
@@ -187,4 +189,7 @@ def mp3_states_its_length(file: BinaryIO) -> bool:
         return False
     file.seek(start + n_bytes)
     behind = file.read(_MOST_TAG_BYTES)
-    return len(behind) < _MOST_TAG_BYTES or behind.startswith((b"TAG", b"APETAGEX", b"LYRICSBEGIN"))
+    if len(behind) < _MOST_TAG_BYTES or behind.startswith((b"TAG", b"APETAGEX", b"LYRICSBEGIN")):
+        return True
+    file.seek(-160, os.SEEK_END)  # an APE tag may have a footer alone, and an ID3v1 tag behind it
+    return b"APETAGEX" in file.read()

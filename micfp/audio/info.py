@@ -17,6 +17,7 @@ from micfp.audio.boxes import is_cut_off
 from micfp.audio.failures import as_sentences
 from micfp.audio.header import has_id3_tag, mp3_states_its_length, read_wav_header
 from micfp.audio.ogg import ogg_pages
+from micfp.audio.wav import wav_head
 from micfp.errors import MicfpError
 
 if TYPE_CHECKING:
@@ -142,9 +143,10 @@ class _Found:
     cut: bool
     notes: tuple[str, ...]
     for_ffmpeg: bool  # libsndfile would give a part only, or another rate
-    stated_samples: int = 0  # by the last page of an Ogg stream; 0: nothing exact
+    stated_samples: int = 0  # by a WAV header or the last page of an Ogg stream; 0: nothing exact
     links: tuple[int, ...] = (0,)
     unfinished: bool = False
+    head: bytes = b""  # in the place of one that was never finished
 
 
 def _look(path: str) -> _Found:
@@ -174,7 +176,11 @@ def _look(path: str) -> _Found:
                     " and are not read"
                 )
             cut = wav.data_offset + wav.data_bytes > size or wav.unnamed_bytes > 0
-            return _Found(cut, tuple(notes), wav.unfinished, unfinished=wav.unfinished)
+            stated = wav.data_bytes // wav.frame_bytes if wav.frame_bytes else 0
+            if wav.unfinished and wav.fmt:
+                head = wav_head(wav.fmt, 0, 0)[:-4] + b"\xff" * 4
+                return _Found(cut, tuple(notes), True, stated, (wav.data_offset,), True, head)
+            return _Found(cut, tuple(notes), False, stated)
         if (ogg := ogg_pages(file)) is not None:
             notes = []
             if ogg.n_lost:
@@ -182,7 +188,7 @@ def _look(path: str) -> _Found:
             if len(ogg.links) > 1:
                 notes.append(f"{len(ogg.links)} recordings are chained in it, and read as one")
             broken = ogg.cut or ogg.n_lost > 0
-            simple = ogg.ended and len(ogg.links) == 1 and not ogg.is_opus and not broken
+            simple = ogg.ended and ogg.n_streams == 1 and not ogg.is_opus and not broken
             stated = ogg.n_samples if len(ogg.links) == 1 and not broken else 0
             return _Found(broken, tuple(notes), not simple, stated, ogg.links or (0,))
         # Behind an ID3 tag libsndfile may never come back: only MPEG audio that states its length.
@@ -196,19 +202,22 @@ def _by_libsndfile(path: str, found: _Found) -> AudioInfo | None:
             codec = _CODECS.get(sound.subtype, sound.subtype.lower())
             if sound.format == "FLAC":
                 codec = codec.replace("pcm", "flac")
-            if sound.frames == 0 or codec.startswith("alac"):  # which it seeks wrongly once damaged
+            # libsndfile takes all that follows in a Wave64 file for samples.
+            n_samples = min(sound.frames, found.stated_samples or sound.frames)
+            if n_samples == 0:
                 return None
             info = AudioInfo(
-                path, sound.samplerate, sound.frames, sound.channels, codec, found.cut,
+                path, sound.samplerate, n_samples, sound.channels, codec, found.cut,
                 notes=found.notes,
             )  # fmt: skip
             if codec == "mp3":
                 with opened(path) as file:
                     if not mp3_states_its_length(file):
                         return None
-            if (sound.format == "FLAC" or codec == "mp3") and not _decodes(sound):
+            is_packed = sound.format == "FLAC" or codec == "mp3" or codec.startswith("alac")
+            if is_packed and not _decodes(sound):
                 return None
-            sound.seek(sound.frames - 1)
+            sound.seek(n_samples - 1)
             return info if len(sound.read(1)) == 1 else None
     except sf.LibsndfileError:
         return None
@@ -233,16 +242,18 @@ def _examined(path: str, track_index: int | None) -> Source:
                 return Source(info)
         from micfp.audio import ffmpeg
 
-        track = ffmpeg.probe(path, track_index, found.links)
+        track = ffmpeg.probe(path, track_index, found.links, found.head)
     _check_form(path, track.sample_rate_hz, track.n_channels)
     damaged = track.damaged and not found.unfinished
     notes = list(found.notes)
     if damaged:
         notes.append("parts of it could not be decoded")
+    if track.has_parts:
+        notes.append("its edit list has several parts, which are cut to whole packets")
     if track.n_tracks > 1:
         notes.append(f"of {track.n_tracks} audio tracks, track {track.index} is read")
     n_samples = track.n_samples
-    if 0 < n_samples - found.stated_samples <= _LONGEST_OGG_PACKET and found.stated_samples:
+    if 0 < n_samples - found.stated_samples <= _LONGEST_OGG_PACKET and found.stated_samples > 0:
         n_samples = found.stated_samples  # what the last packet holds beyond is padding
     info = AudioInfo(
         path,
@@ -250,23 +261,21 @@ def _examined(path: str, track_index: int | None) -> Source:
         n_samples,
         track.n_channels,
         track.codec,
-        found.cut or damaged or n_samples < _promised_samples(path),
+        found.cut or damaged or n_samples < _promised_by_mp3(path),
         track.index,
         tuple(notes),
     )
     return Source(info, track)
 
 
-def _promised_samples(path: str) -> int:
-    """Samples that libsndfile expects of an MP3 or FLAC file by its header; 0: nothing exact."""
+def _promised_by_mp3(path: str) -> int:
+    """Samples that the tag of an MP3 file promises; 0: it has none."""
     with opened(path) as file:
-        if has_id3_tag(file) and not mp3_states_its_length(file):
+        if not mp3_states_its_length(file):
             return 0
-        states_length = mp3_states_its_length(file)
     try:
         with sound_file(path) as sound:
-            exact = sound.format == "FLAC" or (sound.format == "MP3" and states_length)
-            return int(sound.frames) if exact and sound.frames < 2**62 else 0
+            return int(sound.frames) if sound.format == "MP3" else 0
     except sf.LibsndfileError:
         return 0
 

@@ -17,6 +17,8 @@ class OggPages:
     ----------
     links
         Byte at which each of the recordings begins that are chained one behind the other.
+    n_streams
+        Logical streams, side by side or one after the other.
     is_opus
         The first stream is Opus.
     n_lost
@@ -30,6 +32,7 @@ class OggPages:
     """
 
     links: tuple[int, ...]
+    n_streams: int
     is_opus: bool
     n_lost: int
     cut: bool
@@ -84,4 +87,4 @@ def ogg_pages(file: BinaryIO) -> OggPages | None:
         offset += length
         cut = offset > size
     n_samples = max(0, granule - skipped) if len(numbers) == 1 else 0
-    return OggPages(tuple(links), is_opus, n_lost, cut, ended, n_samples)
+    return OggPages(tuple(links), len(numbers), is_opus, n_lost, cut, ended, n_samples)

@@ -7,6 +7,8 @@ stands here beside them is made by the tests, so that the kind is held where tho
 import json
 import os
 import struct
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -39,7 +41,7 @@ def check_positions(path: Path, tolerance: float) -> AudioInfo:
     n = info.n_samples
     whole, rate_hz = audio.read(path)
     assert (len(whole), rate_hz) == (n, info.sample_rate_hz)
-    for start, stop in ((0, n // 5), (n // 3, n // 3 + 4_000), (n - 3_000, n), (n // 2, n)):
+    for start, stop in ((0, n // 5), (n // 3, n // 3 + n // 4), (n - 3_000, n), (n // 2, n)):
         part, _ = audio.read(path, max(0, start), stop)
         np.testing.assert_allclose(part, whole[max(0, start) : stop], atol=tolerance)
     ranges = [(n // 4, n // 2), (n // 3, n)]
@@ -376,6 +378,58 @@ def test_a_lost_page_is_flagged(tmp_path: Path, page: int) -> None:
     assert info.n_samples < 400_000
 
 
+def test_what_follows_the_samples_of_wave64_is_no_sound(tmp_path: Path) -> None:
+    """libsndfile takes it for samples."""
+    path = tmp_path / "a.w64"
+    sf.write(path, speechlike(RATE, RATE), RATE, "PCM_16", format="W64")
+    whole, _ = audio.read(path)
+    behind = b"bext" + bytes(12) + struct.pack("<Q", 24 + 600) + os.urandom(600)
+    path.write_bytes(path.read_bytes() + behind)
+    assert check_positions(path, 0).n_samples == RATE
+    np.testing.assert_array_equal(audio.read(path)[0], whole)
+
+
+def test_rf64_whose_size_was_never_written_is_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    sizes = b"ds64" + struct.pack("<IQQQI", 28, 0, 0, 0, 0)
+    content = _wav(DATA, 0xFFFFFFFF)
+    path.write_bytes(b"RF64" + b"\xff" * 4 + b"WAVE" + sizes + content[12:])
+    info = check_positions(path, 0)
+    assert (info.n_samples, info.truncated) == (RATE, False)
+    assert info.notes == ("its size was never written: it is read to the end of the file",)
+
+
+def test_a_cut_in_big_endian_wav_is_flagged(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    sf.write(path, speechlike(RATE, RATE), RATE, "PCM_16", endian="BIG")
+    assert path.read_bytes()[:4] == b"RIFX"
+    whole, _ = audio.read(path)
+    audio.copy_wav(path, tmp_path / "copy.wav", 100, 900)
+    np.testing.assert_array_equal(audio.read(tmp_path / "copy.wav")[0], whole[100:900])
+    path.write_bytes(path.read_bytes()[:20_000])
+    assert check_positions(path, 0).truncated
+
+
+@pytest.mark.parametrize("n_samples", [4_095, 4_096, 8_192, 16_333])
+def test_alac_in_caf_is_whole(tmp_path: Path, n_samples: int) -> None:
+    path = tmp_path / "a.caf"
+    sound = speechlike(n_samples, RATE)
+    sf.write(path, sound, RATE, "ALAC_16", format="CAF")
+    info = check_positions(path, 0)
+    assert (info.n_samples, info.truncated) == (n_samples, False)
+    np.testing.assert_allclose(audio.read(path)[0], sound[:, 0], atol=1 / 32_768)
+
+
+def test_a_file_that_became_shorter_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(_wav(DATA, len(DATA)))
+    stream = audio.blocks(path, 1_000)
+    next(stream)
+    path.write_bytes(_wav(DATA[:6_000], len(DATA)))
+    with pytest.raises(MicfpError, match="before 16000: it has changed since it was looked at"):
+        list(stream)
+
+
 # --- tracks and channels --------------------------------------------------------------------------
 
 
@@ -406,6 +460,51 @@ def test_the_first_track_that_holds_sound_is_read_and_said(tmp_path: Path) -> No
     np.testing.assert_allclose(part, sound[100:900, 0], atol=1e-4)
     with pytest.raises(MicfpError, match="audio track 2 was asked for, and it has 2"):
         audio.probe(tmp_path / "b.mkv", track=2)
+
+
+def test_a_track_that_codecs_made_of_silence_is_passed_over(tmp_path: Path) -> None:
+    """Opus decodes digital silence to 1e-34, AC-3 to 1e-6."""
+    path = tmp_path / "a.mkv"
+    with av.open(str(path), "w", format="matroska") as output:
+        streams: Any = [output.add_stream("libopus", rate=48_000, layout="mono") for _ in range(2)]
+        for stream, sound in zip(streams, (0, 1), strict=True):
+            values = (sound * speechlike(48_000, 48_000)).T
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(values), "flt", "mono")
+            frame.sample_rate, frame.pts = 48_000, 0
+            output.mux(stream.encode(frame))
+            output.mux(stream.encode(None))
+    assert audio.probe(path).track == 1
+
+
+@pytest.mark.parametrize("order", [(2, 1), (1, 1)])
+def test_an_order_of_channels_of_its_own_does_not_end_the_process(
+    tmp_path: Path, order: tuple[int, int]
+) -> None:
+    """PyAV frees the map of such a layout twice. QuickTime's `chan`: right and left, two lefts."""
+    path = tmp_path / "a.mov"
+    sound = speechlike(RATE, RATE, 2)
+    with av.open(str(path), "w", format="mov") as output:
+        stream: Any = output.add_stream("pcm_s16le", rate=RATE, layout="stereo")
+        values = np.rint(32_767 * sound).astype(np.int16).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(values, "s16", "stereo")
+        frame.sample_rate, frame.pts = RATE, 0
+        output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    content = path.read_bytes()
+    place = content.index(b"chan")
+    size = struct.unpack_from(">I", content, place - 4)[0]
+    labels = b"".join(struct.pack(">II12x", label, 0) for label in order)
+    box = struct.pack(">4sIIII", b"chan", 0, 0, 0, 2) + labels
+    more = len(box) + 4 - size
+    changed = bytearray(content[: place - 4] + struct.pack(">I", len(box) + 4) + box)
+    changed += content[place - 4 + size :]
+    for parent in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"sowt"):
+        at = content.index(parent) - 4
+        struct.pack_into(">I", changed, at, struct.unpack_from(">I", content, at)[0] + more)
+    path.write_bytes(changed)
+    code = f"from micfp import audio; print(len(audio.read({str(path)!r}, channel=1)[0]))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, f"{RATE}\n"), done.stderr
 
 
 @pytest.mark.parametrize("n_channels", [2, 8, 16, 24])
