@@ -1,5 +1,6 @@
 # make run: set up, run the default pipeline, say where the report lies. make test: set up, check, test.
-# make test-all: that, a real Slurm (as root on Debian; else it says why not), and faults again and again.
+# make test-all: that, whole runs again by other ways, a real Slurm (as root on Debian; else it says why
+# not), and faults again and again.
 # make fuzz FUZZ_NUMBER=10000 FUZZ_SEEDS="1 2" FUZZ_FLAGS=--write: damaged recordings, and their table.
 # make test PYTHON=/path/to/python makes .venv anew where it was made for another version of Python;
 # VENV=FOLDER uses a virtual environment beside it.
@@ -37,6 +38,7 @@ test: $(INSTALLED) lint
 	pytest -n $(CORES) --maxprocesses 8
 
 test-all: test
+	pytest -n $(CORES) --maxprocesses 8 -m slow
 	pytest -m "cluster or faults"
 
 lint: $(INSTALLED)

@@ -57,6 +57,7 @@ def test_opus_of_low_bit_rates_is_late_by_its_own_resampler_alone(kbit_s: int) -
     assert lag(opus(samples, 48000, kbit_s), samples) in (-1, -2)
 
 
+@pytest.mark.slow
 def test_every_process_hears_the_same(shared_data: Path) -> None:
     """Of low bit rates, where a decoder fills in most."""
     code = """

@@ -178,6 +178,7 @@ def test_after_a_pull_nothing_is_made_again(
     assert new_entries(other_neighbours.after, place.entries()) == {}
 
 
+@pytest.mark.slow
 def test_experiments(versioned: Place, finished: Place, tmp_path: Path) -> None:
     """Queued ones run in folders that DVC makes and removes; the checkout's store has it all."""
     place = fresh_clone(versioned, tmp_path / "clone")
@@ -274,6 +275,7 @@ def ssh(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, di
 
 
 @pytest.mark.parametrize("server", [s3, ssh])
+@pytest.mark.slow
 def test_remotes(
     versioned: Place,
     tmp_path: Path,

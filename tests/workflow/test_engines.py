@@ -62,6 +62,7 @@ def test_what_each_took_is_said(done: Place) -> None:
     assert "In 9 of 9 families every relative difference is below 0.001" in report
 
 
+@pytest.mark.slow
 def test_but_for_times_it_is_the_same_again(done: Place, corpus: Path, tmp_path: Path) -> None:
     again = studied(tmp_path / "again", corpus)
     mine, theirs = (digests(p.folder / "results" / "engines", *VARIES) for p in (done, again))
@@ -70,6 +71,7 @@ def test_but_for_times_it_is_the_same_again(done: Place, corpus: Path, tmp_path:
     assert "Nothing to be done" in done.make("-n", "engines")
 
 
+@pytest.mark.slow
 def test_the_pipeline_runs_on_the_reference_engines(corpus: Path, tmp_path: Path) -> None:
     """Segments of the same names, features within rounding, and another result for each."""
     made = {}

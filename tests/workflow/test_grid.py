@@ -120,6 +120,7 @@ def test_pulled_results_serve_a_further_value(
     assert "features" not in other.entries()
 
 
+@pytest.mark.slow
 def test_a_grid_gives_the_same_bytes_elsewhere(
     searched: Place, corpus: Path, tmp_path: Path
 ) -> None:
@@ -129,6 +130,7 @@ def test_a_grid_gives_the_same_bytes_elsewhere(
     assert digests(results(other), *VARIES) == digests(results(searched), *VARIES)
 
 
+@pytest.mark.slow
 def test_a_sample_gives_the_same_bytes_for_its_seed(
     searched: Place, corpus: Path, tmp_path: Path
 ) -> None:
@@ -192,6 +194,7 @@ def _trials(database: Path) -> int:
         return 0
 
 
+@pytest.mark.slow
 def test_workers_share_a_study_and_the_preset_says_so(
     searched: Place, corpus: Path, tmp_path: Path
 ) -> None:
