@@ -90,8 +90,8 @@ def _by_libsndfile(
             run_up = min(start, sound.samplerate) if info.codec == "mp3" else 0
             run_up = start if info.codec.startswith("alac") else run_up
             sound.seek(start - run_up)
-            while run_up:
-                run_up -= len(sound.read(min(run_up, block_samples), "float32"))
+            while run_up and (passed := len(sound.read(min(run_up, block_samples), "float32"))):
+                run_up -= passed
             # The same values as libsndfile's own conversion, in a third of its time.
             scaled = dtype == "float32" and info.codec in ("pcm_s16", "flac_s16")
             stored = "int16" if scaled else dtype

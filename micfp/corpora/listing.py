@@ -148,9 +148,8 @@ def _why_left_out(entry: os.DirEntry[str], mode: int) -> str | None:
         return ""
     if not mode:
         return "a link that leads nowhere"
-    from micfp.audio import (
-        looks_like_audio,
-    )  # planning has no other need of the libraries behind it
+    # Planning has no other need of the libraries behind it.
+    from micfp.audio import looks_like_audio
 
     try:
         return None if looks_like_audio(entry.path) else "no sound"

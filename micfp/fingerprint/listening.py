@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.audio import AudioInfo, channel_blocks, probe, read_ranges
+from micfp.config.audio import CheckConfig
 from micfp.errors import MicfpError
 from micfp.features import FeatureSet
 from micfp.fingerprint.model import Model
@@ -21,8 +22,7 @@ LONGEST_SEGMENT_S = 60.0  # of a longer one the beginning serves: memory does no
 MOST_SEGMENTS = 3600  # of more, as many spread over the recording: half an hour of windows of 0.5 s
 CHANNELS_S = 60.0  # of the beginning, in which channels are compared
 BLOCK_SAMPLES = 1 << 18
-CANCELLED_DB = 10.0
-DEAD_DB = -60.0
+THRESHOLDS = CheckConfig()  # as `micfp check` has them
 # Names of codecs that keep every sample begin so.
 LOSSLESS = ("pcm_s", "pcm_u", "pcm_f", "float", "flac", "alac", "wavpack")
 
@@ -100,12 +100,12 @@ def _of_channels(path: Path, channel: Any, info: AudioInfo, track: int | None) -
     stop = min(info.n_samples, int(CHANNELS_S * info.sample_rate_hz))
     for block in channel_blocks(path, BLOCK_SAMPLES // info.n_channels, stop, track):
         levels.push(block)
-    if channel == "mean" and levels.mean_loss_db > CANCELLED_DB:
+    if channel == "mean" and levels.mean_loss_db > THRESHOLDS.max_mean_loss_db:
         yield (
             f"its channels cancel each other: their mean is {levels.mean_loss_db:.0f} dB below "
             "them; export one channel, or use a model of one channel (corpus.channel: 0)"
         )
-    if levels.weakest_db < DEAD_DB:
+    if levels.weakest_db < THRESHOLDS.min_channel_db:
         yield f"its channel {levels.weakest} is dead ({levels.weakest_db:.0f} dB below the others)"
 
 
