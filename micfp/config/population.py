@@ -1,0 +1,110 @@
+"""Parameters of the population of virtual phones: how far devices and sessions differ.
+
+Pairs are drawn evenly from the first value to the second. The defaults are those of a trial whose
+models, trained on such phones alone, recognised real ones; where a trial gave no figure, the
+description says "assumed".
+"""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from micfp.config.base import Section
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Range = tuple[float, float]
+
+
+class VirtualResponseConfig(Section):
+    """Frequency responses of the devices, minimum phase."""
+
+    broad_db: Range = Field((2.0, 4.0), description="sd of a smooth curve, correlated over 1 octave")
+    fine_db: Range = Field((1.0, 2.5), description="sd of one correlated over 0.25 octave")
+    tilt_db: float = Field(1.0, ge=0, description="sd of the slope, dB per octave")
+    peaks: tuple[int, int] = Field((1, 5), description="number of resonances")
+    peak_db: float = Field(5.0, ge=0, description="sd of their height")
+    peak_q: Range = (1.0, 6.0)
+    peak_hz: Range = Field((300.0, 14_000.0), description="even on a logarithmic axis")
+    high_pass_hz: Range = Field((50.0, 200.0), description="even on a logarithmic axis")
+    orders: tuple[int, int] = Field((1, 4), description="of high-pass and low-pass (Butterworth)")
+    low_pass_share: Share = Field(0.5, description="share of devices with a low-pass")
+    low_pass_hz: Range = (6500.0, 16_000.0)
+
+
+class VirtualNoiseConfig(Section):
+    """Noise of the devices themselves."""
+
+    snr_db: Range = Field((22.0, 55.0), description="active level over noise")
+    tilt_db: Range = Field((-4.0, 1.5), description="dB per octave")
+    curve_db: float = Field(3.0, ge=0, description="sd of a smooth curve, as of `broad_db`")
+    tone_share: Share = Field(0.15, description="share of devices that whistle")
+    tone_db: Range = Field((-60.0, -40.0), description="against active level; assumed")
+
+
+class VirtualProcessingConfig(Section):
+    """What the devices do with the samples."""
+
+    agc_share: Share = 0.5
+    agc_exponent: Range = Field((0.3, 0.9), description="dB of gain taken per dB of level")
+    agc_attack_s: Range = (0.005, 0.05)
+    agc_release_s: Range = (0.1, 1.0)
+    noise_reduction_share: Share = 0.35
+    noise_reduction_floor_db: Range = Field((6.0, 25.0), description="most that a band is lowered")
+    clipping_share: Share = Field(0.5, description="share of devices with soft clipping (tanh)")
+    clipping_below_peak_db: Range = Field((-6.0, 6.0), description="where it bends; assumed")
+    level_dbfs: Range = Field((-35.0, -15.0), description="active level of a recording; assumed")
+
+
+class VirtualRecorderConfig(Section):
+    """How the devices keep a recording."""
+
+    rates_hz: tuple[int, ...] = (8000, 16_000, 32_000, 44_100, 48_000)
+    rate_shares: tuple[Share, ...] = (0.04, 0.16, 0.15, 0.40, 0.25)
+    aac_share: Share = 0.4
+    aac_kbit_s: tuple[int, ...] = (32, 48, 64, 96, 128)
+    opus_share: Share = 0.1
+    opus_kbit_s: tuple[int, ...] = Field((16, 24, 32, 64), description="assumed")
+    amr_share: Share = Field(0.6, description="of the devices with 8 kHz")
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> Self:
+        if len(self.rates_hz) != len(self.rate_shares) or abs(sum(self.rate_shares) - 1) > 1e-6:
+            raise ValueError("rate_shares needs a share for each of rates_hz, and a sum of 1")
+        if self.aac_share + self.opus_share > 1:
+            raise ValueError("aac_share and opus_share are more than 1 together")
+        return self
+
+
+class VirtualSessionConfig(Section):
+    """Rooms and what is heard in them."""
+
+    live_share: Share = Field(0.4, description="of sessions where a person speaks")
+    live_db: float = Field(1.0, ge=0, description="sd of the curve of mouth and place")
+    loudspeaker_db: float = Field(2.5, ge=0, description="sd of the curve of a loudspeaker")
+    rt60_s: Range = (0.15, 0.6)
+    direct_to_reverberant_db: Range = (-2.0, 15.0)
+    ambient_snr_db: Range = Field((28.0, 60.0), description="active level over the room's noise")
+    ambient_tilt_db: Range = Field((-5.0, -1.0), description="dB per octave; assumed")
+
+
+class PopulationConfig(Section):
+    """Virtual phones, each in some sessions with some speakers."""
+
+    name: str = Field("training", description="populations of other names share no device")
+    n_devices: int = Field(500, ge=1)
+    sessions: int = Field(2, ge=1, description="of each device, in a room of its own")
+    speakers: int = Field(2, ge=1, description="in each session")
+    sessions_with_same_speakers: int = Field(2, ge=1, description="after so many, others speak")
+    take_s: float = Field(5.0, ge=0.5, description="length of a recording")
+    speech_from: Path | None = Field(
+        None, description="folder of SPEAKER-*.flac or the like; null: voices of espeak-ng"
+    )
+    speaker_part: tuple[int, int] = Field(
+        (0, 1), description="K, N: the K-th of N equal parts of the speakers"
+    )
+    response: VirtualResponseConfig = VirtualResponseConfig()
+    noise: VirtualNoiseConfig = VirtualNoiseConfig()
+    processing: VirtualProcessingConfig = VirtualProcessingConfig()
+    recorder: VirtualRecorderConfig = VirtualRecorderConfig()
+    session: VirtualSessionConfig = VirtualSessionConfig()
