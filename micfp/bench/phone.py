@@ -17,6 +17,7 @@ GRID_HZ: Array = np.geomspace(20.0, 24_000.0, 246)
 LEVEL_BLOCK_S = 0.001
 NOISE_FRAME_S, NOISE_QUANTILE = 0.032, 0.15
 DIRECT_S = 0.0025
+AAC_BITS_A_SAMPLE = 6  # at most, of one channel (ISO/IEC 14496-3)
 
 
 @dataclass(frozen=True)
@@ -291,7 +292,7 @@ def _recorder(
     if rate_hz == 8000:
         return (rate_hz, "amr_nb", 12.2) if share < keeps.amr_share else (rate_hz, "pcm", 0)
     if share < keeps.aac_share:
-        return rate_hz, "aac", aac_kbit_s
+        return rate_hz, "aac", min(aac_kbit_s, AAC_BITS_A_SAMPLE * rate_hz // 1000)
     if share < keeps.aac_share + keeps.opus_share:
         return rate_hz, "opus", opus_kbit_s
     return rate_hz, "pcm", 0

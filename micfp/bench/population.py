@@ -77,7 +77,8 @@ def takes(config: PopulationConfig, seed: int) -> list[Take]:
         )
     found = []
     for device in range(config.n_devices):
-        rng = generator(seed, "population", config.name, "speakers", str(device))
+        of_whom = "all" if config.common_sessions else str(device)
+        rng = generator(seed, "population", config.name, "speakers", of_whom)
         drawn = [speakers[k] for k in rng.choice(len(speakers), n_wanted, replace=False)]
         spoken = [by_speaker[one][rng.integers(len(by_speaker[one]))] for one in drawn]
         for session in range(config.sessions):
@@ -117,7 +118,8 @@ def render(
     for take in of:
         device = phone(config, seed, take.device)
         where = (config.name, str(take.device), str(take.session))
-        room = generator(seed, "population", "session", *where)
+        in_room = (config.name, "all", str(take.session)) if config.common_sessions else where
+        room = generator(seed, "population", "session", *in_room)
         rng = generator(seed, "population", "take", *where, str(take.slot))
         yield recorded(device, config.session, _spoken(config, take), room, rng), device.rate_hz
 

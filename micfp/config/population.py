@@ -96,6 +96,9 @@ class PopulationConfig(Section):
     sessions: int = Field(2, ge=1, description="of each device, in a room of its own")
     speakers: int = Field(2, ge=1, description="in each session")
     sessions_with_same_speakers: int = Field(2, ge=1, description="after so many, others speak")
+    common_sessions: bool = Field(
+        False, description="all devices in the same rooms with the same speech, as in a corpus"
+    )
     take_s: float = Field(5.0, ge=0.5, description="length of a recording")
     speech_from: Path | None = Field(
         None, description="folder of SPEAKER-*.flac or the like; null: voices of espeak-ng"

@@ -1,0 +1,101 @@
+"""What is kept of a piece of sound to compare its device with others."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from micfp.fingerprint.embedding.content import ContentModel
+from micfp.fingerprint.embedding.spectra import (
+    HOP_S,
+    WINDOW_S,
+    Bools,
+    Float32,
+    Spectra,
+    band_edges_hz,
+)
+from micfp.fingerprint.embedding.vectors import vectors
+
+ACTIVE_BELOW_LOUD_DB = 25.0
+LOUD_QUANTILE = 0.9
+LEAST_ACTIVE_S = 0.1
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """Vectors of a piece of sound, and how far they can be trusted.
+
+    Attributes
+    ----------
+    vectors
+        float32 (4, N_BANDS) in dB, NaN in bands that do not count (see `vectors`).
+    active_s
+        Seconds in which something is heard, at least 0.1: what is said hides the device less the
+        more of it there is.
+    duration_s
+        Length of the piece.
+    bandwidth_hz
+        Upper edge of the highest band that the recording has, at most 16 kHz; measured.
+    snr_db
+        Active level over the level of the quietest tenth of the frames.
+    """
+
+    vectors: Float32
+    active_s: float
+    duration_s: float
+    bandwidth_hz: float
+    snr_db: float
+
+
+def frame_levels_db(spectra: Spectra) -> Float32:
+    """Level (n_frames,) of each frame over the bands that are present, dB re full scale^2."""
+    width_hz = np.diff(band_edges_hz())[1:] * spectra.present
+    power = 10 ** (spectra.level_db.astype(np.float64) / 10) @ width_hz
+    return np.asarray(10 * np.log10(np.maximum(power, 1e-20)), np.float32)
+
+
+def active_frames(levels_db: Float32, loud_db: float) -> Bools:
+    """Which frames are at most 25 dB below the loud level of their recording."""
+    return np.asarray(levels_db > loud_db - ACTIVE_BELOW_LOUD_DB)
+
+
+def loud_level_db(levels_db: Float32) -> float:
+    """The level that a tenth of a recording's frames is above."""
+    n = min(int(LOUD_QUANTILE * len(levels_db)), len(levels_db) - 1)
+    return float(np.partition(levels_db, n)[n])
+
+
+def fingerprint(
+    spectra: Spectra, content: ContentModel, loud_db: float | None = None
+) -> Fingerprint:
+    """Take the fingerprint of frames.
+
+    Parameters
+    ----------
+    spectra
+        Frames of a recording, or of a piece of one.
+    content
+        What speech is expected to look like.
+    loud_db
+        Loud level of the whole recording (`loud_level_db`), by which a pause is known as one; None:
+        the frames are a whole recording.
+    """
+    levels_db = frame_levels_db(spectra)
+    active = active_frames(levels_db, loud_level_db(levels_db) if loud_db is None else loud_db)
+    duration_s = (len(levels_db) - 1) * HOP_S + WINDOW_S
+    quiet_db = float(np.quantile(levels_db, 0.1))
+    heard_db = float(levels_db[active].mean()) if active.any() else quiet_db
+    present = np.flatnonzero(spectra.present)
+    return Fingerprint(
+        vectors(spectra, content),
+        max(float(active.mean()) * duration_s, LEAST_ACTIVE_S),
+        duration_s,
+        float(band_edges_hz()[2:][present[-1]]) if len(present) else 0.0,
+        heard_db - quiet_db,
+    )
+
+
+def pieces(spectra: Spectra, length_s: float) -> list[Spectra]:
+    """Whole pieces of a recording, one after the other; of a shorter recording none."""
+    total_s = (len(spectra.level_db) - 1) * HOP_S + WINDOW_S
+    n = int((total_s + 2 * HOP_S) // length_s)
+    return [spectra.part(k * length_s, (k + 1) * length_s) for k in range(n)]

@@ -1,0 +1,179 @@
+"""A fingerprint model as one file: arrays by name and a few words, no code.
+
+A covariance is kept as its lower triangle in float32, which halves the file. What a stranger's file
+says is checked before anything is computed from it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from micfp.errors import MicfpError, shortened
+from micfp.fingerprint.embedding.content import N_GROUPS, ContentModel
+from micfp.fingerprint.embedding.fusion import Fusion
+from micfp.fingerprint.embedding.model import FingerprintModel
+from micfp.fingerprint.embedding.scoring import Scorer
+from micfp.fingerprint.embedding.spectra import N_BANDS
+from micfp.fingerprint.embedding.two_covariance import LEAST_VARIANCE_DB2, TwoCovariance, Within
+from micfp.fingerprint.embedding.vectors import VECTORS
+
+FEATURES_VERSION = 1
+"""Higher when a vector of the same samples becomes another."""
+MOST_BYTES = 5_000_000
+MATRICES = ("between", "copies", "sessions", "content")
+LARGEST_DB2 = 1e6
+Arrays = Mapping[str, NDArray[np.float32]]
+Factor = Annotated[float, Field(ge=0, le=100)]
+
+
+class _Scorer(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    vector: Literal["loud", "content", "ct", "quiet"]
+    copies: Factor
+    sessions: Factor
+    kappa: Factor
+
+
+class _Header(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    features_version: int
+    scorers: tuple[_Scorer, ...] = Field(min_length=1, max_length=16)
+    fusion_offset: float = Field(ge=-1e6, le=1e6)
+    trained_on: str = Field(max_length=10_000)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model and what it was trained on, in the words of who trained it."""
+
+    model: FingerprintModel
+    trained_on: str
+
+
+def save_model(model: FingerprintModel, trained_on: str, path: Path) -> None:
+    """Write a model; the same model gives the same bytes."""
+    from safetensors.numpy import save_file
+
+    arrays = {
+        "content.centroids": model.content.centroids,
+        "content.expected_db": model.content.expected_db,
+        "content.variance_db2": model.content.variance_db2,
+        "fusion.weights": model.fusion.weights.astype(np.float32),
+    }
+    for name, covariance in model.covariances.items():
+        arrays[f"{name}.mean"] = covariance.mean.astype(np.float32)
+        for matrix in MATRICES:
+            triangle = getattr(covariance, matrix)[np.tril_indices(N_BANDS)]
+            arrays[f"{name}.{matrix}"] = triangle.astype(np.float32)
+    header = _Header(
+        features_version=FEATURES_VERSION,
+        scorers=tuple(_Scorer(vector=s.vector, **vars(s.within)) for s in model.scorers),
+        fusion_offset=model.fusion.offset,
+        trained_on=trained_on,
+    )
+    save_file(
+        {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())},
+        path,
+        {"micfp_fingerprint": header.model_dump_json()},
+    )
+
+
+def load_model(path: Path) -> Loaded:
+    """Read a model; no code in it is run.
+
+    Raises
+    ------
+    MicfpError
+        Where there is none, or none of this version, or one whose arrays contradict each other.
+    """
+    try:
+        header, arrays = _read(path)
+        if header.features_version != FEATURES_VERSION:
+            raise ValueError(
+                f"its features are of version {header.features_version}, not {FEATURES_VERSION}"
+            )
+        model = FingerprintModel(
+            _content(arrays),
+            {name: _covariance(arrays, name) for name in VECTORS},
+            tuple(
+                Scorer(s.vector, Within(s.copies, s.sessions, s.kappa)) for s in header.scorers
+            ),
+            Fusion(
+                _array(arrays, "fusion.weights", (len(header.scorers),)).astype(np.float64),
+                header.fusion_offset,
+            ),
+        )
+    except FileNotFoundError:
+        raise MicfpError(f"{path}: no such file; give a fingerprint model") from None
+    except (ValueError, OSError) as error:
+        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        raise MicfpError(
+            f"{path}: not a fingerprint model of this version ({shortened(reason, 300)}); train it "
+            "again with `snakemake fingerprint`"
+        ) from None
+    return Loaded(model, header.trained_on)
+
+
+def _read(path: Path) -> tuple[_Header, Arrays]:
+    from safetensors import SafetensorError, safe_open
+    from safetensors.numpy import load
+
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise ValueError(f"{size} bytes, and a model has at most {MOST_BYTES}")
+    try:
+        with safe_open(path, "np") as file:
+            words = (file.metadata() or {}).get("micfp_fingerprint", "")
+        arrays: dict[str, Any] = load(path.read_bytes())
+    except SafetensorError as error:
+        raise ValueError(str(error)) from None
+    return _Header.model_validate(json.loads(words or "{}")), arrays
+
+
+def _content(arrays: Arrays) -> ContentModel:
+    centroids = _array(arrays, "content.centroids", (None, N_GROUPS))
+    n_classes = len(centroids)
+    variance = _array(arrays, "content.variance_db2", (n_classes, N_BANDS))
+    if n_classes == 0 or variance.min() < 0:
+        raise ValueError("content has no classes, or a negative variance")
+    return ContentModel(
+        centroids, _array(arrays, "content.expected_db", (n_classes, N_BANDS)), variance
+    )
+
+
+def _covariance(arrays: Arrays, name: str) -> TwoCovariance:
+    matrices = {}
+    for matrix in MATRICES:
+        triangle = _array(arrays, f"{name}.{matrix}", (N_BANDS * (N_BANDS + 1) // 2,))
+        full = np.zeros((N_BANDS, N_BANDS))
+        full[np.tril_indices(N_BANDS)] = triangle
+        full += np.tril(full, -1).T
+        # What float32 rounds off is far below the least eigenvalue that training leaves.
+        if np.linalg.eigvalsh(full)[0] < LEAST_VARIANCE_DB2 / 10:
+            raise ValueError(f"{name}.{matrix} is no covariance")
+        matrices[matrix] = full
+    mean = _array(arrays, f"{name}.mean", (N_BANDS,)).astype(np.float64)
+    return TwoCovariance(mean, **matrices)
+
+
+def _array(arrays: Arrays, name: str, shape: tuple[int | None, ...]) -> NDArray[np.float32]:
+    """An array of a shape (None: any length up to 4096) that holds usable numbers."""
+    if name not in arrays:
+        raise ValueError(f"it has no {name}")
+    array = arrays[name]
+    fits = array.dtype == np.float32 and len(array.shape) == len(shape)
+    fits = fits and all(
+        n <= 4096 if wanted is None else n == wanted
+        for n, wanted in zip(array.shape, shape, strict=True)
+    )
+    if not fits or not np.isfinite(array).all() or np.abs(array).max(initial=0) > LARGEST_DB2:
+        raise ValueError(f"{name} has another form, or numbers beyond all sense")
+    return array

@@ -1,0 +1,186 @@
+"""Fits a fingerprint model to recordings of many devices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micfp.fingerprint.embedding.content import ContentModel
+from micfp.fingerprint.embedding.copies import COPIES, Copy, clean_and_copies, copied
+from micfp.fingerprint.embedding.fingerprint import (
+    Fingerprint,
+    fingerprint,
+    frame_levels_db,
+    loud_level_db,
+    pieces,
+)
+from micfp.fingerprint.embedding.fusion import Fusion, fit_fusion
+from micfp.fingerprint.embedding.model import SCORERS, FingerprintModel
+from micfp.fingerprint.embedding.spectra import Float32, Spectra
+from micfp.fingerprint.embedding.two_covariance import TwoCovariance, fit_two_covariance
+from micfp.fingerprint.embedding.vectors import VECTORS
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+PIECE_S = 1.0
+REFERENCE_S = 5.0
+TEST_S = (1.0, 3.0)
+CASE_COPIES: tuple[Copy, ...] = ((), COPIES[1], COPIES[5], COPIES[7], COPIES[16])
+"""Conditions in which the fusion learns: as it is, white 20 dB, pink 10 dB, narrow, narrow and coded."""
+
+
+@dataclass(frozen=True)
+class TrainingPieces:
+    """Vectors of pieces of 1 s of recordings and of their copies.
+
+    Attributes
+    ----------
+    vectors
+        float32 (n, n_vectors, N_BANDS).
+    devices, recordings, copies
+        (n,) numbers; copy 0 is the recording itself.
+    active_s
+        (n,).
+    """
+
+    vectors: Float32
+    devices: Ints
+    recordings: Ints
+    copies: Ints
+    active_s: Array
+
+
+def training_pieces(
+    spectra: Spectra,
+    content: ContentModel,
+    device: int,
+    recording: int,
+    rng: np.random.Generator,
+) -> TrainingPieces:
+    """Pieces of one recording and of all its copies; rng draws their noise."""
+    found: list[Fingerprint] = []
+    copies: list[int] = []
+    for number, copy in enumerate(clean_and_copies(spectra, rng)):
+        some = _pieces(copy, content, PIECE_S)
+        found += some
+        copies += [number] * len(some)
+    n = len(found)
+    return TrainingPieces(
+        np.stack([one.vectors for one in found]) if n else _no_vectors(),
+        np.full(n, device, np.int64),
+        np.full(n, recording, np.int64),
+        np.array(copies, np.int64),
+        np.array([one.active_s for one in found]),
+    )
+
+
+def joined(parts: Sequence[TrainingPieces]) -> TrainingPieces:
+    """All pieces of several parts."""
+    return TrainingPieces(
+        np.concatenate([part.vectors for part in parts]),
+        np.concatenate([part.devices for part in parts]),
+        np.concatenate([part.recordings for part in parts]),
+        np.concatenate([part.copies for part in parts]),
+        np.concatenate([part.active_s for part in parts]),
+    )
+
+
+def fit_covariances(training: TrainingPieces) -> dict[str, TwoCovariance]:
+    """A two-covariance model for each kind of vector."""
+    return {
+        name: fit_two_covariance(
+            training.vectors[:, row],
+            training.devices,
+            training.recordings,
+            training.copies,
+            training.active_s,
+        )
+        for row, name in enumerate(VECTORS)
+    }
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is compared in one condition: references, and tests of other stretches of sound.
+
+    Attributes
+    ----------
+    references, tests
+        Fingerprints.
+    reference_devices, test_devices
+        Whose they are.
+    """
+
+    references: tuple[Fingerprint, ...]
+    reference_devices: Ints
+    tests: tuple[Fingerprint, ...]
+    test_devices: Ints
+
+
+def cases(
+    recordings: Sequence[Spectra],
+    devices: Sequence[int],
+    is_reference: Sequence[bool],
+    content: ContentModel,
+    rng: np.random.Generator,
+) -> list[Case]:
+    """Cases of recordings of 10 s, one for each condition of CASE_COPIES.
+
+    Parameters
+    ----------
+    recordings, devices
+        Frames, and whose they are.
+    is_reference
+        Whether the first 5 s of a recording are a reference; what comes after them is a test.
+    content
+        What speech is expected to look like.
+    rng
+        Draws the noise of the copies.
+    """
+    found = []
+    for copy in CASE_COPIES:
+        references: list[Fingerprint] = []
+        tests: list[Fingerprint] = []
+        whose: tuple[list[int], list[int]] = ([], [])
+        for spectra, device, first in zip(recordings, devices, is_reference, strict=True):
+            heard = copied(spectra, copy, rng)
+            loud_db = loud_level_db(frame_levels_db(heard))
+            if first:
+                references.append(fingerprint(heard.part(0, REFERENCE_S), content, loud_db))
+                whose[0].append(device)
+            rest = heard.part(REFERENCE_S, np.inf)
+            for length_s in TEST_S:
+                some = _pieces(rest, content, length_s, loud_db)
+                tests += some
+                whose[1].extend([device] * len(some))
+        found.append(Case(tuple(references), np.array(whose[0]), tuple(tests), np.array(whose[1])))
+    return found
+
+
+def fit_model(
+    content: ContentModel, training: TrainingPieces, fused_on: Sequence[Case]
+) -> FingerprintModel:
+    """Fit covariances, then the fusion of their scores on cases of other devices."""
+    no_fusion = Fusion(np.zeros(len(SCORERS)), 0.0)
+    unfused = FingerprintModel(content, fit_covariances(training), SCORERS, no_fusion)
+    scores, same = [], []
+    for case in fused_on:
+        found = unfused.squashed_scores(case.references, case.tests)
+        scores.append(found.reshape(-1, len(SCORERS)))
+        same.append((case.reference_devices[:, None] == case.test_devices).ravel())
+    fusion = fit_fusion(np.concatenate(scores), np.concatenate(same))
+    return FingerprintModel(content, unfused.covariances, SCORERS, fusion)
+
+
+def _pieces(
+    spectra: Spectra, content: ContentModel, length_s: float, loud_db: float | None = None
+) -> list[Fingerprint]:
+    loud_db = loud_level_db(frame_levels_db(spectra)) if loud_db is None else loud_db
+    return [fingerprint(piece, content, loud_db) for piece in pieces(spectra, length_s)]
+
+
+def _no_vectors() -> Float32:
+    from micfp.fingerprint.embedding.spectra import N_BANDS
+
+    return np.empty((0, len(VECTORS), N_BANDS), np.float32)

@@ -1,0 +1,127 @@
+"""Scores against the two Gaussian densities written out; covariances against those of the draws."""
+
+import numpy as np
+import pytest
+from scipy.stats import multivariate_normal
+
+from micfp.fingerprint.embedding.two_covariance import (
+    LEVEL_VARIANCE_DB2,
+    TwoCovariance,
+    Within,
+    aligned,
+    covariance,
+    fit_two_covariance,
+    label_means,
+    pair_score,
+    positive,
+)
+
+N = 5
+
+
+def _covariance(seed: int, scale: float) -> np.ndarray:
+    root = np.random.default_rng(seed).standard_normal((N, N))
+    return scale * (root @ root.T / N + 0.2 * np.eye(N))
+
+
+MODEL = TwoCovariance(
+    np.arange(N, dtype=float),
+    _covariance(1, 9.0),
+    _covariance(2, 2.0),
+    _covariance(3, 1.0),
+    _covariance(4, 4.0),
+)
+
+
+@pytest.mark.parametrize("kappa", [0.0, 0.5])
+@pytest.mark.parametrize("bands", [[True] * 5, [True, False, True, True, False]])
+def test_score_is_the_ratio_of_two_densities(kappa: float, bands: list[bool]) -> None:
+    chosen = np.array(bands)
+    within = Within(copies=2.0, sessions=0.5, kappa=kappa)
+    form = pair_score(MODEL, within, chosen, 3.0, 0.5)
+    rng = np.random.default_rng(5)
+    a, b = 3 * rng.standard_normal((2, int(chosen.sum())))
+
+    on = np.ix_(chosen, chosen)
+    fixed = 2 * MODEL.copies[on] + 0.5 * MODEL.sessions[on] + LEVEL_VARIANCE_DB2
+    w_a, w_b = fixed + MODEL.content[on] / 3, fixed + MODEL.content[on] / 0.5
+    between = MODEL.between[on]
+    total = (1 + kappa) * between
+
+    def log_density(cross: np.ndarray) -> float:
+        whole = np.block([[total + w_a, cross], [cross, total + w_b]])
+        return float(multivariate_normal(np.zeros(len(whole)), whole).logpdf(np.hstack([a, b])))
+
+    expected = log_density(total) - log_density(kappa * between)
+    assert form(a[None], b[None])[0, 0] == pytest.approx(expected, abs=1e-4)
+
+
+def test_level_says_nothing() -> None:
+    form = pair_score(MODEL, Within(), np.ones(N, bool), 1.0, 1.0)
+    rng = np.random.default_rng(6)
+    a, b = rng.standard_normal((2, 1, N))
+    # 1e4 dB^2 of level: 6 dB move the score by some 36 / 2e4.
+    assert form(a + 6, b)[0, 0] == pytest.approx(form(a, b)[0, 0], abs=0.02)
+
+
+def test_more_speech_says_more() -> None:
+    form = {s: pair_score(MODEL, Within(), np.ones(N, bool), s, s) for s in (0.1, 10.0)}
+    far = np.array([[6.0, -6, 6, -6, 6]])
+    assert form[10.0](far, far)[0, 0] > form[0.1](far, far)[0, 0] > 0
+    assert form[10.0](far, -far)[0, 0] < form[0.1](far, -far)[0, 0] < 0
+
+
+def test_fit_finds_the_covariances_that_data_were_drawn_from() -> None:
+    rng = np.random.default_rng(7)
+    n_devices, n_recordings, n_pieces = 400, 3, 4
+    sd = {"between": 5.0, "sessions": 2.0, "copies": 1.0, "content": 3.0}
+    rows, devices, recordings, copies = [], [], [], []
+    for device in range(n_devices):
+        y = sd["between"] * rng.standard_normal(N)
+        for recording in range(n_recordings):
+            x = y + sd["sessions"] * rng.standard_normal(N)
+            content = sd["content"] * rng.standard_normal((n_pieces, N))
+            for copy in range(3):
+                shift = sd["copies"] * rng.standard_normal(N) * (copy > 0)
+                rows += list(x + shift + content)
+                devices += [device] * n_pieces
+                recordings += [device * n_recordings + recording] * n_pieces
+                copies += [copy] * n_pieces
+    data = np.array(rows, np.float32)
+    found = fit_two_covariance(
+        data, np.array(devices), np.array(recordings), np.array(copies), np.full(len(data), 1.0)
+    )
+
+    def spread(matrix: np.ndarray) -> float:
+        # A difference of two bands: the medians that are taken off cancel in it.
+        d = np.array([1, -1, 0, 0, 0]) / np.sqrt(2)
+        return float(np.sqrt(d @ matrix @ d))
+
+    assert spread(found.content) == pytest.approx(3, rel=0.1)
+    # Pieces of 1 s: four of them are content of 4 s.
+    assert spread(found.sessions) == pytest.approx(np.sqrt(4 + 9 / 4), rel=0.1)
+    # Copies 1 and 2 of 3 are shifted: about their mean, 2 of 3 parts of the variance are left.
+    assert spread(found.copies) == pytest.approx(np.sqrt(2 / 3), rel=0.35)
+    assert spread(found.between) == pytest.approx(5, rel=0.15)
+
+
+def test_missing_bands_are_left_out_of_means_and_covariances() -> None:
+    data = np.array([[1, 2], [3, np.nan], [5, 6]])
+    assert label_means(data, np.array([0, 0, 1])).tolist() == [[2, 2], [5, 6]]
+    # Only rows with both bands: (1 * 2 + 5 * 6) / 2 = 16.
+    assert covariance(np.array([[1, 2], [3, np.nan], [5, 6.0]]))[0, 1] == pytest.approx(16, abs=0.5)
+    assert np.linalg.eigvalsh(positive(np.array([[1.0, 2], [2, 1]])))[0] > 0
+
+
+def test_outliers_become_what_the_other_bands_let_expect() -> None:
+    total = np.full((N, N), 8.0) + 2 * np.eye(N)
+    model = TwoCovariance(
+        np.zeros(N), total / 2, total / 4, np.eye(N), total / 4
+    )  # between + copies + content = total, sd sqrt(10) = 3.2
+    vector = np.array([[1.0, 1, 1, 1, -40]], np.float32)
+    found = aligned(model, vector)
+    # The median is 1; of four zeros the conditional mean is 0.
+    assert found[0].tolist() == pytest.approx([0, 0, 0, 0, 0])
+    missing = aligned(model, np.array([[1, np.nan, 1, 1, 2]], np.float32))
+    assert np.isnan(missing[0, 1])
+    assert missing[0, 4] == 1
