@@ -24,6 +24,7 @@ from micfp.features.registry import FeatureSet
 from micfp.models.classifiers import ClassifierName, ClassifiersConfig
 from micfp.models.config import ModelGroup, OverfittingConfig
 from micfp.models.method_config import Block, MethodConfig, TrainingConfig
+from micfp.plan.fingerprint_settings import FingerprintConfig
 from micfp.plan.paper_settings import PaperConfig
 from micfp.plan.params_file import check_plain, read_yaml
 from micfp.plan.search_settings import SearchConfig
@@ -242,6 +243,7 @@ class Params(Section):
     attack: AttackConfig = AttackConfig()
     duration: DurationConfig = DurationConfig()
     engines: EnginesConfig = EnginesConfig()
+    fingerprint: FingerprintConfig = FingerprintConfig()
     paper: PaperConfig = PaperConfig()
     tracking: TrackingConfig = TrackingConfig()
     report: ReportConfig = ReportConfig()

@@ -8,6 +8,7 @@ from micfp.studies import (
     duration,
     engines,
     feature_study,
+    fingerprint,
     networks,
     robustness,
     search,
@@ -28,6 +29,7 @@ STUDIES: dict[str, Study] = {
         duration.STUDY,
         *networks.STUDIES,
         engines.STUDY,
+        fingerprint.STUDY,
     )
 }
 STAGES: dict[str, Stage] = PIPELINE | {

@@ -1,0 +1,58 @@
+"""Parameters of the study `fingerprint`: what the model learns from, and what judges it."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from micfp.config.base import StudySection
+from micfp.config.population import PopulationConfig
+
+_FIRST, _SECOND = (0, 2), (1, 2)
+
+
+class FingerprintConfig(StudySection):
+    """Fingerprints of devices that no training saw, learned from virtual phones."""
+
+    n_classes: int = Field(128, ge=1, le=4096, description="classes of frames by what is said")
+    content_devices: int = Field(
+        100, ge=1, description="devices of `training` from which the classes are learned"
+    )
+    training: PopulationConfig = PopulationConfig(speaker_part=_FIRST)
+    fusion: tuple[PopulationConfig, ...] = Field(
+        (
+            PopulationConfig(
+                name="fusion", n_devices=40, sessions=4, take_s=10.0, speaker_part=_FIRST
+            ),
+            PopulationConfig(
+                name="common",
+                n_devices=40,
+                common_sessions=True,
+                take_s=10.0,
+                speaker_part=_FIRST,
+            ),
+        ),
+        min_length=1,
+        description="where the weights of the scores are learned: apart, and in one setting",
+    )
+    judged: PopulationConfig = Field(
+        PopulationConfig(
+            name="judged", n_devices=200, sessions=4, take_s=10.0, speaker_part=_SECOND
+        ),
+        description="what nothing is learned from; docs/design/fingerprint.md settles it",
+    )
+    devices_per_task: int = Field(25, ge=1)
+
+    @model_validator(mode="after")
+    def _judges_are_strangers(self) -> Self:
+        names = [self.training.name, *(one.name for one in self.fusion), self.judged.name]
+        if len(set(names)) < len(names):
+            raise ValueError(
+                f"populations share a name, and so their devices: {', '.join(names)}; rename one"
+            )
+        judged = self.judged
+        if judged.sessions < 4 or judged.speakers < 2:
+            raise ValueError("judged needs 4 sessions with 2 speakers: every row compares others")
+        for one in (*self.fusion, judged):
+            if one.take_s < 10:
+                raise ValueError(f"{one.name}.take_s is {one.take_s}: 5 s refer, and 5 s test")
+        return self

@@ -1,0 +1,33 @@
+"""Step `fingerprint_fit`: the model.
+
+Reads: content model, pieces, cases. Writes: the model file.
+"""
+
+from pathlib import Path
+
+from micfp.engine.libraries import CLASSIFIERS
+from micfp.engine.stage import Stage
+from micfp.engine.task import Spec
+from micfp.fingerprint.embedding.model_file import save_model
+from micfp.fingerprint.embedding.training import fit_model, joined
+from micfp.studies.fingerprint.cases import read_cases
+from micfp.studies.fingerprint.pieces import read_pieces
+from micfp.studies.fingerprint.rendering import read_content
+
+MODEL_FILE = "fingerprint.safetensors"
+STAGE = Stage(
+    "fingerprint_fit",
+    1,
+    "micfp.studies.fingerprint.fit",
+    mem_mb=4000,
+    packing="alone",
+    libraries=CLASSIFIERS,
+)
+
+
+def run(spec: Spec, out: Path) -> None:
+    """Fit covariances and fusion."""
+    content = read_content(spec.inputs["content"][0])
+    training = joined([read_pieces(folder) for folder in spec.inputs["pieces"]])
+    cases = [case for folder in spec.inputs["cases"] for case in read_cases(folder)]
+    save_model(fit_model(content, training, cases), spec.params["trained_on"], out / MODEL_FILE)
