@@ -4,25 +4,22 @@ from typing import Literal
 
 from pydantic import Field
 
-from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32
-from micfp.degrade.rates import at_rate
+from micfp.degrade.codec import at_rate
+from micfp.degrade.kind import DegradationConfig, DegradationKind, Sound
 
 
 class ResampleConfig(DegradationConfig):
-    """Through a lower sample rate, and back."""
+    """PCM at a lower sample rate."""
 
     kind: Literal["resample"]
     rate_hz: int = Field(ge=1000)
 
 
-def resampled(samples: Float32, sample_rate_hz: int, lower_hz: int) -> Float32:
-    """To a lower sample rate and back, float32 (n,); one that is not lower changes nothing."""
-    if lower_hz >= sample_rate_hz:
-        return samples
-    return at_rate(samples, sample_rate_hz, lower_hz, lambda sent: sent)
+def resampled(sound: Sound, lower_hz: int) -> Sound:
+    """At a lower sample rate, float32 (ceil(n lower_hz / rate),); one not lower changes nothing."""
+    if lower_hz >= sound.rate_hz:
+        return sound
+    return Sound(at_rate(sound.samples, sound.rate_hz, lower_hz), lower_hz)
 
 
-KIND = DegradationKind(
-    ResampleConfig,
-    lambda x, rate_hz, section, rng: resampled(x, rate_hz, section.rate_hz),
-)
+KIND = DegradationKind(ResampleConfig, lambda x, section, rng: resampled(x, section.rate_hz))
