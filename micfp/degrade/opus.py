@@ -21,7 +21,7 @@ def opus(samples: Float32, sample_rate_hz: int, kbit_s: int) -> Sound:
     """Encode as an Opus file (libopus, for audio, variable bit rate, frames of 20 ms), and read it.
 
     Args:
-        samples: float32 (n,), finite.
+        samples: float32 (n,), finite; beyond full scale they are cut off, the encoder gets 16 bits.
         sample_rate_hz: > 0.
         kbit_s: bit rate in kbit/s, which the encoder keeps to on average; the fewer, the narrower
             the band that it sends.

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from micfp.degrade.codec import at_rate
-from micfp.degrade.kind import DegradationConfig, DegradationKind, Sound
+from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32, Sound
 
 
 class ResampleConfig(DegradationConfig):
@@ -15,11 +15,15 @@ class ResampleConfig(DegradationConfig):
     rate_hz: int = Field(ge=1000)
 
 
-def resampled(sound: Sound, lower_hz: int) -> Sound:
-    """At a lower sample rate, float32 (ceil(n lower_hz / rate),); one not lower changes nothing."""
-    if lower_hz >= sound.rate_hz:
-        return sound
-    return Sound(at_rate(sound.samples, sound.rate_hz, lower_hz), lower_hz)
+def resampled(samples: Float32, sample_rate_hz: int, lower_hz: int) -> Sound:
+    """At a lower sample rate, float32 (ceil(n lower_hz / sample_rate_hz),), lined up.
+
+    One that is not lower changes nothing.
+    """
+    rate_hz = min(sample_rate_hz, lower_hz)
+    return Sound(at_rate(samples, sample_rate_hz, rate_hz), rate_hz)
 
 
-KIND = DegradationKind(ResampleConfig, lambda x, section, rng: resampled(x, section.rate_hz))
+KIND = DegradationKind(
+    ResampleConfig, lambda x, section, rng: resampled(x.samples, x.rate_hz, section.rate_hz)
+)
