@@ -19,6 +19,8 @@ def encode(path: Path, samples: Any, codec: str, rate: int, container: str, **op
             picture.width = picture.height = 32
         stream = output.add_stream(codec, rate=rate)
         stream.layout = layout
+        if "form" in options:
+            stream.format = options["form"]
         if codec == "libopencore_amrnb":
             stream.bit_rate = 12_200
         if "bit_s" in options:

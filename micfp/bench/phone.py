@@ -299,18 +299,22 @@ def _recorder(
 
 
 def _kept(device: VirtualPhone, samples: Samples) -> Samples:
-    """What the recorder's codec leaves."""
+    """What the recorder's codec leaves, at the rate and length of `samples`."""
+    from micfp.audio import resample
     from micfp.degrade.aac import aac
     from micfp.degrade.amr_nb import amr_nb
     from micfp.degrade.opus import opus
 
     if device.codec == "aac":
-        return aac(samples, device.rate_hz, int(device.kbit_s))
-    if device.codec == "opus":
-        return opus(samples, device.rate_hz, int(device.kbit_s))
-    if device.codec == "amr_nb":
-        return amr_nb(samples, device.rate_hz, device.kbit_s)
-    return samples
+        file = aac(samples, device.rate_hz, int(device.kbit_s))
+    elif device.codec == "opus":
+        file = opus(samples, device.rate_hz, int(device.kbit_s))
+    elif device.codec == "amr_nb":
+        file = amr_nb(samples, device.rate_hz, device.kbit_s)
+    else:
+        return samples
+    back = resample(file.samples, file.rate_hz, device.rate_hz)[: len(samples)]
+    return np.pad(back, (0, len(samples) - len(back)))
 
 
 def _log_uniform(limits: Range, rng: np.random.Generator) -> float:

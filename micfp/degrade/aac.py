@@ -2,27 +2,25 @@
 
 from typing import Literal
 
+import numpy as np
 from pydantic import Field
 
-from micfp.degrade.codec import decoded, decoder, encoded, rate_that_it_has, with_silence
-from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32
-from micfp.degrade.rates import at_rate
+from micfp.degrade.codec import at_rate, encoded, rate_that_it_has, read_file
+from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32, Sound
 from micfp.errors import MicfpError
 
 AAC_RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
-# One frame: a transform reaches back over the frame before it.
-AAC_DELAY_SAMPLES = 1024
 
 
 class AacConfig(DegradationConfig):
-    """Encoded as AAC-LC, and decoded again."""
+    """A file of AAC-LC."""
 
     kind: Literal["aac"]
     kbit_s: int = Field(ge=8, le=320, description="bit rate of a channel")
 
 
-def aac(samples: Float32, sample_rate_hz: int, kbit_s: int) -> Float32:
-    """Encode as AAC-LC (FFmpeg's encoder, one channel) and decode again.
+def aac(samples: Float32, sample_rate_hz: int, kbit_s: int) -> Sound:
+    """Encode as an M4A file of AAC-LC (FFmpeg's encoder, one channel), and read it.
 
     Args:
         samples: float32 (n,), finite.
@@ -32,7 +30,9 @@ def aac(samples: Float32, sample_rate_hz: int, kbit_s: int) -> Float32:
 
     Returns
     -------
-        float32 (n,), lined up with `samples`.
+        float32 (m,) at the rate of the file, lined up with `samples` by its edit list, which takes
+        the encoder's 1024 samples off. It counts whole milliseconds, at least one: the file is up
+        to one longer or shorter than what was sent.
 
     Raises
     ------
@@ -44,12 +44,9 @@ def aac(samples: Float32, sample_rate_hz: int, kbit_s: int) -> Float32:
         raise MicfpError(
             f"AAC at {rate_hz} Hz has no bit rate of {kbit_s} kbit/s; use {most} or less"
         )
-
-    def send(sent: Float32) -> Float32:
-        stream, header = encoded(with_silence(sent), rate_hz, "aac", kbit_s * 1000)
-        return decoded(stream, decoder("aac", rate_hz, header), len(sent), AAC_DELAY_SAMPLES)
-
-    return at_rate(samples, sample_rate_hz, rate_hz, send)
+    sent = at_rate(samples, sample_rate_hz, rate_hz)
+    lacking = max(0, -(-rate_hz // 1000) - len(sent))
+    return read_file(encoded(np.pad(sent, (0, lacking)), rate_hz, "aac", "ipod", kbit_s * 1000))
 
 
-KIND = DegradationKind(AacConfig, lambda x, rate_hz, section, rng: aac(x, rate_hz, section.kbit_s))
+KIND = DegradationKind(AacConfig, lambda x, section, rng: aac(x.samples, x.rate_hz, section.kbit_s))

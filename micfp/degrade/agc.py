@@ -71,7 +71,14 @@ def automatic_gain(
 
 KIND = DegradationKind(
     AgcConfig,
-    lambda x, rate_hz, section, rng: automatic_gain(
-        x, rate_hz, section.target_dbfs, section.most_gain_db, section.attack_s, section.release_s
+    lambda x, section, rng: x.having(
+        automatic_gain(
+            x.samples,
+            x.rate_hz,
+            section.target_dbfs,
+            section.most_gain_db,
+            section.attack_s,
+            section.release_s,
+        )
     ),
 )

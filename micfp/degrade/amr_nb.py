@@ -2,11 +2,11 @@
 
 from typing import Literal
 
+import numpy as np
 from pydantic import field_validator
 
-from micfp.degrade.codec import TELEPHONE_HZ, decoded, decoder, encoded, with_silence
-from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32
-from micfp.degrade.rates import at_rate
+from micfp.degrade.codec import TELEPHONE_HZ, at_rate, encoded, read_file
+from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32, Sound
 
 AMR_NB_KBIT_S = (4.75, 5.15, 5.9, 6.7, 7.4, 7.95, 10.2, 12.2)  # 3GPP TS 26.071
 # The encoder looks 5 ms ahead (3GPP TS 26.090, 4.4.1).
@@ -14,7 +14,7 @@ AMR_DELAY_SAMPLES = 40
 
 
 class AmrNbConfig(DegradationConfig):
-    """Encoded as AMR-NB, the speech codec of mobile telephones, at 8 kHz, and decoded again."""
+    """A file of AMR-NB, the speech codec of mobile telephones, at 8 kHz."""
 
     kind: Literal["amr_nb"]
     kbit_s: float = 12.2
@@ -27,8 +27,11 @@ class AmrNbConfig(DegradationConfig):
         return kbit_s
 
 
-def amr_nb(samples: Float32, sample_rate_hz: int, kbit_s: float) -> Float32:
-    """Encode as AMR-NB (OpenCORE) at 8 kHz, and decode again: mobile telephones.
+def amr_nb(samples: Float32, sample_rate_hz: int, kbit_s: float) -> Sound:
+    """Encode as an AMR-NB file (OpenCORE), and read it: mobile telephones.
+
+    Such a file does not state the encoder's delay of 5 ms, and keeps it where it is read. Here it
+    is taken off, so that the copy is lined up, and as much silence added at the end.
 
     Args:
         samples: float32 (n,), finite; beyond full scale they are cut off, the codec has 16 bits.
@@ -37,17 +40,16 @@ def amr_nb(samples: Float32, sample_rate_hz: int, kbit_s: float) -> Float32:
 
     Returns
     -------
-        float32 (n,), lined up with `samples`; nothing above 4 kHz.
+        float32 (m,) at 8 kHz, whole frames of 20 ms, lined up with `samples`.
     """
-
-    def send(sent: Float32) -> Float32:
-        bit_s = round(kbit_s * 1000)
-        stream, _ = encoded(with_silence(sent), TELEPHONE_HZ, "libopencore_amrnb", bit_s)
-        return decoded(stream, decoder("amrnb", TELEPHONE_HZ), len(sent), AMR_DELAY_SAMPLES)
-
-    return at_rate(samples, sample_rate_hz, TELEPHONE_HZ, send)
+    sent = at_rate(samples, sample_rate_hz, TELEPHONE_HZ)
+    bit_s = round(kbit_s * 1000)
+    heard = read_file(encoded(sent, TELEPHONE_HZ, "libopencore_amrnb", "amr", bit_s))
+    return heard.having(np.pad(heard.samples[AMR_DELAY_SAMPLES:], (0, AMR_DELAY_SAMPLES)))
 
 
 KIND = DegradationKind(
-    AmrNbConfig, lambda x, rate_hz, section, rng: amr_nb(x, rate_hz, section.kbit_s)
+    AmrNbConfig,
+    lambda x, section, rng: amr_nb(x.samples, x.rate_hz, section.kbit_s),
+    is_mono=True,
 )

@@ -71,5 +71,6 @@ def band(
 
 
 KIND = DegradationKind(
-    BandConfig, lambda x, rate_hz, section, rng: band(x, rate_hz, section.low_hz, section.high_hz)
+    BandConfig,
+    lambda x, section, rng: x.having(band(x.samples, x.rate_hz, section.low_hz, section.high_hz)),
 )

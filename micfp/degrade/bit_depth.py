@@ -32,5 +32,7 @@ def quantise(samples: Float32, bits: int, rng: np.random.Generator | None = None
 
 KIND = DegradationKind(
     BitDepthConfig,
-    lambda x, rate_hz, section, rng: quantise(x, section.bits, rng if section.dither else None),
+    lambda x, section, rng: x.having(
+        quantise(x.samples, section.bits, rng if section.dither else None)
+    ),
 )

@@ -22,5 +22,5 @@ def clip(samples: Float32, below_peak_db: float) -> Float32:
 
 
 KIND = DegradationKind(
-    ClippingConfig, lambda x, rate_hz, section, rng: clip(x, section.below_peak_db)
+    ClippingConfig, lambda x, section, rng: x.having(clip(x.samples, section.below_peak_db))
 )

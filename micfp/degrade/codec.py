@@ -1,91 +1,47 @@
-"""What the codecs share: recordings are really encoded and decoded.
+"""What the codecs share: a file is really written, and read as any recording is.
 
 MP3 (LAME), AAC (FFmpeg), Opus (libopus) and AMR-NB (OpenCORE) by PyAV; Vorbis, G.711 and GSM 6.10
-by libsndfile. The delay of encoder and decoder is taken off and the length kept. A sample rate that
-a codec does not have goes to one that it has, and back.
+by libsndfile. Rate, length and delay are what `micfp.audio` finds in the file. A sample rate that a
+codec does not have goes to one that it has, and stays there.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from micfp.degrade.kind import Float32
+from micfp.degrade.kind import Float32, Sound
 
 TELEPHONE_HZ = 8000
 _BLOCK_SAMPLES = 1 << 16
-_LOOK_AHEAD_SAMPLES = 2048
-
-
-def with_silence(samples: Float32) -> Float32:
-    """Samples with silence after them, for an encoder that looks ahead."""
-    return np.pad(samples, (0, _LOOK_AHEAD_SAMPLES))
+# What encoders are given. Opus codes less of what lies near the step of 16 bits if it knows of it,
+# and recorders and FFmpeg give it 16 bits.
+_FORMATS = {"aac": "fltp", "libmp3lame": "fltp", "libopus": "s16", "libopencore_amrnb": "s16"}
 
 
 def encoded(
-    samples: Float32, sample_rate_hz: int, encoder_name: str, bit_s: int
-) -> tuple[list[bytes], bytes | None]:
-    """Packets of a stream, and what its decoder must know before them."""
+    samples: Float32, sample_rate_hz: int, encoder_name: str, container: str, bit_s: int
+) -> bytes:
+    """A file of float32 (n,) samples, by FFmpeg's libraries: encoder, container and bit rate."""
     import av
 
-    encoder: Any = av.CodecContext.create(encoder_name, "w")
-    encoder.sample_rate, encoder.bit_rate = sample_rate_hz, bit_s
-    encoder.layout = "mono"
-    encoder.format = "s16" if encoder_name == "libopencore_amrnb" else _format_of(encoder)
-    packets: list[bytes] = []
-    for start in range(0, len(samples), _BLOCK_SAMPLES):
-        block = np.ascontiguousarray(samples[None, start : start + _BLOCK_SAMPLES])
-        frame: Any = av.AudioFrame.from_ndarray(block, format="fltp", layout="mono")
-        frame.sample_rate = sample_rate_hz
-        packets += map(bytes, encoder.encode(frame))
-    packets += map(bytes, encoder.encode(None))
-    return [packet for packet in packets if packet], encoder.extradata
-
-
-def _format_of(encoder: Any) -> str:
-    """The sample format in floating point that an encoder takes."""
-    names = [str(form.name) for form in encoder.codec.audio_formats]
-    return "fltp" if "fltp" in names else "flt"
-
-
-def decoder(name: str, sample_rate_hz: int, header: bytes | None = None) -> Any:
-    """FFmpeg's decoder of one channel; header: what the encoder gave for it."""
-    import av
-
-    decoder: Any = av.CodecContext.create(name, "r")
-    decoder.sample_rate, decoder.layout = sample_rate_hz, "mono"
-    if header is not None:
-        decoder.extradata = header
-    return decoder
-
-
-def decoded(packets: Sequence[bytes], decoder: Any, n_samples: int, delay_samples: int) -> Float32:
-    """So many samples after the delay, which bare packets do not tell the decoder."""
-    received = np.zeros(delay_samples + n_samples, np.float32)
-    position = 0
-    for piece in _pieces(packets, decoder):
-        room = received[position : position + len(piece)]
-        room[:] = piece[: len(room)]
-        position += len(piece)
-    return received[delay_samples:]
-
-
-def _pieces(packets: Sequence[bytes], decoder: Any) -> Iterator[Float32]:
-    import av
-
-    for packet in [*(av.Packet(content) for content in packets), None]:
-        for frame in decoder.decode(packet):
-            samples = frame.to_ndarray().reshape(-1)
-            whole = samples.dtype == np.int16
-            yield samples.astype(np.float32) / np.float32(32768) if whole else samples
-
-
-def through_file(samples: Float32, sample_rate_hz: int, container: str, subtype: str) -> Float32:
-    """Written to a file in memory and read again, as long as before."""
-    return read_whole(
-        written(np.clip(samples, -1, 1), sample_rate_hz, container, subtype), len(samples)
-    )
+    content = io.BytesIO()
+    with av.open(content, "w", format=container) as output:
+        stream: Any = output.add_stream(encoder_name, rate=sample_rate_hz)
+        stream.layout, stream.bit_rate = "mono", bit_s
+        stream.format = _FORMATS[encoder_name]
+        for start in range(0, len(samples), _BLOCK_SAMPLES):
+            block = np.ascontiguousarray(samples[None, start : start + _BLOCK_SAMPLES])
+            frame: Any = av.AudioFrame.from_ndarray(block, format="fltp", layout="mono")
+            frame.sample_rate, frame.pts = sample_rate_hz, start
+            frame.time_base = Fraction(1, sample_rate_hz)
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    return content.getvalue()
 
 
 def written(
@@ -95,7 +51,7 @@ def written(
     subtype: str,
     compression: float | None = None,
 ) -> bytes:
-    """A file of samples, in memory."""
+    """A file of float32 (n,) samples, by libsndfile."""
     import soundfile as sf
 
     content = io.BytesIO()
@@ -113,12 +69,21 @@ def written(
     return content.getvalue()
 
 
-def read_whole(content: bytes, n_samples: int) -> Float32:
-    """So many samples of a file in memory, with silence after them where it has fewer."""
-    import soundfile as sf
+def read_file(content: bytes) -> Sound:
+    """The recording in a file of one channel."""
+    from micfp.audio import read  # opens audio libraries, which planning does without
 
-    read: Float32 = sf.read(io.BytesIO(content), dtype="float32")[0][:n_samples]
-    return np.pad(read, (0, n_samples - len(read)))
+    with tempfile.TemporaryDirectory(prefix="micfp-") as folder:
+        path = Path(folder) / "recording"
+        path.write_bytes(content)
+        return Sound(*read(path))
+
+
+def at_rate(samples: Float32, sample_rate_hz: int, rate_hz: int) -> Float32:
+    """float32 (n,) samples at the rate of a codec."""
+    from micfp.audio import resample
+
+    return resample(samples, sample_rate_hz, rate_hz)
 
 
 def rate_that_it_has(sample_rate_hz: int, rates_hz: Sequence[int]) -> int:

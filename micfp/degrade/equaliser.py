@@ -51,5 +51,5 @@ def equalise(
 
 KIND = DegradationKind(
     EqualiserConfig,
-    lambda x, rate_hz, section, rng: equalise(x, rate_hz, section.deviation_db, rng),
+    lambda x, section, rng: x.having(equalise(x.samples, x.rate_hz, section.deviation_db, rng)),
 )

@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from micfp.degrade.codec import TELEPHONE_HZ, through_file
-from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32
-from micfp.degrade.rates import at_rate
+import numpy as np
+
+from micfp.degrade.codec import TELEPHONE_HZ, at_rate, read_file, written
+from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32, Sound
 
 
 class G711Config(DegradationConfig):
@@ -14,8 +15,8 @@ class G711Config(DegradationConfig):
     law: Literal["a", "mu"] = "a"
 
 
-def g711(samples: Float32, sample_rate_hz: int, law: Literal["a", "mu"]) -> Float32:
-    """G.711 at 8 kHz: eight bits a sample on a logarithmic scale; digital telephone lines.
+def g711(samples: Float32, sample_rate_hz: int, law: Literal["a", "mu"]) -> Sound:
+    """A WAV file of G.711, as it is read: eight bits a sample; digital telephone lines.
 
     Args:
         samples: float32 (n,), finite; beyond full scale they are cut off.
@@ -24,15 +25,11 @@ def g711(samples: Float32, sample_rate_hz: int, law: Literal["a", "mu"]) -> Floa
 
     Returns
     -------
-        float32 (n,), lined up with `samples`; nothing above 4 kHz.
+        float32 (ceil(n 8000 / sample_rate_hz),) at 8 kHz, lined up with `samples`.
     """
+    sent = at_rate(samples, sample_rate_hz, TELEPHONE_HZ)
     subtype = {"a": "ALAW", "mu": "ULAW"}[law]
-    return at_rate(
-        samples,
-        sample_rate_hz,
-        TELEPHONE_HZ,
-        lambda sent: through_file(sent, TELEPHONE_HZ, "WAV", subtype),
-    )
+    return read_file(written(np.clip(sent, -1, 1), TELEPHONE_HZ, "WAV", subtype))
 
 
-KIND = DegradationKind(G711Config, lambda x, rate_hz, section, rng: g711(x, rate_hz, section.law))
+KIND = DegradationKind(G711Config, lambda x, section, rng: g711(x.samples, x.rate_hz, section.law))

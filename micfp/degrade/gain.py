@@ -20,4 +20,6 @@ def gain(samples: Float32, gain_db: float) -> Float32:
     return samples * np.float32(10 ** (gain_db / 20))
 
 
-KIND = DegradationKind(GainConfig, lambda x, rate_hz, section, rng: gain(x, section.gain_db))
+KIND = DegradationKind(
+    GainConfig, lambda x, section, rng: x.having(gain(x.samples, section.gain_db))
+)

@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from micfp.degrade.codec import TELEPHONE_HZ, through_file
-from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32
-from micfp.degrade.rates import at_rate
+import numpy as np
+
+from micfp.degrade.codec import TELEPHONE_HZ, at_rate, read_file, written
+from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32, Sound
 
 
 class GsmConfig(DegradationConfig):
@@ -13,8 +14,8 @@ class GsmConfig(DegradationConfig):
     kind: Literal["gsm"]
 
 
-def gsm(samples: Float32, sample_rate_hz: int) -> Float32:
-    """GSM 6.10 full rate (13 kbit/s) at 8 kHz: the first mobile telephones.
+def gsm(samples: Float32, sample_rate_hz: int) -> Sound:
+    """A WAV file of GSM 6.10 full rate (13 kbit/s), as it is read: the first mobile telephones.
 
     Args:
         samples: float32 (n,), finite; beyond full scale they are cut off.
@@ -22,14 +23,10 @@ def gsm(samples: Float32, sample_rate_hz: int) -> Float32:
 
     Returns
     -------
-        float32 (n,), lined up with `samples`; nothing above 4 kHz.
+        float32 (m,) at 8 kHz, whole blocks of 320, lined up with `samples`.
     """
-    return at_rate(
-        samples,
-        sample_rate_hz,
-        TELEPHONE_HZ,
-        lambda sent: through_file(sent, TELEPHONE_HZ, "WAV", "GSM610"),
-    )
+    sent = at_rate(samples, sample_rate_hz, TELEPHONE_HZ)
+    return read_file(written(np.clip(sent, -1, 1), TELEPHONE_HZ, "WAV", "GSM610"))
 
 
-KIND = DegradationKind(GsmConfig, lambda x, rate_hz, section, rng: gsm(x, rate_hz))
+KIND = DegradationKind(GsmConfig, lambda x, section, rng: gsm(x.samples, x.rate_hz), is_mono=True)

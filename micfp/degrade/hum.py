@@ -51,7 +51,7 @@ def hum(
 
 KIND = DegradationKind(
     HumConfig,
-    lambda x, rate_hz, section, rng: hum(
-        x, rate_hz, section.snr_db, section.frequency_hz, section.n_harmonics, rng
+    lambda x, section, rng: x.having(
+        hum(x.samples, x.rate_hz, section.snr_db, section.frequency_hz, section.n_harmonics, rng)
     ),
 )

@@ -14,6 +14,18 @@ Float32 = NDArray[np.float32]
 SnrDb = Annotated[float, Field(ge=-100, le=200, description="active level over noise, in dB")]
 
 
+@dataclass(frozen=True)
+class Sound:
+    """One channel: float32 (n,) of finite samples, full scale 1, and their rate in Hz."""
+
+    samples: Float32
+    rate_hz: int
+
+    def having(self, samples: Float32) -> "Sound":
+        """Other samples at the same rate."""
+        return Sound(samples, self.rate_hz)
+
+
 class DegradationConfig(Section):
     """One degradation of a chain; the kinds are told apart by `kind`."""
 
@@ -32,12 +44,16 @@ class DegradationKind(Generic[S]):
     section
         Its parameters.
     degraded
-        Float32 (n,) of finite samples, their rate in Hz, the section and a generator to float32 of
-        as many samples, lined up with them. MicfpError for what the rate cannot have.
+        A sound, the section and a generator to another sound, lined up with it: time 0 is time 0.
+        What is written to a file comes at the rate and length of that file as it is read; of the
+        others both stay. MicfpError for what the rate cannot have.
     folder
         The folder of recordings that it draws from; None: it reads no files.
+    is_mono
+        Its files hold one channel, whatever was recorded.
     """
 
     section: type[S]
-    degraded: Callable[[Float32, int, S, np.random.Generator], Float32]
+    degraded: Callable[[Sound, S, np.random.Generator], Sound]
     folder: Callable[[S], str | None] = lambda _: None
+    is_mono: bool = False

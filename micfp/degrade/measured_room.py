@@ -49,8 +49,8 @@ def measured_room(
 
 KIND = DegradationKind(
     MeasuredRoomConfig,
-    lambda x, rate_hz, section, rng: measured_room(
-        x, rate_hz, section.rooms_from, section.max_s, rng
+    lambda x, section, rng: x.having(
+        measured_room(x.samples, x.rate_hz, section.rooms_from, section.max_s, rng)
     ),
     folder=lambda section: section.rooms_from,
 )

@@ -4,20 +4,17 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from micfp.degrade.codec import decoded, decoder, encoded, rate_that_it_has
-from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32
-from micfp.degrade.rates import at_rate
+from micfp.degrade.codec import at_rate, encoded, rate_that_it_has, read_file
+from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32, Sound
 from micfp.errors import MicfpError
 
 MP3_RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 # Every bit rate of MPEG-1, 2 and 2.5 Layer III; see `_bit_rates` for those of a sample rate.
 MP3_KBIT_S = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 192, 224, 256, 320)
-# LAME's encoder looks 576 samples ahead; every decoder is 528 and one behind (LAME technical FAQ).
-MP3_DELAY_SAMPLES = 576 + 528 + 1
 
 
 class Mp3Config(DegradationConfig):
-    """Encoded as MP3 of constant bit rate, and decoded again."""
+    """A file of MP3 of constant bit rate."""
 
     kind: Literal["mp3"]
     kbit_s: int = Field(description="bit rate of a channel")
@@ -30,21 +27,22 @@ class Mp3Config(DegradationConfig):
         return kbit_s
 
 
-def mp3(samples: Float32, sample_rate_hz: int, kbit_s: int) -> Float32:
-    """Encode as MP3 (LAME, constant bit rate, one channel) and decode again (FFmpeg).
+def mp3(samples: Float32, sample_rate_hz: int, kbit_s: int) -> Sound:
+    """Encode as an MP3 file (LAME, constant bit rate, one channel), and read it.
 
     LAME itself turns the level down: by 0.45 dB up to 160 kbit/s, not at all from 256 on.
 
     Args:
         samples: float32 (n,), finite.
         sample_rate_hz: > 0. One that MP3 does not have goes to the next higher one that it has,
-            or to 48 kHz, and back.
+            or to 48 kHz.
         kbit_s: bit rate in kbit/s, one of MP3's at that rate: 32 to 320 from 32 kHz on, 8 to 160
             from 16 kHz on, 8 to 64 below.
 
     Returns
     -------
-        float32 (n,), lined up with `samples`: the delay of encoder and decoder is taken off.
+        float32 (m,) at the rate of the file, lined up with `samples` by LAME's tag, which states
+        delay and padding; where the padding is too short to be stated, up to 529 samples more.
 
     Raises
     ------
@@ -57,17 +55,12 @@ def mp3(samples: Float32, sample_rate_hz: int, kbit_s: int) -> Float32:
             f"MP3 at {rate_hz} Hz has no bit rate of {kbit_s} kbit/s; "
             f"use one of {', '.join(map(str, known))}"
         )
-
-    def send(sent: Float32) -> Float32:
-        stream = mp3_frames(sent, rate_hz, kbit_s)
-        return decoded(stream, decoder("mp3float", rate_hz), len(sent), MP3_DELAY_SAMPLES)
-
-    return at_rate(samples, sample_rate_hz, rate_hz, send)
+    return read_file(mp3_file(at_rate(samples, sample_rate_hz, rate_hz), rate_hz, kbit_s))
 
 
-def mp3_frames(samples: Float32, sample_rate_hz: int, kbit_s: int) -> list[bytes]:
-    """Frames of an MP3 stream, as `mp3` encodes them; the rate is one of MP3_RATES_HZ."""
-    return encoded(samples, sample_rate_hz, "libmp3lame", kbit_s * 1000)[0]
+def mp3_file(samples: Float32, sample_rate_hz: int, kbit_s: int) -> bytes:
+    """An MP3 file as `mp3` writes it; the rate is one of MP3_RATES_HZ."""
+    return encoded(samples, sample_rate_hz, "libmp3lame", "mp3", kbit_s * 1000)
 
 
 def _bit_rates(rate_hz: int) -> list[int]:
@@ -77,4 +70,4 @@ def _bit_rates(rate_hz: int) -> list[int]:
     return [rate for rate in MP3_KBIT_S if rate <= (160 if rate_hz >= 16000 else 64)]
 
 
-KIND = DegradationKind(Mp3Config, lambda x, rate_hz, section, rng: mp3(x, rate_hz, section.kbit_s))
+KIND = DegradationKind(Mp3Config, lambda x, section, rng: mp3(x.samples, x.rate_hz, section.kbit_s))

@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from micfp.degrade.files import audio_files
-from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32, SnrDb
+from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32, SnrDb, Sound
 from micfp.errors import MicfpError
 
 FRAME_S = 0.02
@@ -178,14 +178,16 @@ def active_power(samples: Float32, sample_rate_hz: int) -> float:
     return float(active.mean())
 
 
-def noisy(x: Float32, rate_hz: int, section: NoiseConfig, rng: np.random.Generator) -> Float32:
+def noisy(sound: Sound, section: NoiseConfig, rng: np.random.Generator) -> Sound:
     """Add the noise that a section asks for."""
-    if section.recordings_from is not None and section.colour == "recorded":
-        return recorded_noise(x, rate_hz, section.snr_db, section.recordings_from, rng)
-    if section.recordings_from is not None and section.colour == "babble":
-        return babble(x, rate_hz, section.snr_db, section.recordings_from, section.n_voices, rng)
+    x, rate_hz = sound.samples, sound.rate_hz
+    snr_db, folder = section.snr_db, section.recordings_from
+    if folder is not None and section.colour == "recorded":
+        return sound.having(recorded_noise(x, rate_hz, snr_db, folder, rng))
+    if folder is not None and section.colour == "babble":
+        return sound.having(babble(x, rate_hz, snr_db, folder, section.n_voices, rng))
     noise = pink_noise if section.colour == "pink" else white_noise
-    return noise(x, rate_hz, section.snr_db, rng)
+    return sound.having(noise(x, rate_hz, snr_db, rng))
 
 
 KIND = DegradationKind(NoiseConfig, noisy, folder=lambda section: section.recordings_from)

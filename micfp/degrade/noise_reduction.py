@@ -58,5 +58,6 @@ def reduce_noise(samples: Float32, sample_rate_hz: int, share: float) -> Float32
 
 
 KIND = DegradationKind(
-    NoiseReductionConfig, lambda x, rate_hz, section, rng: reduce_noise(x, rate_hz, section.share)
+    NoiseReductionConfig,
+    lambda x, section, rng: x.having(reduce_noise(x.samples, x.rate_hz, section.share)),
 )

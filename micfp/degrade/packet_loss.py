@@ -94,7 +94,15 @@ def lost_packets(
 
 KIND = DegradationKind(
     PacketLossConfig,
-    lambda x, rate_hz, section, rng: lose_packets(
-        x, rate_hz, section.share, section.packet_ms, section.mean_burst, section.concealment, rng
+    lambda x, section, rng: x.having(
+        lose_packets(
+            x.samples,
+            x.rate_hz,
+            section.share,
+            section.packet_ms,
+            section.mean_burst,
+            section.concealment,
+            rng,
+        )
     ),
 )

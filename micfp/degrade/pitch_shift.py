@@ -35,5 +35,6 @@ def shift_pitch(samples: Float32, sample_rate_hz: int, percent: float) -> Float3
 
 
 KIND = DegradationKind(
-    PitchShiftConfig, lambda x, rate_hz, section, rng: shift_pitch(x, rate_hz, section.percent)
+    PitchShiftConfig,
+    lambda x, section, rng: x.having(shift_pitch(x.samples, x.rate_hz, section.percent)),
 )

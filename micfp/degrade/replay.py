@@ -102,5 +102,7 @@ def _drive(share: float) -> float:
 
 
 KIND = DegradationKind(
-    ReplayConfig, degraded=replay, folder=lambda section: section.microphones_from
+    ReplayConfig,
+    lambda x, section, rng: x.having(replay(x.samples, x.rate_hz, section, rng)),
+    folder=lambda section: section.microphones_from,
 )

@@ -37,5 +37,5 @@ def simulated_room(
 
 KIND = DegradationKind(
     SimulatedRoomConfig,
-    lambda x, rate_hz, section, rng: simulated_room(x, rate_hz, section.rt60_s, rng),
+    lambda x, section, rng: x.having(simulated_room(x.samples, x.rate_hz, section.rt60_s, rng)),
 )

@@ -40,5 +40,5 @@ def stretch_time(samples: Float32, percent: float) -> Float32:
 
 
 KIND = DegradationKind(
-    TimeStretchConfig, lambda x, rate_hz, section, rng: stretch_time(x, section.percent)
+    TimeStretchConfig, lambda x, section, rng: x.having(stretch_time(x.samples, section.percent))
 )

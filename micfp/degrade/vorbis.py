@@ -4,43 +4,37 @@ from typing import Literal
 
 from pydantic import Field
 
-from micfp.degrade.codec import read_whole, written
-from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32
-from micfp.degrade.rates import at_rate
+from micfp.degrade.codec import at_rate, read_file, written
+from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32, Sound
 
 LEAST_RATE_HZ = 8000
 _BISECTIONS = 8
 
 
 class VorbisConfig(DegradationConfig):
-    """Encoded as Ogg Vorbis, and decoded again."""
+    """A file of Ogg Vorbis."""
 
     kind: Literal["vorbis"]
     kbit_s: int = Field(ge=16, le=320, description="mean bit rate of a channel")
 
 
-def vorbis(samples: Float32, sample_rate_hz: int, kbit_s: int) -> Float32:
-    """Encode as Ogg Vorbis and decode again.
+def vorbis(samples: Float32, sample_rate_hz: int, kbit_s: int) -> Sound:
+    """Encode as an Ogg Vorbis file, and read it.
 
     The codec knows qualities and no bit rates: the quality is looked for that comes nearest to the
     bit rate for these samples. Where even the best or worst does not reach it, that is taken.
 
     Args:
         samples: float32 (n,), finite.
-        sample_rate_hz: 8000 to 192000; lower ones go to 8 kHz and back.
+        sample_rate_hz: 8000 to 192000; lower ones go to 8 kHz.
         kbit_s: mean bit rate in kbit/s of all packets of sound.
 
     Returns
     -------
-        float32 (n,), lined up with `samples`.
+        float32 (n,) at the rate of the file, lined up with `samples`.
     """
     rate_hz = max(sample_rate_hz, LEAST_RATE_HZ)
-    return at_rate(
-        samples,
-        sample_rate_hz,
-        rate_hz,
-        lambda sent: read_whole(vorbis_file(sent, rate_hz, kbit_s), len(sent)),
-    )
+    return read_file(vorbis_file(at_rate(samples, sample_rate_hz, rate_hz), rate_hz, kbit_s))
 
 
 def vorbis_file(samples: Float32, sample_rate_hz: int, kbit_s: int) -> bytes:
@@ -62,5 +56,5 @@ def vorbis_file(samples: Float32, sample_rate_hz: int, kbit_s: int) -> bytes:
 
 
 KIND = DegradationKind(
-    VorbisConfig, lambda x, rate_hz, section, rng: vorbis(x, rate_hz, section.kbit_s)
+    VorbisConfig, lambda x, section, rng: vorbis(x.samples, x.rate_hz, section.kbit_s)
 )

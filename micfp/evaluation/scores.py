@@ -44,6 +44,17 @@ class Scores:
         """The label that each segment is given, shape (n,)."""
         return np.asarray(self.classes)[predict(self.log_p)]
 
+    def at(self, rows: NDArray[np.intp]) -> "Scores":
+        """These rows alone."""
+        return Scores(
+            self.classes,
+            self.truth[rows],
+            self.recording[rows],
+            self.segment[rows],
+            self.fold[rows],
+            self.log_p[rows],
+        )
+
 
 def read_scores(folder: Path) -> Scores:
     """Read `scores.parquet` of a fit, training, selection or scoring."""
@@ -92,6 +103,49 @@ def scores_table(
     front.insert(3, "model", model)
     scores = pd.DataFrame(log_p, columns=[f"logp:{name}" for name in classes])
     return pd.concat([front, scores], axis=1)
+
+
+def paired_rows(before: Scores, later: Scores) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Find the rows of two tables that are of the same place in the same recording.
+
+    Segments are told by their numbers, since copies may have another sample rate, and be long
+    enough for one more.
+
+    Parameters
+    ----------
+    before, later
+        of recordings and of copies of them, in the same order
+
+    Returns
+    -------
+    The rows in either, as many.
+
+    Raises
+    ------
+    MicfpError
+        if a recording or a copy has no segments
+    """
+    first, second = _rows_by_place(before), _rows_by_place(later)
+    both = [place for place in first if place in second]
+    rows = tuple(np.array([own[place] for place in both], np.intp) for own in (first, second))
+    n_before, n_later = len(set(before.recording)), len(set(later.recording))
+    if n_before != n_later or (before.truth[rows[0]] != later.truth[rows[1]]).any():
+        raise MicfpError(
+            f"{n_before} recordings have segments, and {n_later} of their copies: leave out "
+            "recordings that are hardly longer than a segment, or that the check drops"
+        )
+    return rows[0], rows[1]
+
+
+def _rows_by_place(scores: Scores) -> dict[tuple[int, int], int]:
+    """Row by number of the recording and of the segment in it, both from 0."""
+    numbers: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    rows = {}
+    for row, name in enumerate(scores.recording.tolist()):
+        number, count = numbers.setdefault(name, len(numbers)), counts.get(name, 0)
+        rows[number, count], counts[name] = row, count + 1
+    return rows
 
 
 def pool_successive(scores: Scores, n_segments: int, rule: DecisionRule) -> Scores:

@@ -10,6 +10,7 @@ from micfp.errors import MicfpError
 from micfp.features.frames import settings_read
 from micfp.models.method_config import MethodConfig, TrainingConfig
 from micfp.plan.params import Params
+from micfp.plan.recordings import channel_read
 from micfp.plan.tables import encoded
 
 # Networks take and give back tens of megabytes at every step: fewer, larger pages are cleared
@@ -39,7 +40,7 @@ def frames_task(
     """Plan the frame set `name` of a shard."""
     inputs = {"segments": (segments,)} | ({} if trimmed is None else {"trim": (trimmed,)})
     settings = settings_read(params.frames[name])
-    return Task(FRAMES, {"set": settings, "channel": params.corpus.channel}, inputs, shard)
+    return Task(FRAMES, {"set": settings, "channel": channel_read(params)}, inputs, shard)
 
 
 def matrix_task(
@@ -54,7 +55,7 @@ def matrix_task(
     about = {
         "frames": frames[0].params["set"],
         "segments": segments[0].params["segments"],
-        "channel": params.corpus.channel,
+        "channel": channel_read(params),
         **encoded(recordings),
     }
     inputs = {

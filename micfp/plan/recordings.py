@@ -20,11 +20,13 @@ from micfp.tables import LABELS, rows_of
 if TYPE_CHECKING:
     import pandas as pd
 
+    from micfp.audio import Channel
+
 
 BENCH = Stage("bench", 1, "micfp.stages.bench", packing="alone", travels=False, libraries=SOUND)
 DEGRADE = Stage(
     "degrade",
-    3,
+    4,
     "micfp.stages.degrade",
     mem_mb=2000,
     s_per_mb=0.1,
@@ -147,6 +149,8 @@ def degraded(params: Params, originals: Sequence[Recording]) -> list[Recording]:
         "chain": [one.model_dump(mode="json") for one in params.degrade],
         "seed": params.seed,
     }
+    if _is_mono(params):
+        settings["channel"] = params.corpus.channel
     measured = sorted(file_digests(source_files(params.degrade)).values())
     if measured:
         settings["measured"] = measured
@@ -156,6 +160,17 @@ def degraded(params: Params, originals: Sequence[Recording]) -> list[Recording]:
         copy_of(one, Task(DEGRADE, settings, audio=(one,)).key, task_of[one.recording])
         for one in originals
     ]
+
+
+def channel_read(params: Params) -> "Channel":
+    """The channel that is read of the recordings: copies in files of one channel have no other."""
+    return "mean" if _is_mono(params) else params.corpus.channel
+
+
+def _is_mono(params: Params) -> bool:
+    from micfp.degrade import mono_from
+
+    return mono_from(params.degrade) < len(params.degrade)
 
 
 def copy_of(original: Recording, recording: str, maker: Task) -> Recording:

@@ -6,6 +6,7 @@ from micfp.engine.libraries import AUDIO, CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Task
 from micfp.plan.params import Params
+from micfp.plan.recordings import channel_read
 
 EVALUATE = Stage("evaluate", 3, "micfp.stages.evaluate", s_per_mb=0.0003, libraries=CLASSIFIERS)
 SPLIT_COMPARISON = Stage(
@@ -73,7 +74,7 @@ def split_comparison_task(
 def spectrograms_task(params: Params, quality: Task) -> Task:
     """Plan the sheets of a corpus."""
     settings = {
-        "channel": params.corpus.channel,
+        "channel": channel_read(params),
         "most": params.report.spectrograms,
         "seed": params.seed,
     }

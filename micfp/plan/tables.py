@@ -9,6 +9,7 @@ from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Task
 from micfp.features import settings_read
 from micfp.plan.params import Params
+from micfp.plan.recordings import channel_read
 
 CHECK = Stage("check", 5, "micfp.stages.check", mem_mb=1000, travels=False, libraries=AUDIO)
 QUALITY = Stage(
@@ -37,7 +38,7 @@ FEATURES = Stage(
 DATASET = Stage(
     "dataset", 2, "micfp.stages.dataset", mem_mb=2000, of_features=True, libraries=("numpy",)
 )
-AUGMENTED = Stage("augmented", 2, "micfp.stages.augmented", mem_mb=2000)
+AUGMENTED = Stage("augmented", 3, "micfp.stages.augmented", mem_mb=2000)
 STAGES = (CHECK, QUALITY, TRIM, SEGMENTS, FEATURES, DATASET, AUGMENTED)
 
 # Kinds of degradation that encode, by the names that `AudioInfo.codec` has for what they make.
@@ -50,7 +51,7 @@ CODECS = {
 def check_task(params: Params, shard: tuple[Recording, ...]) -> Task:
     """Plan the measurements of a shard; thresholds come later."""
     settings = {
-        "channel": params.corpus.channel,
+        "channel": channel_read(params),
         "synchrony_minutes": params.check.synchrony_minutes,
     }
     return Task(CHECK, settings, audio=shard)
@@ -100,7 +101,7 @@ def segments_task(params: Params, shard: tuple[Recording, ...], trimmed: Task | 
         del config[other]
     return Task(
         SEGMENTS,
-        {"segments": config, "channel": params.corpus.channel},
+        {"segments": config, "channel": channel_read(params)},
         {} if trimmed is None else {"trim": (trimmed,)},
         shard,
     )
@@ -112,7 +113,7 @@ def features_task(
     """Plan the feature set `name` of a shard."""
     inputs = {"segments": (segments,)} | ({} if trimmed is None else {"trim": (trimmed,)})
     settings = settings_read(params.features[name])
-    return Task(FEATURES, {"set": settings, "channel": params.corpus.channel}, inputs, shard)
+    return Task(FEATURES, {"set": settings, "channel": channel_read(params)}, inputs, shard)
 
 
 def dataset_task(
@@ -129,7 +130,7 @@ def dataset_task(
     about = {
         "features": features[0].params["set"] | normalised,
         "segments": segments[0].params["segments"],
-        "channel": params.corpus.channel,
+        "channel": channel_read(params),
         **encoded(recordings),
     }
     inputs = {

@@ -1,9 +1,9 @@
 """Step `augmented`: a data set or matrix and degraded copies of its training part, as one.
 
 Reads: data sets of one feature set, or matrices of one frame set, that of the originals first.
-Writes: `table.parquet` and `about.json`, as `dataset` does, and of matrices `frames.npy`. A
-recording and its copies follow one another, so that what holds out neighbouring rows to calibrate
-on holds out all of them.
+Writes: `table.parquet` and `about.json`, as `dataset` does, and of matrices `frames.npy`. Segments
+of a recording and of its copies follow one another by their numbers, so that what holds out
+neighbouring rows to calibrate on holds out all of them.
 """
 
 import json
@@ -27,7 +27,9 @@ def run(spec: Spec, out: Path) -> None:
     parts = [read_table(folder / "table.parquet") for folder in folders]
     for number, part in enumerate(parts):
         part["copy"], part["row"] = number, range(len(part))
-    order = ["device", "session", "content", "start_sample", "copy"]
+        # Not their first samples: a copy may have another rate.
+        part["piece"] = part.groupby("recording", sort=False).cumcount()
+    order = ["device", "session", "content", "piece", "copy"]
     table = pd.concat(parts, ignore_index=True).sort_values(order, kind="stable")
     twice = table["segment"].duplicated()
     if twice.any():
@@ -35,7 +37,7 @@ def run(spec: Spec, out: Path) -> None:
             f"segment {table.loc[twice, 'segment'].iloc[0]} is in two of the joined data sets: two "
             "conditions of robustness.trained do the same"
         )
-    write_table(table.drop(columns=["copy", "row"]), out / "table.parquet")
+    write_table(table.drop(columns=["copy", "row", "piece"]), out / "table.parquet")
     if (folders[0] / "frames.npy").exists():
         _join_frames(folders, table, out / "frames.npy")
     abouts = [json.loads((folder / "about.json").read_text()) for folder in folders]

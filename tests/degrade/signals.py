@@ -3,6 +3,9 @@
 import numpy as np
 from scipy.signal import correlate
 
+from micfp.audio import resample
+from micfp.degrade import Sound
+
 
 def voice(rate_hz: int, seconds: float = 2.0) -> np.ndarray:
     """Noise that falls by 6 dB per octave and comes and goes four times per second."""
@@ -14,6 +17,12 @@ def voice(rate_hz: int, seconds: float = 2.0) -> np.ndarray:
     spectrum[frequency_hz < 100] = 0
     shaped = np.fft.irfft(spectrum, n) * (1 + np.sin(2 * np.pi * 4 * np.arange(n) / rate_hz))
     return (0.2 * shaped / np.abs(shaped).max()).astype(np.float32)
+
+
+def beside(sound: Sound, original: np.ndarray, rate_hz: int) -> np.ndarray:
+    """A copy at the rate of its original, cut or filled up to its length."""
+    samples = resample(sound.samples, sound.rate_hz, rate_hz)[: len(original)]
+    return np.pad(samples, (0, len(original) - len(samples)))
 
 
 def lag(samples: np.ndarray, original: np.ndarray) -> int:

@@ -80,21 +80,23 @@ def test_an_edge_that_the_rate_does_not_have(edge_hz: int) -> None:
 def test_a_lower_rate_leaves_its_half(rate_hz: int) -> None:
     samples = noise(rate_hz)  # 1 s: bins of 1 Hz
     heard = resampled(samples, rate_hz, 8000)
-    assert heard.shape == samples.shape
-    left, had = (np.fft.rfft(x.astype(np.float64)) for x in (heard, samples))
-    kept, lost = slice(100, 3600), slice(4200, None)
+    assert (heard.rate_hz, heard.samples.shape) == (8000, (8000,))
+    had = np.fft.rfft(samples.astype(np.float64)) * 8000 / rate_hz
+    left = np.fft.rfft(heard.samples.astype(np.float64))
+    kept = slice(100, 3600)
+    had = had[: len(left)]
     # in level and phase, so at the same time: a sample late would be -4 dB at 3.6 of 8 kHz
     assert np.mean(np.abs(left - had)[kept] ** 2) < 1e-3 * np.mean(np.abs(had)[kept] ** 2)
-    # the two ends, where the sound breaks off, are all that is above 4 kHz
-    assert np.mean(np.abs(left)[lost] ** 2) < 1e-3 * np.mean(np.abs(had)[lost] ** 2)
-    middle = resampled(click(rate_hz), rate_hz, 8000)
-    assert np.argmax(np.abs(middle)) == rate_hz
+    middle = resampled(click(rate_hz), rate_hz, 8000).samples
+    assert np.argmax(np.abs(middle)) == 8000  # after a second
 
 
 @pytest.mark.parametrize("rate_hz", RATES_HZ)
 def test_a_rate_that_is_not_lower_changes_nothing(rate_hz: int) -> None:
     for other_hz in (rate_hz, rate_hz + 1, 2 * rate_hz):
-        np.testing.assert_array_equal(resampled(noise(1000), rate_hz, other_hz), noise(1000))
+        same = resampled(noise(1000), rate_hz, other_hz)
+        assert same.rate_hz == rate_hz
+        np.testing.assert_array_equal(same.samples, noise(1000))
 
 
 def curve_db(rate_hz: int, deviation_db: float, seed: int) -> np.ndarray:
@@ -149,7 +151,6 @@ def test_little_and_silence(n_samples: int, rate_hz: int) -> None:
     for samples in (noise(n_samples), np.zeros(n_samples, np.float32)):
         for heard in (
             band(samples, rate_hz, 300, 3400),
-            resampled(samples, rate_hz, 5000),
             equalise(samples, rate_hz, 6.0, np.random.default_rng(0)),
         ):
             assert heard.shape == samples.shape

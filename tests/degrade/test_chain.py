@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from micfp.degrade import Degradation, degrade
+from micfp.degrade import Degradation, Sound, degrade, degrade_channels
 from micfp.degrade.mp3 import mp3
 from micfp.degrade.noise import white_noise
 from micfp.degrade.telephone import telephone
@@ -31,23 +31,26 @@ def samples() -> np.ndarray:
 
 
 def test_one_after_the_other(samples: np.ndarray) -> None:
-    found = degrade(samples, RATE_HZ, chain(NOISE, TELEPHONE, MP3), rng())
+    found = degrade(Sound(samples, RATE_HZ), chain(NOISE, TELEPHONE, MP3), rng())
     noisy = white_noise(samples, RATE_HZ, 10, rng())
-    expected = mp3(telephone(noisy, RATE_HZ), RATE_HZ, 32)
-    np.testing.assert_array_equal(found, expected)
-    other = degrade(samples, RATE_HZ, chain(TELEPHONE, MP3, NOISE), rng())
-    assert np.abs(other - expected).max() > 0.01
+    line = telephone(noisy, RATE_HZ)
+    expected = mp3(line.samples, line.rate_hz, 32)
+    assert found.rate_hz == expected.rate_hz == 8000
+    np.testing.assert_array_equal(found.samples, expected.samples)
+    other = degrade(Sound(samples, RATE_HZ), chain(TELEPHONE, MP3, NOISE), rng())
+    assert np.abs(other.samples - expected.samples).max() > 0.01
 
 
 def test_two_noises_are_two_draws(samples: np.ndarray) -> None:
-    once = degrade(samples, RATE_HZ, chain(NOISE), rng()) - samples
-    twice = degrade(samples, RATE_HZ, chain(NOISE, NOISE), rng()) - samples
+    once = degrade(Sound(samples, RATE_HZ), chain(NOISE), rng()).samples - samples
+    twice = degrade(Sound(samples, RATE_HZ), chain(NOISE, NOISE), rng()).samples - samples
     # independent ones of about one power add up to 3 dB more, equal ones to 6 dB
     assert 10 * np.log10(np.mean(twice**2) / np.mean(once**2)) == pytest.approx(3.2, abs=0.4)
 
 
 def test_of_nothing_nothing_changes(samples: np.ndarray) -> None:
-    np.testing.assert_array_equal(degrade(samples, RATE_HZ, (), rng()), samples)
+    sound = Sound(samples, RATE_HZ)
+    assert degrade(sound, (), rng()) is sound
 
 
 @pytest.mark.parametrize("section", [NOISE, MP3, TELEPHONE], ids=lambda one: str(one["kind"]))
@@ -58,10 +61,12 @@ def test_what_is_no_number_counts_as_zero_and_is_put_back(
     holed[[10, 5000, 5001]] = np.nan, np.inf, -np.inf
     zeroed[[10, 5000, 5001]] = 0
     before = holed.copy()
-    found = degrade(holed, RATE_HZ, chain(section), rng())
-    expected = degrade(zeroed, RATE_HZ, chain(section), rng())
-    expected[[10, 5000, 5001]] = np.nan, np.inf, -np.inf
-    np.testing.assert_array_equal(found, expected)
+    found = degrade(Sound(holed, RATE_HZ), chain(section), rng())
+    expected = degrade(Sound(zeroed, RATE_HZ), chain(section), rng()).samples.copy()
+    # at 8 kHz, at half the numbers, where 5000 and 5001 come to one place
+    places = [5, 2500, 2500] if section == TELEPHONE else [10, 5000, 5001]
+    expected[places] = np.nan, np.inf, -np.inf
+    np.testing.assert_array_equal(found.samples, expected)
     np.testing.assert_array_equal(holed, before)
 
 
@@ -72,10 +77,33 @@ def test_what_is_no_number_counts_as_zero_and_is_put_back(
 )
 def test_other_forms_are_refused(wrong: np.ndarray) -> None:
     with pytest.raises(MicfpError, match=r"samples of shape \(.*\) cannot be degraded; give float"):
-        degrade(wrong, RATE_HZ, chain(NOISE), rng())
+        degrade(Sound(wrong, RATE_HZ), chain(NOISE), rng())
 
 
 def test_what_the_rate_cannot_have() -> None:
     low = np.ones(100, np.float32)
     with pytest.raises(MicfpError, match="4000 Hz cannot hold"):
-        degrade(low, 4000, chain(TELEPHONE), rng())
+        degrade(Sound(low, 4000), chain(TELEPHONE), rng())
+
+
+def test_a_file_of_one_channel_holds_the_mean_or_the_channel_that_is_read(
+    samples: np.ndarray,
+) -> None:
+    gsm = {"kind": "gsm"}
+    channels = [Sound(samples, RATE_HZ), Sound(-0.5 * samples, RATE_HZ)]
+    for mixed, expected in (("mean", 0.25 * samples), (1, -0.5 * samples)):
+        (found,) = degrade_channels(channels, chain(NOISE, gsm), [rng(), rng()], mixed)
+        # the two have the noise of one draw, scaled by their levels: 1 and 0.5
+        noise = [degrade(one, chain(NOISE), rng()).samples - one.samples for one in channels]
+        mixed_noise = noise[1] if mixed == 1 else (noise[0] + noise[1]) / 2
+        wanted = degrade(Sound(expected + mixed_noise, RATE_HZ), chain(gsm), rng())
+        np.testing.assert_allclose(found.samples, wanted.samples, atol=1e-3)
+
+
+def test_other_chains_keep_the_channels(samples: np.ndarray) -> None:
+    channels = [Sound(samples, RATE_HZ), Sound(-0.5 * samples, RATE_HZ)]
+    found = degrade_channels(channels, chain(MP3, TELEPHONE), [rng(), rng()], 0)
+    assert [one.rate_hz for one in found] == [8000, 8000]
+    for one, other in zip(found, channels, strict=True):
+        expected = degrade(other, chain(MP3, TELEPHONE), rng())
+        np.testing.assert_array_equal(one.samples, expected.samples)

@@ -1,10 +1,10 @@
-"""Evidence of segments that follow one another."""
+"""Evidence of segments that follow one another, and of segments of copies."""
 
 import numpy as np
 import pytest
 
 from micfp.errors import MicfpError
-from micfp.evaluation.scores import Scores, pool_successive
+from micfp.evaluation.scores import Scores, paired_rows, pool_successive
 
 
 def scores(recording: list[str], p_first: list[float]) -> Scores:
@@ -42,3 +42,17 @@ def test_one_by_one_nothing_changes() -> None:
 def test_no_recording_is_long_enough() -> None:
     with pytest.raises(MicfpError, match="no recording that is tested has 3 segments"):
         pool_successive(scores(["x", "x", "y"], [0.6, 0.8, 0.5]), 3, "log_probability")
+
+
+def test_segments_of_copies_are_told_by_their_numbers() -> None:
+    # the copy of y is long enough for a third segment, and that of x is a segment shorter
+    before = scores(["x", "x", "x", "y", "y"], [0.5] * 5)
+    later = scores(["x'", "x'", "y'", "y'", "y'"], [0.5] * 5)
+    rows = paired_rows(before, later)
+    assert [own.tolist() for own in rows] == [[0, 1, 3, 4], [0, 1, 2, 3]]
+    assert later.at(rows[1]).segment.tolist() == ["s0", "s1", "s2", "s3"]
+
+
+def test_a_copy_without_segments_is_said() -> None:
+    with pytest.raises(MicfpError, match="2 recordings have segments, and 1 of their copies"):
+        paired_rows(scores(["x", "y"], [0.5] * 2), scores(["y'"], [0.5]))

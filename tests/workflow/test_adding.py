@@ -105,7 +105,7 @@ class FlippedConfig(DegradationConfig):
     kind: Literal["flipped"]
 
 
-KIND = DegradationKind(FlippedConfig, lambda x, rate_hz, section, rng: -x)
+KIND = DegradationKind(FlippedConfig, lambda x, section, rng: x.having(-x.samples))
 '''
 STAGE = '''"""Stage `counted`: how many rows a table has."""
 

@@ -51,7 +51,7 @@ STUDY: dict[str, Any] = {
             "spoof": {"seconds": 3},
             "levelled": {"seconds": 2, "towards": "others", "noise": False},
         },
-        "launderings": {"noisy": [{"kind": "noise", "snr_db": 6}]},
+        "launderings": {"noisy": [{"kind": "noise", "snr_db": 6}, {"kind": "amr_nb"}]},
         "detector": "trace",
         "false_alarms": 0.1,
         "through": {"quiet": [{"kind": "gain", "gain_db": -6}]},

@@ -20,7 +20,7 @@ from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
 from micfp.evaluation.figures import Book
-from micfp.evaluation.scores import Scores, read_scores
+from micfp.evaluation.scores import Scores, paired_rows, read_scores
 from micfp.plan.experiment import Corpus, plan_corpus
 from micfp.plan.fits import fit_task, score_task
 from micfp.plan.frames import adversarial_task, train_task
@@ -272,9 +272,11 @@ def run(spec: Spec, out: Path) -> None:
     votes: dict[tuple[Any, ...], list[tuple[Scores, Scores]]] = {}
     inputs = (spec.inputs[name] for name in ("before", "after", "copies"))
     for labels, before, later, made in zip(spec.params["rows"], *inputs, strict=True):
-        pair = (read_scores(before), read_scores(later))
+        scores = (read_scores(before), read_scores(later))
+        rows = paired_rows(*scores)
+        pair = (scores[0].at(rows[0]), scores[1].at(rows[1]))
         more = {"converged": has_converged(before), "snr_db_reached": _reached(made)}
-        flagged = _flagged(spec, labels["detector"], pair[1])
+        flagged = _flagged(spec, labels["detector"], scores[1], rows[1])
         found = _success(pair[0].predicted, pair[1].predicted, pair[0], labels, flagged)
         judged.append({**labels, **more, **found})
         if labels["defence"] == NONE and labels["way"] == AS_WRITTEN:
@@ -322,10 +324,8 @@ def _majority(votes: list[Scores]) -> Any:
     return np.array(classes)[np.lexsort((mean, counts), axis=-1)[:, -1]]
 
 
-def _flagged(spec: Spec, number: int | None, scores: Scores) -> Any:
-    """Segments too far from the device that they are named as; None without a detector."""
-    import numpy as np
-
+def _flagged(spec: Spec, number: int | None, scores: Scores, rows: Any) -> Any:
+    """Which of these rows lie too far from the device that they are named as; None: no detector."""
     if number is None:
         return None
     folder = spec.inputs["detects"][number]
@@ -333,7 +333,7 @@ def _flagged(spec: Spec, number: int | None, scores: Scores) -> Any:
     at = json.loads((folder / "detector.json").read_text())["threshold"]
     columns = [f"d:{name}" for name in scores.classes]
     distances = table[columns].to_numpy()
-    return distances[np.arange(len(table)), scores.log_p.argmax(axis=1)] > at
+    return distances[rows, scores.log_p[rows].argmax(axis=1)] > at
 
 
 def _success(

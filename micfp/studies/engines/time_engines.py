@@ -21,6 +21,7 @@ from micfp.errors import MicfpError
 from micfp.features import FeatureSet, settings_read
 from micfp.features.registry import LIBROSA_FAMILIES
 from micfp.plan.params import Params
+from micfp.plan.recordings import channel_read
 from micfp.stages.sources import source_audio
 from micfp.tables import read_table
 
@@ -52,7 +53,7 @@ def task(
     settings = {
         "silence": silence.model_dump(mode="json"),
         "set": settings_read(features.model_copy(update={"engine": "fast"})),
-        "channel": params.corpus.channel,
+        "channel": channel_read(params),
     }
     inputs = {"segments": (segments,)} | ({} if trimmed is None else {"trim": (trimmed,)})
     return Task(STAGE, settings, inputs, shard)
