@@ -244,7 +244,7 @@ def _noise(shape_db: Array, n_samples: int, rng: np.random.Generator) -> Samples
     on_bins = np.interp(np.log(frequency_hz), np.log(GRID_HZ), shape_db)
     spectrum = np.fft.rfft(rng.standard_normal(n_fft)) * 10 ** (on_bins / 20)
     noise = np.fft.irfft(spectrum, n_fft)[:n_samples]
-    return (noise / np.sqrt(np.mean(noise**2))).astype(np.float32)
+    return np.asarray(noise / np.sqrt(np.mean(noise**2)), np.float32)
 
 
 def _gained(samples: Samples, control: GainControl) -> Samples:

@@ -19,7 +19,7 @@ from micfp.config.population import PopulationConfig
 from micfp.errors import MicfpError
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 Samples = NDArray[np.float32]
 WORK_HZ = 48_000
@@ -72,8 +72,8 @@ def takes(config: PopulationConfig, seed: int) -> list[Take]:
     n_wanted = groups * config.speakers
     if len(speakers) < n_wanted:
         raise MicfpError(
-            f"{config.speech_from}: {len(speakers)} speakers to take, and {n_wanted} are wanted for "
-            "each device: add files, or lower sessions or speakers of the population"
+            f"{config.speech_from}: {len(speakers)} speakers to take, and {n_wanted} are wanted "
+            "for each device: add files, or lower sessions or speakers of the population"
         )
     found = []
     for device in range(config.n_devices):

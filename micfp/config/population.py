@@ -19,7 +19,9 @@ Range = tuple[float, float]
 class VirtualResponseConfig(Section):
     """Frequency responses of the devices, minimum phase."""
 
-    broad_db: Range = Field((2.0, 4.0), description="sd of a smooth curve, correlated over 1 octave")
+    broad_db: Range = Field(
+        (2.0, 4.0), description="sd of a smooth curve, correlated over 1 octave"
+    )
     fine_db: Range = Field((1.0, 2.5), description="sd of one correlated over 0.25 octave")
     tilt_db: float = Field(1.0, ge=0, description="sd of the slope, dB per octave")
     peaks: tuple[int, int] = Field((1, 5), description="number of resonances")

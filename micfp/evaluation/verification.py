@@ -19,7 +19,7 @@ class Verification:
     eer
         Equal error rate, on the convex hull of the ROC, 0..0.5.
     cllr, cllr_min
-        In bits, of scores taken as natural log LR; the least that any monotone mapping of them gives.
+        In bits, of scores taken as natural log LR; the least that a monotone mapping can give.
     detection_at_1_percent
         Share of the same devices above the threshold that 1 % of the others pass.
     """
@@ -80,7 +80,7 @@ def _pooled(same: FloatArray, different: FloatArray) -> tuple[FloatArray, NDArra
 
     scores = np.concatenate([same, different])
     is_same = np.concatenate([np.ones(len(same), bool), np.zeros(len(different), bool)])
-    values, place = np.unique(scores, return_inverse=True)  # equal scores cannot be told apart
+    place = np.unique(scores, return_inverse=True)[1]  # equal scores cannot be told apart
     count = np.bincount(place)
     share = np.bincount(place, is_same) / count
     fitted = isotonic_regression(share, weights=count).x

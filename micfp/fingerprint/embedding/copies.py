@@ -34,7 +34,7 @@ class Noisy:
 
 @dataclass(frozen=True)
 class Modulated:
-    """Noise that follows every frame: white as of MNRU (ITU-T P.810), or shaped like its spectrum."""
+    """Noise that follows every frame: white, as MNRU (ITU-T P.810), or shaped like the frame."""
 
     snr_db: float
     shaped: bool

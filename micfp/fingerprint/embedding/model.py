@@ -11,7 +11,7 @@ from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.content import ContentModel
 from micfp.fingerprint.embedding.fingerprint import Fingerprint, fingerprint
 from micfp.fingerprint.embedding.fusion import Fusion
-from micfp.fingerprint.embedding.scoring import Scorer, ScoreEngine, squashed
+from micfp.fingerprint.embedding.scoring import ScoreEngine, Scorer, squashed
 from micfp.fingerprint.embedding.spectra import Float32, band_spectra
 from micfp.fingerprint.embedding.two_covariance import TwoCovariance, Within
 

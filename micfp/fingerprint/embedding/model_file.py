@@ -103,9 +103,7 @@ def load_model(path: Path) -> Loaded:
         model = FingerprintModel(
             _content(arrays),
             {name: _covariance(arrays, name) for name in VECTORS},
-            tuple(
-                Scorer(s.vector, Within(s.copies, s.sessions, s.kappa)) for s in header.scorers
-            ),
+            tuple(Scorer(s.vector, Within(s.copies, s.sessions, s.kappa)) for s in header.scorers),
             Fusion(
                 _array(arrays, "fusion.weights", (len(header.scorers),)).astype(np.float64),
                 header.fusion_offset,

@@ -76,9 +76,7 @@ class ScoreEngine:
     def _form(self, bands: NDArray[np.bool_], first_s: float, second_s: float) -> PairScore:
         key = (bands.tobytes(), first_s, second_s)
         if key not in self._forms:
-            self._forms[key] = pair_score(
-                self.model, self.scorer.within, bands, first_s, second_s
-            )
+            self._forms[key] = pair_score(self.model, self.scorer.within, bands, first_s, second_s)
         return self._forms[key]
 
 

@@ -21,7 +21,7 @@ FRAMES_AT_A_TIME = 512
 LOUDEST = 0.2
 """Share of the frames of a band whose mean is its loud level."""
 ABSENT_BELOW_LOUDEST_DB = 80.0
-"""Further below the loudest band than any microphone's noise; what a resampler leaves lies there."""
+"""Further below the loudest band than any microphone's noise: what a resampler leaves."""
 GAP, STEP = 3, 4
 ABSENT_DB = -138.0
 """5 dB above the noise of rounding to 16 bits at 32 kHz (1/12 LSB^2 over 16 kHz: -143)."""
@@ -145,4 +145,5 @@ def _filters(rate_hz: int, n: int) -> Float32:
     triangles = np.maximum(np.minimum(rise, fall), 0)
     weights = triangles / np.maximum(triangles.sum(axis=0), 1e-12)
     # One-sided density of |X|^2: 2 / (rate * sum of squares of the window).
-    return (weights * 2 / (rate_hz * np.sum(_window(n).astype(float) ** 2))).astype(np.float32)
+    scale = 2 / (rate_hz * np.sum(_window(n).astype(np.float64) ** 2))
+    return np.asarray(weights * scale, np.float32)

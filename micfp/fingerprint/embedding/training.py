@@ -27,7 +27,7 @@ PIECE_S = 1.0
 REFERENCE_S = 5.0
 TEST_S = (1.0, 3.0)
 CASE_COPIES: tuple[Copy, ...] = ((), COPIES[1], COPIES[5], COPIES[7], COPIES[16])
-"""Conditions in which the fusion learns: as it is, white 20 dB, pink 10 dB, narrow, narrow and coded."""
+"""What the fusion learns from: as it is, white 20 dB, pink 10 dB, narrow, narrow and coded."""
 
 
 @dataclass(frozen=True)

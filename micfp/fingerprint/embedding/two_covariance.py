@@ -1,8 +1,8 @@
 """Two-covariance model (PLDA of full rank) on whatever bands two recordings have in common.
 
-A device's vector is y ~ N(mean, between), a recording of it x ~ N(y, within). What is within a device
-is told apart by where it comes from: what happened to the recording (copies), the sitting and who spoke
-(sessions), and what was said (content), which alone becomes less with more speech.
+A device's vector is y ~ N(mean, between), a recording of it x ~ N(y, within). What is within a
+device is told apart by where it comes from: what happened to the recording (copies), the sitting
+and who spoke (sessions), and what was said (content), which alone becomes less with more speech.
 
 Devices of one case share more than those of the population: loudspeaker, text, an offset. Both
 hypotheses allow for a common shift of covariance kappa * between, without which plain PLDA takes it
@@ -92,7 +92,8 @@ class PairScore:
         own = np.einsum("ij,ij->i", references @ self.first, references)
         other = np.einsum("ij,ij->i", tests @ self.second, tests)
         scores: Array = (references @ self.cross) @ tests.T
-        return scores + own[:, None] + other + self.constant
+        scores += own[:, None] + other + self.constant
+        return scores
 
 
 def pair_score(
@@ -100,8 +101,8 @@ def pair_score(
 ) -> PairScore:
     """The log LR of one device against two.
 
-    Of one device, both vectors have covariance (1 + kappa) between + within, and (1 + kappa) between
-    with each other; of two devices, kappa between with each other.
+    Of one device, both vectors have covariance (1 + kappa) between + within, and (1 + kappa)
+    between with each other; of two devices, kappa between with each other.
 
     Parameters
     ----------
@@ -190,9 +191,9 @@ def fit_two_covariance(
     of_recordings = by_recording[_index(recordings[first])]
     of_device = devices[first]
     clean = copies[first] == 0
-    within_device = of_copies[clean] - label_means(of_copies[clean], of_device[clean])[
-        _index(of_device[clean])
-    ]
+    within_device = (
+        of_copies[clean] - label_means(of_copies[clean], of_device[clean])[_index(of_device[clean])]
+    )
     n_clean, n_devices = int(clean.sum()), len(np.unique(of_device))
     sessions = covariance(within_device) * n_clean / max(n_clean - n_devices, 1)
     means = label_means(data, devices)

@@ -4,8 +4,9 @@ Reads: the content model. Writes: references and tests of each condition.
 """
 
 from pathlib import Path
+from typing import Any
 
-import numpy as np
+from numpy.typing import NDArray
 
 from micfp.bench.draws import generator
 from micfp.config.population import PopulationConfig
@@ -20,6 +21,7 @@ from micfp.studies.fingerprint.rendering import (
     spectra_of,
     stacked,
     unstacked,
+    write_arrays,
 )
 
 STAGE = Stage(
@@ -38,7 +40,7 @@ def run(spec: Spec, out: Path) -> None:
     seed = spec.params["seed"]
     content = read_content(spec.inputs["content"][0])
     heard = list(spectra_of(config, seed, range(config.n_devices)))
-    arrays = {}
+    arrays: dict[str, NDArray[Any]] = {}
     rng = generator(seed, "fingerprint cases", config.name)
     found = cases(
         [spectra for _, spectra in heard],
@@ -52,7 +54,7 @@ def run(spec: Spec, out: Path) -> None:
         arrays |= stacked(case.tests, f"{number}.tests.")
         arrays[f"{number}.reference_devices"] = case.reference_devices
         arrays[f"{number}.test_devices"] = case.test_devices
-    np.savez(out / ARRAYS_FILE, **arrays)
+    write_arrays(arrays, out)
 
 
 def read_cases(folder: Path) -> list[Case]:

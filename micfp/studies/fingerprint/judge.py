@@ -1,4 +1,4 @@
-"""Steps `fingerprint_takes` and `fingerprint_judge`: how well a population of strangers is told apart.
+"""Steps `fingerprint_takes` and `fingerprint_judge`: how well strangers are told apart.
 
 `fingerprint_takes` reads the content model and writes fingerprints of some devices of the judged
 population. `fingerprint_judge` reads them and the model; it writes the model, and `judged.csv`, a
@@ -35,6 +35,7 @@ from micfp.studies.fingerprint.rendering import (
     spectra_of,
     stacked,
     unstacked,
+    write_arrays,
 )
 
 TAKES = Stage(
@@ -122,7 +123,7 @@ def _take(spec: Spec, out: Path) -> None:
         for length_s, part in parts:
             found.append(fingerprint(part, content, loud_db))
             rows.append((take.device, take.session, take.slot, length_s))
-    np.savez(out / ARRAYS_FILE, of=np.array(rows, np.int64), **stacked(found))
+    write_arrays({"of": np.array(rows, np.int64)} | stacked(found), out)
 
 
 def read_takes(folders: tuple[Path, ...]) -> Takes:
@@ -155,16 +156,19 @@ def judged(model: FingerprintModel, takes: Takes, factor: Factor, test_s: int) -
     tests = np.flatnonzero(
         (takes.session == session) & (takes.slot == slot) & (takes.length_s == test_s)
     )
-    total, whose = 0.0, np.zeros(0, np.int64)
+    whose = np.zeros(0, np.int64)
+    per_reference = []
     for session, slot in factor.references:
         chosen = np.flatnonzero(
             (takes.session == session) & (takes.slot == slot) & (takes.length_s == 0)
         )
         chosen = chosen[np.argsort(takes.device[chosen])]
         whose = takes.device[chosen]
-        total = total + model.scores(
-            [takes.fingerprints[k] for k in chosen], [takes.fingerprints[k] for k in tests]
+        per_reference.append(
+            model.scores(
+                [takes.fingerprints[k] for k in chosen], [takes.fingerprints[k] for k in tests]
+            )
         )
     same = whose[:, None] == takes.device[tests]
-    scores = np.asarray(total) / len(factor.references)
+    scores = np.mean(per_reference, axis=0)
     return vars(verification(scores[same], scores[~same]))

@@ -5,8 +5,6 @@ Reads: the content model. Writes: the arrays of `TrainingPieces`.
 
 from pathlib import Path
 
-import numpy as np
-
 from micfp.bench.draws import generator
 from micfp.config.population import PopulationConfig
 from micfp.engine.libraries import SOUND
@@ -18,6 +16,7 @@ from micfp.studies.fingerprint.rendering import (
     read_arrays,
     read_content,
     spectra_of,
+    write_arrays,
 )
 
 STAGE = Stage(
@@ -41,7 +40,7 @@ def run(spec: Spec, out: Path) -> None:
         number = take.device * per_device + take.session * config.speakers + take.slot
         rng = generator(seed, "fingerprint copies", config.name, str(number))
         found.append(training_pieces(spectra, content, take.device, number, rng))
-    np.savez(out / ARRAYS_FILE, **vars(joined(found)))
+    write_arrays(vars(joined(found)), out)
 
 
 def read_pieces(folder: Path) -> TrainingPieces:

@@ -44,8 +44,8 @@ def trained_on(study: FingerprintConfig) -> str:
     """What a model says of its training."""
     one = study.training
     return (
-        f"{one.n_devices} virtual phones, {one.sessions} sessions with {one.speakers} speakers each, "
-        f"{one.take_s:g} s; no real phone"
+        f"{one.n_devices} virtual phones, {one.sessions} sessions with {one.speakers} speakers "
+        f"each, {one.take_s:g} s; no real phone"
     )
 
 

@@ -40,6 +40,11 @@ def read_content(folder: Path) -> ContentModel:
     return ContentModel(**read_arrays(folder / CONTENT_FILE))
 
 
+def write_arrays(arrays: Arrays, out: Path) -> None:
+    """Keep arrays by name."""
+    np.savez(out / ARRAYS_FILE, allow_pickle=False, **arrays)
+
+
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """All arrays of a file."""
     with np.load(path, allow_pickle=False) as file:

@@ -28,7 +28,8 @@ def fingerprint(published: Published) -> Section:
         Text(
             "A model that was trained on virtual phones tells other virtual phones apart, whose "
             "speakers, rooms and sessions it never heard. Each row changes one thing between the "
-            "5 s that a device is known by and the recording in question. Scores are not calibrated."
+            "5 s that a device is known by and the recording in question. Scores are not "
+            "calibrated."
         ),
         Points(tuple(sentences(rows))),
         show("Every test against every device of the judged population.", JUDGED, rows),
