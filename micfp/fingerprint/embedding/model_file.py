@@ -4,7 +4,6 @@ A covariance is kept as its lower triangle in float32, which halves the file. Wh
 says is checked before anything is computed from it.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,7 +132,7 @@ def _read(path: Path) -> tuple[_Header, Arrays]:
         arrays: dict[str, Any] = load(path.read_bytes())
     except SafetensorError as error:
         raise ValueError(str(error)) from None
-    return _Header.model_validate(json.loads(words or "{}")), arrays
+    return _Header.model_validate_json(words or "{}"), arrays
 
 
 def _content(arrays: Arrays) -> ContentModel:

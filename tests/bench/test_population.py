@@ -1,0 +1,149 @@
+"""The population: who speaks where, what stays the same, and what reaches a recording."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from micfp.bench.phone import GRID_HZ, VirtualPhone, recorded
+from micfp.bench.population import phone, render, speech_files, takes
+from micfp.config.population import PopulationConfig, VirtualSessionConfig
+from micfp.errors import MicfpError
+
+SILENT_ROOM = VirtualSessionConfig(
+    live_share=1.0,
+    live_db=0.0,
+    rt60_s=(0.01, 0.01),
+    direct_to_reverberant_db=(80, 80),
+    ambient_snr_db=(90, 90),
+)
+
+
+def _phone(**changes: object) -> VirtualPhone:
+    plain = VirtualPhone(
+        np.zeros(len(GRID_HZ)),
+        np.zeros(len(GRID_HZ)),
+        90.0,
+        None,
+        None,
+        None,
+        None,
+        -20.0,
+        16_000,
+        "pcm",
+        0.0,
+    )
+    return VirtualPhone(**(vars(plain) | changes))  # type: ignore[arg-type]
+
+
+def _noise(seed: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(96_000).astype(np.float32)
+
+
+def _recorded(device: VirtualPhone, spoken: np.ndarray) -> np.ndarray:
+    rngs = np.random.default_rng(2), np.random.default_rng(3)
+    return recorded(device, SILENT_ROOM, spoken, *rngs)
+
+
+@pytest.fixture
+def speech(tmp_path: Path) -> Path:
+    import soundfile as sf
+
+    for speaker in range(8):
+        samples = 0.1 * np.random.default_rng(speaker).standard_normal(16_000 * 2)
+        sf.write(tmp_path / f"{speaker}-1-1.wav", samples, 16_000)
+    return tmp_path
+
+
+def test_speakers_return_and_are_followed_by_others(speech: Path) -> None:
+    config = PopulationConfig(n_devices=3, sessions=4, take_s=1.0, speech_from=speech)
+    found = takes(config, 1)
+    assert len(found) == 3 * 4 * 2
+    of_first = {(t.session, t.slot): t.speaker for t in found if t.device == 0}
+    assert of_first[0, 0] == of_first[1, 0] != of_first[2, 0] == of_first[3, 0]
+    assert len({of_first[0, 0], of_first[0, 1], of_first[2, 0], of_first[2, 1]}) == 4
+    # 2 s of speech hold two pieces of 1 s: the sessions of one speaker hear different ones.
+    assert {t.piece for t in found if t.session in (0, 2)} == {0}
+    assert {t.piece for t in found if t.session in (1, 3)} == {1}
+
+
+def test_parts_of_speakers_have_none_in_common(speech: Path) -> None:
+    parts = [
+        speech_files(PopulationConfig(speech_from=speech, speaker_part=(k, 2)), 1) for k in (0, 1)
+    ]
+    assert [len(part) for part in parts] == [4, 4]
+    assert not set(parts[0]) & set(parts[1])
+
+
+def test_a_device_is_the_same_however_many_there_are(speech: Path) -> None:
+    small = PopulationConfig(n_devices=2, take_s=1.0, speech_from=speech)
+    large = small.model_copy(update={"n_devices": 5})
+    of_small, of_large = takes(small, 1), takes(large, 1)
+    assert of_small == of_large[: len(of_small)]
+    one = [samples for samples, _ in render(small, 1, of_small[-1:])]
+    other = [samples for samples, _ in render(large, 1, of_small[-1:])]
+    assert one[0].tobytes() == other[0].tobytes()
+    assert not np.array_equal(phone(small, 1, 0).response_db, phone(small, 1, 1).response_db)
+    renamed = small.model_copy(update={"name": "others"})
+    assert not np.array_equal(phone(small, 1, 0).response_db, phone(renamed, 1, 0).response_db)
+
+
+def test_common_sessions_give_all_devices_the_same_speech(speech: Path) -> None:
+    config = PopulationConfig(n_devices=3, take_s=1.0, speech_from=speech, common_sessions=True)
+    heard = {(t.device, t.session, t.slot): t.speech for t in takes(config, 1)}
+    assert all(heard[0, s, k] == heard[2, s, k] for s in (0, 1) for k in (0, 1))
+
+
+def test_too_few_speakers_or_none_are_said(speech: Path) -> None:
+    with pytest.raises(MicfpError, match=r"8 speakers to take, and 10 are wanted"):
+        takes(PopulationConfig(sessions=2, speakers=10, speech_from=speech), 1)
+    with pytest.raises(MicfpError, match=r"speech_from names no folder"):
+        takes(PopulationConfig(), 1)
+
+
+def test_the_response_is_in_the_recording() -> None:
+    tilt_db = 3 * np.log2(GRID_HZ / 1000)
+    flat, tilted = _recorded(_phone(), _noise()), _recorded(_phone(response_db=tilt_db), _noise())
+    spectra = [np.abs(np.fft.rfft(one)) ** 2 for one in (flat, tilted)]
+    hz = np.fft.rfftfreq(len(flat), 1 / 16_000)
+    ratio_db = [
+        10 * np.log10(spectra[1][band].sum() / spectra[0][band].sum())
+        for band in ((hz > 450) & (hz < 550), (hz > 3600) & (hz < 4400))
+    ]
+    # From 500 Hz to 4 kHz are three octaves: 9 dB.
+    assert ratio_db[1] - ratio_db[0] == pytest.approx(9, abs=0.5)
+
+
+def test_noise_lies_so_many_db_below_the_active_level() -> None:
+    spoken = _noise()
+    loud = _recorded(_phone(snr_db=90.0), spoken)
+    noisy = _recorded(_phone(snr_db=20.0), spoken)
+    added = noisy - loud
+    # Both at 48 kHz over 24 kHz, and flat: the ratio is the same in the 8 kHz that are left.
+    assert 10 * np.log10(np.mean(loud**2) / np.mean(added**2)) == pytest.approx(20, abs=0.5)
+
+
+def test_gain_control_takes_its_share_of_a_step() -> None:
+    from micfp.bench.phone import GainControl
+
+    step = np.repeat([0.1, 1.0], 48_000).astype(np.float32) * np.sign(_noise())
+    control = GainControl(exponent=0.5, attack_s=0.005, release_s=0.1)
+    # The level of the recording is 0 dB where the active level is; 20 dB apart before.
+    found = _recorded(_phone(gain_control=control), step)
+    levels_db = [
+        10 * np.log10(np.mean(found[part] ** 2))
+        for part in (slice(8000, 15_000), slice(24_000, 31_000))
+    ]
+    assert levels_db[1] - levels_db[0] == pytest.approx(10, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("codec", "rate_hz", "kbit_s"),
+    [("aac", 44_100, 64), ("opus", 48_000, 24), ("amr_nb", 8000, 12.2)],
+)
+def test_a_codec_leaves_rate_and_length(codec: str, rate_hz: int, kbit_s: float) -> None:
+    found = _recorded(_phone(codec=codec, rate_hz=rate_hz, kbit_s=kbit_s), _noise())
+    plain = _recorded(_phone(rate_hz=rate_hz), _noise())
+    assert found.shape == plain.shape == (2 * rate_hz,)
+    assert not np.array_equal(found, plain)
+    assert np.corrcoef(found, plain)[0, 1] > 0.1

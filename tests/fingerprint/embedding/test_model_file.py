@@ -1,0 +1,134 @@
+"""A model comes back as it was, and a stranger's file is refused in one sentence."""
+
+import json
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from micfp.errors import MicfpError
+from micfp.fingerprint.embedding.content import N_GROUPS, ContentModel
+from micfp.fingerprint.embedding.fingerprint import Fingerprint
+from micfp.fingerprint.embedding.fusion import Fusion
+from micfp.fingerprint.embedding.model import SCORERS, FingerprintModel
+from micfp.fingerprint.embedding.model_file import load_model, save_model
+from micfp.fingerprint.embedding.spectra import N_BANDS
+from micfp.fingerprint.embedding.two_covariance import TwoCovariance
+from micfp.fingerprint.embedding.vectors import VECTORS
+
+
+def _covariance(seed: int, scale: float) -> np.ndarray:
+    root = np.random.default_rng(seed).standard_normal((N_BANDS, N_BANDS))
+    return scale * (root @ root.T / N_BANDS + 0.5 * np.eye(N_BANDS))
+
+
+@pytest.fixture(scope="module")
+def model() -> FingerprintModel:
+    rng = np.random.default_rng(1)
+    content = ContentModel(
+        rng.standard_normal((3, N_GROUPS)).astype(np.float32),
+        rng.standard_normal((3, N_BANDS)).astype(np.float32),
+        rng.random((3, N_BANDS)).astype(np.float32),
+    )
+    covariances = {
+        name: TwoCovariance(
+            rng.standard_normal(N_BANDS),
+            *(_covariance(10 * k + j, scale) for j, scale in enumerate((9, 2, 1, 4))),
+        )
+        for k, name in enumerate(VECTORS)
+    }
+    return FingerprintModel(content, covariances, SCORERS, Fusion(rng.random(len(SCORERS)), -1.0))
+
+
+def _fingerprints(n: int) -> list[Fingerprint]:
+    rng = np.random.default_rng(2)
+    vectors = 4 * rng.standard_normal((n, len(VECTORS), N_BANDS)).astype(np.float32)
+    return [Fingerprint(one, 2.0, 3.0, 16_000.0, 30.0) for one in vectors]
+
+
+def test_it_comes_back_and_scores_the_same(model: FingerprintModel, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    save_model(model, "nothing", path)
+    loaded = load_model(path)
+    assert loaded.trained_on == "nothing"
+    some = _fingerprints(4)
+    assert loaded.model.scores(some, some) == pytest.approx(model.scores(some, some), abs=0.01)
+    again = tmp_path / "again.safetensors"
+    save_model(model, "nothing", again)
+    assert again.read_bytes() == path.read_bytes()
+    assert path.stat().st_size < 1_000_000
+
+
+def test_a_score_hangs_on_nothing_else_that_is_scored(model: FingerprintModel) -> None:
+    some = _fingerprints(6)
+    whole = model.scores(some, some)
+    assert model.scores(some[2:3], some[4:5])[0, 0] == pytest.approx(whole[2, 4])
+
+
+def _damaged(path: Path, change: str) -> bytes:
+    content = path.read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8 : 8 + length])
+    body = bytearray(content[8 + length :])
+    if change == "version":
+        words = json.loads(header["__metadata__"]["micfp_fingerprint"])
+        header["__metadata__"]["micfp_fingerprint"] = json.dumps(words | {"features_version": 99})
+    elif change == "words":
+        header["__metadata__"]["micfp_fingerprint"] = "[" * 50_000
+    elif change == "missing":
+        header["other"] = header.pop("loud.mean")
+    elif change == "shape":
+        header["loud.mean"]["shape"] = [2, N_BANDS // 2]
+    elif change == "not finite":
+        start = header["content.expected_db"]["data_offsets"][0]
+        body[start : start + 4] = np.float32(np.nan).tobytes()
+    elif change == "negative":
+        start, stop = header["ct.between"]["data_offsets"]
+        body[start:stop] = (-np.frombuffer(bytes(body[start:stop]), np.float32)).tobytes()
+    elif change == "cut":
+        return content[: len(content) // 2]
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + bytes(body)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("version", "its features are of version 99, not 1"),
+        ("words", ""),
+        ("missing", "it has no loud.mean"),
+        ("shape", "loud.mean has another form"),
+        ("not finite", "content.expected_db has another form, or numbers beyond all sense"),
+        ("negative", "ct.between is no covariance"),
+        ("cut", ""),
+    ],
+)
+def test_contradictions_are_one_sentence(
+    model: FingerprintModel, tmp_path: Path, change: str, reason: str
+) -> None:
+    path = tmp_path / "model.safetensors"
+    save_model(model, "nothing", path)
+    path.write_bytes(_damaged(path, change))
+    with pytest.raises(MicfpError, match=r"not a fingerprint model of this version") as raised:
+        load_model(path)
+    assert reason in str(raised.value)
+    assert len(str(raised.value)) < 700
+
+
+def test_what_is_no_model_is_said(tmp_path: Path) -> None:
+    with pytest.raises(MicfpError, match="no such file"):
+        load_model(tmp_path / "none")
+    (tmp_path / "large").write_bytes(bytes(5_000_001))
+    with pytest.raises(MicfpError, match="at most 5000000"):
+        load_model(tmp_path / "large")
+    (tmp_path / "pickle").write_bytes(b"\x80\x04cos\nsystem\n")
+    with pytest.raises(MicfpError, match="not a fingerprint model"):
+        load_model(tmp_path / "pickle")
+
+
+def test_too_little_sound_and_wild_rates_are_refused(model: FingerprintModel) -> None:
+    with pytest.raises(MicfpError, match=r"0.100 s of sound: a fingerprint needs 0.25 s"):
+        model.fingerprint(np.zeros(1600, np.float32), 16_000)
+    with pytest.raises(MicfpError, match=r"needs a rate of 8000 to 192000 Hz"):
+        model.fingerprint(np.zeros(16_000, np.float32), 4000)
