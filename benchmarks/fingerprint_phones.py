@@ -2,10 +2,11 @@
 
     python benchmarks/fingerprint_phones.py MODEL [--corpus data/ccnu_mobile] [--processes 2]
 
-Each phone is enrolled with one whole utterance; tests are pieces of 1 and of 3 s of the other three
-(no content on both sides), under one condition of workflow/presets/robustness.yaml on both sides, or
-with the enrolment clean. A piece counts where 0.4 s of it are active; the figures of all pieces
-stand beside. Chosen on 15 phones, judged on the other 15 (docs/design/fingerprint.md). Writes
+Each phone is enrolled with one whole utterance; tests are pieces of 1 and of 3 s of the other
+three (no content on both sides), under one condition of workflow/presets/robustness.yaml on both
+sides, or with the enrolment clean. A piece counts where 0.4 s of it are active; the figures of all
+pieces stand beside. Chosen on 15 phones, judged on the other 15 (docs/design/fingerprint.md).
+Writes
 `results/fingerprint_phones.csv`; `tables.py fingerprint_phones` prints it.
 """
 

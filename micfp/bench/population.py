@@ -7,23 +7,30 @@ made at 48 kHz and leave at the device's own rate, by way of the codec of its re
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from micfp.audio import read, resample
 from micfp.bench.draws import generator
-from micfp.bench.phone import VirtualPhone, draw_phone, recorded
+from micfp.bench.phone import WORK_HZ, VirtualPhone, draw_phone, recorded
+from micfp.bench.speech import sentences, speak
 from micfp.config.population import PopulationConfig
+from micfp.degrade.files import audio_files
 from micfp.errors import MicfpError
 
-if TYPE_CHECKING:
-    pass
-
 Samples = NDArray[np.float32]
-WORK_HZ = 48_000
-_Item = TypeVar("_Item")
+WORDS_PER_MINUTE = 170
+SENTENCE_S = 2.0
+"""What a sentence lasts at least."""
+VOICES = tuple(
+    f"{accent}{variant}"
+    for accent in ("en-us", "en-gb-x-gbcwmd", "en-gb-x-rp", "en-gb-scotland", "en-gb-x-gbclan")
+    for variant in ("", *(f"+f{k}" for k in range(1, 6)), *(f"+m{k}" for k in range(1, 9)))
+)
+"""Voices of espeak-ng: accents with their variants, 70 of them."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +39,12 @@ class Take:
 
     Attributes
     ----------
-    device, session
-        Numbers from 0; a session is one of this device alone.
+    device, session, slot
+        Numbers from 0; a session is one of this device alone, a slot one of its speakers.
+    speaker
+        Who speaks: what stands before the first dash of a file's name, or a voice of espeak-ng.
     speech
-        The file that is heard.
+        The file that is heard; None: espeak-ng speaks.
     piece
         Which piece of `take_s` of it; goes round in a file that is too short for it.
     """
@@ -43,13 +52,9 @@ class Take:
     device: int
     session: int
     slot: int
-    speech: Path
+    speaker: str
+    speech: Path | None
     piece: int
-
-    @property
-    def speaker(self) -> str:
-        """What stands before the first dash of the file's name, as in LibriSpeech."""
-        return self.speech.stem.partition("-")[0]
 
 
 def takes(config: PopulationConfig, seed: int) -> list[Take]:
@@ -63,47 +68,47 @@ def takes(config: PopulationConfig, seed: int) -> list[Take]:
     MicfpError
         A folder without speech, or with fewer speakers than a device needs.
     """
-    files = speech_files(config, seed)
-    by_speaker: dict[str, list[Path]] = {}
-    for file in files:
-        by_speaker.setdefault(file.stem.partition("-")[0], []).append(file)
+    by_speaker = speakers_of(config, seed)
     speakers = list(by_speaker)
     groups = -(-config.sessions // config.sessions_with_same_speakers)
     n_wanted = groups * config.speakers
     if len(speakers) < n_wanted:
         raise MicfpError(
-            f"{config.speech_from}: {len(speakers)} speakers to take, and {n_wanted} are wanted "
-            "for each device: add files, or lower sessions or speakers of the population"
+            f"{config.speech_from or 'espeak-ng'}: {len(speakers)} speakers to take, and "
+            f"{n_wanted} are wanted for each device: add files, or lower sessions or speakers of "
+            "the population"
         )
     found = []
     for device in range(config.n_devices):
         of_whom = "all" if config.common_sessions else str(device)
         rng = generator(seed, "population", config.name, "speakers", of_whom)
         drawn = [speakers[k] for k in rng.choice(len(speakers), n_wanted, replace=False)]
-        spoken = [by_speaker[one][rng.integers(len(by_speaker[one]))] for one in drawn]
+        spoken = [_one_of(by_speaker[one], rng) for one in drawn]
         for session in range(config.sessions):
             group, piece = divmod(session, config.sessions_with_same_speakers)
             for slot in range(config.speakers):
-                speech = spoken[group * config.speakers + slot]
-                found.append(Take(device, session, slot, speech, piece))
+                k = group * config.speakers + slot
+                found.append(Take(device, session, slot, drawn[k], spoken[k], piece))
     return found
 
 
-def speech_files(config: PopulationConfig, seed: int) -> list[Path]:
-    """Files of the speakers that a population takes: `speaker_part` of all, dealt by the seed."""
-    from micfp.degrade.files import audio_files
+def _one_of(files: Sequence[Path], rng: np.random.Generator) -> Path | None:
+    return files[rng.integers(len(files))] if files else None
 
+
+def speakers_of(config: PopulationConfig, seed: int) -> dict[str, list[Path]]:
+    """The speakers that a population takes, `speaker_part` of all, with their files."""
+    by_speaker: dict[str, list[Path]] = {}
     if config.speech_from is None:
-        raise MicfpError(
-            "population.speech_from names no folder: give one of recordings of speech, one file or "
-            "more per speaker, named SPEAKER-....flac"
-        )
-    files = audio_files(str(config.speech_from))
-    speakers = sorted({file.stem.partition("-")[0] for file in files})
+        by_speaker = {voice: [] for voice in VOICES}
+    else:
+        for file in audio_files(str(config.speech_from)):
+            by_speaker.setdefault(file.stem.partition("-")[0], []).append(file)
+    speakers = sorted(by_speaker)
     part, n_parts = config.speaker_part
     order = generator(seed, "population", "parts of speakers").permutation(len(speakers))
     taken = {speakers[k] for k in order[part::n_parts]}
-    return [file for file in files if file.stem.partition("-")[0] in taken]
+    return {one: files for one, files in by_speaker.items() if one in taken}
 
 
 def phone(config: PopulationConfig, seed: int, device: int) -> VirtualPhone:
@@ -125,13 +130,24 @@ def render(
 
 
 def _spoken(config: PopulationConfig, take: Take) -> Samples:
-    """A piece of a speaker's file at 48 kHz, of RMS 1."""
-    from micfp.audio import probe, read, resample
-
-    info = probe(take.speech)
-    n_wanted = round(config.take_s * info.sample_rate_hz)
-    n_pieces = max(1, info.n_samples // n_wanted)
+    """A piece of what a speaker says at 48 kHz, of RMS 1."""
+    if take.speech is None:
+        whole, rate_hz = _voice(take.speaker, config.take_s * config.sessions_with_same_speakers)
+    else:
+        whole, rate_hz = read(take.speech, channel=0)
+    n_wanted = round(config.take_s * rate_hz)
+    n_pieces = max(1, len(whole) // n_wanted)
     start = (take.piece % n_pieces) * n_wanted
-    piece = read(take.speech, start, min(start + n_wanted, info.n_samples), channel=0)[0]
-    spoken = resample(np.resize(piece, n_wanted), info.sample_rate_hz, WORK_HZ)
+    spoken = resample(np.resize(whole[start : start + n_wanted], n_wanted), rate_hz, WORK_HZ)
     return spoken / np.float32(max(float(np.sqrt(np.mean(spoken**2))), 1e-9))
+
+
+@lru_cache(maxsize=256)
+def _voice(voice: str, length_s: float) -> tuple[Samples, int]:
+    """Sentences by a voice of espeak-ng, each voice beginning with another, for so long or more."""
+    texts = sentences()
+    n = max(1, round(length_s / SENTENCE_S))
+    first = VOICES.index(voice) * n
+    said = [(voice, texts[(first + k) % len(texts)]) for k in range(n)]
+    spoken, rate_hz = speak(said, WORDS_PER_MINUTE)
+    return np.concatenate(spoken), rate_hz

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from micfp.bench.phone import GRID_HZ, VirtualPhone, recorded
-from micfp.bench.population import phone, render, speech_files, takes
+from micfp.bench.population import VOICES, phone, render, speakers_of, takes
+from micfp.bench.speech import speak
 from micfp.config.population import PopulationConfig, VirtualSessionConfig
 from micfp.errors import MicfpError
 
@@ -69,10 +70,11 @@ def test_speakers_return_and_are_followed_by_others(speech: Path) -> None:
 
 def test_parts_of_speakers_have_none_in_common(speech: Path) -> None:
     parts = [
-        speech_files(PopulationConfig(speech_from=speech, speaker_part=(k, 2)), 1) for k in (0, 1)
+        set(speakers_of(PopulationConfig(speech_from=speech, speaker_part=(k, 2)), 1))
+        for k in (0, 1)
     ]
     assert [len(part) for part in parts] == [4, 4]
-    assert not set(parts[0]) & set(parts[1])
+    assert not parts[0] & parts[1]
 
 
 def test_a_device_is_the_same_however_many_there_are(speech: Path) -> None:
@@ -94,11 +96,22 @@ def test_common_sessions_give_all_devices_the_same_speech(speech: Path) -> None:
     assert all(heard[0, s, k] == heard[2, s, k] for s in (0, 1) for k in (0, 1))
 
 
-def test_too_few_speakers_or_none_are_said(speech: Path) -> None:
+def test_too_few_speakers_are_said(speech: Path) -> None:
     with pytest.raises(MicfpError, match=r"8 speakers to take, and 10 are wanted"):
         takes(PopulationConfig(sessions=2, speakers=10, speech_from=speech), 1)
-    with pytest.raises(MicfpError, match=r"speech_from names no folder"):
-        takes(PopulationConfig(), 1)
+
+
+def test_without_a_folder_espeak_speaks_with_voices_that_differ() -> None:
+    said, _ = speak([(voice, "One two three.") for voice in VOICES], 170)
+    assert len({samples.tobytes() for samples in said}) == len(VOICES)
+    config = PopulationConfig(n_devices=1, take_s=2.0)
+    found = takes(config, 1)
+    assert {t.speaker for t in found} <= set(VOICES)
+    heard = [samples for samples, _ in render(config, 1, found)]
+    levels_db = [20 * np.log10(np.sqrt(np.mean(one**2))) for one in heard]
+    assert min(levels_db) > -50
+    # Two pieces of one voice, and another voice: none is a copy of another.
+    assert len({one.tobytes() for one in heard}) == len(heard) == 4
 
 
 def test_the_response_is_in_the_recording() -> None:

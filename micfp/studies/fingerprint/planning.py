@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from micfp.bench.population import speech_files
+from micfp.bench.population import speakers_of
 from micfp.config.population import PopulationConfig
 from micfp.engine.digests import file_digests
 from micfp.engine.task import Task
@@ -55,7 +55,7 @@ def _content_devices(study: FingerprintConfig) -> int:
 
 def _settings(params: Params, population: PopulationConfig) -> dict[str, Any]:
     """All that recordings of a population depend on: files of speech by their content."""
-    files = speech_files(population, params.seed)
+    files = [file for some in speakers_of(population, params.seed).values() for file in some]
     return {
         "population": population.model_dump(mode="json"),
         "speech": sorted(file_digests(files).values()),
