@@ -31,5 +31,5 @@ STUDY = Study(
     records,
     (content.STAGE, pieces.STAGE, cases.STAGE, fit.STAGE, judge.TAKES, judge.STAGE),
     preset="fingerprint",
-    sections=frozenset({"seed", "fingerprint"}),
+    sections=frozenset({"seed", "fingerprint", "report", "tracking"}),
 )
