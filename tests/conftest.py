@@ -1,9 +1,11 @@
-"""What tests share: threads, their order, and where the real recordings are."""
+"""What tests share: threads, their order and processes, and where the real recordings are."""
 
 import os
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from micfp.engine.run import ENVIRONMENT
 
@@ -12,9 +14,31 @@ from micfp.engine.run import ENVIRONMENT
 os.environ.update(ENVIRONMENT)
 
 
+# What takes longest begins, so that no process is left alone with it at the end.
+FIRST = ("cluster", "faults", "workflow")
+ON_SLURM = "tests/cluster/"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what runs the pipeline, so that no process is left alone with it at the end."""
-    items.sort(key=lambda item: "workflow" not in item.path.parts)
+    """Begin with what runs the pipeline."""
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> int:
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return FIRST.index(folder) if folder in FIRST else len(FIRST)
+
+
+class ByFile(LoadFileScheduling):
+    """A process of pytest-xdist takes the tests of a file, or all that share the one Slurm."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return ON_SLURM if nodeid.startswith(ON_SLURM) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile | None:
+    """`--dist loadfile`, but for tests/cluster; None: as pytest-xdist has it."""
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

@@ -242,8 +242,9 @@ def require() -> None:
     if not Path("/etc/debian_version").exists():
         raise NoSlurmError(f"no Slurm here: install {', '.join(PACKAGES)}")
     quiet = {"env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, "capture_output": True}
+    wait = ("-o", "DPkg::Lock::Timeout=300")  # another test may install, too
     for command in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
-        done = subprocess.run(["apt-get", "-qq", *command], text=True, timeout=300, **quiet)
+        done = subprocess.run(["apt-get", "-qq", *wait, *command], text=True, timeout=600, **quiet)
         if done.returncode:
             last = (done.stderr.strip() or "it says nothing").splitlines()[-1]
             raise NoSlurmError(f"apt-get could not install {', '.join(PACKAGES)}: {last}")

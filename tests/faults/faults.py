@@ -394,7 +394,8 @@ def publisher_before_its_report(rig: Rig) -> Figures:
 def tool(command: str, package: str) -> str:
     """A command's path, installed from the distribution where that may be done."""
     if shutil.which(command) is None and shutil.which("apt-get") and os.geteuid() == 0:
-        install = ["apt-get", "-qq", "install", "-y", "--no-install-recommends", package]
+        wait = ["-o", "DPkg::Lock::Timeout=300"]  # another test may install, too
+        install = ["apt-get", "-qq", *wait, "install", "-y", "--no-install-recommends", package]
         for arguments in (install, ["apt-get", "-qq", "update"], install):
             if subprocess.run(arguments, capture_output=True).returncode == 0 and (
                 found := shutil.which(command)
