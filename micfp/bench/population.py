@@ -93,7 +93,7 @@ def takes(config: PopulationConfig, seed: int) -> list[Take]:
 
 
 def _one_of(files: Sequence[Path], rng: np.random.Generator) -> Path | None:
-    return files[rng.integers(len(files))] if files else None
+    return files[int(rng.integers(len(files)))] if files else None
 
 
 def speakers_of(config: PopulationConfig, seed: int) -> dict[str, list[Path]]:
