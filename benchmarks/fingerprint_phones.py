@@ -3,11 +3,11 @@
     python benchmarks/fingerprint_phones.py MODEL [--corpus data/ccnu_mobile] [--processes 2]
 
 Each phone is enrolled with one whole utterance; tests are pieces of 1 and of 3 s of the other
-three (no content on both sides), under one condition of workflow/presets/robustness.yaml on both
-sides, or with the enrolment clean. A piece counts where 0.4 s of it are active; the figures of all
-pieces stand beside. Chosen on 15 phones, judged on the other 15 (docs/design/fingerprint.md).
-Writes
-`results/fingerprint_phones.csv`; `tables.py fingerprint_phones` prints it.
+three, so that no content is on both sides. One condition of workflow/presets/robustness.yaml is on
+both sides, or the enrolment is clean. Each phone has one session, so all is scored as of one
+sitting. A piece counts where 0.4 s of it are active; figures of all pieces stand beside. Chosen on
+15 phones, judged on the other 15 (docs/design/fingerprint.md). Writes
+`results/fingerprint_phones.csv`, of which `tables.py fingerprint_phones` makes a table.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from micfp import audio
 from micfp.bench.draws import generator
 from micfp.config.audio import CorpusConfig
 from micfp.corpora import read_corpus
-from micfp.degrade import degrade
+from micfp.degrade import Sound, degrade
 from micfp.degrade.registry import DEGRADATIONS
 from micfp.evaluation.verification import verification
 from micfp.fingerprint.embedding.content import ContentModel
@@ -88,7 +88,7 @@ def listen(content: ContentModel, path: str) -> dict[str, Heard]:
         sections = chains[condition]["chain"] if condition != "clean" else []
         chain = [DEGRADATIONS[one["kind"]].section.model_validate(one) for one in sections]
         rng = generator(SEED, "fingerprint phones", condition, Path(path).name)
-        sound = degrade(samples, rate_hz, chain, rng)
+        sound = degrade(Sound(samples, rate_hz), chain, rng)
         spectra = band_spectra(sound.samples, sound.rate_hz)
         loud_db = loud_level_db(frame_levels_db(spectra))
         parts = {
@@ -114,7 +114,7 @@ def judged(
         tests = [part for one in heard for part in one[condition].parts[length_s]]
         of = np.repeat(np.arange(len(heard)), [len(h[condition].parts[length_s]) for h in heard])
         active = np.array([one.active_s >= LEAST_ACTIVE_S for one in tests])
-        scores = model.scores(references, tests)
+        scores = model.scores(references, tests, "same")
         pairs = content[:, None] != content[of]
         same = device[:, None] == device[of]
         for name, phones in parts_of(sorted(set(device))).items():

@@ -18,21 +18,22 @@ class FingerprintConfig(StudySection):
         100, ge=1, description="devices of `training` from which the classes are learned"
     )
     training: PopulationConfig = PopulationConfig(speaker_part=_FIRST)
-    fusion: tuple[PopulationConfig, ...] = Field(
-        (
-            PopulationConfig(
-                name="fusion", n_devices=40, sessions=4, take_s=10.0, speaker_part=_FIRST
-            ),
-            PopulationConfig(
-                name="common",
-                n_devices=40,
-                common_sessions=True,
-                take_s=10.0,
-                speaker_part=_FIRST,
-            ),
+    same_setting: PopulationConfig = Field(
+        PopulationConfig(
+            name="same setting",
+            n_devices=60,
+            sessions=1,
+            common_sessions=True,
+            take_s=10.0,
+            speaker_part=_FIRST,
         ),
-        min_length=1,
-        description="where the weights of the scores are learned: apart, and in one setting",
+        description="where the scores of recordings of one sitting are weighed",
+    )
+    other_setting: PopulationConfig = Field(
+        PopulationConfig(
+            name="other setting", n_devices=60, sessions=4, take_s=10.0, speaker_part=_FIRST
+        ),
+        description="where those of any recordings are",
     )
     judged: PopulationConfig = Field(
         PopulationConfig(
@@ -44,7 +45,8 @@ class FingerprintConfig(StudySection):
 
     @model_validator(mode="after")
     def _judges_are_strangers(self) -> Self:
-        names = [self.training.name, *(one.name for one in self.fusion), self.judged.name]
+        others = (self.same_setting, self.other_setting, self.judged)
+        names = [self.training.name, *(one.name for one in others)]
         if len(set(names)) < len(names):
             raise ValueError(
                 f"populations share a name, and so their devices: {', '.join(names)}; rename one"
@@ -52,7 +54,7 @@ class FingerprintConfig(StudySection):
         judged = self.judged
         if judged.sessions < 4 or judged.speakers < 2:
             raise ValueError("judged needs 4 sessions with 2 speakers: every row compares others")
-        for one in (*self.fusion, judged):
+        for one in others:
             if one.take_s < 10:
                 raise ValueError(f"{one.name}.take_s is {one.take_s}: 5 s refer, and 5 s test")
         return self

@@ -17,10 +17,8 @@ SMALL = {
         "n_classes": 8,
         "content_devices": 3,
         "training": {"n_devices": 12},
-        "fusion": [
-            {"name": "fusion", "n_devices": 4, "sessions": 2, "take_s": 10.0},
-            {"name": "common", "n_devices": 4, "common_sessions": True, "take_s": 10.0},
-        ],
+        "same_setting": {"n_devices": 4},
+        "other_setting": {"n_devices": 4, "sessions": 2},
         "judged": {"n_devices": 6},
         "devices_per_task": 6,
     },
@@ -38,8 +36,8 @@ def done(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
 def test_every_row_is_judged(done: Place) -> None:
     table = pd.read_csv(done.folder / "results" / "fingerprint" / "judged.csv")
     # Two lengths for the two rows whose reference is of the same speaker, three for the others.
-    assert len(table) == 2 * 2 + 3 * 3
-    assert table["n_references"].tolist() == [1] * 10 + [3] * 3
+    assert len(table) == 2 * 2 + 4 * 3
+    assert table["n_references"].tolist() == [1] * 13 + [3] * 3
     # Of each of six devices, 5 s hold five tests of 1 s and one of 3 s.
     of_1_s = table[table["test_s"] == 1]
     assert (of_1_s["n_same"] == 6 * 5).all()
@@ -55,16 +53,16 @@ def test_the_model_knows_its_phones(done: Place) -> None:
     found = loaded.model.fingerprint(samples, 16_000)
     assert found.active_s == pytest.approx(2.0, abs=0.1)
     assert 7000 < found.bandwidth_hz <= 8000
-    assert np.isfinite(loaded.model.scores([found], [found])).all()
+    assert np.isfinite(loaded.model.scores([found], [found], "other")).all()
 
 
 def test_report_and_mlflow_say_what_to_expect(done: Place) -> None:
     report = (done.folder / "results" / "report.html").read_text()
     assert "Fingerprints of devices that no training saw" in report
-    assert "Other session and speaker: equal error rate" in report
+    assert "Other session and speaker, scored as of the other sitting: equal" in report
     runs = read_runs(done.folder / "mlflow.db")
     (run,) = [run for name, run in runs.items() if "fingerprint" in name]
-    assert "eer.other_speaker.1_ref.10_s" in run["metrics"]
+    assert "eer.other.other_speaker.1_ref.10_s" in run["metrics"]
 
 
 def test_nothing_is_made_twice(done: Place) -> None:

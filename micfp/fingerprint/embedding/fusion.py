@@ -33,7 +33,7 @@ class Fusion:
 
 
 def fit_fusion(scores: Array, same: Bools) -> Fusion:
-    """Fit weights on trials, same and different devices weighing the same together.
+    """Fit weights that are not negative, same and different devices weighing the same together.
 
     Parameters
     ----------
@@ -45,7 +45,9 @@ def fit_fusion(scores: Array, same: Bools) -> Fusion:
     Notes
     -----
     Scores are standardised first: on raw ones the usual penalty of logistic regression is far too
-    strong (Cllr .27 where .17 was possible).
+    strong (Cllr .27 where .17 was possible). Free weights give scores that are alike opposite
+    signs, which suits the devices that they were fitted to and no others: the equal error rate of
+    real phones was .08 in place of .01.
     """
     from scipy.optimize import minimize
 
@@ -62,6 +64,7 @@ def fit_fusion(scores: Array, same: Bools) -> Fusion:
         gradient[:-1] += 2 * PENALTY * w[:-1]
         return value, gradient
 
-    found = minimize(loss, np.zeros(data.shape[1]), jac=True, method="L-BFGS-B").x
+    limits = [(0.0, None)] * scores.shape[1] + [(None, None)]
+    found = minimize(loss, np.zeros(data.shape[1]), jac=True, method="L-BFGS-B", bounds=limits).x
     weights = found[:-1] / spread
     return Fusion(weights, float(found[-1] - weights @ centre))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,22 @@ from micfp.fingerprint.embedding.two_covariance import TwoCovariance, Within
 Array = NDArray[np.float64]
 RATES_HZ = (8000, 192_000)
 LEAST_S = 0.25
-SAME_SETTING = Within(copies=2.0, sessions=1.0, kappa=1.0)
-OTHER_SETTING = Within(copies=0.3, sessions=1.0, kappa=0.0)
-SCORERS = (
-    *(Scorer(vector, SAME_SETTING) for vector in ("loud", "content", "ct")),
-    *(Scorer(vector, OTHER_SETTING) for vector in ("loud", "content", "ct", "quiet")),
-)
-"""Devices of one case that share their setting, and those that share nothing: the fusion weighs."""
+Setting = Literal["same", "other"]
+"""Whether the recordings compared are of one sitting (loudspeaker, room), or may be of any two."""
+_SAME = Within(copies=2.0, sessions=1.0, kappa=1.0)
+_OTHER = Within(copies=0.3, sessions=1.0, kappa=0.0)
+SCORERS: Mapping[Setting, tuple[Scorer, ...]] = {
+    "same": tuple(Scorer(vector, _SAME) for vector in ("loud", "content", "ct")),
+    "other": tuple(Scorer(vector, _OTHER) for vector in ("loud", "content", "ct", "quiet")),
+}
+
+
+@dataclass(frozen=True)
+class Fused:
+    """Scorers, and the weights of their scores."""
+
+    scorers: tuple[Scorer, ...]
+    fusion: Fusion
 
 
 @dataclass(frozen=True)
@@ -37,16 +47,14 @@ class FingerprintModel:
         What speech is expected to look like.
     covariances
         A model for each vector that a scorer names.
-    scorers
-        Which scores are fused.
-    fusion
-        Their weights.
+    settings
+        Which scores are fused, for recordings of one sitting and for any others: what devices of
+        one sitting share must not count, and what differs between sittings must not either.
     """
 
     content: ContentModel
     covariances: Mapping[str, TwoCovariance]
-    scorers: tuple[Scorer, ...]
-    fusion: Fusion
+    settings: Mapping[Setting, Fused]
 
     def fingerprint(self, samples: Float32, rate_hz: int) -> Fingerprint:
         """Take the fingerprint of a recording.
@@ -75,22 +83,27 @@ class FingerprintModel:
         return fingerprint(band_spectra(samples, rate_hz), self.content)
 
     @cached_property
-    def _engines(self) -> list[ScoreEngine]:
-        return [ScoreEngine(self.covariances[one.vector], one) for one in self.scorers]
+    def _engines(self) -> dict[Setting, list[ScoreEngine]]:
+        return {
+            setting: [ScoreEngine(self.covariances[one.vector], one) for one in fused.scorers]
+            for setting, fused in self.settings.items()
+        }
 
     def squashed_scores(
-        self, references: Sequence[Fingerprint], tests: Sequence[Fingerprint]
+        self, references: Sequence[Fingerprint], tests: Sequence[Fingerprint], setting: Setting
     ) -> Array:
         """Every scorer's squashed score, (n_references, n_tests, n_scorers)."""
         found = [
             squashed(engine.scores(engine.side(references), engine.side(tests)))
-            for engine in self._engines
+            for engine in self._engines[setting]
         ]
         return np.stack(found, axis=-1)
 
-    def scores(self, references: Sequence[Fingerprint], tests: Sequence[Fingerprint]) -> Array:
+    def scores(
+        self, references: Sequence[Fingerprint], tests: Sequence[Fingerprint], setting: Setting
+    ) -> Array:
         """Fused scores (n_references, n_tests): the greater, the rather one device; no log LR.
 
         They are calibrated for nothing but the population that they were trained on.
         """
-        return self.fusion(self.squashed_scores(references, tests))
+        return self.settings[setting].fusion(self.squashed_scores(references, tests, setting))

@@ -7,16 +7,16 @@ says is checked before anything is computed from it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from micfp.errors import MicfpError, shortened
 from micfp.fingerprint.embedding.content import N_GROUPS, ContentModel
 from micfp.fingerprint.embedding.fusion import Fusion
-from micfp.fingerprint.embedding.model import FingerprintModel
+from micfp.fingerprint.embedding.model import FingerprintModel, Fused
 from micfp.fingerprint.embedding.scoring import Scorer
 from micfp.fingerprint.embedding.spectra import N_BANDS
 from micfp.fingerprint.embedding.two_covariance import LEAST_VARIANCE_DB2, TwoCovariance, Within
@@ -40,12 +40,26 @@ class _Scorer(BaseModel):
     kappa: Factor
 
 
+class _Fused(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    scorers: tuple[_Scorer, ...] = Field(min_length=1, max_length=16)
+    weights: tuple[Annotated[float, Field(ge=-1e6, le=1e6)], ...]
+    offset: float = Field(ge=-1e6, le=1e6)
+
+    @model_validator(mode="after")
+    def _each_has_a_weight(self) -> Self:
+        if len(self.weights) != len(self.scorers):
+            raise ValueError("a setting has another number of weights than of scorers")
+        return self
+
+
 class _Header(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     features_version: int
-    scorers: tuple[_Scorer, ...] = Field(min_length=1, max_length=16)
-    fusion_offset: float = Field(ge=-1e6, le=1e6)
+    same: _Fused
+    other: _Fused
     trained_on: str = Field(max_length=10_000)
 
 
@@ -65,7 +79,6 @@ def save_model(model: FingerprintModel, trained_on: str, path: Path) -> None:
         "content.centroids": model.content.centroids,
         "content.expected_db": model.content.expected_db,
         "content.variance_db2": model.content.variance_db2,
-        "fusion.weights": model.fusion.weights.astype(np.float32),
     }
     for name, covariance in model.covariances.items():
         arrays[f"{name}.mean"] = covariance.mean.astype(np.float32)
@@ -74,8 +87,8 @@ def save_model(model: FingerprintModel, trained_on: str, path: Path) -> None:
             arrays[f"{name}.{matrix}"] = triangle.astype(np.float32)
     header = _Header(
         features_version=FEATURES_VERSION,
-        scorers=tuple(_Scorer(vector=s.vector, **vars(s.within)) for s in model.scorers),
-        fusion_offset=model.fusion.offset,
+        same=_written(model.settings["same"]),
+        other=_written(model.settings["other"]),
         trained_on=trained_on,
     )
     save_file(
@@ -102,11 +115,7 @@ def load_model(path: Path) -> Loaded:
         model = FingerprintModel(
             _content(arrays),
             {name: _covariance(arrays, name) for name in VECTORS},
-            tuple(Scorer(s.vector, Within(s.copies, s.sessions, s.kappa)) for s in header.scorers),
-            Fusion(
-                _array(arrays, "fusion.weights", (len(header.scorers),)).astype(np.float64),
-                header.fusion_offset,
-            ),
+            {"same": _read_fused(header.same), "other": _read_fused(header.other)},
         )
     except FileNotFoundError:
         raise MicfpError(f"{path}: no such file; give a fingerprint model") from None
@@ -117,6 +126,24 @@ def load_model(path: Path) -> Loaded:
             "again with `snakemake fingerprint`"
         ) from None
     return Loaded(model, header.trained_on)
+
+
+def _written(fused: Fused) -> _Fused:
+    return _Fused(
+        scorers=tuple(
+            _Scorer.model_validate({"vector": one.vector, **vars(one.within)})
+            for one in fused.scorers
+        ),
+        weights=tuple(fused.fusion.weights.tolist()),
+        offset=fused.fusion.offset,
+    )
+
+
+def _read_fused(fused: _Fused) -> Fused:
+    scorers = (
+        Scorer(one.vector, Within(one.copies, one.sessions, one.kappa)) for one in fused.scorers
+    )
+    return Fused(tuple(scorers), Fusion(np.array(fused.weights), fused.offset))
 
 
 def _read(path: Path) -> tuple[_Header, Arrays]:

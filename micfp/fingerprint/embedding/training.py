@@ -1,6 +1,6 @@
 """Fits a fingerprint model to recordings of many devices."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from micfp.fingerprint.embedding.fingerprint import (
     pieces,
 )
 from micfp.fingerprint.embedding.fusion import Fusion, fit_fusion
-from micfp.fingerprint.embedding.model import SCORERS, FingerprintModel
+from micfp.fingerprint.embedding.model import SCORERS, FingerprintModel, Fused, Setting
 from micfp.fingerprint.embedding.spectra import Float32, Spectra
 from micfp.fingerprint.embedding.two_covariance import TwoCovariance, fit_two_covariance
 from micfp.fingerprint.embedding.vectors import VECTORS
@@ -159,18 +159,31 @@ def cases(
 
 
 def fit_model(
-    content: ContentModel, training: TrainingPieces, fused_on: Sequence[Case]
+    content: ContentModel, training: TrainingPieces, fused_on: Mapping[Setting, Sequence[Case]]
 ) -> FingerprintModel:
-    """Fit covariances, then the fusion of their scores on cases of other devices."""
-    no_fusion = Fusion(np.zeros(len(SCORERS)), 0.0)
-    unfused = FingerprintModel(content, fit_covariances(training), SCORERS, no_fusion)
+    """Fit covariances, then for each setting the fusion of their scores on cases of others."""
+    unfused = FingerprintModel(
+        content,
+        fit_covariances(training),
+        {
+            setting: Fused(scorers, Fusion(np.zeros(len(scorers)), 0.0))
+            for setting, scorers in SCORERS.items()
+        },
+    )
+    settings = {
+        setting: Fused(SCORERS[setting], _fusion(unfused, cases, setting))
+        for setting, cases in fused_on.items()
+    }
+    return FingerprintModel(content, unfused.covariances, settings)
+
+
+def _fusion(unfused: FingerprintModel, fused_on: Sequence[Case], setting: Setting) -> Fusion:
     scores, same = [], []
     for case in fused_on:
-        found = unfused.squashed_scores(case.references, case.tests)
-        scores.append(found.reshape(-1, len(SCORERS)))
+        found = unfused.squashed_scores(case.references, case.tests, setting)
+        scores.append(found.reshape(-1, found.shape[-1]))
         same.append((case.reference_devices[:, None] == case.test_devices).ravel())
-    fusion = fit_fusion(np.concatenate(scores), np.concatenate(same))
-    return FingerprintModel(content, unfused.covariances, SCORERS, fusion)
+    return fit_fusion(np.concatenate(scores), np.concatenate(same))
 
 
 def _pieces(

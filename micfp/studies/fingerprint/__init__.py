@@ -14,9 +14,8 @@ def records(order: Order) -> Records:
     folder = order.path("study")
     rows = read_rows(folder / "judged.csv", JUDGED)
     metrics = {
-        f"eer.{row['factor'].replace(' ', '_')}.{row['n_references']:g}_ref.{row['test_s']:g}_s": (
-            row["eer"]
-        )
+        f"eer.{row['setting']}.{row['factor'].replace(' ', '_')}"
+        f".{row['n_references']:g}_ref.{row['test_s']:g}_s": row["eer"]
         for row in rows
     }
     return Records(study_record(order, "fingerprint", folder, {}, metrics), (), None)

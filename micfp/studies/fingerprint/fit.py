@@ -8,8 +8,9 @@ from pathlib import Path
 from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec
+from micfp.fingerprint.embedding.model import Setting
 from micfp.fingerprint.embedding.model_file import save_model
-from micfp.fingerprint.embedding.training import fit_model, joined
+from micfp.fingerprint.embedding.training import Case, fit_model, joined
 from micfp.studies.fingerprint.cases import read_cases
 from micfp.studies.fingerprint.pieces import read_pieces
 from micfp.studies.fingerprint.rendering import read_content
@@ -29,5 +30,8 @@ def run(spec: Spec, out: Path) -> None:
     """Fit covariances and fusion."""
     content = read_content(spec.inputs["content"][0])
     training = joined([read_pieces(folder) for folder in spec.inputs["pieces"]])
-    cases = [case for folder in spec.inputs["cases"] for case in read_cases(folder)]
+    cases: dict[Setting, list[Case]] = {
+        "same": read_cases(spec.inputs["same"][0]),
+        "other": read_cases(spec.inputs["other"][0]),
+    }
     save_model(fit_model(content, training, cases), spec.params["trained_on"], out / MODEL_FILE)

@@ -25,7 +25,7 @@ from micfp.fingerprint.embedding.fingerprint import (
     loud_level_db,
     pieces,
 )
-from micfp.fingerprint.embedding.model import FingerprintModel
+from micfp.fingerprint.embedding.model import FingerprintModel, Setting
 from micfp.fingerprint.embedding.model_file import load_model
 from micfp.studies.fingerprint.fit import MODEL_FILE
 from micfp.studies.fingerprint.rendering import (
@@ -57,6 +57,8 @@ class Factor:
 
     Attributes
     ----------
+    setting
+        By which scores.
     references
         (session, speaker) of each reference.
     test
@@ -66,6 +68,7 @@ class Factor:
     """
 
     name: str
+    setting: Setting
     references: tuple[tuple[int, int], ...]
     test: tuple[int, int]
     whole: bool
@@ -73,11 +76,12 @@ class Factor:
 
 FIRST = (0, 0)
 FACTORS = (
-    Factor("same session and speaker", (FIRST,), (0, 0), whole=False),
-    Factor("other session", (FIRST,), (1, 0), whole=False),
-    Factor("other speaker", (FIRST,), (0, 1), whole=True),
-    Factor("other session and speaker", (FIRST,), (3, 1), whole=True),
-    Factor("other session and speaker", (FIRST, (1, 1), (2, 0)), (3, 1), whole=True),
+    Factor("same session and speaker", "same", (FIRST,), (0, 0), whole=False),
+    Factor("other speaker", "same", (FIRST,), (0, 1), whole=True),
+    Factor("other session", "other", (FIRST,), (1, 0), whole=False),
+    Factor("other speaker", "other", (FIRST,), (0, 1), whole=True),
+    Factor("other session and speaker", "other", (FIRST,), (3, 1), whole=True),
+    Factor("other session and speaker", "other", (FIRST, (1, 1), (2, 0)), (3, 1), whole=True),
 )
 
 
@@ -140,7 +144,12 @@ def _judge(spec: Spec, out: Path) -> None:
     model = load_model(spec.inputs["fit"][0] / MODEL_FILE).model
     takes = read_takes(spec.inputs["takes"])
     rows = [
-        {"factor": factor.name, "n_references": len(factor.references), "test_s": test_s}
+        {
+            "factor": factor.name,
+            "setting": factor.setting,
+            "n_references": len(factor.references),
+            "test_s": test_s,
+        }
         | judged(model, takes, factor, test_s)
         for factor in FACTORS
         for test_s in (1, 3, 10)
@@ -166,7 +175,9 @@ def judged(model: FingerprintModel, takes: Takes, factor: Factor, test_s: int) -
         whose = takes.device[chosen]
         per_reference.append(
             model.scores(
-                [takes.fingerprints[k] for k in chosen], [takes.fingerprints[k] for k in tests]
+                [takes.fingerprints[k] for k in chosen],
+                [takes.fingerprints[k] for k in tests],
+                factor.setting,
             )
         )
     same = whose[:, None] == takes.device[tests]

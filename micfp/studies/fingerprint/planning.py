@@ -25,13 +25,14 @@ def plan(params: Params) -> dict[str, Any]:
         Task(pieces.STAGE, whole | {"devices": devices}, goes_in)
         for devices in _shards(learned, study)
     )
-    fused = tuple(
-        Task(cases.STAGE, _settings(params, population), goes_in) for population in study.fusion
+    same, other = (
+        Task(cases.STAGE, _settings(params, population), goes_in)
+        for population in (study.same_setting, study.other_setting)
     )
     fitted = Task(
         fit.STAGE,
         {"trained_on": trained_on(study)},
-        goes_in | {"pieces": shards, "cases": fused},
+        goes_in | {"pieces": shards, "same": (same,), "other": (other,)},
     )
     takes = tuple(
         Task(judge.TAKES, _settings(params, study.judged) | {"devices": devices}, goes_in)

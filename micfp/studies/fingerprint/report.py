@@ -10,6 +10,7 @@ from micfp.report.published import Published
 TITLE = "Fingerprints of devices that no training saw"
 JUDGED = (
     Column("factor", "Against its reference", TEXT),
+    Column("setting", "Scored as of", TEXT),
     Column("n_references", "References", format=decimals(0)),
     Column("test_s", "Test (s)", format=digits(3)),
     Column("n_same", "Same", format=decimals(0)),
@@ -39,11 +40,15 @@ def fingerprint(published: Published) -> Section:
 
 def sentences(rows: list[Row]) -> Iterator[str]:
     """What to expect on the same day, and on another one by another speaker."""
-    for factor in dict.fromkeys(row["factor"] for row in rows):
-        own = [row for row in rows if row["factor"] == factor and row["n_references"] == 1]
+    for factor, setting in dict.fromkeys((row["factor"], row["setting"]) for row in rows):
+        own = [
+            row
+            for row in rows
+            if (row["factor"], row["setting"], row["n_references"]) == (factor, setting, 1)
+        ]
         longest = max(own, key=lambda row: row["test_s"])
         yield (
-            f"{factor[0].upper()}{factor[1:]}: equal error rate {longest['eer']:.3f} at "
-            f"{longest['test_s']:g} s, and {longest['detection_at_1_percent']:.0%} of the devices "
+            f"{factor[0].upper()}{factor[1:]}, scored as of the {setting} sitting: equal error "
+            f"rate {longest['eer']:.3f} at {longest['test_s']:g} s, and {longest['detection_at_1_percent']:.0%} of the devices "
             "are found at 1 % false alarms."
         )

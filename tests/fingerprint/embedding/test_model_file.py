@@ -11,7 +11,7 @@ from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.content import N_GROUPS, ContentModel
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.fusion import Fusion
-from micfp.fingerprint.embedding.model import SCORERS, FingerprintModel
+from micfp.fingerprint.embedding.model import SCORERS, FingerprintModel, Fused
 from micfp.fingerprint.embedding.model_file import load_model, save_model
 from micfp.fingerprint.embedding.spectra import N_BANDS
 from micfp.fingerprint.embedding.two_covariance import TwoCovariance
@@ -38,7 +38,11 @@ def model() -> FingerprintModel:
         )
         for k, name in enumerate(VECTORS)
     }
-    return FingerprintModel(content, covariances, SCORERS, Fusion(rng.random(len(SCORERS)), -1.0))
+    settings = {
+        setting: Fused(scorers, Fusion(rng.random(len(scorers)), -1.0))
+        for setting, scorers in SCORERS.items()
+    }
+    return FingerprintModel(content, covariances, settings)
 
 
 def _fingerprints(n: int) -> list[Fingerprint]:
@@ -53,7 +57,9 @@ def test_it_comes_back_and_scores_the_same(model: FingerprintModel, tmp_path: Pa
     loaded = load_model(path)
     assert loaded.trained_on == "nothing"
     some = _fingerprints(4)
-    assert loaded.model.scores(some, some) == pytest.approx(model.scores(some, some), abs=0.01)
+    for setting in SCORERS:
+        mine, theirs = (one.scores(some, some, setting) for one in (loaded.model, model))
+        assert mine == pytest.approx(theirs, abs=0.01)
     again = tmp_path / "again.safetensors"
     save_model(model, "nothing", again)
     assert again.read_bytes() == path.read_bytes()
@@ -62,8 +68,8 @@ def test_it_comes_back_and_scores_the_same(model: FingerprintModel, tmp_path: Pa
 
 def test_a_score_hangs_on_nothing_else_that_is_scored(model: FingerprintModel) -> None:
     some = _fingerprints(6)
-    whole = model.scores(some, some)
-    assert model.scores(some[2:3], some[4:5])[0, 0] == pytest.approx(whole[2, 4])
+    whole = model.scores(some, some, "same")
+    assert model.scores(some[2:3], some[4:5], "same")[0, 0] == pytest.approx(whole[2, 4])
 
 
 def _damaged(path: Path, change: str) -> bytes:
