@@ -47,8 +47,9 @@ def sentences(rows: list[Row]) -> Iterator[str]:
             if (row["factor"], row["setting"], row["n_references"]) == (factor, setting, 1)
         ]
         longest = max(own, key=lambda row: row["test_s"])
+        found = longest["detection_at_1_percent"]
         yield (
             f"{factor[0].upper()}{factor[1:]}, scored as of the {setting} sitting: equal error "
-            f"rate {longest['eer']:.3f} at {longest['test_s']:g} s, and {longest['detection_at_1_percent']:.0%} of the devices "
-            "are found at 1 % false alarms."
+            f"rate {longest['eer']:.3f} at {longest['test_s']:g} s, and {found:.0%} of the "
+            "devices are found at 1 % false alarms."
         )
