@@ -22,10 +22,14 @@ LEAST_S = 0.25
 Setting = Literal["same", "other"]
 """Whether the recordings compared are of one sitting (loudspeaker, room), or may be of any two."""
 _SAME = Within(copies=2.0, sessions=1.0, kappa=1.0)
-_OTHER = Within(copies=0.3, sessions=1.0, kappa=0.0)
+_OTHER = Within(copies=1.0, sessions=2.0, kappa=0.0)
+_OTHER_QUIET = Within(copies=2.0, sessions=2.0, kappa=0.0)
 SCORERS: Mapping[Setting, tuple[Scorer, ...]] = {
     "same": tuple(Scorer(vector, _SAME) for vector in ("loud", "content", "ct")),
-    "other": tuple(Scorer(vector, _OTHER) for vector in ("loud", "content", "ct", "quiet")),
+    "other": (
+        *(Scorer(vector, _OTHER) for vector in ("loud", "content", "ct")),
+        Scorer("quiet", _OTHER_QUIET),
+    ),
 }
 
 
