@@ -33,9 +33,8 @@ from micfp.fingerprint.embedding.content import ContentModel
 from micfp.fingerprint.embedding.fingerprint import (
     Fingerprint,
     fingerprint,
-    frame_levels_db,
-    loud_level_db,
     pieces,
+    range_of,
 )
 from micfp.fingerprint.embedding.model import FingerprintModel
 from micfp.fingerprint.embedding.model_file import load_model
@@ -90,9 +89,9 @@ def listen(content: ContentModel, path: str) -> dict[str, Heard]:
         rng = generator(SEED, "fingerprint phones", condition, Path(path).name)
         sound = degrade(Sound(samples, rate_hz), chain, rng)
         spectra = band_spectra(sound.samples, sound.rate_hz)
-        loud_db = loud_level_db(frame_levels_db(spectra))
+        of_whole = range_of(spectra)
         parts = {
-            length_s: [fingerprint(part, content, loud_db) for part in pieces(spectra, length_s)]
+            length_s: [fingerprint(part, content, of_whole) for part in pieces(spectra, length_s)]
             for length_s in LENGTHS_S
         }
         found[condition] = Heard(fingerprint(spectra, content), parts)

@@ -15,8 +15,8 @@ from micfp.fingerprint.embedding.spectra import (
 )
 from micfp.fingerprint.embedding.vectors import vectors
 
-ACTIVE_BELOW_LOUD_DB = 25.0
-LOUD_QUANTILE = 0.9
+ACTIVE_BELOW_LOUD_DB, ACTIVE_ABOVE_QUIET_DB = 25.0, 3.0
+LOUD_QUANTILE, QUIET_QUANTILE = 0.9, 0.1
 LEAST_ACTIVE_S = 0.1
 
 
@@ -53,19 +53,36 @@ def frame_levels_db(spectra: Spectra) -> Float32:
     return np.asarray(10 * np.log10(np.maximum(power, 1e-20)), np.float32)
 
 
-def active_frames(levels_db: Float32, loud_db: float) -> Bools:
-    """Which frames are at most 25 dB below the loud level of their recording."""
-    return np.asarray(levels_db > loud_db - ACTIVE_BELOW_LOUD_DB)
+@dataclass(frozen=True)
+class Range:
+    """Levels of a whole recording, by which a pause is known as one.
+
+    Attributes
+    ----------
+    loud_db, quiet_db
+        What a tenth of its frames is above, and what a tenth is below.
+    """
+
+    loud_db: float
+    quiet_db: float
+
+    def active(self, levels_db: Float32) -> Bools:
+        """Which frames are heard: within 25 dB of the loud level, and 3 dB above the quiet one.
+
+        Of a recording that holds nothing but its noise, hardly any.
+        """
+        least_db = max(self.loud_db - ACTIVE_BELOW_LOUD_DB, self.quiet_db + ACTIVE_ABOVE_QUIET_DB)
+        return np.asarray(levels_db > least_db)
 
 
-def loud_level_db(levels_db: Float32) -> float:
-    """The level that a tenth of a recording's frames is above."""
-    n = min(int(LOUD_QUANTILE * len(levels_db)), len(levels_db) - 1)
-    return float(np.partition(levels_db, n)[n])
+def range_of(spectra: Spectra) -> Range:
+    """The levels of a whole recording."""
+    quiet_db, loud_db = np.quantile(frame_levels_db(spectra), [QUIET_QUANTILE, LOUD_QUANTILE])
+    return Range(float(loud_db), float(quiet_db))
 
 
 def fingerprint(
-    spectra: Spectra, content: ContentModel, loud_db: float | None = None
+    spectra: Spectra, content: ContentModel, of_whole: Range | None = None
 ) -> Fingerprint:
     """Take the fingerprint of frames.
 
@@ -75,14 +92,13 @@ def fingerprint(
         Frames of a recording, or of a piece of one.
     content
         What speech is expected to look like.
-    loud_db
-        Loud level of the whole recording (`loud_level_db`), by which a pause is known as one; None:
-        the frames are a whole recording.
+    of_whole
+        Levels of the whole recording; None: the frames are a whole recording.
     """
     levels_db = frame_levels_db(spectra)
-    active = active_frames(levels_db, loud_level_db(levels_db) if loud_db is None else loud_db)
+    active = (of_whole or range_of(spectra)).active(levels_db)
     duration_s = (len(levels_db) - 1) * HOP_S + WINDOW_S
-    quiet_db = float(np.quantile(levels_db, 0.1))
+    quiet_db = float(np.quantile(levels_db, QUIET_QUANTILE))
     heard_db = float(levels_db[active].mean()) if active.any() else quiet_db
     present = np.flatnonzero(spectra.present)
     return Fingerprint(

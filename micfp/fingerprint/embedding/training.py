@@ -10,10 +10,10 @@ from micfp.fingerprint.embedding.content import ContentModel
 from micfp.fingerprint.embedding.copies import COPIES, Copy, clean_and_copies, copied
 from micfp.fingerprint.embedding.fingerprint import (
     Fingerprint,
+    Range,
     fingerprint,
-    frame_levels_db,
-    loud_level_db,
     pieces,
+    range_of,
 )
 from micfp.fingerprint.embedding.fusion import Fusion, fit_fusion
 from micfp.fingerprint.embedding.model import SCORERS, FingerprintModel, Fused, Setting
@@ -145,13 +145,13 @@ def cases(
         whose: tuple[list[int], list[int]] = ([], [])
         for spectra, device, first in zip(recordings, devices, is_reference, strict=True):
             heard = copied(spectra, copy, rng)
-            loud_db = loud_level_db(frame_levels_db(heard))
+            of_whole = range_of(heard)
             if first:
-                references.append(fingerprint(heard.part(0, REFERENCE_S), content, loud_db))
+                references.append(fingerprint(heard.part(0, REFERENCE_S), content, of_whole))
                 whose[0].append(device)
             rest = heard.part(REFERENCE_S, np.inf)
             for length_s in TEST_S:
-                some = _pieces(rest, content, length_s, loud_db)
+                some = _pieces(rest, content, length_s, of_whole)
                 tests += some
                 whose[1].extend([device] * len(some))
         found.append(Case(tuple(references), np.array(whose[0]), tuple(tests), np.array(whose[1])))
@@ -187,10 +187,10 @@ def _fusion(unfused: FingerprintModel, fused_on: Sequence[Case], setting: Settin
 
 
 def _pieces(
-    spectra: Spectra, content: ContentModel, length_s: float, loud_db: float | None = None
+    spectra: Spectra, content: ContentModel, length_s: float, of_whole: Range | None = None
 ) -> list[Fingerprint]:
-    loud_db = loud_level_db(frame_levels_db(spectra)) if loud_db is None else loud_db
-    return [fingerprint(piece, content, loud_db) for piece in pieces(spectra, length_s)]
+    of_whole = of_whole or range_of(spectra)
+    return [fingerprint(piece, content, of_whole) for piece in pieces(spectra, length_s)]
 
 
 def _no_vectors() -> Float32:

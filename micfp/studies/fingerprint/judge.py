@@ -21,9 +21,8 @@ from micfp.evaluation.verification import verification
 from micfp.fingerprint.embedding.fingerprint import (
     Fingerprint,
     fingerprint,
-    frame_levels_db,
-    loud_level_db,
     pieces,
+    range_of,
 )
 from micfp.fingerprint.embedding.model import FingerprintModel, Setting
 from micfp.fingerprint.embedding.model_file import load_model
@@ -120,12 +119,12 @@ def _take(spec: Spec, out: Path) -> None:
     found: list[Fingerprint] = []
     rows: list[tuple[int, int, int, int]] = []
     for take, spectra in spectra_of(config, spec.params["seed"], range(*spec.params["devices"])):
-        loud_db = loud_level_db(frame_levels_db(spectra))
+        of_whole = range_of(spectra)
         rest = spectra.part(REFERENCE_S, np.inf)
         parts = [(0, spectra.part(0, REFERENCE_S)), (10, spectra)]
         parts += [(length_s, one) for length_s in (1, 3) for one in pieces(rest, length_s)]
         for length_s, part in parts:
-            found.append(fingerprint(part, content, loud_db))
+            found.append(fingerprint(part, content, of_whole))
             rows.append((take.device, take.session, take.slot, length_s))
     write_arrays({"of": np.array(rows, np.int64)} | stacked(found), out)
 
