@@ -20,7 +20,11 @@ from micfp.report import paper as published
 from micfp.report.published import row_name
 from micfp.studies.networks.report import called
 
-FILES = (Path("README.md"), Path("docs/results.md"))
+FILES = (Path("README.md"), Path("docs/results.md"), Path("docs/fingerprint.md"))
+
+
+# Those that the goals of the model from virtual phones are a mean of.
+SIX_CONDITIONS = ("clean", "mp3-64", "opus-24", "street-10", "gsm", "amr-12.2")
 
 
 def main() -> None:
@@ -361,6 +365,49 @@ def engines(folder: Path) -> str:
     )
 
 
+def fingerprint_judged(folder: Path) -> str:
+    """The judged population, by what differs from the reference."""
+    table = pd.read_csv(folder / "fingerprint" / "judged.csv")
+    rows = [
+        {
+            "against its reference": row["factor"],
+            "scored as of": f"the {row['setting']} sitting",
+            "references": str(row["n_references"]),
+            "test (s)": f"{row['test_s']:g}",
+            "equal error rate": f"{row['eer']:.3f}",
+            "least Cllr (bits)": f"{row['cllr_min']:.2f}",
+            "found at 1 % false alarms": f"{row['detection_at_1_percent']:.2f}",
+        }
+        for _, row in table.iterrows()
+    ]
+    return markdown(rows)
+
+
+def fingerprint_phones(folder: Path) -> str:
+    """Real phones: a table for each length, a column for each part of the phones."""
+    table = pd.read_csv(folder / "fingerprint_phones.csv")
+    parts = table["phones"].unique()
+    blocks = []
+    for test_s, own in table.groupby("test_s"):
+        rows = []
+        for (condition, enrolled), each in own.groupby(["condition", "enrolled"], sort=False):
+            by_part = each.set_index("phones")
+            row = {"condition": condition if condition == enrolled else f"{condition}, known clean"}
+            row |= {part: f"{by_part.loc[part, 'eer']:.3f}" for part in parts}
+            whole = by_part.loc["all"]
+            row["all, pauses too"] = f"{whole['eer_of_all_pieces']:.3f}"
+            row["all, found at 1 % false alarms"] = f"{whole['detection_at_1_percent']:.2f}"
+            row["all, Cllr / least"] = f"{whole['cllr']:.2f} / {whole['cllr_min']:.2f}"
+            rows.append(row)
+        matched = own[own["condition"] == own["enrolled"]]
+        six = matched[matched["condition"].isin(SIX_CONDITIONS)]
+        mean = {"condition": "mean of six"}
+        mean |= {part: f"{six.loc[six['phones'] == part, 'eer'].mean():.4f}" for part in parts}
+        rows.append(mean | dict.fromkeys(list(rows[0])[len(mean) :], ""))
+        blocks.append(f"Tests of {test_s:g} s, equal error rates:\n\n{markdown(rows)}")
+    return "\n\n".join(blocks)
+
+
 def phones(folder: Path) -> str:
     """Held-out utterances named by `micfp identify`, and the effect of gain."""
     found = json.loads((folder / "real_phones.json").read_text())
@@ -586,6 +633,8 @@ BLOCKS = {
     "engines": engines,
     "thesis_reference": models,
     "phones": phones,
+    "fingerprint_judged": fingerprint_judged,
+    "fingerprint_phones": fingerprint_phones,
     "speed": speed,
     "full_size": full_size,
 }

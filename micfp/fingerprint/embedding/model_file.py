@@ -15,16 +15,21 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from micfp.errors import MicfpError, shortened
 from micfp.fingerprint.embedding.content import N_GROUPS, ContentModel
+from micfp.fingerprint.embedding.fingerprint import fingerprint
 from micfp.fingerprint.embedding.fusion import Fusion
 from micfp.fingerprint.embedding.model import FingerprintModel, Fused
 from micfp.fingerprint.embedding.scoring import Scorer
-from micfp.fingerprint.embedding.spectra import N_BANDS
+from micfp.fingerprint.embedding.spectra import N_BANDS, band_spectra
 from micfp.fingerprint.embedding.two_covariance import LEAST_VARIANCE_DB2, TwoCovariance, Within
 from micfp.fingerprint.embedding.vectors import VECTORS
 
 FEATURES_VERSION = 1
 """Higher when a vector of the same samples becomes another."""
 MOST_BYTES = 5_000_000
+SHIPPED = Path(__file__).parents[1] / "default.safetensors"
+"""The model that micfp brings along: from virtual phones, made by `snakemake fingerprint`."""
+GOLDEN_DB = 0.02
+"""How far a vector of the golden sound may be from that of the code that trained the model."""
 MATRICES = ("between", "copies", "sessions", "content")
 LARGEST_DB2 = 1e6
 Arrays = Mapping[str, NDArray[np.float32]]
@@ -85,6 +90,7 @@ def save_model(model: FingerprintModel, trained_on: str, path: Path) -> None:
         for matrix in MATRICES:
             triangle = getattr(covariance, matrix)[np.tril_indices(N_BANDS)]
             arrays[f"{name}.{matrix}"] = triangle.astype(np.float32)
+    arrays["golden.vectors"] = golden_vectors(model.content)
     header = _Header(
         features_version=FEATURES_VERSION,
         same=_written(model.settings["same"]),
@@ -117,6 +123,9 @@ def load_model(path: Path) -> Loaded:
             {name: _covariance(arrays, name) for name in VECTORS},
             {"same": _read_fused(header.same), "other": _read_fused(header.other)},
         )
+        golden = _array(arrays, "golden.vectors", (len(VECTORS), N_BANDS))
+        if np.abs(golden - golden_vectors(model.content)).max() > GOLDEN_DB:
+            raise ValueError("this code takes other features of a sound than it was trained on")
     except FileNotFoundError:
         raise MicfpError(f"{path}: no such file; give a fingerprint model") from None
     except (ValueError, OSError) as error:
@@ -126,6 +135,16 @@ def load_model(path: Path) -> Loaded:
             "again with `snakemake fingerprint`"
         ) from None
     return Loaded(model, header.trained_on)
+
+
+def golden_vectors(content: ContentModel) -> NDArray[np.float32]:
+    """Vectors (4, N_BANDS) of a sound that is always the same: noise in three levels, at 32 kHz.
+
+    A model carries those of the code that trained it, so that it is not used with other features.
+    """
+    noise = np.random.default_rng(1).standard_normal(96_000).astype(np.float32)
+    level = np.repeat(np.array([0.1, 0.01, 0.03], np.float32), 32_000)
+    return fingerprint(band_spectra(noise * level, 32_000), content).vectors
 
 
 def _written(fused: Fused) -> _Fused:

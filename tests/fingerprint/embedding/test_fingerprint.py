@@ -58,9 +58,7 @@ def test_vectors_by_hand(content) -> None:
     of_class = content.classes(spectra.level_db, spectra.present)
     residual = spectra.level_db - content.expected_db[of_class]
     weight = 1 / (content.variance_db2[of_class] + 4)
-    assert found["content"] == pytest.approx(
-        np.average(residual, axis=0, weights=weight), abs=1e-3
-    )
+    assert found["content"] == pytest.approx(np.average(residual, axis=0, weights=weight), abs=1e-3)
     band = 60
     loudest = np.argsort(spectra.level_db[:, band])[-round(0.3 * len(residual)) :]
     assert found["ct"][band] == pytest.approx(residual[loudest, band].mean(), abs=1e-3)

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from micfp.errors import MicfpError
+from micfp.fingerprint.embedding import vectors as vectors_module
 from micfp.fingerprint.embedding.content import N_GROUPS, ContentModel
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.fusion import Fusion
 from micfp.fingerprint.embedding.model import SCORERS, FingerprintModel, Fused
-from micfp.fingerprint.embedding.model_file import load_model, save_model
+from micfp.fingerprint.embedding.model_file import SHIPPED, load_model, save_model
 from micfp.fingerprint.embedding.spectra import N_BANDS
 from micfp.fingerprint.embedding.two_covariance import TwoCovariance
 from micfp.fingerprint.embedding.vectors import VECTORS
@@ -120,6 +121,31 @@ def test_contradictions_are_one_sentence(
         load_model(path)
     assert reason in str(raised.value)
     assert len(str(raised.value)) < 700
+
+
+def test_a_model_of_other_features_is_refused(
+    model: FingerprintModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "model.safetensors"
+    save_model(model, "nothing", path)
+    monkeypatch.setattr(vectors_module, "QUIETEST", 0.3)
+    with pytest.raises(MicfpError, match="this code takes other features of a sound"):
+        load_model(path)
+
+
+def test_the_shipped_model_belongs_to_the_code() -> None:
+    """Loading compares its golden vectors with those of this code; it is small, and usable."""
+    assert SHIPPED.stat().st_size < 1_000_000
+    loaded = load_model(SHIPPED)
+    assert loaded.trained_on.startswith("500 virtual phones")
+    rng = np.random.default_rng(1)
+    noise = 0.1 * rng.standard_normal((2, 96_000)).astype(np.float32)
+    dull = np.stack([np.convolve(one, [0.5, 0.5], "same") for one in noise]).astype(np.float32)
+    known = [loaded.model.fingerprint(one, 32_000) for one in (noise[0], dull[0])]
+    asked = [loaded.model.fingerprint(one, 32_000) for one in (noise[1], dull[1])]
+    for setting in SCORERS:
+        scores = loaded.model.scores(known, asked, setting)
+        assert scores.argmax(axis=0).tolist() == [0, 1]
 
 
 def test_what_is_no_model_is_said(tmp_path: Path) -> None:
