@@ -21,7 +21,7 @@ RATES_HZ = (8000, 192_000)
 LEAST_S = 0.25
 Setting = Literal["same", "other"]
 """Whether the recordings compared are of one sitting (loudspeaker, room), or may be of any two."""
-_SAME = Within(copies=2.0, sessions=0.0, kappa=0.5)
+_SAME = Within(copies=2.0, sessions=1.0, kappa=1.0)
 _OTHER = Within(copies=1.0, sessions=2.0, kappa=0.0)
 _OTHER_QUIET = Within(copies=2.0, sessions=2.0, kappa=0.0)
 SCORERS: Mapping[Setting, tuple[Scorer, ...]] = {
