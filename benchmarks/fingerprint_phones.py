@@ -5,9 +5,10 @@
 Each phone is enrolled with one whole utterance; tests are pieces of 1 and of 3 s of the other
 three, so that no content is on both sides. One condition of workflow/presets/robustness.yaml is on
 both sides, or the enrolment is clean. Each phone has one session, so all is scored as of one
-sitting. A piece counts where 0.4 s of it are active; figures of all pieces stand beside. Chosen on
-15 phones, judged on the other 15 (docs/design/fingerprint.md). Writes
-`results/fingerprint_phones.csv`, of which `tables.py fingerprint_phones` makes a table.
+sitting. A recording counts where 0.4 s of it are heard, as reference and as test: nothing is known
+by a pause. The figures of all stand beside. Chosen on 15 phones, judged on the other 15
+(docs/design/fingerprint.md). Writes `results/fingerprint_phones.csv`, of which `tables.py
+fingerprint_phones` makes a table.
 """
 
 import argparse
@@ -108,11 +109,13 @@ def judged(
     """Figures of each part of the phones, and of each length."""
     device, content = table["device"].to_numpy(), table["content"].to_numpy()
     references = [one[enrolled].whole for one in heard]
+    usable = np.array([one.active_s >= LEAST_ACTIVE_S for one in references])
     rows = []
     for length_s in LENGTHS_S:
         tests = [part for one in heard for part in one[condition].parts[length_s]]
         of = np.repeat(np.arange(len(heard)), [len(h[condition].parts[length_s]) for h in heard])
-        active = np.array([one.active_s >= LEAST_ACTIVE_S for one in tests])
+        heard_tests = np.array([one.active_s >= LEAST_ACTIVE_S for one in tests])
+        active = usable[:, None] & heard_tests
         scores = model.scores(references, tests, "same")
         pairs = content[:, None] != content[of]
         same = device[:, None] == device[of]
@@ -122,7 +125,7 @@ def judged(
             row = {"condition": condition, "enrolled": enrolled, "test_s": length_s, "phones": name}
             found = verification(*_split(scores, same, counted & active))
             every = verification(*_split(scores, same, counted))
-            left_out = 1 - float(active[inside[of]].mean())
+            left_out = 1 - float(active[counted].mean())
             rows.append(row | vars(found) | {"eer_of_all_pieces": every.eer, "left_out": left_out})
     return rows
 

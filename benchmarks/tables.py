@@ -396,6 +396,7 @@ def fingerprint_phones(folder: Path) -> str:
             row |= {part: f"{by_part.loc[part, 'eer']:.3f}" for part in parts}
             whole = by_part.loc["all"]
             row["all, pauses too"] = f"{whole['eer_of_all_pieces']:.3f}"
+            row["all, left out"] = f"{whole['left_out']:.1%}"
             row["all, found at 1 % false alarms"] = f"{whole['detection_at_1_percent']:.2f}"
             row["all, Cllr / least"] = f"{whole['cllr']:.2f} / {whole['cllr_min']:.2f}"
             rows.append(row)
