@@ -93,13 +93,17 @@ class FingerprintModel:
             for setting, fused in self.settings.items()
         }
 
+    def engines(self, setting: Setting) -> list[ScoreEngine]:
+        """What scores by each scorer of a setting; forms that were made once are kept."""
+        return self._engines[setting]
+
     def squashed_scores(
         self, references: Sequence[Fingerprint], tests: Sequence[Fingerprint], setting: Setting
     ) -> Array:
         """Every scorer's squashed score, (n_references, n_tests, n_scorers)."""
         found = [
             squashed(engine.scores(engine.side(references), engine.side(tests)))
-            for engine in self._engines[setting]
+            for engine in self.engines(setting)
         ]
         return np.stack(found, axis=-1)
 

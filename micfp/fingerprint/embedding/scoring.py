@@ -67,13 +67,14 @@ class ScoreEngine:
                 bands = np.frombuffer(first, np.bool_) & np.frombuffer(second, np.bool_)
                 if np.count_nonzero(bands) < LEAST_BANDS:
                     continue
-                form = self._form(bands, first_s, second_s)
+                form = self.form(bands, first_s, second_s)
                 out[np.ix_(rows, columns)] = form(
                     references.vectors[rows][:, bands], tests.vectors[columns][:, bands]
                 )
         return out
 
-    def _form(self, bands: NDArray[np.bool_], first_s: float, second_s: float) -> PairScore:
+    def form(self, bands: NDArray[np.bool_], first_s: float, second_s: float) -> PairScore:
+        """The form of vectors on these bands, of references and tests with so many seconds."""
         key = (bands.tobytes(), first_s, second_s)
         if key not in self._forms:
             self._forms[key] = pair_score(self.model, self.scorer.within, bands, first_s, second_s)
