@@ -46,8 +46,7 @@ def fit_fusion(scores: Array, same: Bools) -> Fusion:
     -----
     Scores are standardised first: on raw ones the usual penalty of logistic regression is far too
     strong (Cllr .27 where .17 was possible). Free weights give scores that are alike opposite
-    signs, which suits the devices that they were fitted to and no others: the equal error rate of
-    real phones was .08 in place of .01.
+    signs, which suits the devices that they were fitted to and no others.
     """
     from scipy.optimize import minimize
 
