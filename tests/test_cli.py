@@ -483,3 +483,12 @@ def test_odd_names_are_shown_escaped_by_every_verb(made: Path, tmp_path: Path) -
     done = process("identify", "--json", "--model", model, "--", *paths, cwd=tmp_path)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert [answer["path"] for answer in answers] == paths
+
+
+def test_population_writes_a_corpus_of_virtual_phones(tmp_path: Path) -> None:
+    out = tmp_path / "phones"
+    done = process("population", str(out), "--devices", "1", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    # Two sessions with two speakers each, spoken by espeak-ng.
+    assert f"{out}: 4 recordings; recordings.csv lists them" in done.stdout
+    assert len(list(out.rglob("*.wav"))) == 4

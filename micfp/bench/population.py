@@ -13,13 +13,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.audio import read, resample
+from micfp.audio import read, resample, write_wav
+from micfp.bench.build import COLUMNS
 from micfp.bench.draws import generator
 from micfp.bench.phone import WORK_HZ, VirtualPhone, draw_phone, recorded
 from micfp.bench.speech import sentences, speak
 from micfp.config.population import PopulationConfig
 from micfp.degrade.files import audio_files
 from micfp.errors import MicfpError
+from micfp.progress import progress
 
 Samples = NDArray[np.float32]
 WORDS_PER_MINUTE = 170
@@ -109,6 +111,33 @@ def speakers_of(config: PopulationConfig, seed: int) -> dict[str, list[Path]]:
     order = generator(seed, "population", "parts of speakers").permutation(len(speakers))
     taken = {speakers[k] for k in order[part::n_parts]}
     return {one: files for one, files in by_speaker.items() if one in taken}
+
+
+def write_population(config: PopulationConfig, seed: int, out: Path) -> int:
+    """Write every recording as WAV with the `recordings.csv` that labels it; return their number.
+
+    A device is its own model, and a session is one of its device alone; what is played is named by
+    speaker and piece. The reader `bench` takes the folder.
+    """
+    import csv
+
+    planned = takes(config, seed)
+    sounds = render(config, seed, planned)
+    rows = []
+    for take, (samples, rate_hz) in zip(
+        planned, progress(sounds, len(planned), config.name), strict=True
+    ):
+        device = f"{config.name} {take.device:04}".replace("/", "-")
+        path = Path(device) / f"{take.session}-{take.slot}.wav"
+        (out / path).parent.mkdir(parents=True, exist_ok=True)
+        write_wav(out / path, samples, rate_hz)
+        session = f"{device} session {take.session}"
+        content = f"{take.speaker} {take.piece}"
+        rows.append((path.as_posix(), device, "virtual", device, "1", session, content))
+    with (out / "recordings.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows([COLUMNS, *rows])
+    return len(rows)
 
 
 def phone(config: PopulationConfig, seed: int, device: int) -> VirtualPhone:

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from micfp.bench.phone import GRID_HZ, VirtualPhone, recorded
-from micfp.bench.population import VOICES, phone, render, speakers_of, takes
+from micfp.bench.population import (
+    VOICES,
+    phone,
+    render,
+    speakers_of,
+    takes,
+    write_population,
+)
 from micfp.bench.speech import speak
 from micfp.config.population import PopulationConfig, VirtualSessionConfig
 from micfp.errors import MicfpError
@@ -160,3 +167,21 @@ def test_a_codec_leaves_rate_and_length(codec: str, rate_hz: int, kbit_s: float)
     assert found.shape == plain.shape == (2 * rate_hz,)
     assert not np.array_equal(found, plain)
     assert np.corrcoef(found, plain)[0, 1] > 0.1
+
+
+def test_a_written_population_is_a_corpus_like_any_other(speech: Path, tmp_path: Path) -> None:
+    from micfp.audio import probe
+    from micfp.config.audio import CorpusConfig
+    from micfp.corpora import read_corpus
+
+    config = PopulationConfig(n_devices=2, take_s=1.0, speech_from=speech)
+    out = tmp_path / "written"
+    assert write_population(config, 1, out) == 8
+    table = read_corpus(CorpusConfig(name="virtual", reader="bench", root=out))
+    assert sorted(set(table["device"])) == ["training 0000", "training 0001"]
+    assert table["session"].nunique() == 4
+    assert table["content"].nunique() > 4
+    sounds = list(render(config, 1, takes(config, 1)))
+    for path, (samples, rate_hz) in zip(table["path"], sounds, strict=True):
+        info = probe(path)
+        assert (info.sample_rate_hz, info.n_samples) == (rate_hz, len(samples))

@@ -2,14 +2,15 @@
 
 import gc
 import io
-import json
 import sys
-from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from micfp.cli.options import Json, ModelPlace, ParamFiles, Track
+from micfp.cli.store import store_app
 from micfp.errors import MicfpError, print_json
 from micfp.tables import print_table
 
@@ -23,33 +24,22 @@ app = typer.Typer(
 )
 fetch_app = typer.Typer(help="Download public corpora.", no_args_is_help=True)
 app.add_typer(fetch_app, name="fetch")
-store_app = typer.Typer(help="Keep the store of results in order.", no_args_is_help=True)
 app.add_typer(store_app, name="store")
+
+
+class Population(StrEnum):
+    """Populations of the section fingerprint."""
+
+    training = "training"
+    same_setting = "same_setting"
+    other_setting = "other_setting"
+    judged = "judged"
+
 
 DEFAULT_MODEL = "results/models/default"
 # Imports make hundreds of thousands of objects that stay. Looking for garbage among them after
 # every 700 new ones, as Python does, takes a tenth of the start of a job.
 OBJECTS_BEFORE_COLLECTION = 50_000
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
-Track = Annotated[
-    int | None,
-    typer.Option(help="Audio track of files with several, from 0. Without: the first with sound."),
-]
-ModelPlace = Annotated[
-    str,
-    typer.Option(
-        help="Folder of a fitted model; or in MLflow models:/NAME@champion, models:/NAME/VERSION "
-        "or runs:/RUN."
-    ),
-]
-ParamFiles = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--params",
-        help="Parameter files; later ones are differences. Without: params.yaml, or the defaults.",
-    ),
-]
 
 
 @app.command()
@@ -185,6 +175,26 @@ def bench(
 
 
 @app.command()
+def population(
+    out: Annotated[Path, typer.Argument(help="Folder to write the recordings in.")],
+    which: Annotated[
+        Population, typer.Option(help="Which population of the section fingerprint.")
+    ] = Population.training,
+    devices: Annotated[int | None, typer.Option(min=1, help="Only so many of its devices.")] = None,
+    params: ParamFiles = None,
+) -> None:
+    """Write virtual phones as a corpus: what models of unseen devices are trained from."""
+    from micfp.bench.population import write_population
+
+    values = _params(params)
+    config = getattr(values.fingerprint, which.value)
+    if devices is not None:
+        config = config.model_copy(update={"n_devices": devices})
+    count = write_population(config, values.seed, out)
+    print(f"{out}: {count} recordings; recordings.csv lists them")
+
+
+@app.command()
 def stimulus(
     out: Annotated[Path, typer.Argument(help="WAV file to write.")],
     session: Annotated[
@@ -288,99 +298,6 @@ def track(key: Annotated[str | None, typer.Argument(hidden=True)] = None) -> Non
     from micfp.tracking.log import track as log_runs
 
     log_runs(key, TRACKED)
-
-
-@store_app.command("list")
-def store_list(
-    step: Annotated[str | None, typer.Argument(help="Show each result of this step.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Show what the store holds: results, size and last use of each step."""
-    from micfp.engine import storekeeping as keeping
-
-    results = keeping.held(step)
-    if step is not None:
-        for result in results:
-            print(json.dumps(asdict(result)) if as_json else result.as_text())
-    elif as_json:
-        for name, count, size_bytes, used_s in keeping.by_step(results):
-            row = {"step": name, "results": count, "size_bytes": size_bytes, "used_s": used_s}
-            print(json.dumps(row))
-    else:
-        print(keeping.table_by_step(results))
-
-
-@store_app.command("gc")
-def store_gc(
-    older_than: Annotated[
-        float, typer.Option(min=0, help="Days that a result stays after a run last wanted it.")
-    ] = 30.0,
-    yes: Yes = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Remove results that no run has wanted for some days and no checkout has published.
-
-    Shows them first, and asks.
-    """
-    from micfp.engine import garbage
-
-    unused = garbage.find_unused(older_than)
-    if as_json:
-        removed = garbage.remove_unused(unused) if yes and not dry_run else 0
-        row = {"unused": [asdict(r) for r in unused.results], "kept": unused.kept}
-        row["left_alone"] = [str(path) for path in unused.foreign]
-        print(json.dumps(row | {"careful": unused.wanted.careful, "removed": removed}))
-        return
-    print(unused.as_text(older_than))
-    if not dry_run and _agreed("Remove them, and what lies around of runs that ended?", yes):
-        print(f"removed {garbage.remove_unused(unused)} results")
-
-
-def _agreed(question: str, yes: bool) -> bool:
-    """Ask a person; a program has to say --yes."""
-    if yes or sys.stdin.isatty():
-        return yes or typer.confirm(question)
-    print("nothing is removed without --yes")
-    return False
-
-
-@store_app.command("verify")
-def store_verify(as_json: Json = False) -> None:
-    """Read every result again; what is damaged goes out of the way, and the next run makes it."""
-    from micfp.engine import storekeeping as keeping
-
-    damaged = unknown = 0
-    for result in keeping.verify():
-        if as_json:
-            print(json.dumps(result.as_record()))
-        elif result.what:
-            print(result.as_text())
-        damaged += bool(result.what)
-        unknown += not result.what
-    if not as_json:
-        print(f"{damaged} damaged results" + ("; the next run makes them again" * bool(damaged)))
-        if unknown:
-            print(f"{unknown} results of which nothing was noted when they were written")
-    if damaged:
-        raise typer.Exit(1)
-
-
-@store_app.command("rm")
-def store_rm(
-    results: Annotated[
-        list[str], typer.Argument(help="STEP, or STEP/KEY; a key may be cut short.")
-    ],
-    only: Annotated[bool, typer.Option("--only", help="Keep what was made from them.")] = False,
-    yes: Yes = False,
-) -> None:
-    """Forget results and what was made from them, so that the next run makes them again."""
-    from micfp.engine import storekeeping as keeping
-
-    forgotten = keeping.to_forget(results, only)
-    print(keeping.table_by_step(forgotten))
-    if _agreed("Remove them?", yes):
-        print(f"removed {keeping.forget(forgotten)} results")
 
 
 def main() -> None:

@@ -1,0 +1,27 @@
+"""Arguments that several verbs of `micfp` have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Track = Annotated[
+    int | None,
+    typer.Option(help="Audio track of files with several, from 0. Without: the first with sound."),
+]
+ModelPlace = Annotated[
+    str,
+    typer.Option(
+        help="Folder of a fitted model; or in MLflow models:/NAME@champion, models:/NAME/VERSION "
+        "or runs:/RUN."
+    ),
+]
+ParamFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--params",
+        help="Parameter files; later ones are differences. Without: params.yaml, or the defaults.",
+    ),
+]
