@@ -49,9 +49,10 @@ def test_every_row_is_judged(done: Place) -> None:
 def test_the_model_knows_its_phones(done: Place) -> None:
     loaded = load_model(done.folder / "results" / "fingerprint" / "fingerprint.safetensors")
     assert loaded.trained_on.startswith("12 virtual phones, 2 sessions with 2 speakers each")
-    samples = np.random.default_rng(1).standard_normal(32_000).astype(np.float32) * 0.05
-    found = loaded.model.fingerprint(samples, 16_000)
-    assert found.active_s == pytest.approx(2.0, abs=0.1)
+    noise = np.random.default_rng(1).standard_normal(32_000).astype(np.float32)
+    level = np.repeat(np.array([0.001, 0.05], np.float32), 16_000)
+    found = loaded.model.fingerprint(noise * level, 16_000)
+    assert found.active_s == pytest.approx(1.0, abs=0.1)
     assert 7000 < found.bandwidth_hz <= 8000
     assert np.isfinite(loaded.model.scores([found], [found], "other")).all()
 

@@ -2,7 +2,7 @@
 
 from micfp.plan.order import Order
 from micfp.report.columns import read_rows
-from micfp.studies.fingerprint import cases, content, fit, judge, pieces
+from micfp.studies.fingerprint import cases, content, fit, judge, pieces, takes
 from micfp.studies.fingerprint.planning import plan
 from micfp.studies.fingerprint.report import JUDGED, fingerprint
 from micfp.studies.study import Study
@@ -28,7 +28,7 @@ STUDY = Study(
     plan,
     fingerprint,
     records,
-    (content.STAGE, pieces.STAGE, cases.STAGE, fit.STAGE, judge.TAKES, judge.STAGE),
+    (content.STAGE, pieces.STAGE, cases.STAGE, fit.STAGE, takes.STAGE, judge.STAGE),
     preset="fingerprint",
     sections=frozenset({"seed", "fingerprint", "report", "tracking"}),
 )

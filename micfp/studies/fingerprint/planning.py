@@ -8,7 +8,7 @@ from micfp.engine.digests import file_digests
 from micfp.engine.task import Task
 from micfp.plan.fingerprint_settings import FingerprintConfig
 from micfp.plan.params import Params
-from micfp.studies.fingerprint import cases, content, fit, judge, pieces
+from micfp.studies.fingerprint import cases, content, fit, judge, pieces, takes
 
 
 def plan(params: Params) -> dict[str, Any]:
@@ -34,11 +34,11 @@ def plan(params: Params) -> dict[str, Any]:
         {"trained_on": trained_on(study)},
         goes_in | {"pieces": shards, "same": (same,), "other": (other,)},
     )
-    takes = tuple(
-        Task(judge.TAKES, _settings(params, study.judged) | {"devices": devices}, goes_in)
+    asked = tuple(
+        Task(takes.STAGE, _settings(params, study.judged) | {"devices": devices}, goes_in)
         for devices in _shards(study.judged, study)
     )
-    return {"study": Task(judge.STAGE, {}, {"fit": (fitted,), "takes": takes})}
+    return {"study": Task(judge.STAGE, {}, {"fit": (fitted,), "takes": asked})}
 
 
 def trained_on(study: FingerprintConfig) -> str:
