@@ -1,9 +1,9 @@
 """A fingerprint model: from samples to fingerprints, and from two sets of them to scores."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from micfp.fingerprint.embedding.fingerprint import Fingerprint, fingerprint
 from micfp.fingerprint.embedding.fusion import Fusion
 from micfp.fingerprint.embedding.scoring import ScoreEngine, Scorer, squashed
 from micfp.fingerprint.embedding.spectra import Float32, band_spectra
-from micfp.fingerprint.embedding.two_covariance import TwoCovariance, Within
+from micfp.fingerprint.embedding.two_covariance import TwoCovariance, Within, blended
 
 Array = NDArray[np.float64]
 RATES_HZ = (8000, 192_000)
@@ -85,6 +85,22 @@ class FingerprintModel:
                 f"{len(samples) / rate_hz:.3f} s of sound: a fingerprint needs {LEAST_S} s or more"
             )
         return fingerprint(band_spectra(samples, rate_hz), self.content)
+
+    def blended(self, own: Mapping[str, TwoCovariance], share: float, kappa: float) -> Self:
+        """The model moved towards a few devices of one's own (see `two_covariance.blended`).
+
+        `kappa` takes the place of that of one sitting: with a mean of one's own, less is shared.
+        """
+        covariances = {
+            name: blended(population, own[name], share)
+            for name, population in self.covariances.items()
+        }
+        same = self.settings["same"]
+        scorers = tuple(
+            replace(one, within=replace(one.within, kappa=kappa)) for one in same.scorers
+        )
+        settings = {**self.settings, "same": Fused(scorers, same.fusion)}
+        return type(self)(self.content, covariances, settings)
 
     @cached_property
     def _engines(self) -> dict[Setting, list[ScoreEngine]]:

@@ -211,6 +211,26 @@ def fit_two_covariance(
     )
 
 
+def blended(population: TwoCovariance, own: TwoCovariance, share: float) -> TwoCovariance:
+    """A population's model moved towards a few devices of one's own.
+
+    Parameters
+    ----------
+    population, own
+        Of the same kind of vector.
+    share
+        What the covariances have of one's own, 0..1; the mean is one's own.
+    """
+
+    def mixed(name: str) -> Array:
+        return (1 - share) * np.asarray(getattr(population, name)) + share * np.asarray(
+            getattr(own, name)
+        )
+
+    names = ("between", "copies", "sessions", "content")
+    return TwoCovariance(own.mean, *(mixed(name) for name in names))
+
+
 def covariance(residuals: Array) -> Array:
     """Second moments over the rows that have both bands, made positive definite."""
     there = np.isfinite(residuals)

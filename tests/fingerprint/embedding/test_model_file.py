@@ -73,6 +73,15 @@ def test_a_score_hangs_on_nothing_else_that_is_scored(model: FingerprintModel) -
     assert model.scores(some[2:3], some[4:5], "same")[0, 0] == pytest.approx(whole[2, 4])
 
 
+def test_a_blend_changes_the_scores_of_one_sitting_and_their_kappa(model: FingerprintModel) -> None:
+    some = _fingerprints(3)
+    same = model.blended(model.covariances, 0.5, model.settings["same"].scorers[0].within.kappa)
+    assert same.scores(some, some, "same") == pytest.approx(model.scores(some, some, "same"))
+    other = model.blended(model.covariances, 0.5, 0.2)
+    assert {one.within.kappa for one in other.settings["same"].scorers} == {0.2}
+    assert {one.within.kappa for one in other.settings["other"].scorers} == {0.0}
+
+
 def _damaged(path: Path, change: str) -> bytes:
     content = path.read_bytes()
     (length,) = struct.unpack("<Q", content[:8])

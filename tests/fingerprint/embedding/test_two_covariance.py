@@ -9,6 +9,7 @@ from micfp.fingerprint.embedding.two_covariance import (
     TwoCovariance,
     Within,
     aligned,
+    blended,
     covariance,
     fit_two_covariance,
     label_means,
@@ -31,6 +32,9 @@ MODEL = TwoCovariance(
     _covariance(3, 1.0),
     _covariance(4, 4.0),
 )
+
+
+MATRICES = (_covariance(8, 3.0), _covariance(9, 5.0))
 
 
 @pytest.mark.parametrize("kappa", [0.0, 0.5])
@@ -125,3 +129,13 @@ def test_outliers_become_what_the_other_bands_let_expect() -> None:
     missing = aligned(model, np.array([[1, np.nan, 1, 1, 2]], np.float32))
     assert np.isnan(missing[0, 1])
     assert missing[0, 4] == 1
+
+
+def test_a_blend_lies_between_with_the_mean_of_ones_own() -> None:
+    own = TwoCovariance(MODEL.mean + 1, *(2 * m for m in (MODEL.between, MODEL.copies)), *MATRICES)
+    found = blended(MODEL, own, 0.25)
+    assert found.mean.tolist() == own.mean.tolist()
+    # 0.75 + 0.25 * 2 = 1.25 of the population's.
+    assert found.between == pytest.approx(1.25 * MODEL.between)
+    assert found.sessions == pytest.approx(0.75 * MODEL.sessions + 0.25 * MATRICES[0])
+    assert blended(MODEL, own, 0).content == pytest.approx(MODEL.content)
