@@ -111,7 +111,8 @@ def _silent_ranges_ms(
         squares = chunk.astype(np.float64)
         squares *= squares
         energies = np.concatenate([energies, np.add.reduceat(squares, grid[:-1] - grid[0])])
-        samples = np.concatenate([samples, chunk])
+        # In the type of the samples: eight bytes each would take as long as all that follows.
+        samples = np.concatenate([samples, chunk], dtype=chunk.dtype)
 
         n_windows = len(energies) - window_ms + 1
         if n_windows < 1:
