@@ -496,6 +496,39 @@ def full_size(folder: Path) -> str:
     return f"{markdown(rows)}\n\n{shown}\n\nColumns of the table: {columns}."
 
 
+def many_files(folder: Path) -> str:
+    """Many short recordings: what each command takes."""
+    found = json.loads((folder / "many_files.json").read_text())
+    rows = []
+    for run in found["runs"]:
+        for command, took in run.items():
+            if isinstance(took, dict):
+                rows.append(
+                    {
+                        "recordings": f"{run['files']}",
+                        "command": command,
+                        "time (s)": f"{took['s']:.0f}",
+                        "CPU (s)": f"{took['cpu_s']:.0f}",
+                        "memory of all processes (MB)": f"{took['peak_mb']:.0f}",
+                    }
+                )
+        rows[-1]["command"] += f" ({run['report_mb']:.1f} MB)"
+    return markdown(rows)
+
+
+def fingerprint_blend(folder: Path) -> str:
+    """Blended with real phones: mean over draws, of each condition."""
+    table = pd.read_csv(folder / "fingerprint_blend.csv")
+    rows = []
+    for (n, test_s), own in table.groupby(["phones", "test_s"]):
+        row = {"real phones": f"{n}", "test (s)": f"{test_s:g}"}
+        row |= {
+            one["condition"]: f"{one['mean']:.3f} ({one['std']:.3f})" for _, one in own.iterrows()
+        }
+        rows.append(row | {"mean of six": f"{own['mean'].mean():.4f}"})
+    return markdown(rows)
+
+
 def search(folder: Path) -> str:
     """A search: what each outer fold chose, the best points, and what it cost."""
     choices = pd.read_csv(folder / "grid" / "choices.csv")
@@ -652,6 +685,8 @@ BLOCKS = {
     "engines": engines,
     "thesis_reference": models,
     "phones": phones,
+    "many_files": many_files,
+    "fingerprint_blend": fingerprint_blend,
     "fingerprint_judged": fingerprint_judged,
     "fingerprint_expected": fingerprint_expected,
     "fingerprint_phones": fingerprint_phones,
