@@ -1,9 +1,10 @@
-"""Prints the tables of README.md and docs/results.md from results, so that no figure is typed.
+"""Prints the tables of the pages of results, so that no figure is typed.
 
     python benchmarks/tables.py BLOCK [FOLDER] [--write]
 
 prints the table made of the results in FOLDER (`results` by default). With `--write` it also
-replaces what stands between `<!-- BLOCK -->` and `<!-- end -->` in both files.
+replaces what stands between `<!-- BLOCK -->` and `<!-- end -->` in README.md, docs/results.md and
+docs/fingerprint.md.
 """
 
 import argparse
@@ -29,14 +30,12 @@ SIX_CONDITIONS = ("clean", "mp3-64", "opus-24", "street-10", "gsm", "amr-12.2")
 
 def main() -> None:
     """Print one block; write it where that is asked for."""
-    parser = argparse.ArgumentParser(description="Prints a table of README.md or docs/results.md.")
+    parser = argparse.ArgumentParser(description="Prints a table of the pages of results.")
     parser.add_argument("block", choices=BLOCKS, metavar="BLOCK", help=", ".join(BLOCKS))
     parser.add_argument(
         "folder", nargs="?", type=Path, default=Path("results"), metavar="FOLDER", help="of results"
     )
-    parser.add_argument(
-        "--write", action="store_true", help="also replace the block in README.md, docs/results.md"
-    )
+    parser.add_argument("--write", action="store_true", help="also replace the block in the pages")
     asked = parser.parse_args()
     try:
         text = BLOCKS[asked.block](asked.folder)

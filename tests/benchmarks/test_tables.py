@@ -16,7 +16,9 @@ PAGE = "Before\n<!-- bench_splits -->\nold\n<!-- end -->\nAfter\n"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A checkout's two pages, and results of two splits."""
+    """A checkout's pages, two with the block, and results of two splits."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "fingerprint.md").write_text("other blocks\n")
     for name in ("README.md", "docs/results.md"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(PAGE)
@@ -72,4 +74,6 @@ def test_a_table_without_its_place_is_not_lost(folder: Path) -> None:
         (folder / name).write_text("nothing here\n")
     done = run(folder, "bench_splits", "--write")
     assert done.stdout == TABLE
-    assert done.stderr == "no block bench_splits in README.md or docs/results.md\n"
+    assert done.stderr == (
+        "no block bench_splits in README.md or docs/results.md or docs/fingerprint.md\n"
+    )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from safetensors.numpy import load_file
 from tiny_pipeline import Place
 
 from micfp.engine.records import addresses_in, reached
@@ -93,6 +94,13 @@ def _of_result(folder: Path) -> Iterator[float]:
             yield from _of_table(pd.read_csv(path))
         elif path.suffix == ".npy":
             yield from _of_values(np.load(path))
+        elif path.suffix == ".npz":
+            with np.load(path) as arrays:
+                for name in sorted(arrays):
+                    yield from _of_values(arrays[name])
+        elif path.suffix == ".safetensors":
+            for _, array in sorted(load_file(path).items()):
+                yield from _of_values(array)
         elif path.suffix == ".f32":
             yield from _of_values(np.fromfile(path, "<f4"))
         elif path.suffix == ".wav":

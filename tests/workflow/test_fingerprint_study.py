@@ -10,6 +10,7 @@ from stage_outputs import check_outputs
 from tiny_pipeline import Place, place
 
 from micfp.fingerprint.embedding.model_file import load_model
+from micfp.studies.registry import STUDIES
 
 SMALL = {
     "seed": 3,
@@ -71,4 +72,4 @@ def test_nothing_is_made_twice(done: Place) -> None:
 
 
 def test_stages_make_what_their_versions_say(done: Place) -> None:
-    check_outputs(done, ("fingerprint_judge",))
+    check_outputs(done, [stage.name for stage in STUDIES["fingerprint"].stages])
