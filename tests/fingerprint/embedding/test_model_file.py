@@ -164,3 +164,43 @@ def test_too_little_sound_and_wild_rates_are_refused(model: FingerprintModel) ->
         model.fingerprint(np.zeros(1600, np.float32), 16_000)
     with pytest.raises(MicfpError, match=r"needs a rate of 8000 to 192000 Hz"):
         model.fingerprint(np.zeros(16_000, np.float32), 4000)
+
+
+def test_quarter_of_a_second_is_said_in_samples(model: FingerprintModel) -> None:
+    # 2756 / 11025 is 0.24998: "0.250 s, and 0.25 s are needed" would help nobody.
+    with pytest.raises(MicfpError, match=r"2756 samples at 11025 Hz"):
+        model.fingerprint(np.zeros(2756, np.float32), 11_025)
+    assert model.fingerprint(np.zeros(2757, np.float32), 11_025).active_s == 0.1
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("samples", "reason"),
+    [
+        (np.zeros((16_000, 2), np.float32), r"float32 samples of shape \(16000, 2\)"),
+        (np.zeros((2, 16_000), np.float32), r"float32 samples of shape \(2, 16000\)"),
+        (np.zeros(16_000, np.int16), r"int16 samples"),
+        (np.zeros(16_000, np.complex64), r"complex64 samples"),
+        (np.float32(1), r"float32 samples of shape \(\)"),
+        (np.full(16_000, np.nan, np.float32), "NaN, infinity"),
+        (np.r_[np.zeros(16_000), np.nan], "NaN, infinity"),
+        (np.r_[np.zeros(16_000), -np.inf], "NaN, infinity"),
+        (np.full(16_000, 1e30, np.float32), "beyond all sense"),
+    ],
+)
+def test_samples_of_another_kind_are_refused(
+    model: FingerprintModel, samples: np.ndarray, reason: str
+) -> None:
+    with pytest.raises(MicfpError, match=reason):
+        model.fingerprint(samples, 16_000)
+
+
+@pytest.mark.filterwarnings("error")
+def test_beyond_full_scale_only_the_level_is_another(model: FingerprintModel) -> None:
+    noise = np.random.default_rng(1).standard_normal(192_000).astype(np.float32)
+    some = [model.fingerprint(gain * noise, 192_000) for gain in (np.float32(1), np.float32(1e11))]
+    # 1e11: 220 dB.
+    assert some[1].vectors - some[0].vectors == pytest.approx(np.full((4, N_BANDS), 220), abs=0.01)
+    scores = model.scores(some, some, "other")
+    assert np.isfinite(scores).all()
+    assert scores[0, 0] == pytest.approx(scores[0, 1], abs=0.1)
