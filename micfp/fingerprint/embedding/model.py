@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.errors import MicfpError
+from micfp.errors import MicfpError, shown
 from micfp.fingerprint.embedding.content import ContentModel
 from micfp.fingerprint.embedding.fingerprint import Fingerprint, fingerprint
 from micfp.fingerprint.embedding.fusion import Fusion
@@ -99,7 +99,18 @@ class FingerprintModel:
         }
 
     def engines(self, setting: Setting) -> list[ScoreEngine]:
-        """What scores by each scorer of a setting; forms that were made once are kept."""
+        """What scores by each scorer of a setting; forms that were made once are kept.
+
+        Raises
+        ------
+        MicfpError
+            A setting that is none.
+        """
+        if setting not in self.settings:
+            raise MicfpError(
+                f"{shown(setting)} is no setting: give 'same' for recordings of one sitting, "
+                "'other' for any others"
+            )
         return self._engines[setting]
 
     def squashed_scores(
@@ -119,7 +130,8 @@ class FingerprintModel:
 
         They are calibrated for nothing but the population that they were trained on.
         """
-        return self.settings[setting].fusion(self.squashed_scores(references, tests, setting))
+        squashed_scores = self.squashed_scores(references, tests, setting)
+        return self.settings[setting].fusion(squashed_scores)
 
 
 def _check_samples(samples: Float32) -> None:

@@ -1,6 +1,7 @@
 """A model comes back as it was, and a stranger's file is refused in one sentence."""
 
 import json
+import os
 import struct
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from micfp.fingerprint.embedding import vectors as vectors_module
 from micfp.fingerprint.embedding.content import N_GROUPS, ContentModel
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.fusion import Fusion
+from micfp.fingerprint.embedding.gallery import Gallery
 from micfp.fingerprint.embedding.model import SCORERS, FingerprintModel, Fused
 from micfp.fingerprint.embedding.model_file import SHIPPED, load_model, save_model
 from micfp.fingerprint.embedding.spectra import N_BANDS
@@ -73,6 +75,47 @@ def test_a_score_hangs_on_nothing_else_that_is_scored(model: FingerprintModel) -
     assert model.scores(some[2:3], some[4:5], "same")[0, 0] == pytest.approx(whole[2, 4])
 
 
+def test_nobody_against_anybody_is_no_score(model: FingerprintModel) -> None:
+    some = _fingerprints(2)
+    for setting in SCORERS:
+        assert model.scores([], some, setting).shape == (0, 2)
+        assert model.scores(some, [], setting).shape == (2, 0)
+        assert Gallery(model, [], setting).scores(some[0]).shape == (0,)
+
+
+def test_another_setting_is_said(model: FingerprintModel) -> None:
+    some = _fingerprints(1)
+    for wrong in ("Same", None):
+        with pytest.raises(MicfpError, match=r"is no setting: give 'same' .* 'other'"):
+            model.scores(some, some, wrong)  # type: ignore[arg-type]
+        with pytest.raises(MicfpError, match="is no setting"):
+            Gallery(model, some, wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("sound", ["silence", "constant", "click", "far too quiet"])
+def test_of_nothing_a_score_says_nothing(sound: str) -> None:
+    """And numpy says nothing of it either."""
+    model = load_model(SHIPPED).model
+    rng = np.random.default_rng(1)
+    noise = (0.1 * rng.standard_normal(48_000)).astype(np.float32)
+    samples = np.zeros(48_000, np.float32)
+    if sound == "constant":
+        samples += np.float32(0.3)
+    elif sound == "click":
+        samples[20_000] = 1
+    elif sound == "far too quiet":
+        samples = noise * np.float32(1e-38)
+    nothing, some = (model.fingerprint(one, 16_000) for one in (samples, noise))
+    assert np.isnan(nothing.vectors).all()
+    assert (nothing.bandwidth_hz, nothing.active_s, nothing.snr_db) == (0, 0.1, 0)
+    for setting in SCORERS:
+        offset = model.settings[setting].fusion.offset
+        found = model.scores([nothing, some], [nothing, some], setting)
+        assert [found[0, 0], found[0, 1], found[1, 0]] == [offset] * 3
+        assert Gallery(model, [some], setting).scores(nothing).tolist() == [offset]
+
+
 def _damaged(path: Path, change: str) -> bytes:
     content = path.read_bytes()
     (length,) = struct.unpack("<Q", content[:8])
@@ -87,6 +130,9 @@ def _damaged(path: Path, change: str) -> bytes:
         header["other"] = header.pop("loud.mean")
     elif change == "shape":
         header["loud.mean"]["shape"] = [2, N_BANDS // 2]
+    elif change == "other type":
+        header["more"] = {"dtype": "BF16", "shape": [2], "data_offsets": [len(body), len(body) + 4]}
+        body += bytes(4)
     elif change == "not finite":
         start = header["content.expected_db"]["data_offsets"][0]
         body[start : start + 4] = np.float32(np.nan).tobytes()
@@ -107,6 +153,7 @@ def _damaged(path: Path, change: str) -> bytes:
         ("missing", "it has no loud.mean"),
         ("shape", "loud.mean has another form"),
         ("not finite", "content.expected_db has another form, or numbers beyond all sense"),
+        ("other type", "it holds numbers of the type 'BF16'"),
         ("negative", "ct.between is no covariance"),
         ("cut", ""),
     ],
@@ -157,6 +204,15 @@ def test_what_is_no_model_is_said(tmp_path: Path) -> None:
     (tmp_path / "pickle").write_bytes(b"\x80\x04cos\nsystem\n")
     with pytest.raises(MicfpError, match="not a fingerprint model"):
         load_model(tmp_path / "pickle")
+    os.mkfifo(tmp_path / "pipe")  # which would wait for a writer for ever
+    for path in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(MicfpError, match=r"\(it is no regular file\)"):
+            load_model(path)
+
+
+def test_a_path_may_be_text(model: FingerprintModel, tmp_path: Path) -> None:
+    save_model(model, "nothing", tmp_path / "model.safetensors")
+    assert load_model(str(tmp_path / "model.safetensors")).trained_on == "nothing"
 
 
 def test_too_little_sound_and_wild_rates_are_refused(model: FingerprintModel) -> None:
