@@ -102,6 +102,21 @@ def test_too_few_speakers_are_said(speech: Path) -> None:
         takes(PopulationConfig(sessions=2, speakers=10, speech_from=speech), 1)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("damage", ["text", "NaN", "infinity", "loud"])
+def test_damaged_speech_is_one_sentence(speech: Path, damage: str) -> None:
+    import soundfile as sf
+
+    samples = np.full(16_000, 0.1)
+    samples[5] = {"NaN": np.nan, "infinity": np.inf, "loud": 1e30}.get(damage, 0)
+    sf.write(speech / "3-1-1.wav", samples, 16_000, subtype="FLOAT")
+    if damage == "text":
+        (speech / "3-1-1.wav").write_text("no sound")
+    config = PopulationConfig(n_devices=1, sessions=1, speakers=8, take_s=1.0, speech_from=speech)
+    with pytest.raises(MicfpError, match=r"3-1-1.wav: "):
+        list(render(config, 1, takes(config, 1)))
+
+
 def test_without_a_folder_espeak_speaks_with_voices_that_differ() -> None:
     said, _ = speak([(voice, "One two three.") for voice in VOICES], 170)
     assert len({samples.tobytes() for samples in said}) == len(VOICES)
