@@ -148,7 +148,13 @@ def phone(config: PopulationConfig, seed: int, device: int) -> VirtualPhone:
 def render(
     config: PopulationConfig, seed: int, of: Sequence[Take]
 ) -> Iterator[tuple[Samples, int]]:
-    """Samples (n,) and rate in Hz of each of these recordings, one after the other."""
+    """Samples (n,) and rate in Hz of each of these recordings, one after the other.
+
+    Raises
+    ------
+    MicfpError
+        A file of speech that cannot be read, or holds no sound.
+    """
     for take in of:
         device = phone(config, seed, take.device)
         where = (config.name, str(take.device), str(take.session))
@@ -168,7 +174,14 @@ def _spoken(config: PopulationConfig, take: Take) -> Samples:
     n_pieces = max(1, len(whole) // n_wanted)
     start = (take.piece % n_pieces) * n_wanted
     spoken = resample(np.resize(whole[start : start + n_wanted], n_wanted), rate_hz, WORK_HZ)
-    return spoken / np.float32(max(float(np.sqrt(np.mean(spoken**2))), 1e-9))
+    with np.errstate(over="ignore"):
+        rms = float(np.sqrt(np.mean(spoken**2)))
+    if not np.isfinite(rms):
+        raise MicfpError(
+            f"{take.speech}: its samples are not finite or beyond all sense; record or export the "
+            "speech again, or take the file away"
+        )
+    return spoken / np.float32(max(rms, 1e-9))
 
 
 @lru_cache(maxsize=256)

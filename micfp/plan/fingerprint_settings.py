@@ -51,6 +51,14 @@ class FingerprintConfig(StudySection):
             raise ValueError(
                 f"populations share a name, and so their devices: {', '.join(names)}; rename one"
             )
+        for one in (self.training, *others):
+            if one.n_devices < 2:
+                raise ValueError(f"{one.name} needs n_devices of 2 or more, to tell them apart")
+        if self.training.take_s < 2:
+            raise ValueError(
+                f"{self.training.name}.take_s is {self.training.take_s:g}: pieces of 1 s are "
+                "compared with each other, so that it needs 2 s or more"
+            )
         judged = self.judged
         if judged.sessions < 4 or judged.speakers < 2:
             raise ValueError("judged needs 4 sessions with 2 speakers: every row compares others")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from micfp.bench.phone import GRID_HZ, VirtualPhone, recorded
 from micfp.bench.population import (
@@ -108,6 +109,21 @@ def test_too_few_speakers_are_said(speech: Path) -> None:
         takes(PopulationConfig(sessions=2, speakers=10, speech_from=speech), 1)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("damage", ["text", "NaN", "infinity", "loud"])
+def test_damaged_speech_is_one_sentence(speech: Path, damage: str) -> None:
+    import soundfile as sf
+
+    samples = np.full(16_000, 0.1)
+    samples[5] = {"NaN": np.nan, "infinity": np.inf, "loud": 1e30}.get(damage, 0)
+    sf.write(speech / "3-1-1.wav", samples, 16_000, subtype="FLOAT")
+    if damage == "text":
+        (speech / "3-1-1.wav").write_text("no sound")
+    config = PopulationConfig(n_devices=1, sessions=1, speakers=8, take_s=1.0, speech_from=speech)
+    with pytest.raises(MicfpError, match=r"3-1-1.wav: "):
+        list(render(config, 1, takes(config, 1)))
+
+
 def test_without_a_folder_espeak_speaks_with_voices_that_differ() -> None:
     said, _ = speak([(voice, "One two three.") for voice in VOICES], 170)
     assert len({samples.tobytes() for samples in said}) == len(VOICES)
@@ -185,3 +201,67 @@ def test_a_written_population_is_a_corpus_like_any_other(speech: Path, tmp_path:
     for path, (samples, rate_hz) in zip(table["path"], sounds, strict=True):
         info = probe(path)
         assert (info.sample_rate_hz, info.n_samples) == (rate_hz, len(samples))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        # Part 5 of 2 was part 1, -1 one speaker, and [0, 0] a traceback.
+        ({"speaker_part": [5, 2]}, r"speaker_part \[5, 2\] needs 0 <= K < N"),
+        ({"speaker_part": [-1, 2]}, r"speaker_part \[-1, 2\]"),
+        ({"speaker_part": [0, 0]}, r"speaker_part \[0, 0\]"),
+        ({"noise": {"snr_db": [55, 22]}}, r"\[55.0, 22.0\] needs -200 <= first <= second <= 200"),
+        ({"noise": {"snr_db": [float("nan"), 22]}}, "nan"),
+        ({"response": {"peaks": [5, 1]}}, r"\[5, 1\] needs 0 <= first <= second"),
+        ({"response": {"peak_hz": [0, 100]}}, r"\[0.0, 100.0\] needs 1 <= first"),
+        ({"response": {"broad_db": [-3, -1]}}, "needs 0 <= first"),
+        ({"processing": {"level_dbfs": [-10, 6]}}, "second <= 0"),
+        ({"processing": {"agc_attack_s": [0, 0]}}, "needs 0.001 <= first"),
+        ({"session": {"rt60_s": [0, 0.1]}}, "needs 0.01 <= first"),
+        ({"recorder": {"rates_hz": [1], "rate_shares": [1]}}, "8000"),
+        ({"recorder": {"rates_hz": [10**6], "rate_shares": [1]}}, "48000"),
+        ({"recorder": {"rate_shares": [float("nan")] * 5}}, "rate_shares"),
+        # numpy draws by shares whose sum is within 1.5e-8 of 1.
+        (
+            {"recorder": {"rates_hz": [8000, 16_000], "rate_shares": [0.5, 0.4999995]}},
+            "sum of 1",
+        ),
+        ({"recorder": {"aac_kbit_s": []}}, "at least 1"),
+        ({"recorder": {"opus_kbit_s": [-3]}}, "9"),
+        ({"take_s": 1e9}, "600"),
+        ({"n_devices": 10**9}, "100000"),
+        ({"sessions": 10**9}, "1000"),
+        ({"name": "\x1b[31m"}, "name"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(changed: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        PopulationConfig.model_validate(changed)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"noise": {"snr_db": [-200, -200], "tilt_db": [20, 20]}},
+        {"response": {"broad_db": [40, 40], "tilt_db": 10, "peak_db": 40, "orders": [20, 20]}},
+        {"session": {"rt60_s": [0.01, 0.01], "ambient_snr_db": [200, 200], "live_db": 40}},
+        {"processing": {"agc_share": 1, "agc_attack_s": [0.001, 0.001], "agc_exponent": [1, 1]}},
+        {
+            "recorder": {
+                "rates_hz": [8001],
+                "rate_shares": [1],
+                "aac_share": 1,
+                "opus_share": 0,
+                "aac_kbit_s": [320],
+            }
+        },
+    ],
+)
+def test_what_may_be_drawn_is_a_recording(speech: Path, changed: dict[str, object]) -> None:
+    own = {"n_devices": 1, "sessions": 1, "take_s": 0.5, "speech_from": speech}
+    config = PopulationConfig.model_validate(own | changed)
+    for samples, rate_hz in render(config, 1, takes(config, 1)):
+        assert len(samples) == pytest.approx(0.5 * rate_hz, abs=1)
+        assert np.isfinite(samples).all()
+        assert np.abs(samples).max() <= 1.5  # a codec may go beyond full scale

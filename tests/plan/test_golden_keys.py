@@ -21,6 +21,7 @@ from micfp.errors import MicfpError
 from micfp.plan import recordings
 from micfp.plan.folds import settled
 from micfp.plan.params import load_params
+from micfp.studies.fingerprint import planning
 
 CHECKOUT = Path(__file__).parents[2]
 RECORD = Path(__file__).with_name("golden_keys.json")
@@ -66,9 +67,10 @@ def fixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stage, "version_of", lambda library: "1.0")
     monkeypatch.setattr("micfp.corpora.read_corpus", lambda config: config)
     monkeypatch.setattr(recordings, "recordings_of", lambda table: manifest())
-    monkeypatch.setattr(
-        recordings, "file_digests", lambda paths: {path: path.name for path in paths}
-    )
+    for module in (recordings, planning):
+        monkeypatch.setattr(
+            module, "file_digests", lambda paths: {path: path.name for path in paths}
+        )
 
 
 def keys_of(preset: str) -> dict[str, dict[str, str]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.spectra import (
     LOUDEST,
     Bools,
@@ -83,9 +84,20 @@ def fit_content(
         At least 1.
     rng
         Draws at most 60 000 frames for the classes, and where they start.
+
+    Raises
+    ------
+    MicfpError
+        Fewer frames than classes.
     """
     shapes = [frame_shapes(one.level_db, one.present) for one in recordings]
-    whole = np.concatenate([shape for shape, there in shapes if there.all()])
+    none = np.empty((0, N_GROUPS), np.float32)
+    whole = np.concatenate([none, *(shape for shape, there in shapes if there.all())])
+    if len(whole) < n_classes:
+        raise MicfpError(
+            f"{len(whole)} frames with all of {SHAPE_HZ[0]:g} to {SHAPE_HZ[1]:g} Hz, and "
+            f"{n_classes} classes (n_classes): learn from more recordings, or lower n_classes"
+        )
     drawn = whole[rng.permutation(len(whole))[:MOST_FRAMES]]
     centroids = _kmeans(drawn, n_classes, rng)
     unfinished = ContentModel(centroids, np.empty(0, np.float32), np.empty(0, np.float32))

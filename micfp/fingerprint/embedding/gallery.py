@@ -59,8 +59,8 @@ class Gallery:
     def __init__(
         self, model: FingerprintModel, references: Sequence[Fingerprint], setting: Setting
     ) -> None:
-        self._fusion = model.settings[setting].fusion
         self._engines = model.engines(setting)
+        self._fusion = model.settings[setting].fusion
         self._sides = [engine.side(references) for engine in self._engines]
         self._n = len(references)
         self._projections: dict[tuple[int, bytes, float], list[_Projection]] = {}

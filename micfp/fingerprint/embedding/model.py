@@ -8,7 +8,7 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.errors import MicfpError
+from micfp.errors import MicfpError, shown
 from micfp.fingerprint.embedding.content import ContentModel
 from micfp.fingerprint.embedding.fingerprint import Fingerprint, fingerprint
 from micfp.fingerprint.embedding.fusion import Fusion
@@ -19,6 +19,8 @@ from micfp.fingerprint.embedding.two_covariance import TwoCovariance, Within, bl
 Array = NDArray[np.float64]
 RATES_HZ = (8000, 192_000)
 LEAST_S = 0.25
+LARGEST_SAMPLE = 1e12
+"""Of larger ones the power of a frame has no number in float32; full scale is 1."""
 Setting = Literal["same", "other"]
 """Whether the recordings compared are of one sitting (loudspeaker, room), or may be of any two."""
 _SAME = Within(copies=2.0, sessions=1.0, kappa=1.0)
@@ -66,23 +68,26 @@ class FingerprintModel:
         Parameters
         ----------
         samples
-            float32 (n,), finite, 0.25 s or more.
+            float32 (n,) with full scale 1, finite, 0.25 s or more.
         rate_hz
             8000 to 192 000.
 
         Raises
         ------
         MicfpError
-            Another rate, or less sound.
+            Another rate, less sound, or samples of another kind.
         """
         if not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
             raise MicfpError(
                 f"{rate_hz} Hz: a fingerprint needs a rate of {RATES_HZ[0]} to {RATES_HZ[1]} Hz; "
                 "resample the recording"
             )
+        samples = np.asarray(samples)
+        _check_samples(samples)
         if len(samples) < LEAST_S * rate_hz:
             raise MicfpError(
-                f"{len(samples) / rate_hz:.3f} s of sound: a fingerprint needs {LEAST_S} s or more"
+                f"{len(samples)} samples at {rate_hz} Hz are {len(samples) / rate_hz:.3f} s of "
+                f"sound: a fingerprint needs {LEAST_S} s or more"
             )
         return fingerprint(band_spectra(samples, rate_hz), self.content)
 
@@ -110,7 +115,18 @@ class FingerprintModel:
         }
 
     def engines(self, setting: Setting) -> list[ScoreEngine]:
-        """What scores by each scorer of a setting; forms that were made once are kept."""
+        """What scores by each scorer of a setting; forms that were made once are kept.
+
+        Raises
+        ------
+        MicfpError
+            A setting that is none.
+        """
+        if setting not in self.settings:
+            raise MicfpError(
+                f"{shown(setting)} is no setting: give 'same' for recordings of one sitting, "
+                "'other' for any others"
+            )
         return self._engines[setting]
 
     def squashed_scores(
@@ -130,4 +146,19 @@ class FingerprintModel:
 
         They are calibrated for nothing but the population that they were trained on.
         """
-        return self.settings[setting].fusion(self.squashed_scores(references, tests, setting))
+        squashed_scores = self.squashed_scores(references, tests, setting)
+        return self.settings[setting].fusion(squashed_scores)
+
+
+def _check_samples(samples: Float32) -> None:
+    if samples.ndim != 1 or not np.issubdtype(samples.dtype, np.floating):
+        raise MicfpError(
+            f"{samples.dtype} samples of shape {samples.shape}: a fingerprint needs one channel of "
+            "floating point, shape (n,), full scale 1, as micfp.audio.read gives it with channel=0"
+        )
+    # A comparison with NaN is false.
+    if samples.size and not -LARGEST_SAMPLE <= samples.min() <= samples.max() <= LARGEST_SAMPLE:
+        raise MicfpError(
+            "the samples hold NaN, infinity or numbers beyond all sense; full scale is 1: cut them "
+            "out, or export the recording again"
+        )

@@ -4,6 +4,7 @@ A covariance is kept as its lower triangle in float32, which halves the file. Wh
 says is checked before anything is computed from it.
 """
 
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +105,7 @@ def save_model(model: FingerprintModel, trained_on: str, path: Path) -> None:
     )
 
 
-def load_model(path: Path) -> Loaded:
+def load_model(path: Path | str) -> Loaded:
     """Read a model; no code in it is run.
 
     Raises
@@ -112,6 +113,7 @@ def load_model(path: Path) -> Loaded:
     MicfpError
         Where there is none, or none of this version, or one whose arrays contradict each other.
     """
+    path = Path(path)
     try:
         header, arrays = _read(path)
         if header.features_version != FEATURES_VERSION:
@@ -124,7 +126,7 @@ def load_model(path: Path) -> Loaded:
             {"same": _read_fused(header.same), "other": _read_fused(header.other)},
         )
         golden = _array(arrays, "golden.vectors", (len(VECTORS), N_BANDS))
-        if np.abs(golden - golden_vectors(model.content)).max() > GOLDEN_DB:
+        if not np.abs(golden - golden_vectors(model.content)).max() <= GOLDEN_DB:  # NaN, too
             raise ValueError("this code takes other features of a sound than it was trained on")
     except FileNotFoundError:
         raise MicfpError(f"{path}: no such file; give a fingerprint model") from None
@@ -169,15 +171,19 @@ def _read(path: Path) -> tuple[_Header, Arrays]:
     from safetensors import SafetensorError, safe_open
     from safetensors.numpy import load
 
-    size = path.stat().st_size
-    if size > MOST_BYTES:
-        raise ValueError(f"{size} bytes, and a model has at most {MOST_BYTES}")
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("it is no regular file")
+    if status.st_size > MOST_BYTES:
+        raise ValueError(f"{status.st_size} bytes, and a model has at most {MOST_BYTES}")
     try:
         with safe_open(path, "np") as file:
             words = (file.metadata() or {}).get("micfp_fingerprint", "")
         arrays: dict[str, Any] = load(path.read_bytes())
     except SafetensorError as error:
         raise ValueError(str(error)) from None
+    except KeyError as error:  # such as BF16, which numpy does not have
+        raise ValueError(f"it holds numbers of the type {error}") from None
     return _Header.model_validate_json(words or "{}"), arrays
 
 

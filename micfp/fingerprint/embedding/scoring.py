@@ -53,7 +53,10 @@ class ScoreEngine:
     def side(self, fingerprints: Sequence[Fingerprint]) -> Side:
         """Make fingerprints ready: aligned with the model, grouped by bands and duration."""
         row = VECTORS.index(self.scorer.vector)
-        data = aligned(self.model, np.stack([one.vectors[row] for one in fingerprints]))
+        vectors = np.empty((len(fingerprints), len(self.model.mean)), np.float32)
+        for k, one in enumerate(fingerprints):
+            vectors[k] = one.vectors[row]
+        data = aligned(self.model, vectors)
         groups: dict[tuple[bytes, float], list[int]] = defaultdict(list)
         for k, one in enumerate(fingerprints):
             groups[np.isfinite(data[k]).tobytes(), rounded_s(one.active_s)].append(k)

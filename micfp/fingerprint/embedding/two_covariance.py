@@ -149,8 +149,7 @@ def aligned(model: TwoCovariance, vectors: Float32) -> Array:
     expect (conditional mean of the Gaussian): noise reduction digs such holes. Missing bands stay
     NaN.
     """
-    data = vectors.astype(np.float64) - model.mean
-    data -= np.nanmedian(data, axis=1, keepdims=True)
+    data = _without_level(vectors.astype(np.float64) - model.mean)
     total = model.between + model.copies + model.content
     outlying = np.abs(data) > OUTLIER_SD * np.sqrt(np.diag(total))
     for row in np.flatnonzero(outlying.any(axis=1)):
@@ -176,8 +175,7 @@ def fit_two_covariance(
     active_s
         (n,), active seconds of each piece, > 0.
     """
-    data = vectors.astype(np.float64)
-    data -= np.nanmedian(data, axis=1, keepdims=True)
+    data = _without_level(vectors.astype(np.float64))
     n_copies = int(copies.max()) + 1
     names, first, group = np.unique(
         recordings * n_copies + copies, return_index=True, return_inverse=True
@@ -229,6 +227,14 @@ def blended(population: TwoCovariance, own: TwoCovariance, share: float) -> TwoC
 
     names = ("between", "copies", "sessions", "content")
     return TwoCovariance(own.mean, *(mixed(name) for name in names))
+
+
+def _without_level(data: Array) -> Array:
+    """Rows (n, n_bands) less the median of the bands that they have; without any, all NaN."""
+    found = data.copy()
+    heard = np.isfinite(data).any(axis=1)
+    found[heard] -= np.nanmedian(data[heard], axis=1, keepdims=True)
+    return found
 
 
 def covariance(residuals: Array) -> Array:

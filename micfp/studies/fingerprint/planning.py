@@ -6,14 +6,22 @@ from micfp.bench.population import speakers_of
 from micfp.config.population import PopulationConfig
 from micfp.engine.digests import file_digests
 from micfp.engine.task import Task
+from micfp.errors import MicfpError
 from micfp.plan.fingerprint_settings import FingerprintConfig
 from micfp.plan.params import Params
 from micfp.studies.fingerprint import cases, content, fit, judge, pieces, takes
 
 
 def plan(params: Params) -> dict[str, Any]:
-    """Plan the study; MicfpError where a population names no speech."""
+    """Plan the study.
+
+    Raises
+    ------
+    MicfpError
+        A population names no speech, or one that is judged by what the model learned from.
+    """
     study = params.fingerprint
+    _check_strangers(study, params.seed)
     learned = study.training
     whole = _settings(params, learned)
     of_content = Task(
@@ -55,13 +63,41 @@ def _content_devices(study: FingerprintConfig) -> int:
 
 
 def _settings(params: Params, population: PopulationConfig) -> dict[str, Any]:
-    """All that recordings of a population depend on: files of speech by their content."""
-    files = [file for some in speakers_of(population, params.seed).values() for file in some]
+    """All that recordings of a population depend on."""
     return {
         "population": population.model_dump(mode="json"),
-        "speech": sorted(file_digests(files).values()),
+        "speech": _files(population, params.seed),
         "seed": params.seed,
     }
+
+
+def _files(population: PopulationConfig, seed: int) -> list[tuple[str, str]]:
+    """Files of speech by their names, which say who speaks, and by their content."""
+    files = [file for some in speakers_of(population, seed).values() for file in some]
+    root = population.speech_from or ""
+    return sorted(
+        (file.relative_to(root).as_posix(), digest) for file, digest in file_digests(files).items()
+    )
+
+
+def _check_strangers(study: FingerprintConfig, seed: int) -> None:
+    heard_by_judges = _heard(study.judged, seed)
+    for learned in (study.training, study.same_setting, study.other_setting):
+        common = heard_by_judges.keys() & _heard(learned, seed)
+        if common:
+            name = min(heard_by_judges[one] for one in common)
+            raise MicfpError(
+                f"fingerprint: {study.judged.name} and {learned.name} both have the speech of "
+                f"{name}, and nobody who judges may have been learned from; give them parts that "
+                "share no speaker, such as speaker_part [0, 2] and [1, 2]"
+            )
+
+
+def _heard(population: PopulationConfig, seed: int) -> dict[str, str]:
+    """Names of what is heard by the digest of the file, or by the voice of espeak-ng."""
+    if population.speech_from is None:
+        return {voice: voice for voice in speakers_of(population, seed)}
+    return {digest: name for name, digest in _files(population, seed)}
 
 
 def _shards(population: PopulationConfig, study: FingerprintConfig) -> list[list[int]]:

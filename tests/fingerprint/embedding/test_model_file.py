@@ -1,6 +1,7 @@
 """A model comes back as it was, and a stranger's file is refused in one sentence."""
 
 import json
+import os
 import struct
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from micfp.fingerprint.embedding import vectors as vectors_module
 from micfp.fingerprint.embedding.content import N_GROUPS, ContentModel
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.fusion import Fusion
+from micfp.fingerprint.embedding.gallery import Gallery
 from micfp.fingerprint.embedding.model import SCORERS, FingerprintModel, Fused
 from micfp.fingerprint.embedding.model_file import SHIPPED, load_model, save_model
 from micfp.fingerprint.embedding.spectra import N_BANDS
@@ -82,6 +84,47 @@ def test_a_blend_changes_the_scores_of_one_sitting_and_their_kappa(model: Finger
     assert {one.within.kappa for one in other.settings["other"].scorers} == {0.0}
 
 
+def test_nobody_against_anybody_is_no_score(model: FingerprintModel) -> None:
+    some = _fingerprints(2)
+    for setting in SCORERS:
+        assert model.scores([], some, setting).shape == (0, 2)
+        assert model.scores(some, [], setting).shape == (2, 0)
+        assert Gallery(model, [], setting).scores(some[0]).shape == (0,)
+
+
+def test_another_setting_is_said(model: FingerprintModel) -> None:
+    some = _fingerprints(1)
+    for wrong in ("Same", None):
+        with pytest.raises(MicfpError, match=r"is no setting: give 'same' .* 'other'"):
+            model.scores(some, some, wrong)  # type: ignore[arg-type]
+        with pytest.raises(MicfpError, match="is no setting"):
+            Gallery(model, some, wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("sound", ["silence", "constant", "click", "far too quiet"])
+def test_of_nothing_a_score_says_nothing(sound: str) -> None:
+    """And numpy says nothing of it either."""
+    model = load_model(SHIPPED).model
+    rng = np.random.default_rng(1)
+    noise = (0.1 * rng.standard_normal(48_000)).astype(np.float32)
+    samples = np.zeros(48_000, np.float32)
+    if sound == "constant":
+        samples += np.float32(0.3)
+    elif sound == "click":
+        samples[20_000] = 1
+    elif sound == "far too quiet":
+        samples = noise * np.float32(1e-38)
+    nothing, some = (model.fingerprint(one, 16_000) for one in (samples, noise))
+    assert np.isnan(nothing.vectors).all()
+    assert (nothing.bandwidth_hz, nothing.active_s, nothing.snr_db) == (0, 0.1, 0)
+    for setting in SCORERS:
+        offset = model.settings[setting].fusion.offset
+        found = model.scores([nothing, some], [nothing, some], setting)
+        assert [found[0, 0], found[0, 1], found[1, 0]] == [offset] * 3
+        assert Gallery(model, [some], setting).scores(nothing).tolist() == [offset]
+
+
 def _damaged(path: Path, change: str) -> bytes:
     content = path.read_bytes()
     (length,) = struct.unpack("<Q", content[:8])
@@ -96,6 +139,9 @@ def _damaged(path: Path, change: str) -> bytes:
         header["other"] = header.pop("loud.mean")
     elif change == "shape":
         header["loud.mean"]["shape"] = [2, N_BANDS // 2]
+    elif change == "other type":
+        header["more"] = {"dtype": "BF16", "shape": [2], "data_offsets": [len(body), len(body) + 4]}
+        body += bytes(4)
     elif change == "not finite":
         start = header["content.expected_db"]["data_offsets"][0]
         body[start : start + 4] = np.float32(np.nan).tobytes()
@@ -116,6 +162,7 @@ def _damaged(path: Path, change: str) -> bytes:
         ("missing", "it has no loud.mean"),
         ("shape", "loud.mean has another form"),
         ("not finite", "content.expected_db has another form, or numbers beyond all sense"),
+        ("other type", "it holds numbers of the type 'BF16'"),
         ("negative", "ct.between is no covariance"),
         ("cut", ""),
     ],
@@ -166,6 +213,15 @@ def test_what_is_no_model_is_said(tmp_path: Path) -> None:
     (tmp_path / "pickle").write_bytes(b"\x80\x04cos\nsystem\n")
     with pytest.raises(MicfpError, match="not a fingerprint model"):
         load_model(tmp_path / "pickle")
+    os.mkfifo(tmp_path / "pipe")  # which would wait for a writer for ever
+    for path in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(MicfpError, match=r"\(it is no regular file\)"):
+            load_model(path)
+
+
+def test_a_path_may_be_text(model: FingerprintModel, tmp_path: Path) -> None:
+    save_model(model, "nothing", tmp_path / "model.safetensors")
+    assert load_model(str(tmp_path / "model.safetensors")).trained_on == "nothing"
 
 
 def test_too_little_sound_and_wild_rates_are_refused(model: FingerprintModel) -> None:
@@ -173,3 +229,43 @@ def test_too_little_sound_and_wild_rates_are_refused(model: FingerprintModel) ->
         model.fingerprint(np.zeros(1600, np.float32), 16_000)
     with pytest.raises(MicfpError, match=r"needs a rate of 8000 to 192000 Hz"):
         model.fingerprint(np.zeros(16_000, np.float32), 4000)
+
+
+def test_quarter_of_a_second_is_said_in_samples(model: FingerprintModel) -> None:
+    # 2756 / 11025 is 0.24998: "0.250 s, and 0.25 s are needed" would help nobody.
+    with pytest.raises(MicfpError, match=r"2756 samples at 11025 Hz"):
+        model.fingerprint(np.zeros(2756, np.float32), 11_025)
+    assert model.fingerprint(np.zeros(2757, np.float32), 11_025).active_s == 0.1
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("samples", "reason"),
+    [
+        (np.zeros((16_000, 2), np.float32), r"float32 samples of shape \(16000, 2\)"),
+        (np.zeros((2, 16_000), np.float32), r"float32 samples of shape \(2, 16000\)"),
+        (np.zeros(16_000, np.int16), r"int16 samples"),
+        (np.zeros(16_000, np.complex64), r"complex64 samples"),
+        (np.float32(1), r"float32 samples of shape \(\)"),
+        (np.full(16_000, np.nan, np.float32), "NaN, infinity"),
+        (np.r_[np.zeros(16_000), np.nan], "NaN, infinity"),
+        (np.r_[np.zeros(16_000), -np.inf], "NaN, infinity"),
+        (np.full(16_000, 1e30, np.float32), "beyond all sense"),
+    ],
+)
+def test_samples_of_another_kind_are_refused(
+    model: FingerprintModel, samples: np.ndarray, reason: str
+) -> None:
+    with pytest.raises(MicfpError, match=reason):
+        model.fingerprint(samples, 16_000)
+
+
+@pytest.mark.filterwarnings("error")
+def test_beyond_full_scale_only_the_level_is_another(model: FingerprintModel) -> None:
+    noise = np.random.default_rng(1).standard_normal(192_000).astype(np.float32)
+    some = [model.fingerprint(gain * noise, 192_000) for gain in (np.float32(1), np.float32(1e11))]
+    # 1e11: 220 dB.
+    assert some[1].vectors - some[0].vectors == pytest.approx(np.full((4, N_BANDS), 220), abs=0.01)
+    scores = model.scores(some, some, "other")
+    assert np.isfinite(scores).all()
+    assert scores[0, 0] == pytest.approx(scores[0, 1], abs=0.1)

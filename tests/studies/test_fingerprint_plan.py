@@ -1,0 +1,135 @@
+"""What judges fingerprints is of nobody that anything was learned from; and what is said if not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile as sf
+
+from micfp.bench.draws import generator
+from micfp.bench.population import phone, speakers_of, takes
+from micfp.config.population import PopulationConfig
+from micfp.errors import MicfpError
+from micfp.plan.params import Params, load_params, merge, parse_params
+from micfp.plan.params_file import read_yaml
+from micfp.studies.fingerprint.planning import plan
+
+ROOT = Path(__file__).parents[2]
+PRESET = ROOT / "workflow/presets/fingerprint.yaml"
+POPULATIONS = ("training", "same_setting", "other_setting", "judged")
+
+
+@pytest.fixture(autouse=True)
+def _own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MICFP_STORE", str(tmp_path / "store"))
+
+
+@pytest.fixture
+def speech(tmp_path: Path) -> Path:
+    """As LibriSpeech's 140 speakers, a moment each."""
+    folder = tmp_path / "speech"
+    folder.mkdir()
+    for speaker in range(140):
+        sf.write(folder / f"{speaker}-1-1.wav", np.full(100, speaker / 200), 16_000)
+    return folder
+
+
+def _params(given: dict[str, Any]) -> Params:
+    return parse_params(merge(read_yaml(ROOT / "params.yaml"), given))
+
+
+def _speaking(speech: Path, **changes: dict[str, Any]) -> Params:
+    given: dict[str, Any] = {name: {"speech_from": str(speech)} for name in POPULATIONS}
+    return _params({"fingerprint": merge(given, changes)})
+
+
+def _drawn(config: PopulationConfig, seed: int) -> Iterator[tuple[str, Any]]:
+    """Everything that recordings of a population have by chance or from somebody."""
+    for take in takes(config, seed):
+        yield "speaker", take.speaker
+        yield "file", take.speech and take.speech.read_bytes()
+        device, session = str(take.device), str(take.session)
+        where = (config.name, "all" if config.common_sessions else device, session)
+        yield "room", float(generator(seed, "population", "session", *where).random())
+        noise = generator(seed, "population", "take", config.name, device, session, str(take.slot))
+        yield "noise", float(noise.random())
+    for device in range(config.n_devices):
+        yield "device", phone(config, seed, device).response_db.tobytes()
+
+
+@pytest.mark.parametrize("source", ["defaults", "preset"])
+def test_judges_share_nothing_with_what_was_learned_from(speech: Path, source: str) -> None:
+    params = load_params([ROOT / "params.yaml", *([PRESET] if source == "preset" else [])])
+    drawn = {}
+    for name in POPULATIONS:
+        config: PopulationConfig = getattr(params.fingerprint, name)
+        if source == "preset":
+            assert config.speech_from == Path("data/speech")
+            config = config.model_copy(update={"speech_from": speech})
+        drawn[name] = set(_drawn(config, params.seed))
+    for name in POPULATIONS[:3]:
+        common = drawn[name] & drawn["judged"] - {("file", None)}
+        assert not common
+    # 200 phones and their rooms of 4 sessions, none twice.
+    kinds = [kind for kind, _ in drawn["judged"]]
+    assert (kinds.count("device"), kinds.count("room")) == (200, 800)
+
+
+def test_judges_who_were_learned_from_are_refused(speech: Path) -> None:
+    plan(_speaking(speech))
+    for changed in (
+        {"judged": {"speaker_part": [0, 1]}},
+        {"training": {"speaker_part": [0, 1]}},
+        {"other_setting": {"speaker_part": [3, 4]}},
+    ):
+        with pytest.raises(MicfpError, match=r"both have the speech of \d+-1-1.wav"):
+            plan(_speaking(speech, **changed))
+    with pytest.raises(MicfpError, match=r"judged and training both have the speech of en-"):
+        plan(_params({"fingerprint": {"judged": {"speaker_part": [0, 2]}}}))
+
+
+def test_a_copy_of_the_folder_makes_no_strangers(speech: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for file in speech.iterdir():
+        (copy / f"other{file.name}").write_bytes(file.read_bytes())
+    with pytest.raises(MicfpError, match="both have the speech of other"):
+        plan(_speaking(speech, judged={"speech_from": str(copy), "speaker_part": [0, 1]}))
+
+
+def test_who_speaks_is_part_of_the_key(speech: Path) -> None:
+    """Two files that change their names leave the same speech, and other speakers are drawn."""
+    params = _speaking(speech)
+    before = plan(params)["study"].key
+    assert plan(params)["study"].key == before
+    judged = speakers_of(params.fingerprint.judged, params.seed)
+    one, other = [files[0] for files in judged.values()][:2]
+    one.rename(speech / "kept")
+    other.rename(one)
+    (speech / "kept").rename(other)
+    assert plan(params)["study"].key != before
+
+
+def test_a_missing_or_empty_folder_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for folder in ("missing", "empty"):
+        with pytest.raises(MicfpError, match=rf"{folder}: no recordings"):
+            plan(_speaking(tmp_path / folder))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"judged": {"n_devices": 1}}, "judged needs n_devices of 2 or more"),
+        ({"same_setting": {"n_devices": 1}}, "same setting needs n_devices of 2 or more"),
+        ({"training": {"take_s": 1.5}}, r"training.take_s is 1.5: pieces of 1 s"),
+        ({"judged": {"speaker_part": [5, 2]}}, r"speaker_part \[5, 2\] needs 0 <= K < N"),
+    ],
+)
+def test_what_could_not_be_fitted_or_judged_is_refused_at_once(
+    changed: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(MicfpError, match=said):
+        _params({"fingerprint": changed})
