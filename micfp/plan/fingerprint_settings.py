@@ -62,6 +62,11 @@ class FingerprintConfig(StudySection):
         judged = self.judged
         if judged.sessions < 4 or judged.speakers < 2:
             raise ValueError("judged needs 4 sessions with 2 speakers: every row compares others")
+        if judged.sessions_with_same_speakers != 2:
+            raise ValueError(
+                "judged needs sessions_with_same_speakers of 2: rows are named by who speaks in "
+                "which of its sessions"
+            )
         for one in others:
             if one.take_s < 10:
                 raise ValueError(f"{one.name}.take_s is {one.take_s}: 5 s refer, and 5 s test")

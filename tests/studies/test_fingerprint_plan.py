@@ -124,6 +124,9 @@ def test_a_missing_or_empty_folder_is_one_sentence(tmp_path: Path) -> None:
     [
         ({"judged": {"n_devices": 1}}, "judged needs n_devices of 2 or more"),
         ({"same_setting": {"n_devices": 1}}, "same setting needs n_devices of 2 or more"),
+        # "Other session" would be another speaker, too; or "other speaker" the same one.
+        ({"judged": {"sessions_with_same_speakers": 1}}, "sessions_with_same_speakers of 2"),
+        ({"judged": {"sessions_with_same_speakers": 4}}, "sessions_with_same_speakers of 2"),
         ({"training": {"take_s": 1.5}}, r"training.take_s is 1.5: pieces of 1 s"),
         ({"judged": {"speaker_part": [5, 2]}}, r"speaker_part \[5, 2\] needs 0 <= K < N"),
     ],

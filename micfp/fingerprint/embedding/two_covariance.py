@@ -19,6 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from micfp.errors import MicfpError
+
 Float32 = NDArray[np.float32]
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -174,7 +176,18 @@ def fit_two_covariance(
         (n,) numbers; copy 0 is the recording itself, and every copy has the same pieces.
     active_s
         (n,), active seconds of each piece, > 0.
+
+    Raises
+    ------
+    MicfpError
+        A band that no recording has.
     """
+    empty = np.isnan(vectors).all(axis=0)
+    if empty.any():
+        raise MicfpError(
+            f"nothing can be learned of {np.count_nonzero(empty)} of {len(empty)} bands, which no "
+            "recording has; give some devices that it is learned from a higher rate (rates_hz)"
+        )
     data = _without_level(vectors.astype(np.float64))
     n_copies = int(copies.max()) + 1
     names, first, group = np.unique(

@@ -41,3 +41,39 @@ def test_without_common_bands_a_score_says_nothing() -> None:
         offset = model.settings[setting].fusion.offset
         assert Gallery(model, [low], setting).scores(high)[0] == offset
         assert model.scores([low], [high], setting)[0, 0] == offset
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("setting", list(SCORERS))
+def test_whatever_is_missing_or_wild_scores_are_finite_and_hang_on_the_pair_alone(setting) -> None:
+    """By the model, by a gallery, the other way round, in another order, and alone."""
+    model = load_model(SHIPPED).model
+    rng = np.random.default_rng(4)
+    some = []
+    for kind in range(16):
+        vectors = [0.5, 5, 50][kind % 3] * rng.standard_normal((len(VECTORS), N_BANDS))
+        if kind == 0:
+            vectors[:] = np.nan
+        elif kind == 1:  # another band is missing in every vector
+            vectors[rng.random(vectors.shape) < 0.3] = np.nan
+        elif kind == 2:  # one vector says nothing
+            vectors[1] = np.nan
+        elif kind == 3:  # three bands are too few
+            vectors[:, 3:] = np.nan
+        elif kind == 4:  # digital silence, all bands of one level
+            vectors[:] = -200
+        elif kind == 5:  # nothing but outliers
+            vectors[:] = np.where(np.arange(N_BANDS) % 2, 1000, -1000)
+        active_s = [0.1, 0.17, 3, 4000][kind % 4]
+        some.append(Fingerprint(vectors.astype(np.float32), active_s, 6.0, 8000.0, 30.0))
+    scores = model.scores(some, some, setting)
+    assert np.isfinite(scores).all()
+    assert scores == pytest.approx(scores.T, rel=1e-6, abs=1e-6)
+    gallery = Gallery(model, some, setting)
+    searched = np.stack([gallery.scores(one) for one in some], axis=1)
+    assert searched == pytest.approx(scores, rel=1e-4, abs=1e-4)
+    order = rng.permutation(16)
+    shuffled = model.scores([some[k] for k in order], some, setting)
+    assert shuffled == pytest.approx(scores[order], abs=1e-9)
+    alone = [[model.scores([a], [b], setting)[0, 0] for b in some] for a in some]
+    assert np.array(alone) == pytest.approx(scores, abs=1e-9)

@@ -14,7 +14,7 @@ from micfp.fingerprint.embedding.spectra import (
 )
 
 
-@pytest.mark.parametrize("rate_hz", [8000, 16_000, 44_100, 48_000, 96_000])
+@pytest.mark.parametrize("rate_hz", [8000, 11_025, 16_000, 44_100, 44_101, 48_000, 96_000, 192_000])
 def test_white_noise_has_its_density_at_every_rate(rate_hz: int) -> None:
     samples = np.random.default_rng(1).standard_normal(10 * rate_hz).astype(np.float32) * 0.1
     spectra = band_spectra(samples, rate_hz)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
+from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.two_covariance import (
     LEVEL_VARIANCE_DB2,
     TwoCovariance,
@@ -60,6 +61,33 @@ def test_score_is_the_ratio_of_two_densities(kappa: float, bands: list[bool]) ->
     assert form(a[None], b[None])[0, 0] == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.parametrize("kappa", [0.0, 1.0])
+def test_nearly_singular_covariances_keep_score_and_symmetry(kappa: float) -> None:
+    """Bands that move as one: between devices all by 9 dB^2 and each by 0.001 dB^2."""
+    small = 1e-3 * np.eye(N)
+    model = TwoCovariance(np.zeros(N), np.full((N, N), 9.0) + small, small, small, small)
+    form = pair_score(model, Within(kappa=kappa), np.ones(N, bool), 20.0, 20.0)
+    rng = np.random.default_rng(5)
+    a, b = np.sqrt(1e-3) * rng.standard_normal((2, 6, N))
+    scores = form(a, b)
+    assert form(b, a) == pytest.approx(scores.T, abs=1e-6)
+    # By differences of neighbours, in which level and common part cancel, all is of one size: the
+    # score of 4 differences is that of 5 bands but for the common part, which says next to nothing.
+    d = np.diff(np.eye(N), axis=0)
+    within = 2 * small + small / 20
+    total, shared = (1 + kappa) * small + within, (1 + kappa) * small
+
+    def log_density(x: np.ndarray, cross: np.ndarray) -> float:
+        own, other = d @ total @ d.T, d @ cross @ d.T
+        whole = np.block([[own, other], [other, own]])
+        return float(multivariate_normal(np.zeros(len(whole)), whole).logpdf(x))
+
+    for i in range(6):
+        x = np.hstack([d @ a[i], d @ b[i]])
+        expected = log_density(x, shared) - log_density(x, kappa * small)
+        assert scores[i, i] == pytest.approx(expected, abs=1e-3)
+
+
 def test_level_says_nothing() -> None:
     form = pair_score(MODEL, Within(), np.ones(N, bool), 1.0, 1.0)
     rng = np.random.default_rng(6)
@@ -107,6 +135,24 @@ def test_fit_finds_the_covariances_that_data_were_drawn_from() -> None:
     # Copies 1 and 2 of 3 are shifted: about their mean, 2 of 3 parts of the variance are left.
     assert spread(found.copies) == pytest.approx(np.sqrt(2 / 3), rel=0.35)
     assert spread(found.between) == pytest.approx(5, rel=0.15)
+
+
+def test_bands_that_nobody_has_are_said_and_not_learned() -> None:
+    numbers = np.repeat([0, 1], 4)
+    data = np.random.default_rng(8).standard_normal((8, N)).astype(np.float32)
+    data[:, 3:] = np.nan
+    with pytest.raises(MicfpError, match="nothing can be learned of 2 of 5 bands"):
+        fit_two_covariance(data, numbers, numbers, np.tile([0, 0, 1, 1], 2), np.ones(8))
+
+
+@pytest.mark.filterwarnings("error")
+def test_pieces_without_any_band_leave_the_fit_finite() -> None:
+    numbers = np.repeat([0, 1], 4)
+    copies = np.tile([0, 0, 1, 1], 2)
+    data = np.random.default_rng(9).standard_normal((8, N)).astype(np.float32)
+    data[3:5] = np.nan
+    found = fit_two_covariance(data, numbers, numbers, copies, np.ones(8))
+    assert all(np.isfinite(one).all() for one in vars(found).values())
 
 
 def test_missing_bands_are_left_out_of_means_and_covariances() -> None:
