@@ -182,7 +182,7 @@ def fit_two_covariance(
     MicfpError
         A band that no recording has.
     """
-    empty = np.isnan(vectors).all(axis=0)
+    empty = np.asarray(np.isnan(vectors).all(axis=0))
     if empty.any():
         raise MicfpError(
             f"nothing can be learned of {np.count_nonzero(empty)} of {len(empty)} bands, which no "
