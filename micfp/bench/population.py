@@ -118,7 +118,22 @@ def write_population(config: PopulationConfig, seed: int, out: Path) -> int:
 
     A device is its own model, and a session is one of its device alone; what is played is named by
     speaker and piece. The reader `bench` takes the folder.
+
+    Raises
+    ------
+    MicfpError
+        As of `takes` and `render`, and where the folder cannot be written.
     """
+    try:
+        return _write_population(config, seed, out)
+    except OSError as error:
+        raise MicfpError(
+            f"{out}: the recordings could not be written ({error.strerror or error}); give a "
+            "folder that can be written, with room for them"
+        ) from None
+
+
+def _write_population(config: PopulationConfig, seed: int, out: Path) -> int:
     import csv
 
     planned = takes(config, seed)

@@ -14,7 +14,7 @@ def audio_files(folder: str) -> list[Path]:
     files = sorted(list_audio(Path(folder)).audio) if Path(folder).is_dir() else []
     if not files:
         raise MicfpError(
-            f"{folder}: no recordings that a degradation could take; docs/data.md says where they "
-            "come from"
+            f"{folder}: no recordings there, or no such folder; docs/data.md says where speech, "
+            "noise and rooms come from"
         )
     return files

@@ -265,3 +265,13 @@ def test_what_may_be_drawn_is_a_recording(speech: Path, changed: dict[str, objec
         assert len(samples) == pytest.approx(0.5 * rate_hz, abs=1)
         assert np.isfinite(samples).all()
         assert np.abs(samples).max() <= 1.5  # a codec may go beyond full scale
+
+
+def test_where_nothing_can_be_written_is_said(speech: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    config = PopulationConfig(n_devices=1, sessions=1, take_s=0.5, speech_from=speech)
+    for out in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(
+            MicfpError, match=r"file.*: the recordings could not be written \(Not a"
+        ):
+            write_population(config, 1, out)

@@ -95,7 +95,16 @@ class FingerprintModel:
         """The model moved towards a few devices of one's own (see `two_covariance.blended`).
 
         `kappa` takes the place of that of one sitting: with a mean of one's own, less is shared.
+
+        Raises
+        ------
+        MicfpError
+            A share outside 0..1, a kappa outside 0..100.
         """
+        if not (0 <= share <= 1 and 0 <= kappa <= 100):
+            raise MicfpError(
+                f"share {share} and kappa {kappa}: give a share of 0 to 1 and a kappa of 0 to 100"
+            )
         covariances = {
             name: blended(population, own[name], share)
             for name, population in self.covariances.items()

@@ -92,6 +92,17 @@ def test_nobody_against_anybody_is_no_score(model: FingerprintModel) -> None:
         assert Gallery(model, [], setting).scores(some[0]).shape == (0,)
 
 
+@pytest.mark.parametrize(
+    ("share", "kappa"),
+    [(-0.1, 0), (1.5, 0), (float("nan"), 0), (0.5, -0.1), (0.5, float("nan")), (0.5, 1e9)],
+)
+def test_a_blend_beyond_either_model_is_refused(
+    model: FingerprintModel, share: float, kappa: float
+) -> None:
+    with pytest.raises(MicfpError, match="share of 0 to 1 and a kappa of 0 to 100"):
+        model.blended(model.covariances, share, kappa)
+
+
 def test_another_setting_is_said(model: FingerprintModel) -> None:
     some = _fingerprints(1)
     for wrong in ("Same", None):
