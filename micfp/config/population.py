@@ -140,7 +140,9 @@ class PopulationConfig(Section):
     n_devices: int = Field(500, ge=1, le=100_000)
     sessions: int = Field(2, ge=1, le=1000, description="of each device, in a room of its own")
     speakers: int = Field(2, ge=1, le=1000, description="in each session")
-    sessions_with_same_speakers: int = Field(2, ge=1, le=1000, description="after so many, others speak")
+    sessions_with_same_speakers: int = Field(
+        2, ge=1, le=1000, description="after so many, others speak"
+    )
     common_sessions: bool = Field(
         False, description="all devices in the same rooms with the same speech, as in a corpus"
     )
