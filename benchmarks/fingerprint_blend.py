@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from fingerprint_phones import LEAST_ACTIVE_S, LENGTHS_S, SEED, Heard, listen
+from tables import SIX_CONDITIONS
 
 from micfp import audio
 from micfp.bench.draws import generator
@@ -35,7 +36,6 @@ from micfp.fingerprint.embedding.training import (
     training_pieces,
 )
 
-SIX = ("clean", "mp3-64", "opus-24", "street-10", "gsm", "amr-12.2")
 N_DRAWS = 5
 SHARE, KAPPA = 0.5, 0.2
 
@@ -97,7 +97,7 @@ def judged(
         for known, asked in (pair, pair[::-1]):
             references = np.flatnonzero(~inside & (content == known))
             tests = np.flatnonzero(~inside & (content == asked))
-            for condition in SIX:
+            for condition in SIX_CONDITIONS:
                 for length_s in LENGTHS_S:
                     found.setdefault((condition, length_s), []).append(
                         scored(blend, heard, device, references, tests, condition, length_s)

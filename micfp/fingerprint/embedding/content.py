@@ -7,6 +7,7 @@ expected spectrum, and what recordings have beyond it is their channel.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +65,7 @@ def frame_shapes(level_db: Float32, present: Bools) -> tuple[Float32, Bools]:
     return np.asarray(shapes, np.float32), n_bands > 0
 
 
+@lru_cache(maxsize=1)
 def _groups() -> Bools:
     """Which bands are in which group, (N_BANDS, N_GROUPS): even on a logarithmic axis."""
     hz = band_centres_hz()

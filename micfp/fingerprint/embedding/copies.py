@@ -15,6 +15,7 @@ from micfp.fingerprint.embedding.spectra import (
     Spectra,
     band_centres_hz,
     band_edges_hz,
+    band_widths_hz,
     present_bands,
 )
 
@@ -74,25 +75,26 @@ def copied(spectra: Spectra, copy: Copy, rng: np.random.Generator) -> Spectra:
             kept = (edges[:-2] >= step.low_hz) & (edges[2:] <= step.high_hz)
             spectra = Spectra(spectra.level_db, spectra.present & kept)
         elif isinstance(step, Noisy):
-            spectra = _with_noise(spectra, *_steady(spectra, step), rng)
+            power = _power(spectra)
+            spectra = _with_noise(spectra, power, *_steady(spectra, power, step), rng)
         else:
-            spectra = _with_noise(spectra, *_following(spectra, step), rng)
+            power = _power(spectra)
+            spectra = _with_noise(spectra, power, *_following(spectra, power, step), rng)
     return spectra
 
 
-def _steady(spectra: Spectra, noise: Noisy) -> tuple[Array, Array]:
+def _steady(spectra: Spectra, power: Array, noise: Noisy) -> tuple[Array, Array]:
     """Shape of the noise (N_BANDS,) and its power (n_frames, 1)."""
-    per_frame = _frame_power(spectra, _power(spectra))
+    per_frame = _frame_power(spectra, power)
     active = per_frame[per_frame >= per_frame.mean() / ACTIVE_MARGIN].mean()
     shape = np.maximum(band_centres_hz(), PINK_FROM_HZ) ** (noise.slope_db / 10 / np.log10(2))
     return shape, np.full((len(per_frame), 1), active * 10 ** (-noise.snr_db / 10))
 
 
-def _following(spectra: Spectra, noise: Modulated) -> tuple[Array, Array]:
+def _following(spectra: Spectra, power: Array, noise: Modulated) -> tuple[Array, Array]:
     """Shape of the noise in each frame (n_frames, N_BANDS), and its power (n_frames, 1)."""
     from scipy.ndimage import gaussian_filter1d
 
-    power = _power(spectra)
     level = _frame_power(spectra, power)[:, None] * 10 ** (-noise.snr_db / 10)
     if not noise.shaped:
         return np.ones_like(power), level
@@ -101,14 +103,12 @@ def _following(spectra: Spectra, noise: Modulated) -> tuple[Array, Array]:
 
 
 def _with_noise(
-    spectra: Spectra, shape: Array, noise_power: Array, rng: np.random.Generator
+    spectra: Spectra, power: Array, shape: Array, noise_power: Array, rng: np.random.Generator
 ) -> Spectra:
-    power = _power(spectra)
-    width_hz = np.diff(band_edges_hz())[1:]
     shape = np.broadcast_to(shape, power.shape)
     density = shape * (noise_power / np.maximum(_frame_power(spectra, shape)[:, None], FLOOR))
     # A triangle of bins has about so many independent values of power.
-    freedom = np.maximum(2 / 3 * 2 * width_hz * WINDOW_S / 1.5, 1)
+    freedom = np.maximum(2 / 3 * 2 * band_widths_hz() * WINDOW_S / 1.5, 1)
     noise = density * rng.gamma(freedom, 1 / freedom, power.shape)
     level_db = (10 * np.log10(np.maximum(power + noise, FLOOR))).astype(np.float32)
     return Spectra(level_db, present_bands(level_db) & spectra.present)
@@ -120,5 +120,4 @@ def _power(spectra: Spectra) -> Array:
 
 def _frame_power(spectra: Spectra, density: Array) -> Array:
     """Power (n_frames,) of densities (n_frames, N_BANDS) over the bands that are present."""
-    width_hz = np.diff(band_edges_hz())[1:]
-    return np.asarray((density * width_hz * spectra.present).sum(axis=1))
+    return np.asarray((density * band_widths_hz() * spectra.present).sum(axis=1))

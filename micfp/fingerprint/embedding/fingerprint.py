@@ -12,6 +12,7 @@ from micfp.fingerprint.embedding.spectra import (
     Float32,
     Spectra,
     band_edges_hz,
+    band_widths_hz,
 )
 from micfp.fingerprint.embedding.vectors import vectors
 
@@ -48,7 +49,7 @@ class Fingerprint:
 
 def frame_levels_db(spectra: Spectra) -> Float32:
     """Level (n_frames,) of each frame over the bands that are present, dB re full scale^2."""
-    width_hz = np.diff(band_edges_hz())[1:] * spectra.present
+    width_hz = band_widths_hz() * spectra.present
     power = 10 ** (spectra.level_db.astype(np.float64) / 10) @ width_hz
     return np.asarray(10 * np.log10(np.maximum(power, 1e-20)), np.float32)
 

@@ -128,6 +128,11 @@ def band_centres_hz() -> NDArray[np.float64]:
     return band_edges_hz()[1:-1]
 
 
+def band_widths_hz() -> NDArray[np.float64]:
+    """Half the base of each triangle, (N_BANDS,): what a density is multiplied by."""
+    return np.diff(band_edges_hz())[1:]
+
+
 @lru_cache(maxsize=16)
 def _window(n: int) -> Float32:
     return np.hanning(n + 1)[:n].astype(np.float32)

@@ -17,7 +17,7 @@ from micfp.fingerprint.embedding.fingerprint import (
 )
 from micfp.fingerprint.embedding.fusion import Fusion, fit_fusion
 from micfp.fingerprint.embedding.model import SCORERS, FingerprintModel, Fused, Setting
-from micfp.fingerprint.embedding.spectra import Float32, Spectra
+from micfp.fingerprint.embedding.spectra import N_BANDS, Float32, Spectra
 from micfp.fingerprint.embedding.two_covariance import TwoCovariance, fit_two_covariance
 from micfp.fingerprint.embedding.vectors import VECTORS
 
@@ -67,7 +67,7 @@ def training_pieces(
         copies += [number] * len(some)
     n = len(found)
     return TrainingPieces(
-        np.stack([one.vectors for one in found]) if n else _no_vectors(),
+        np.array([one.vectors for one in found], np.float32).reshape(n, len(VECTORS), N_BANDS),
         np.full(n, device, np.int64),
         np.full(n, recording, np.int64),
         np.array(copies, np.int64),
@@ -191,9 +191,3 @@ def _pieces(
 ) -> list[Fingerprint]:
     of_whole = of_whole or range_of(spectra)
     return [fingerprint(piece, content, of_whole) for piece in pieces(spectra, length_s)]
-
-
-def _no_vectors() -> Float32:
-    from micfp.fingerprint.embedding.spectra import N_BANDS
-
-    return np.empty((0, len(VECTORS), N_BANDS), np.float32)

@@ -14,6 +14,7 @@ from micfp.engine.libraries import SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec
 from micfp.fingerprint.embedding.fingerprint import Fingerprint, fingerprint, pieces, range_of
+from micfp.fingerprint.embedding.training import REFERENCE_S
 from micfp.studies.fingerprint.rendering import (
     ARRAYS_FILE,
     read_arrays,
@@ -32,7 +33,6 @@ STAGE = Stage(
     travels=False,
     libraries=SOUND,
 )
-REFERENCE_S = 5.0
 Ints = NDArray[np.int64]
 
 
