@@ -71,14 +71,18 @@ class Disturbed:
         return [key for path in self._logs.rglob("*.log") for key in made(path.read_text())]
 
     def cut_short(self) -> set[str]:
-        """Keys of the results of jobs that were killed: some may be made, and not said to be."""
-        out_of_memory = self.jobs_of(NO_MEMORY)[0]["JobId"]
+        """Keys of the results of jobs that were killed: some may be made, and not said to be.
+
+        A lost node may have had a second job beside the one that was waited for.
+        """
+        killed = {job["JobId"] for job in self.ended if job["JobState"] != "COMPLETED"}
+        assert killed >= {self.killed, self.lost, self.cancelled}
         keys: set[str] = set()
-        for number in (out_of_memory, self.killed, self.lost, self.cancelled):
-            (log,) = self._logs.rglob(f"{number}.log")
-            (job,) = (self.place.folder / ".micfp" / "jobs").rglob(f"{log.parent.name}.json")
-            results = json.loads(job.read_text())["results"]
-            keys.update(address.partition("/")[2] for address in results)
+        for log in self._logs.rglob("*.log"):
+            if log.stem in killed:
+                (job,) = (self.place.folder / ".micfp" / "jobs").rglob(f"{log.parent.name}.json")
+                results = json.loads(job.read_text())["results"]
+                keys.update(address.partition("/")[2] for address in results)
         return keys
 
     def log(self, job: str) -> str:
