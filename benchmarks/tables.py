@@ -26,6 +26,7 @@ FILES = (Path("README.md"), Path("docs/results.md"), Path("docs/fingerprint.md")
 
 # Those that the goals of the model from virtual phones are a mean of.
 SIX_CONDITIONS = ("clean", "mp3-64", "opus-24", "street-10", "gsm", "amr-12.2")
+EIGHT_CONDITIONS = (*SIX_CONDITIONS, "street-20", "pcm-8k")
 
 
 def main() -> None:
@@ -400,30 +401,35 @@ def fingerprint_expected(folder: Path) -> str:
     )
 
 
-def fingerprint_phones(folder: Path) -> str:
-    """Real phones: a table for each length, a column for each part of the phones."""
-    table = pd.read_csv(folder / "fingerprint_phones.csv")
-    parts = table["phones"].unique()
-    blocks = []
-    for test_s, own in table.groupby("test_s"):
-        rows = []
-        for (condition, enrolled), each in own.groupby(["condition", "enrolled"], sort=False):
-            by_part = each.set_index("phones")
-            row = {"condition": condition if condition == enrolled else f"{condition}, known clean"}
-            row |= {part: f"{by_part.loc[part, 'eer']:.3f}" for part in parts}
-            whole = by_part.loc["all"]
-            row["all, pauses too"] = f"{whole['eer_of_all_pieces']:.3f}"
-            row["all, left out"] = f"{whole['left_out']:.1%}"
-            row["all, found at 1 % false alarms"] = f"{whole['detection_at_1_percent']:.2f}"
-            row["all, Cllr / least"] = f"{whole['cllr']:.2f} / {whole['cllr_min']:.2f}"
-            rows.append(row)
-        matched = own[own["condition"] == own["enrolled"]]
-        six = matched[matched["condition"].isin(SIX_CONDITIONS)]
-        mean = {"condition": "mean of six"}
-        mean |= {part: f"{six.loc[six['phones'] == part, 'eer'].mean():.4f}" for part in parts}
-        rows.append(mean | dict.fromkeys(list(rows[0])[len(mean) :], ""))
-        blocks.append(f"Tests of {test_s:g} s, equal error rates:\n\n{markdown(rows)}")
-    return "\n\n".join(blocks)
+def fingerprint_real(folder: Path) -> str:
+    """Real phones: for each length equal error rates by protocol, then what is identified."""
+    table = pd.read_csv(folder / "fingerprint" / "validated.csv")
+    seen = table["content"] == "seen"
+    table.loc[seen, "protocol"] += ", content seen"
+    return "\n\n".join(
+        f"{said}, tests of {test_s:g} s:\n\n{_by_protocol(own, measure)}"
+        for test_s, own in table.groupby("test_s")
+        for measure, said in (
+            ("eer", "Equal error rate"),
+            ("identification_at_1_percent", "Identified at 1 % false alarms"),
+        )
+    )
+
+
+def _by_protocol(table: pd.DataFrame, measure: str) -> str:
+    """Conditions down, protocols across; means over draws, and over conditions."""
+    wide = table.pivot_table(
+        index=["condition", "enrolled"], columns="protocol", values=measure, sort=False
+    )
+    rows = [
+        {"condition": condition if condition == enrolled else f"{condition}, known clean"}
+        | {name: "" if pd.isna(value) else f"{value:.3f}" for name, value in own.items()}
+        for (condition, enrolled), own in wide.iterrows()
+    ]
+    for name, conditions in (("six", SIX_CONDITIONS), ("eight", EIGHT_CONDITIONS)):
+        means = wide.loc[[(one, one) for one in conditions]].mean()
+        rows.append({"condition": f"mean of {name}"} | {k: f"{v:.4f}" for k, v in means.items()})
+    return markdown(rows)
 
 
 def phones(folder: Path) -> str:
@@ -512,19 +518,6 @@ def many_files(folder: Path) -> str:
                     }
                 )
         rows[-1]["command"] += f" ({run['report_mb']:.1f} MB)"
-    return markdown(rows)
-
-
-def fingerprint_blend(folder: Path) -> str:
-    """Blended with real phones: mean over draws, of each condition."""
-    table = pd.read_csv(folder / "fingerprint_blend.csv")
-    rows = []
-    for (n, test_s), own in table.groupby(["phones", "test_s"]):
-        row = {"real phones": f"{n}", "test (s)": f"{test_s:g}"}
-        row |= {
-            one["condition"]: f"{one['mean']:.3f} ({one['std']:.3f})" for _, one in own.iterrows()
-        }
-        rows.append(row | {"mean of six": f"{own['mean'].mean():.4f}"})
     return markdown(rows)
 
 
@@ -685,10 +678,9 @@ BLOCKS = {
     "thesis_reference": models,
     "phones": phones,
     "many_files": many_files,
-    "fingerprint_blend": fingerprint_blend,
     "fingerprint_judged": fingerprint_judged,
     "fingerprint_expected": fingerprint_expected,
-    "fingerprint_phones": fingerprint_phones,
+    "fingerprint_real": fingerprint_real,
     "speed": speed,
     "full_size": full_size,
 }

@@ -116,8 +116,8 @@ def speakers_of(config: PopulationConfig, seed: int) -> dict[str, list[Path]]:
 def write_population(config: PopulationConfig, seed: int, out: Path) -> int:
     """Write every recording as WAV with the `recordings.csv` that labels it; return their number.
 
-    A device is its own model, and a session is one of its device alone; what is played is named by
-    speaker and piece. The reader `bench` takes the folder.
+    A device is its own model, and a session is one of its device alone, but for common ones; what
+    is played is named by speaker and piece. The reader `bench` takes the folder.
 
     Raises
     ------
@@ -146,7 +146,9 @@ def _write_population(config: PopulationConfig, seed: int, out: Path) -> int:
         path = Path(device) / f"{take.session}-{take.slot}.wav"
         (out / path).parent.mkdir(parents=True, exist_ok=True)
         write_wav(out / path, samples, rate_hz)
-        session = f"{device} session {take.session}"
+        session = f"session {take.session}"
+        if not config.common_sessions:
+            session = f"{device} {session}"
         content = f"{take.speaker} {take.piece}"
         rows.append((path.as_posix(), device, "virtual", device, "1", session, content))
     with (out / "recordings.csv").open("w", encoding="utf-8", newline="") as file:

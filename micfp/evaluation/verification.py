@@ -46,6 +46,19 @@ def verification(same: ArrayLike, different: ArrayLike) -> Verification:
     )
 
 
+def identification_at_1_percent(own: ArrayLike, others: ArrayLike) -> float:
+    """Share of tests that are named rightly in an open set in which 1 % of strangers are named.
+
+    Parameters
+    ----------
+    own, others
+        (n_tests,): the score of the test's own device, and the best score of any other enrolled
+        one. A stranger is the same test with its own device not enrolled.
+    """
+    of_own, best = np.asarray(own, np.float64), np.asarray(others, np.float64)
+    return float(np.mean((of_own > np.quantile(best, 0.99)) & (of_own > best)))
+
+
 def cllr(same: FloatArray, different: FloatArray) -> float:
     """Cost of log LRs in bits (Bruemmer and du Preez 2006); 1 for a system that says nothing."""
     missed = np.logaddexp(0, -same).mean()

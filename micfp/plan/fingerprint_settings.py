@@ -1,13 +1,44 @@
 """Parameters of the study `fingerprint`: what the model learns from, and what judges it."""
 
-from typing import Self
+from typing import Annotated, Literal, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from micfp.config.base import StudySection
+from micfp.config.audio import CorpusConfig
+from micfp.config.base import Section, StudySection
 from micfp.config.population import PopulationConfig
+from micfp.degrade.registry import Degradation
 
+Ints = NDArray[np.int64]
 _FIRST, _SECOND = (0, 2), (1, 2)
+ALONE, FOLDS = "alone", "leave some out"
+"""Protocols: of the model that no device of the corpus taught, and of parts in turn."""
+
+
+class Protocol(Section):
+    """Which devices of a corpus teach, and which are tested."""
+
+    name: str
+    content: Literal["disjoint", "seen"] = Field(
+        "disjoint", description="whether what teaches has heard the contents of the pairs"
+    )
+    folds: int = Field(0, ge=0, description="parts that are tested in turn; the others teach")
+    few: int = Field(0, ge=0, description="devices that teach, drawn; all others are tested")
+    draws: int = Field(1, ge=1)
+    enrolled_clean: bool = Field(True, description="beside both sides in one condition")
+    without: tuple[str, ...] = Field((), description="devices that have no part in it")
+    share: float = Field(0.5, ge=0, le=1)
+    kappa: float = Field(0.2, ge=0, le=100)
+
+    def parts(self, devices: Ints, rng: np.random.Generator) -> list[tuple[Ints, Ints]]:
+        """Which of these devices teach, and which are tested; rng deals them."""
+        order = rng.permutation(devices)
+        if self.few:
+            return [(order[: self.few], order[self.few :])]
+        tested = np.array_split(order, max(self.folds, 1))
+        return [(np.setdiff1d(order, part), part) for part in tested]
 
 
 class FingerprintConfig(StudySection):
@@ -42,6 +73,45 @@ class FingerprintConfig(StudySection):
         description="what nothing is learned from; docs/design/fingerprint.md settles it",
     )
     devices_per_task: int = Field(25, ge=1)
+    corpora: tuple[CorpusConfig, ...] = Field(
+        (), description="recordings of real devices, on which the model is validated"
+    )
+    add: tuple[str, ...] = Field(
+        (), description="names of corpora whose devices are blended into the model"
+    )
+    share: float = Field(0.5, ge=0, le=1, description="what covariances have of those devices")
+    kappa: float = Field(
+        0.2, ge=0, le=100, description="what devices of one sitting share, once some are blended in"
+    )
+    conditions: dict[str, tuple[Degradation, ...]] = Field(
+        default_factory=dict, description="chains under which corpora are heard, beside clean"
+    )
+    lengths_s: tuple[Annotated[float, Field(ge=0.25, le=600)], ...] = Field(
+        (0.25, 1.0, 3.0, 10.0), min_length=1, description="of what is tested"
+    )
+    folds: int = Field(3, ge=2, description="parts of a corpus that are tested in turn")
+    few: tuple[Annotated[int, Field(ge=2)], ...] = Field(
+        (5, 10, 20), description="numbers of devices that are blended in, where others are left"
+    )
+    draws: int = Field(5, ge=1, description="of so many devices")
+    without: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="by name: devices of a corpus without which it is validated once more",
+    )
+
+    @model_validator(mode="after")
+    def _corpora_have_names(self) -> Self:
+        names = [corpus.name for corpus in self.corpora]
+        if len(set(names)) < len(names):
+            raise ValueError(f"corpora share a name: {', '.join(names)}; rename one")
+        for name in self.add:
+            if name not in names:
+                raise ValueError(
+                    f"add has {name!r}, which is none of corpora ({', '.join(names) or 'none'})"
+                )
+        if "clean" in self.conditions:
+            raise ValueError("conditions has 'clean', which is the recording as it is; rename it")
+        return self
 
     @model_validator(mode="after")
     def _judges_are_strangers(self) -> Self:

@@ -9,7 +9,10 @@ from mlflow_database import read_runs
 from stage_outputs import check_outputs
 from tiny_pipeline import Place, place
 
+from micfp.bench.population import write_population
+from micfp.config.population import PopulationConfig
 from micfp.fingerprint.embedding.model_file import load_model
+from micfp.plan.params import merge
 from micfp.studies.registry import STUDIES
 
 SMALL = {
@@ -22,14 +25,29 @@ SMALL = {
         "other_setting": {"n_devices": 4, "sessions": 2},
         "judged": {"n_devices": 6},
         "devices_per_task": 6,
+        "add": ["phones"],
+        "conditions": {"low": [{"kind": "band", "high_hz": 3400}]},
+        "lengths_s": [1.0],
+        "folds": 2,
+        "few": [2, 100],
+        "draws": 2,
+        "without": {"without one": ["phones 0003"]},
     },
 }
+# Six devices in one room, each with the same four speakers.
+PHONES = PopulationConfig(
+    name="phones", n_devices=6, sessions=1, speakers=4, common_sessions=True, take_s=3.0
+)
 
 
 @pytest.fixture(scope="module")
 def done(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
     made = place(tmp_path_factory.mktemp("fingerprint") / "done", corpus)
-    made.edit(SMALL)
+    phones = made.folder / "phones"
+    write_population(PHONES, 5, phones)
+    (phones / "phones 0001" / "0-2.wav").write_text("not audio at all")
+    real = [{"name": "phones", "reader": "bench", "root": str(phones)}]
+    made.edit(merge(SMALL, {"fingerprint": {"corpora": real}}))
     made.make("fingerprint")
     return made
 
@@ -50,6 +68,8 @@ def test_every_row_is_judged(done: Place) -> None:
 def test_the_model_knows_its_phones(done: Place) -> None:
     loaded = load_model(done.folder / "results" / "fingerprint" / "fingerprint.safetensors")
     assert loaded.trained_on.startswith("12 virtual phones, 2 sessions with 2 speakers each")
+    assert loaded.trained_on.endswith("; blended with 6 devices of phones")
+    assert {one.within.kappa for one in loaded.model.settings["same"].scorers} == {0.2}
     noise = np.random.default_rng(1).standard_normal(32_000).astype(np.float32)
     level = np.repeat(np.array([0.001, 0.05], np.float32), 16_000)
     found = loaded.model.fingerprint(noise * level, 16_000)
@@ -58,9 +78,38 @@ def test_the_model_knows_its_phones(done: Place) -> None:
     assert np.isfinite(loaded.model.scores([found], [found], "other")).all()
 
 
+def test_devices_of_a_corpus_validate_the_model(done: Place) -> None:
+    folder = done.folder / "results" / "fingerprint"
+    table = pd.read_csv(folder / "validated.csv")
+    of = table.groupby(["protocol", "content", "draw"], sort=False)["n_devices"].agg(
+        ["size", "max"]
+    )
+    # clean, low, low enrolled clean; of few devices only what is on both sides, in two draws.
+    assert of.to_dict("index") == {
+        ("alone", "disjoint", 0): {"size": 3, "max": 6},
+        ("alone, without one", "disjoint", 0): {"size": 3, "max": 5},
+        ("leave some out", "disjoint", 0): {"size": 3, "max": 6},
+        ("leave some out", "seen", 0): {"size": 3, "max": 6},
+        ("with 2", "disjoint", 0): {"size": 2, "max": 6},
+        ("with 2", "disjoint", 1): {"size": 2, "max": 6},
+    }
+    alone = table[table["protocol"] == "alone"].iloc[0]
+    # Six devices with four contents, less one file: 3 references of 3 tests of 3 pieces each for
+    # that device, and for five others 4 x 3 x 3.
+    assert alone["n_same"] <= 5 * 4 * 3 * 3 + 3 * 2 * 3
+    assert alone["n_same"] > 0.8 * (5 * 4 * 3 * 3 + 3 * 2 * 3)  # without pauses
+    assert alone["eer"] < 0.4  # by other speakers, of a model of twelve phones
+    left_out = pd.read_csv(folder / "left_out.csv")
+    assert left_out["path"].str.endswith("phones 0001/0-2.wav").tolist() == [True]
+    assert left_out["why"].str.contains("not a readable|no audio|cannot", regex=True).all()
+
+
 def test_report_and_mlflow_say_what_to_expect(done: Place) -> None:
     report = (done.folder / "results" / "report.html").read_text()
     assert "Fingerprints of devices that no training saw" in report
+    assert "phones: real devices" in report
+    assert "0-2.wav" in report
+    assert "fingerprint_phones_leave" in report
     assert "Other session and speaker, scored as of the other sitting: equal" in report
     runs = read_runs(done.folder / "mlflow.db")
     (run,) = [run for name, run in runs.items() if "fingerprint" in name]

@@ -36,7 +36,12 @@ class Curve:
 
 
 def against_seconds(
-    ax: "Axes", curves: Sequence[Curve], *, measure: str, levels: Mapping[str, float]
+    ax: "Axes",
+    curves: Sequence[Curve],
+    *,
+    measure: str,
+    levels: Mapping[str, float],
+    whole: bool = True,
 ) -> None:
     """Draw curves over a logarithmic axis of seconds; full and dashed ones have own colours.
 
@@ -46,6 +51,8 @@ def against_seconds(
         name of the values
     levels
         values that lines are drawn at, by name
+    whole
+        whether the axis reaches to 1
     """
     from matplotlib.ticker import FixedLocator, NullLocator
 
@@ -76,6 +83,6 @@ def against_seconds(
     ax.set_xticklabels([f"{value:g}" for value in ticks])
     ax.set_xlabel("test audio (s)")
     ax.set_ylabel(measure)
-    top = max(1.0, *(float(np.nanmax(curve.values)) for curve in curves))
-    ax.set_ylim(-0.02, 1.04 * top)
+    top = max(float(whole), *(float(np.nanmax(curve.values)) for curve in curves))
+    ax.set_ylim(-0.02 * top, 1.04 * top)
     legend_right(ax, len(curves) + len(levels))

@@ -7,14 +7,15 @@ import numpy as np
 from micfp.fingerprint.embedding.content import ContentModel
 from micfp.fingerprint.embedding.spectra import (
     HOP_S,
+    N_BANDS,
+    SILENT_DBFS,
     WINDOW_S,
     Bools,
     Float32,
     Spectra,
     band_edges_hz,
-    band_widths_hz,
 )
-from micfp.fingerprint.embedding.vectors import vectors
+from micfp.fingerprint.embedding.vectors import VECTORS, vectors
 
 ACTIVE_BELOW_LOUD_DB, ACTIVE_ABOVE_QUIET_DB = 25.0, 3.0
 LOUD_QUANTILE, QUIET_QUANTILE = 0.9, 0.1
@@ -47,13 +48,6 @@ class Fingerprint:
     snr_db: float
 
 
-def frame_levels_db(spectra: Spectra) -> Float32:
-    """Level (n_frames,) of each frame over the bands that are present, dB re full scale^2."""
-    width_hz = band_widths_hz() * spectra.present
-    power = 10 ** (spectra.level_db.astype(np.float64) / 10) @ width_hz
-    return np.asarray(10 * np.log10(np.maximum(power, 1e-20)), np.float32)
-
-
 @dataclass(frozen=True)
 class Range:
     """Levels of a whole recording, by which a pause is known as one.
@@ -77,15 +71,18 @@ class Range:
 
 
 def range_of(spectra: Spectra) -> Range:
-    """The levels of a whole recording."""
-    quiet_db, loud_db = np.quantile(frame_levels_db(spectra), [QUIET_QUANTILE, LOUD_QUANTILE])
+    """The levels of a whole recording, digital silence left out."""
+    levels_db = spectra.sounding().levels_db()
+    if len(levels_db) == 0:
+        return Range(SILENT_DBFS, SILENT_DBFS)
+    quiet_db, loud_db = np.quantile(levels_db, [QUIET_QUANTILE, LOUD_QUANTILE])
     return Range(float(loud_db), float(quiet_db))
 
 
 def fingerprint(
     spectra: Spectra, content: ContentModel, of_whole: Range | None = None
 ) -> Fingerprint:
-    """Take the fingerprint of frames.
+    """Take the fingerprint of frames; of digital silence, one without any band.
 
     Parameters
     ----------
@@ -96,15 +93,19 @@ def fingerprint(
     of_whole
         Levels of the whole recording; None: the frames are a whole recording.
     """
-    levels_db = frame_levels_db(spectra)
+    duration_s = (len(spectra.level_db) - 1) * HOP_S + WINDOW_S
+    sounding = spectra.sounding()
+    levels_db = sounding.levels_db()
+    if len(levels_db) == 0:
+        nothing = np.full((len(VECTORS), N_BANDS), np.nan, np.float32)
+        return Fingerprint(nothing, LEAST_ACTIVE_S, duration_s, 0.0, 0.0)
     active = (of_whole or range_of(spectra)).active(levels_db)
-    duration_s = (len(levels_db) - 1) * HOP_S + WINDOW_S
     quiet_db = float(np.quantile(levels_db, QUIET_QUANTILE))
     heard_db = float(levels_db[active].mean()) if active.any() else quiet_db
     present = np.flatnonzero(spectra.present)
     return Fingerprint(
-        vectors(spectra, content),
-        max(float(active.mean()) * duration_s, LEAST_ACTIVE_S),
+        vectors(sounding, content),
+        max(np.count_nonzero(active) * duration_s / len(spectra.level_db), LEAST_ACTIVE_S),
         duration_s,
         float(band_edges_hz()[2:][present[-1]]) if len(present) else 0.0,
         heard_db - quiet_db,

@@ -75,7 +75,7 @@ class FingerprintModel:
         Raises
         ------
         MicfpError
-            Another rate, less sound, or samples of another kind.
+            Another rate, less sound, nothing but digital silence, or samples of another kind.
         """
         if not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
             raise MicfpError(
@@ -89,7 +89,13 @@ class FingerprintModel:
                 f"{len(samples)} samples at {rate_hz} Hz are {len(samples) / rate_hz:.3f} s of "
                 f"sound: a fingerprint needs {LEAST_S} s or more"
             )
-        return fingerprint(band_spectra(samples, rate_hz), self.content)
+        spectra = band_spectra(samples, rate_hz)
+        if not spectra.present.any():
+            raise MicfpError(
+                "nothing but digital silence: there is no fingerprint in it; give a recording in "
+                "which something is heard"
+            )
+        return fingerprint(spectra, self.content)
 
     def blended(self, own: Mapping[str, TwoCovariance], share: float, kappa: float) -> Self:
         """The model moved towards a few devices of one's own (see `two_covariance.blended`).

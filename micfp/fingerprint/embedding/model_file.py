@@ -24,7 +24,7 @@ from micfp.fingerprint.embedding.spectra import N_BANDS, band_spectra
 from micfp.fingerprint.embedding.two_covariance import LEAST_VARIANCE_DB2, TwoCovariance, Within
 from micfp.fingerprint.embedding.vectors import VECTORS
 
-FEATURES_VERSION = 1
+FEATURES_VERSION = 2
 """Higher when a vector of the same samples becomes another."""
 MOST_BYTES = 5_000_000
 SHIPPED = Path(__file__).parents[1] / "default.safetensors"

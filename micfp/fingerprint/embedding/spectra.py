@@ -25,6 +25,8 @@ ABSENT_BELOW_LOUDEST_DB = 80.0
 GAP, STEP = 3, 4
 ABSENT_DB = -138.0
 """5 dB above the noise of rounding to 16 bits at 32 kHz (1/12 LSB^2 over 16 kHz: -143)."""
+SILENT_DBFS = -140.0
+"""A frame below is digital silence: rounding to 16 bits alone makes -101 (re 1^2)."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,16 @@ class Spectra:
         last = int(np.floor((min(stop_s, 1e9) - WINDOW_S) / HOP_S + 1e-9)) + 1
         return Spectra(self.level_db[first : max(last, first + 1)], self.present)
 
+    def levels_db(self) -> Float32:
+        """Level (n_frames,) of each frame over the bands that are present, dB re full scale^2."""
+        width_hz = band_widths_hz() * self.present
+        power = 10 ** (self.level_db.astype(np.float64) / 10) @ width_hz
+        return np.asarray(10 * np.log10(np.maximum(power, 1e-20)), np.float32)
+
+    def sounding(self) -> "Spectra":
+        """The frames that are no digital silence: it is of an editor or a gate, not of a room."""
+        return Spectra(self.level_db[self.levels_db() > SILENT_DBFS], self.present)
+
 
 def band_spectra(samples: Float32, rate_hz: int) -> Spectra:
     """Hann frames of 64 ms every 16 ms, in 128 mel bands to 16 kHz.
@@ -55,7 +67,8 @@ def band_spectra(samples: Float32, rate_hz: int) -> Spectra:
     Parameters
     ----------
     samples
-        float32 (n,), finite; shorter than a frame is filled with zeros.
+        float32 (n,), finite; shorter than a frame is filled with zeros. Each frame's mean is
+        taken off: what a converter adds would stand in the lowest band.
     rate_hz
         8000 to 192 000.
 
@@ -77,10 +90,12 @@ def band_spectra(samples: Float32, rate_hz: int) -> Spectra:
     frames = np.lib.stride_tricks.sliding_window_view(samples, n)
     for first in range(0, n_frames, FRAMES_AT_A_TIME):
         some = slice(first, first + FRAMES_AT_A_TIME)
-        spectra = scipy.fft.rfft(frames[starts[some]] * window, axis=1)[:, : len(filters)]
+        windowed = frames[starts[some]] * window
+        windowed -= (windowed.sum(axis=1, keepdims=True) / window.sum()) * window
+        spectra = scipy.fft.rfft(windowed, axis=1)[:, : len(filters)]
         power = np.square(spectra.real) + np.square(spectra.imag)
         level_db[some] = 10 * np.log10(np.maximum(power @ filters, FLOOR))
-    there = present_bands(level_db)
+    there = present_bands(Spectra(level_db, np.ones(N_BANDS, np.bool_)).sounding().level_db)
     there[int(np.count_nonzero(band_edges_hz()[2:] <= rate_hz / 2)) // STEP * STEP :] = False
     return Spectra(level_db, there)
 
@@ -89,8 +104,10 @@ def present_bands(level_db: Float32) -> Bools:
     """Which bands (N_BANDS,) hold anything, of levels (n_frames, N_BANDS).
 
     One stretch about the loudest band: it ends where GAP bands in a row are empty, and its ends are
-    multiples of STEP, so that few different sets of bands occur.
+    multiples of STEP, so that few different sets of bands occur. Without a frame there is no band.
     """
+    if len(level_db) == 0:
+        return np.zeros(N_BANDS, np.bool_)
     loud = loudest_mean(level_db, LOUDEST)
     peak = int(np.argmax(loud))
     empty = loud <= max(float(loud[peak]) - ABSENT_BELOW_LOUDEST_DB, ABSENT_DB)

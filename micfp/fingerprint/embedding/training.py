@@ -23,6 +23,7 @@ from micfp.fingerprint.embedding.vectors import VECTORS
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 PIECE_S = 1.0
 REFERENCE_S = 5.0
 TEST_S = (1.0, 3.0)
@@ -50,6 +51,16 @@ class TrainingPieces:
     copies: Ints
     active_s: Array
 
+    def only(self, chosen: Bools) -> "TrainingPieces":
+        """Some of the pieces, by (n,)."""
+        return TrainingPieces(
+            self.vectors[chosen],
+            self.devices[chosen],
+            self.recordings[chosen],
+            self.copies[chosen],
+            self.active_s[chosen],
+        )
+
 
 def training_pieces(
     spectra: Spectra,
@@ -76,7 +87,10 @@ def training_pieces(
 
 
 def joined(parts: Sequence[TrainingPieces]) -> TrainingPieces:
-    """All pieces of several parts."""
+    """All pieces of several parts, or of none."""
+    nothing = np.zeros(0, np.int64)
+    vectors = np.zeros((0, len(VECTORS), N_BANDS), np.float32)
+    parts = [TrainingPieces(vectors, nothing, nothing, nothing, np.zeros(0)), *parts]
     return TrainingPieces(
         np.concatenate([part.vectors for part in parts]),
         np.concatenate([part.devices for part in parts]),
@@ -86,8 +100,8 @@ def joined(parts: Sequence[TrainingPieces]) -> TrainingPieces:
     )
 
 
-def fit_covariances(training: TrainingPieces) -> dict[str, TwoCovariance]:
-    """A two-covariance model for each kind of vector."""
+def fit_covariances(training: TrainingPieces, *, whole: bool = True) -> dict[str, TwoCovariance]:
+    """A two-covariance model for each kind of vector; `whole`: as of `fit_two_covariance`."""
     return {
         name: fit_two_covariance(
             training.vectors[:, row],
@@ -95,6 +109,7 @@ def fit_covariances(training: TrainingPieces) -> dict[str, TwoCovariance]:
             training.recordings,
             training.copies,
             training.active_s,
+            whole=whole,
         )
         for row, name in enumerate(VECTORS)
     }

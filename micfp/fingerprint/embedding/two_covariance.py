@@ -164,7 +164,13 @@ def aligned(model: TwoCovariance, vectors: Float32) -> Array:
 
 
 def fit_two_covariance(
-    vectors: Float32, devices: Ints, recordings: Ints, copies: Ints, active_s: Array
+    vectors: Float32,
+    devices: Ints,
+    recordings: Ints,
+    copies: Ints,
+    active_s: Array,
+    *,
+    whole: bool = True,
 ) -> TwoCovariance:
     """Fit to pieces of recordings and of their copies.
 
@@ -176,14 +182,22 @@ def fit_two_covariance(
         (n,) numbers; copy 0 is the recording itself, and every copy has the same pieces.
     active_s
         (n,), active seconds of each piece, > 0.
+    whole
+        Every band is wanted; else the mean of one that no recording has is NaN, and `blended` takes
+        it from the population.
 
     Raises
     ------
     MicfpError
-        A band that no recording has.
+        Fewer than two pieces of every recording; a band that no recording has, where `whole`.
     """
+    if len(np.unique(recordings)) == len(recordings) or not len(recordings):
+        raise MicfpError(
+            "no recording has two pieces of 1 s, and nothing can be learned of what is said; give "
+            "recordings of 2 s or more"
+        )
     empty = np.asarray(np.isnan(vectors).all(axis=0))
-    if empty.any():
+    if whole and empty.any():
         raise MicfpError(
             f"nothing can be learned of {np.count_nonzero(empty)} of {len(empty)} bands, which no "
             "recording has; give some devices that it is learned from a higher rate (rates_hz)"
@@ -208,7 +222,7 @@ def fit_two_covariance(
     n_clean, n_devices = int(clean.sum()), len(np.unique(of_device))
     sessions = covariance(within_device) * n_clean / max(n_clean - n_devices, 1)
     means = label_means(data, devices)
-    mean = np.nanmean(means, axis=0)
+    mean = _mean_of_rows(means)
     between = covariance(means - mean)
     sd = np.sqrt(np.diag(between))
     place = np.arange(len(sd))
@@ -230,16 +244,28 @@ def blended(population: TwoCovariance, own: TwoCovariance, share: float) -> TwoC
     population, own
         Of the same kind of vector.
     share
-        What the covariances have of one's own, 0..1; the mean is one's own.
+        What the covariances have of one's own, 0..1; the mean is one's own. Bands that one's own
+        lack (mean NaN) stay the population's.
     """
+    there = np.isfinite(own.mean)
+    shares = share * np.outer(there, there)
 
     def mixed(name: str) -> Array:
-        return (1 - share) * np.asarray(getattr(population, name)) + share * np.asarray(
-            getattr(own, name)
-        )
+        both = (1 - shares) * getattr(population, name) + shares * getattr(own, name)
+        return both if there.all() else positive(both)
 
     names = ("between", "copies", "sessions", "content")
-    return TwoCovariance(own.mean, *(mixed(name) for name in names))
+    # Levels say nothing: the two means are laid upon each other where both are.
+    lift = np.median(own.mean[there] - population.mean[there])
+    mean = np.where(there, own.mean, population.mean + lift)
+    return TwoCovariance(mean, *(mixed(name) for name in names))
+
+
+def _mean_of_rows(data: Array) -> Array:
+    """Mean (n_bands,) over the rows that have a band; NaN where none has."""
+    there = np.isfinite(data)
+    n = there.sum(axis=0)
+    return np.where(n > 0, np.where(there, data, 0).sum(axis=0) / np.maximum(n, 1), np.nan)
 
 
 def _without_level(data: Array) -> Array:

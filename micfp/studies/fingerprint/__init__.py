@@ -2,7 +2,17 @@
 
 from micfp.plan.order import Order
 from micfp.report.columns import read_rows
-from micfp.studies.fingerprint import cases, content, fit, judge, pieces, takes
+from micfp.studies.fingerprint import (
+    blend,
+    cases,
+    content,
+    fit,
+    heard,
+    judge,
+    pieces,
+    takes,
+    validate,
+)
 from micfp.studies.fingerprint.planning import plan
 from micfp.studies.fingerprint.report import JUDGED, fingerprint
 from micfp.studies.study import Study
@@ -28,7 +38,10 @@ STUDY = Study(
     plan,
     fingerprint,
     records,
-    (content.STAGE, pieces.STAGE, cases.STAGE, fit.STAGE, takes.STAGE, judge.STAGE),
+    (
+        *(content.STAGE, pieces.STAGE, cases.STAGE, fit.STAGE, heard.STAGE, blend.STAGE),
+        *(takes.STAGE, validate.STAGE, judge.STAGE),
+    ),
     preset="fingerprint",
-    sections=frozenset({"seed", "fingerprint", "report", "tracking"}),
+    sections=frozenset({"seed", "bench", "fingerprint", "report", "tracking"}),
 )

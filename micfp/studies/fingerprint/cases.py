@@ -26,7 +26,7 @@ from micfp.studies.fingerprint.rendering import (
 
 STAGE = Stage(
     "fingerprint_cases",
-    1,
+    2,
     "micfp.studies.fingerprint.cases",
     packing="alone",
     travels=False,

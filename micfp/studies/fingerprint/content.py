@@ -16,7 +16,7 @@ from micfp.studies.fingerprint.rendering import spectra_of, write_content
 
 STAGE = Stage(
     "fingerprint_content",
-    1,
+    2,
     "micfp.studies.fingerprint.content",
     packing="alone",
     libraries=(*SOUND, *CLASSIFIERS),

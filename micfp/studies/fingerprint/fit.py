@@ -18,7 +18,7 @@ from micfp.studies.fingerprint.rendering import read_content
 MODEL_FILE = "fingerprint.safetensors"
 STAGE = Stage(
     "fingerprint_fit",
-    1,
+    2,
     "micfp.studies.fingerprint.fit",
     mem_mb=4000,
     packing="alone",

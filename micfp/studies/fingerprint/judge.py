@@ -1,26 +1,37 @@
 """Step `fingerprint_judge`: how well strangers are told apart, by what differs between recordings.
 
-Reads: the model, fingerprints of the judged population. Writes: the model, and `judged.csv`, a row
-for each factor, number of references and length of the tests.
+Reads: the model, fingerprints of the judged population, what was validated on real devices. Writes:
+the model; `judged.csv`, a row for each factor, number of references and length of the tests;
+`validated.csv`; `left_out.csv`, the recordings that could not be heard.
 """
 
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from micfp.engine.libraries import ARRAYS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec
+from micfp.evaluation import figures
+from micfp.evaluation.figures import Book, Curve
 from micfp.evaluation.verification import verification
 from micfp.fingerprint.embedding.model import FingerprintModel, Setting
 from micfp.fingerprint.embedding.model_file import load_model
+from micfp.plan.fingerprint_settings import ALONE, FOLDS
 from micfp.studies.fingerprint.fit import MODEL_FILE
+from micfp.studies.fingerprint.heard import LEFT_OUT_FILE
 from micfp.studies.fingerprint.takes import Takes, read_takes
+from micfp.studies.fingerprint.validate import VALIDATED_FILE
 
-STAGE = Stage("fingerprint_judge", 1, "micfp.studies.fingerprint.judge", libraries=ARRAYS)
+if TYPE_CHECKING:
+    import pandas as pd
+
+STAGE = Stage("fingerprint_judge", 2, "micfp.studies.fingerprint.judge", libraries=ARRAYS)
+MOST_CURVES = 8
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,7 @@ def run(spec: Spec, out: Path) -> None:
     """Judge by every factor."""
     import pandas as pd
 
-    model = load_model(spec.inputs["fit"][0] / MODEL_FILE).model
+    model = load_model(spec.entry("fit") / MODEL_FILE).model
     takes = read_takes(spec.inputs["takes"])
     rows = [
         {
@@ -76,7 +87,47 @@ def run(spec: Spec, out: Path) -> None:
         if test_s < 10 or factor.whole
     ]
     pd.DataFrame(rows).to_csv(out / "judged.csv", index=False)
-    shutil.copyfile(spec.inputs["fit"][0] / MODEL_FILE, out / MODEL_FILE)
+    shutil.copyfile(spec.entry("fit") / MODEL_FILE, out / MODEL_FILE)
+    validated = [pd.read_csv(one / VALIDATED_FILE) for one in spec.inputs.get("validated", ())]
+    if validated:
+        book = Book(out)
+        table = pd.concat(validated)
+        table.to_csv(out / VALIDATED_FILE, index=False)
+        for corpus, own in table.groupby("corpus", sort=False):
+            _draw(str(corpus), own, book)
+        book.close()
+        left_out = [pd.read_csv(one / LEFT_OUT_FILE) for one in spec.inputs["heard"]]
+        pd.concat(left_out).to_csv(out / LEFT_OUT_FILE, index=False)
+
+
+def _draw(corpus: str, rows: "pd.DataFrame", book: Book) -> None:
+    """Errors by length, a line for each of the first conditions, by the best known protocol."""
+    whole = rows[(rows["content"] == "disjoint") & (rows["enrolled"] == rows["condition"])]
+    for protocol in (FOLDS, ALONE):
+        own = whole[whole["protocol"] == protocol]
+        if own.empty:
+            continue
+        curves = [
+            Curve(str(condition), one["test_s"].to_numpy(), one["eer"].to_numpy())
+            for condition, one in list(own.groupby("condition", sort=False))[:MOST_CURVES]
+        ]
+        name = f"fingerprint_{corpus}_{protocol.split()[0]}"
+        draw = partial(
+            figures.against_seconds,
+            curves=curves,
+            measure="equal error rate",
+            levels={},
+            whole=False,
+        )
+        book.add(
+            "fingerprint",
+            name,
+            (7.0, 4.2),
+            draw,
+            kind="fingerprint_seconds",
+            corpus=corpus,
+            protocol=protocol,
+        )
 
 
 def judged(model: FingerprintModel, takes: Takes, factor: Factor, test_s: int) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from micfp.studies.fingerprint.rendering import (
 
 STAGE = Stage(
     "fingerprint_pieces",
-    1,
+    2,
     "micfp.studies.fingerprint.pieces",
     packing="alone",
     travels=False,

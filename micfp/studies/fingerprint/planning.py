@@ -1,15 +1,34 @@
 """What the study `fingerprint` makes."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from micfp.bench.population import speakers_of
+from micfp.config.audio import CorpusConfig
 from micfp.config.population import PopulationConfig
+from micfp.degrade import source_files
 from micfp.engine.digests import file_digests
-from micfp.engine.task import Task
+from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
-from micfp.plan.fingerprint_settings import FingerprintConfig
+from micfp.plan.fingerprint_settings import ALONE, FOLDS, FingerprintConfig, Protocol
 from micfp.plan.params import Params
-from micfp.studies.fingerprint import cases, content, fit, judge, pieces, takes
+from micfp.plan.recordings import plan_originals, shards
+from micfp.studies.fingerprint import (
+    blend,
+    cases,
+    content,
+    fit,
+    heard,
+    judge,
+    pieces,
+    takes,
+    validate,
+)
+
+SHARD_MB = 10.0
+"""A recording is heard under every condition."""
 
 
 def plan(params: Params) -> dict[str, Any]:
@@ -46,15 +65,132 @@ def plan(params: Params) -> dict[str, Any]:
         Task(takes.STAGE, _settings(params, study.judged) | {"devices": devices}, goes_in)
         for devices in _shards(study.judged, study)
     )
-    return {"study": Task(judge.STAGE, {}, {"fit": (fitted,), "takes": asked})}
+    real = [_Real(params, corpus, of_content) for corpus in study.corpora]
+    added = [one for one in real if one.corpus.name in study.add]
+    validated = tuple(
+        one.validated(protocol, fitted) for one in real for protocol in one.protocols()
+    )
+    judged_by: dict[str, tuple[Task, ...]] = {
+        "fit": (_blended(study, added, fitted),),
+        "takes": asked,
+        "validated": validated,
+        "heard": tuple(task for one in real for task in one.heard),
+    }
+    return {"study": Task(judge.STAGE, {}, {k: v for k, v in judged_by.items() if v})}
 
 
-def trained_on(study: FingerprintConfig) -> str:
-    """What a model says of its training."""
+class _Real:
+    """What is made of a corpus of real devices."""
+
+    def __init__(self, params: Params, corpus: CorpusConfig, content: Task) -> None:
+        self.corpus, self._study, self._seed = corpus, params.fingerprint, params.seed
+        recordings = plan_originals(params.model_copy(update={"corpus": corpus}))
+        settings = {
+            "conditions": self._conditions(),
+            "measured": sorted(file_digests(self._sources()).values()),
+            "lengths_s": list(self._study.lengths_s),
+            "channel": corpus.channel,
+            "seed": params.seed,
+        }
+        self.shards = shards(recordings, SHARD_MB)
+        self.heard = tuple(
+            Task(heard.STAGE, settings, {"content": (content,)}, audio=shard)
+            for shard in self.shards
+        )
+        self.devices = {one.labels["device"] for one in recordings}
+        self.n_devices = len(self.devices)
+        self.n_contents = len({one.labels["content"] for one in recordings})
+        if self.n_devices < 2 or self.n_contents < 2:
+            raise MicfpError(
+                f"fingerprint: the corpus {corpus.name} has {self.n_devices} devices with "
+                f"{self.n_contents} contents; to tell devices apart by what they did not say in "
+                "common, two of each are needed"
+            )
+
+    def _conditions(self) -> dict[str, Any]:
+        return {
+            name: [one.model_dump(mode="json") for one in chain]
+            for name, chain in self._study.conditions.items()
+        }
+
+    def _sources(self) -> list[Path]:
+        """Noise and the like that conditions are made with."""
+        return [file for chain in self._study.conditions.values() for file in source_files(chain)]
+
+    @property
+    def audio(self) -> tuple[Recording, ...]:
+        """The recordings in the order of the shards."""
+        return tuple(one for shard in self.shards for one in shard)
+
+    @property
+    def n_recordings(self) -> list[int]:
+        """Of each shard."""
+        return [len(shard) for shard in self.shards]
+
+    def protocols(self) -> Iterator[Protocol]:
+        """What the corpus has enough devices and contents for."""
+        study = self._study
+        blended = {"share": study.share, "kappa": study.kappa}
+        yield Protocol(name=ALONE)
+        for name, without in study.without.items():
+            if self.devices.issuperset(without) and self.n_devices >= len(without) + 2:
+                yield Protocol(name=f"{ALONE}, {name}", without=without)
+        if self.n_contents < 3 or self.n_devices < 6:
+            return
+        folds = min(study.folds, self.n_devices // 2)
+        for contents in ("disjoint", "seen"):
+            yield Protocol.model_validate(
+                {"name": FOLDS, "content": contents, "folds": folds, **blended}
+            )
+        for n in study.few:
+            if n <= self.n_devices - 2:
+                yield Protocol.model_validate(
+                    {"name": f"with {n}", "few": n, "draws": study.draws, **blended}
+                    | {"enrolled_clean": False}
+                )
+
+    def validated(self, protocol: Protocol, fitted: Task) -> Task:
+        """By one protocol."""
+        settings = {
+            "protocol": protocol.model_dump(mode="json"),
+            "corpus": self.corpus.name,
+            "conditions": list(self._study.conditions),
+            "lengths_s": list(self._study.lengths_s),
+            "n_recordings": self.n_recordings,
+            "seed": self._seed,
+        }
+        goes_in = {"fit": (fitted,), "heard": self.heard}
+        return Task(validate.STAGE, settings, goes_in, audio=self.audio, labels=True)
+
+
+def _blended(study: FingerprintConfig, added: Sequence[_Real], fitted: Task) -> Task:
+    """The model that is published."""
+    if not added:
+        return fitted
+    audio = tuple(
+        replace(one, labels={**one.labels, "corpus": real.corpus.name})
+        for real in added
+        for one in real.audio
+    )
+    n_devices = sum(real.n_devices for real in added)
+    settings = {
+        "share": study.share,
+        "kappa": study.kappa,
+        "n_recordings": [n for real in added for n in real.n_recordings],
+        "trained_on": f"{trained_on(study, real=False)}; blended with {n_devices} devices of "
+        + ", ".join(real.corpus.name for real in added),
+    }
+    heard_by_all = tuple(task for real in added for task in real.heard)
+    goes_in = {"fit": (fitted,), "heard": heard_by_all}
+    return Task(blend.STAGE, settings, goes_in, audio=audio, labels=True)
+
+
+def trained_on(study: FingerprintConfig, *, real: bool = True) -> str:
+    """What a model says of its training; `real`: that no real phone had a part in it."""
     one = study.training
     return (
         f"{one.n_devices} virtual phones, {one.sessions} sessions with {one.speakers} speakers "
-        f"each, {one.take_s:g} s; no real phone"
+        f"each, {one.take_s:g} s" + ("; no real phone" if real else "")
     )
 
 

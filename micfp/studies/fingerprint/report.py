@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from micfp.report.blocks import Block, Points, Section, Text, show
-from micfp.report.columns import TEXT, Column, Row
+from micfp.report.blocks import Block, Heading, Points, Section, Text, pictures, pivot, show
+from micfp.report.columns import NUMBER, TEXT, Column, Row, groups, unshown
 from micfp.report.numbers import decimals, digits
 from micfp.report.published import Published
 
@@ -20,11 +20,24 @@ JUDGED = (
     Column("cllr_min", "Least Cllr (bits)", format=decimals(2)),
     Column("detection_at_1_percent", "Found at 1 % false alarms", format=decimals(2)),
 )
+CELLS = {
+    "eer": "Equal error rate",
+    "identification_at_1_percent": "Identified at 1 % false alarms",
+}
+VALIDATED = (
+    *unshown(TEXT, "corpus", "protocol", "content"),
+    *unshown(NUMBER, "test_s", "n_devices"),
+    Column("condition", "Test", TEXT),
+    Column("enrolled", "Enrolled", TEXT),
+    *(Column(name, format=decimals(3)) for name in CELLS),
+)
+LEFT_OUT = (Column("path", "Recording", TEXT), Column("why", "Why", TEXT))
 
 
 def fingerprint(published: Published) -> Section:
     """The judged population."""
     rows = published.runs["fingerprint"].rows("judged.csv", JUDGED)
+    validated = published.runs["fingerprint"].rows("validated.csv", VALIDATED)
     blocks: list[Block] = [
         Text(
             "A model that was trained on virtual phones tells other virtual phones apart, whose "
@@ -34,8 +47,43 @@ def fingerprint(published: Published) -> Section:
         ),
         Points(tuple(sentences(rows))),
         show("Every test against every device of the judged population.", JUDGED, rows),
+        *(block for one in groups(validated, "corpus").values() for block in _corpus(one)),
     ]
+    left_out = published.runs["fingerprint"].rows("left_out.csv", LEFT_OUT)
+    if left_out:
+        blocks.append(show("Recordings that could not be heard.", LEFT_OUT, left_out))
+    blocks += pictures(published.runs["fingerprint"].figures)
     return Section("fingerprint", TITLE, tuple(blocks))
+
+
+def _corpus(rows: list[Row]) -> Iterator[Block]:
+    """What real devices showed: equal error rates by condition and length, for each protocol."""
+    yield Heading(f"{rows[0]['corpus']}: real devices")
+    yield Text(
+        "Each pair has two contents, and nothing that was blended in heard either of them. One "
+        "recording is enrolled. Pieces in which less than 0.4 s are heard are left out, but for "
+        "those of 0.25 s. Identified: the best of all enrolled devices is the right one, at a "
+        "threshold that names 1 % of strangers."
+    )
+    for (protocol, content), own in groups(rows, "protocol", "content").items():
+        seen = "" if content == "disjoint" else ", content seen in training (a leak, to compare)"
+        means = [_mean(group) for group in groups(own, "condition", "enrolled", "test_s").values()]
+        yield Heading(f"{protocol}{seen}: {own[0]['n_devices']:g} devices")
+        for cell, said in CELLS.items():
+            yield pivot(
+                f"{said}, by seconds of the test.",
+                VALIDATED,
+                means,
+                ("condition", "enrolled"),
+                "test_s",
+                cell,
+                lambda test_s: f"{test_s:g} s",
+            )
+
+
+def _mean(rows: list[Row]) -> Row:
+    """Of several draws."""
+    return rows[0] | {cell: sum(row[cell] for row in rows) / len(rows) for cell in CELLS}
 
 
 def sentences(rows: list[Row]) -> Iterator[str]:

@@ -27,7 +27,7 @@ from micfp.studies.fingerprint.rendering import (
 
 STAGE = Stage(
     "fingerprint_takes",
-    1,
+    2,
     "micfp.studies.fingerprint.takes",
     packing="alone",
     travels=False,

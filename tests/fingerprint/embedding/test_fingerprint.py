@@ -79,3 +79,25 @@ def test_a_telephone_counts_from_300_to_3400_hz() -> None:
     assert 3300 < counted.max() <= 3400
     wide = band_edges_hz()[2:] <= 7000
     assert counting_bands(wide).tolist() == wide.tolist()
+
+
+def test_digital_silence_is_of_no_device(content) -> None:
+    """Ten seconds of it behind a recording, and a second in its midst, change nothing."""
+    cut = 4 * RATE_HZ
+    samples = np.concatenate([SPEECH[:cut], _noise(1, 0), SPEECH[cut:], _noise(10, 0)])
+    found = fingerprint(band_spectra(samples, RATE_HZ), content)
+    whole = fingerprint(band_spectra(SPEECH, RATE_HZ), content)
+    # A few frames have silence in one half.
+    assert found.vectors[0] == pytest.approx(whole.vectors[0], abs=0.3)
+    assert found.active_s == pytest.approx(whole.active_s, abs=0.2)
+    assert found.duration_s == pytest.approx(19, abs=0.02)
+    assert found.bandwidth_hz == whole.bandwidth_hz
+
+
+def test_a_constant_changes_nothing(content) -> None:
+    one, other = (
+        fingerprint(band_spectra(SPEECH + np.float32(offset), RATE_HZ), content).vectors
+        for offset in (0, 0.2)
+    )
+    # float32 rounds 0.2 to 1.5e-8, which is 170 dB below full scale.
+    assert other == pytest.approx(one, abs=0.01)
