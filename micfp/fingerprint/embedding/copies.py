@@ -50,7 +50,7 @@ class Narrow:
 
 
 Copy = tuple[Noisy | Modulated | Narrow, ...]
-_TELEPHONE = Narrow(0, 3400)
+_TELEPHONE = Narrow(0, 4000)
 _CODED = (Modulated(15, False), Modulated(25, False), Modulated(8, True), Modulated(14, True))
 COPIES: tuple[Copy, ...] = (
     *((Noisy(snr_db, slope),) for slope in (0.0, -3.0) for snr_db in (30.0, 20.0, 10.0)),

@@ -31,7 +31,14 @@ from micfp.plan.fingerprint_settings import Protocol
 from micfp.studies.fingerprint.fit import MODEL_FILE
 from micfp.studies.fingerprint.heard import CLEAN, Heard, read_heard, read_taught
 
-STAGE = Stage("fingerprint_validate", 1, "micfp.studies.fingerprint.validate", libraries=ARRAYS)
+STAGE = Stage(
+    "fingerprint_validate",
+    1,
+    "micfp.studies.fingerprint.validate",
+    mem_mb=2000,
+    packing="alone",
+    libraries=ARRAYS,
+)
 VALIDATED_FILE = "validated.csv"
 LEAST_ACTIVE_S = 0.4
 """Less of a second or more is a pause, by which nobody is known; of 0.25 s all count."""

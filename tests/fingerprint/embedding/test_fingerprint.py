@@ -6,7 +6,7 @@ import pytest
 from micfp.fingerprint.embedding.content import fit_content
 from micfp.fingerprint.embedding.fingerprint import fingerprint, pieces, range_of
 from micfp.fingerprint.embedding.spectra import band_spectra
-from micfp.fingerprint.embedding.vectors import VECTORS, counting_bands
+from micfp.fingerprint.embedding.vectors import VECTORS
 
 RATE_HZ = 32_000
 
@@ -69,16 +69,6 @@ def test_gain_moves_every_vector_by_its_db(content) -> None:
         fingerprint(band_spectra(gain * SPEECH, RATE_HZ), content).vectors for gain in (1, 0.5)
     )
     assert one - other == pytest.approx(np.full_like(one, 20 * np.log10(2)), abs=1e-3)
-
-
-def test_a_telephone_counts_from_300_to_3400_hz() -> None:
-    from micfp.fingerprint.embedding.spectra import band_centres_hz, band_edges_hz
-
-    counted = band_centres_hz()[counting_bands(band_edges_hz()[2:] <= 4000)]
-    assert 300 <= counted.min() < 340
-    assert 3300 < counted.max() <= 3400
-    wide = band_edges_hz()[2:] <= 7000
-    assert counting_bands(wide).tolist() == wide.tolist()
 
 
 def test_digital_silence_is_of_no_device(content) -> None:
