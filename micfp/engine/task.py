@@ -118,6 +118,7 @@ class Task:
         content = {
             "step": self.step,
             "key": self.key,
+            "version": self.stage.version,
             "module": self.stage.module,
             "where": self.where,
             "cost_kind": self.cost_kind,
@@ -146,7 +147,8 @@ class Spec:
     """A task as its worker sees it; `needs` are the addresses of all results that it reads.
 
     where: as in `Task`; watched: who looks on while it is made; module: whose `run(spec, out)`
-    makes it, so that a worker imports this one alone; cost_kind, size_mb: as in `Task`.
+    makes it, so that a worker imports this one alone; cost_kind, size_mb: as in `Task`; version: of
+    its stage, 0 where that was not written down.
     """
 
     step: str
@@ -160,6 +162,7 @@ class Spec:
     module: str = ""
     cost_kind: str = ""
     size_mb: float = LEAST_MB
+    version: int = 0
 
     def entry(self, name: str) -> Path:
         """The one result that goes in by this name."""
@@ -206,6 +209,7 @@ def read_spec(step: str, key: str) -> Spec:
         module=content.get("module", ""),
         cost_kind=content.get("cost_kind", ""),
         size_mb=content.get("size_mb", LEAST_MB),
+        version=content.get("version", 0),
     )
 
 
