@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 MODEL_FOLDER = "micfp_model"
-"""Folder among a run's artifacts that holds what `micfp identify` loads."""
+"""Folder among a run's artifacts that holds what micfp loads."""
 
 # MLflow's own patience with a server that does not answer is several minutes.
 SETTINGS = {

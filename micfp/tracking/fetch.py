@@ -46,7 +46,8 @@ def fetched(address: str, uri: str) -> Iterator[Path]:
         try:
             yield folder
         except MicfpError as error:
-            raise MicfpError(f"{address}: {str(error).replace(f'{folder}/', '')}") from None
+            said = str(error).replace(f"{folder}/", "").removeprefix(f"{folder}: ")
+            raise MicfpError(f"{address}: {said}") from None
 
 
 def _where(client: "MlflowClient", address: str) -> tuple[str, str]:

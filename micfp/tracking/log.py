@@ -93,11 +93,17 @@ def log(client: "MlflowClient", experiment: str, records: Records) -> int:
                 written += 1
         client.set_terminated(parent_id)
     if records.chosen is not None:
-        own = {ADDRESS: records.chosen.address, PARENT: parent.info.run_id}
-        run = find(client, number, own)
+        run = _run_of(client, number, parent, records.chosen.address)
         if run is not None:
             promote(client, experiment, run, records.chosen)
     return written
+
+
+def _run_of(client: "MlflowClient", experiment: str, parent: "Run", address: str) -> "Run | None":
+    """The run of an address: a parent, or one under it."""
+    if parent.data.tags[ADDRESS] == address:
+        return parent
+    return find(client, experiment, {ADDRESS: address, PARENT: parent.info.run_id})
 
 
 def log_comparison(client: "MlflowClient", experiment: str, records: Records) -> int:
@@ -216,7 +222,11 @@ def _fill(client: "MlflowClient", run: str, record: Record, time_ms: int) -> Non
         client.log_batch(run, params=some)
     if record.data:
         client.log_inputs(run, [_dataset(data) for data in record.data])
-    for folder, paths in (("figures", record.figures), ("tables", record.tables)):
+    for folder, paths in (
+        ("figures", record.figures),
+        ("tables", record.tables),
+        (MODEL_FOLDER, record.model_files),
+    ):
         for path in paths:
             client.log_artifact(run, str(path), folder)
     if record.model is not None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from micfp.config.models import SelectionConfig, SplitConfig
 from micfp.engine import store
@@ -34,7 +34,8 @@ class Record:
     """One run as it is logged.
 
     folds: a metric's (fold, value), logged as its steps; model: folder of a model
-    that `micfp identify` loads, and what that says of itself; why: the reason where the fit failed.
+    that `micfp identify` loads, and what that says of itself; model_files: of any other model, kept
+    as they are; why: the reason where the fit failed.
     """
 
     name: str
@@ -47,16 +48,50 @@ class Record:
     figures: tuple[Path, ...] = ()
     tables: tuple[Path, ...] = ()
     model: Path | None = None
+    model_files: tuple[Path, ...] = ()
     provenance: Provenance | None = None
     why: str = ""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What an inner score answers: scores of other questions do not compare with it.
+    """What a score answers: scores of other questions do not compare with it.
+
+    Attributes
+    ----------
+    models
+        Of which models it is asked, as the end of their registered name; empty: of those that
+        `micfp identify` loads.
+    score
+        Name of the score.
+    smallest_is_best
+        Whether the champion has the smallest score, such as of an error.
+    """
+
+    models: ClassVar[str]
+    score: ClassVar[str]
+    smallest_is_best: ClassVar[bool]
+
+    def tags(self) -> dict[str, str]:
+        """The tags that say it."""
+        return {f"micfp.{name}": value for name, value in vars(self).items()}
+
+    @property
+    def score_tag(self) -> str:
+        """The tag that holds the score."""
+        return f"micfp.{self.score}"
+
+
+@dataclass(frozen=True)
+class InnerQuestion(Question):
+    """What an inner score answers.
 
     corpus: name of the corpus; recordings: digest of the recordings and their labels.
     """
+
+    models = ""
+    score = "inner"
+    smallest_is_best = False
 
     corpus: str
     recordings: str
@@ -65,18 +100,18 @@ class Question:
     selection: str
     metric: str
 
-    def tags(self) -> dict[str, str]:
-        """The tags that say it."""
-        return {f"micfp.{name}": value for name, value in vars(self).items()}
-
 
 @dataclass(frozen=True)
 class Chosen:
-    """The fit that an order chose: its address, its inner score and what that answers."""
+    """The model that an order chose: the address of its run, its score and what that answers.
+
+    about: what a person reads beside the registered model.
+    """
 
     address: str
-    inner: float
+    score: float
     question: Question
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,8 +129,9 @@ def study_record(
     folder: Path,
     params: dict[str, str],
     metrics: Mapping[str, float] | None = None,
+    model_files: tuple[Path, ...] = (),
 ) -> Record:
-    """The run of a study as a whole: its tables and figures under `folder`."""
+    """The run of a study as a whole: its tables and figures under `folder`, and its model."""
     return Record(
         name=f"{order.params.report.title}: {name}",
         address=str(order.entries["study"]),
@@ -104,6 +140,7 @@ def study_record(
         tags=provenance(order.params),
         figures=tuple(sorted(folder.glob("*.png"))),
         tables=tuple(sorted(folder.glob("*.csv"))),
+        model_files=model_files,
     )
 
 
@@ -239,7 +276,7 @@ def flatten(value: Any, prefix: str = "") -> dict[str, str]:
 
 def question_of(
     params: Params, split: SplitConfig, selection: SelectionConfig, dataset: str
-) -> Question:
+) -> InnerQuestion:
     """What the inner scores of an order answer; `dataset` is the one that its chosen fit read."""
     path = store.store_root() / dataset / "table.parquet"
     recordings = dataset
@@ -247,7 +284,7 @@ def question_of(
         table = read_table(path, ["recording", *LABELS]).drop_duplicates()
         recordings = store.digest(sorted(map(list, table.astype(str).itertuples(index=False))))
     given = split.model_dump(mode="json", exclude_none=True, exclude={"kind"})
-    return Question(
+    return InnerQuestion(
         corpus=params.corpus.name,
         recordings=recordings,
         target=params.target,

@@ -1,6 +1,7 @@
 """What tracking does without MLflow; the records themselves: tests/workflow/test_mlflow*.py."""
 
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -53,8 +54,9 @@ def test_question_says_what_inner_scores_compare_with() -> None:
 
 
 def test_experiment_names_become_names_of_models() -> None:
-    assert registry.model_name("own recordings") == "own recordings"
-    assert registry.model_name("/team/Bob's: 2") == "-team-Bob-s- 2"
+    assert registry.model_name("own recordings", "") == "own recordings"
+    assert registry.model_name("/team/Bob's: 2", "") == "-team-Bob-s- 2"
+    assert registry.model_name("team/2", "fingerprint") == "team-2-fingerprint"
 
 
 def test_address_of_a_model_or_a_folder() -> None:
@@ -124,7 +126,9 @@ def test_git_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _chosen(address: str, inner: float, folds: int) -> records.Chosen:
-    asked = records.Question("mine", "0a", "device", "by_content", f"folds={folds}", "accuracy")
+    asked = records.InnerQuestion(
+        "mine", "0a", "device", "by_content", f"folds={folds}", "accuracy"
+    )
     return records.Chosen(address, inner, asked)
 
 
@@ -149,6 +153,54 @@ def test_champion_has_the_best_score_of_the_question_asked_last(tmp_path: Path) 
         assert promoted(0.4, "fit/e", folds=3) == (4, "fit/a")
         mlflow.create_model_version("mine", f"file://{tmp_path}/by-hand")
         assert promoted(0.6, "fit/f") == (5, "fit/d"), "what others registered is left alone"
+
+
+@dataclass(frozen=True)
+class _ErrorQuestion(records.Question):
+    models = "judged"
+    score = "error"
+    smallest_is_best = True
+
+    trials: str
+
+
+def test_champion_has_the_smallest_error_of_the_same_trials(tmp_path: Path) -> None:
+    """Of models that are files of a run: each run is a parent, and holds the file of its model."""
+    experiment = "mine"
+    with client.connected(f"sqlite:///{tmp_path}/mlflow.db", then="") as mlflow:
+        mlflow.create_experiment(experiment, f"file://{tmp_path}/artifacts")
+
+        def logged(error: float, name: str, trials: str = "a") -> tuple[int, str]:
+            file = tmp_path / f"{name}.safetensors"
+            file.write_text(f"the bytes of {name}")
+            address = f"judge/{name}"
+            run = records.Record(name, address, {}, {}, {}, model_files=(file,))
+            chosen = records.Chosen(address, error, _ErrorQuestion(trials), f"about {name}")
+            log.log(mlflow, experiment, records.Records(run, (), chosen))
+            version = mlflow.get_model_version_by_alias("mine-judged", "champion")
+            assert version.tags["micfp.error"]
+            assert version.description == f"about {version.tags['micfp.address'][-1]}"
+            return int(version.version), version.tags["micfp.address"]
+
+        assert logged(0.2, "a") == (1, "judge/a")
+        assert logged(0.2, "a") == (1, "judge/a"), "the same model is not registered twice"
+        run = mlflow.get_model_version("mine-judged", "1").run_id
+        mlflow.update_run(run, "RUNNING")
+        assert logged(0.2, "a") == (1, "judge/a"), "nor is one that a kill cut off"
+        assert mlflow.get_run(run).info.status == "FINISHED"
+        assert logged(0.3, "b") == (1, "judge/a"), "a worse one does not take its place"
+        assert logged(0.2, "c") == (3, "judge/c"), "of equals the newer"
+        assert logged(0.01, "d", trials="easy") == (4, "judge/d")
+        assert logged(0.1, "e") == (5, "judge/e"), "no score of other trials is in its way"
+        assert logged(0.4, "f") == (5, "judge/e")
+        assert [model.name for model in mlflow.search_registered_models()] == ["mine-judged"]
+
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    for address, name in (("@champion", "e"), ("/2", "b"), ("/4", "d")):
+        with fetch.fetched(f"models:/mine-judged{address}", uri) as folder:
+            (file,) = folder.iterdir()
+            assert file.read_text() == f"the bytes of {name}"
+    assert not folder.exists()
 
 
 def test_champion_is_compared_where_grid_shares_the_data_set_of_all(
