@@ -1,19 +1,23 @@
 """The study of fingerprints on a few virtual phones with voices of espeak-ng."""
 
+import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from mlflow_database import read_runs
+from mlflow_database import champion, folder_of, query, read_runs
 from stage_outputs import check_outputs
-from tiny_pipeline import Place, place
+from tiny_pipeline import Place, digests, place
 
 from micfp.bench.population import write_population
 from micfp.config.population import PopulationConfig
+from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.model_file import load_model
 from micfp.plan.params import merge
 from micfp.studies.registry import STUDIES
+from micfp.tracking.fetch import fetched
 
 SMALL = {
     "seed": 3,
@@ -52,6 +56,10 @@ def done(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
     return made
 
 
+def _model(done: Place) -> Path:
+    return done.folder / "results" / "fingerprint" / "fingerprint.safetensors"
+
+
 def test_every_row_is_judged(done: Place) -> None:
     table = pd.read_csv(done.folder / "results" / "fingerprint" / "judged.csv")
     # Two lengths for the two rows whose reference is of the same speaker, three for the others.
@@ -66,7 +74,7 @@ def test_every_row_is_judged(done: Place) -> None:
 
 
 def test_the_model_knows_its_phones(done: Place) -> None:
-    loaded = load_model(done.folder / "results" / "fingerprint" / "fingerprint.safetensors")
+    loaded = load_model(_model(done))
     assert loaded.trained_on.startswith("12 virtual phones, 2 sessions with 2 speakers each")
     assert loaded.trained_on.endswith("; blended with 6 devices of phones")
     assert {one.within.kappa for one in loaded.model.settings["same"].scorers} == {0.2}
@@ -111,9 +119,72 @@ def test_report_and_mlflow_say_what_to_expect(done: Place) -> None:
     assert "0-2.wav" in report
     assert "fingerprint_phones_leave" in report
     assert "Other session and speaker, scored as of the other sitting: equal" in report
-    runs = read_runs(done.folder / "mlflow.db")
-    (run,) = [run for name, run in runs.items() if "fingerprint" in name]
+    run = _run(done)
     assert "eer.other.other_speaker.1_ref.10_s" in run["metrics"]
+    table = pd.read_csv(done.folder / "results" / "fingerprint" / "judged.csv")
+    assert run["metrics"]["mean_eer"] == pytest.approx(table["eer"].mean(), abs=1e-9)
+    assert len(table) == len([name for name in run["metrics"] if name.startswith("eer.")])
+
+
+def _run(done: Place) -> dict[str, Any]:
+    """The one run that MLflow has."""
+    (run,) = read_runs(done.folder / "mlflow.db").values()
+    return run
+
+
+def test_the_model_is_registered_with_what_a_person_has_to_know(done: Place) -> None:
+    database = done.folder / "mlflow.db"
+    run, found = _run(done), champion(database, "tiny-fingerprint")
+    sha256 = hashlib.sha256(_model(done).read_bytes()).hexdigest()
+    assert run["params"]["sha256"] == sha256
+    assert run["params"]["trained_on"].startswith("12 virtual phones, 2 sessions with 2 speakers")
+    assert (found["version"], found["run"]) == (1, run["id"])
+    assert found["micfp.address"] == run["tags"]["micfp.address"]
+    assert float(found["micfp.mean_eer"]) == run["metrics"]["mean_eer"]
+    assert found["micfp.judged"] == "judged"
+    assert len(found["micfp.rows"].split()) == 2 * 2 + 4 * 3
+    ((about,),) = query(database, "select description from model_versions")
+    assert about.startswith("fingerprint.safetensors, trained on 12 virtual phones")
+    assert about.endswith(sha256)
+    # Nothing that MLflow would run: no description of a model, and no pickle.
+    artifacts = set(digests(folder_of(run)))
+    assert "tables/judged.csv" in artifacts
+    kept = {name for name in artifacts if not name.startswith(("tables/", "figures/"))}
+    assert kept == {"micfp_model/fingerprint.safetensors"}
+    assert query(database, "select 1 from logged_models") == []
+
+
+def test_tracking_again_logs_and_registers_nothing(done: Place) -> None:
+    before = _run(done)
+    said = done.run("micfp", "track")
+    assert said.status == 0, said.said
+    assert _run(done) == before
+    database = done.folder / "mlflow.db"
+    assert query(database, "select name, version from model_versions") == [("tiny-fingerprint", 1)]
+
+
+def test_the_champion_comes_back_byte_for_byte(done: Place) -> None:
+    uri = f"sqlite:///{done.folder / 'mlflow.db'}"
+    with fetched("models:/tiny-fingerprint@champion", uri) as folder:
+        (file,) = folder.iterdir()
+        assert file.name == "fingerprint.safetensors"
+        assert file.read_bytes() == _model(done).read_bytes()
+        assert load_model(file).trained_on.startswith("12 virtual phones")
+    nothing = "^models:/tiny-fingerprint/1: none.safetensors: no such file"
+    with (
+        pytest.raises(MicfpError, match=nothing),
+        fetched("models:/tiny-fingerprint/1", uri) as folder,
+    ):
+        load_model(folder / "none.safetensors")
+
+
+def test_who_takes_it_for_another_kind_of_model_is_told_so(done: Place, corpus: Path) -> None:
+    recording = str(corpus / "disc-1" / "evening" / "b.wav")
+    address = "models:/tiny-fingerprint@champion"
+    said = done.run("micfp", "identify", recording, "--model", address)
+    assert said.status == 2
+    assert said.said.startswith(f"micfp: {address}: no model there (no model.json)")
+    assert said.said.count("\n") == 1
 
 
 def test_nothing_is_made_twice(done: Place) -> None:
