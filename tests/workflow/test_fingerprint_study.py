@@ -109,7 +109,7 @@ def test_devices_of_a_corpus_validate_the_model(done: Place) -> None:
     assert alone["eer"] < 0.4  # by other speakers, of a model of twelve phones
     left_out = pd.read_csv(folder / "left_out.csv")
     assert left_out["path"].str.endswith("phones 0001/0-2.wav").tolist() == [True]
-    assert left_out["why"].str.contains("not a readable|no audio|cannot", regex=True).all()
+    assert left_out["why"].str.contains("0-2.wav: ").all()
 
 
 def test_report_and_mlflow_say_what_to_expect(done: Place) -> None:
@@ -117,7 +117,7 @@ def test_report_and_mlflow_say_what_to_expect(done: Place) -> None:
     assert "Fingerprints of devices that no training saw" in report
     assert "phones: real devices" in report
     assert "0-2.wav" in report
-    assert "fingerprint_phones_leave" in report
+    assert "Real devices, by how much is heard: phones, leave some out" in report
     assert "Other session and speaker, scored as of the other sitting: equal" in report
     run = _run(done)
     assert "eer.other.other_speaker.1_ref.10_s" in run["metrics"]
