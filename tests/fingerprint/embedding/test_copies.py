@@ -81,7 +81,7 @@ def test_narrow_leaves_what_lies_between() -> None:
 def test_no_copy_has_bands_that_the_recording_has_not() -> None:
     spectra = band_spectra(SPEECH[::2].copy(), RATE_HZ // 2)
     found = clean_and_copies(spectra, np.random.default_rng(1))
-    assert len(found) == 1 + len(COPIES)
+    assert len(found) == len(COPIES) == 18
     assert found[0] is spectra
     assert not any((one.present & ~spectra.present).any() for one in found)
 

@@ -10,7 +10,7 @@ def test_fusion_of_gaussian_scores_is_their_log_likelihood_ratio() -> None:
     same = np.arange(20_000) < 4000
     # N(+-1, 1): log LR 2 s; N(+-0.5, 1): log LR s. Independent, so they add; even priors.
     scores = rng.standard_normal((20_000, 2)) + np.where(same[:, None], 1, -1) * [1, 0.5]
-    fusion = fit_fusion(scores, same)
+    fusion = fit_fusion(scores, same, nonnegative=True)
     assert fusion.weights == pytest.approx([2, 1], abs=0.12)
     assert fusion.offset == pytest.approx(0, abs=0.06)
     assert fusion(np.array([[1.0, 1.0]]))[0] == pytest.approx(3, abs=0.2)
@@ -20,7 +20,10 @@ def test_scale_of_a_score_does_not_matter() -> None:
     rng = np.random.default_rng(2)
     same = rng.random(500) < 0.3
     scores = rng.standard_normal((500, 2)) + same[:, None]
-    one, other = fit_fusion(scores, same), fit_fusion(scores * [1, 1000], same)
+    one, other = (
+        fit_fusion(scores, same, nonnegative=True),
+        fit_fusion(scores * [1, 1000], same, nonnegative=True),
+    )
     assert one(scores) == pytest.approx(other(scores * [1, 1000]), abs=1e-3)
 
 

@@ -8,16 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from micfp.config.recipe import RecipeConfig, Scored
 from micfp.errors import MicfpError
 from micfp.fingerprint.embedding import vectors as vectors_module
 from micfp.fingerprint.embedding.content import N_GROUPS, ContentModel
 from micfp.fingerprint.embedding.fingerprint import Fingerprint, fingerprint
 from micfp.fingerprint.embedding.fusion import Fusion
 from micfp.fingerprint.embedding.gallery import Gallery
-from micfp.fingerprint.embedding.model import SCORERS, FingerprintModel, Fused
+from micfp.fingerprint.embedding.model import SETTINGS, FingerprintModel, Fused
 from micfp.fingerprint.embedding.model_file import SHIPPED, load_model, save_model
+from micfp.fingerprint.embedding.scoring import Scorer
 from micfp.fingerprint.embedding.spectra import N_BANDS, band_spectra
-from micfp.fingerprint.embedding.two_covariance import TwoCovariance
+from micfp.fingerprint.embedding.two_covariance import TwoCovariance, Within
 from micfp.fingerprint.embedding.vectors import VECTORS
 
 
@@ -41,11 +43,17 @@ def model() -> FingerprintModel:
         )
         for k, name in enumerate(VECTORS)
     }
+    recipe = RecipeConfig()
     settings = {
-        setting: Fused(scorers, Fusion(rng.random(len(scorers)), -1.0))
-        for setting, scorers in SCORERS.items()
+        "same": _fused(recipe.same, rng),
+        "other": _fused(recipe.other, rng),
     }
-    return FingerprintModel(content, covariances, settings)
+    return FingerprintModel(content, covariances, settings, 3.0, True)
+
+
+def _fused(scored: Scored, rng: np.random.Generator) -> Fused:
+    scorers = tuple(Scorer(name, Within(**dict(within))) for name, within in scored.items())
+    return Fused(scorers, Fusion(rng.random(len(scorers)), -1.0))
 
 
 def _fingerprints(n: int) -> list[Fingerprint]:
@@ -60,7 +68,7 @@ def test_it_comes_back_and_scores_the_same(model: FingerprintModel, tmp_path: Pa
     loaded = load_model(path)
     assert loaded.trained_on == "nothing"
     some = _fingerprints(4)
-    for setting in SCORERS:
+    for setting in SETTINGS:
         mine, theirs = (one.scores(some, some, setting) for one in (loaded.model, model))
         assert mine == pytest.approx(theirs, abs=0.01)
     again = tmp_path / "again.safetensors"
@@ -86,7 +94,7 @@ def test_a_blend_changes_the_scores_of_one_sitting_and_their_kappa(model: Finger
 
 def test_nobody_against_anybody_is_no_score(model: FingerprintModel) -> None:
     some = _fingerprints(2)
-    for setting in SCORERS:
+    for setting in SETTINGS:
         assert model.scores([], some, setting).shape == (0, 2)
         assert model.scores(some, [], setting).shape == (2, 0)
         assert Gallery(model, [], setting).scores(some[0]).shape == (0,)
@@ -128,7 +136,7 @@ def test_of_nothing_a_score_says_nothing() -> None:
     some = model.fingerprint(noise, 16_000)
     assert np.isnan(nothing.vectors).all()
     assert (nothing.bandwidth_hz, nothing.active_s, nothing.snr_db) == (0, 0.1, 0)
-    for setting in SCORERS:
+    for setting in SETTINGS:
         offset = model.settings[setting].fusion.offset
         found = model.scores([nothing, some], [nothing, some], setting)
         assert [found[0, 0], found[0, 1], found[1, 0]] == [offset] * 3
@@ -209,7 +217,7 @@ def test_the_shipped_model_belongs_to_the_code() -> None:
     dull = np.stack([np.convolve(one, [0.5, 0.5], "same") for one in noise]).astype(np.float32)
     known = [loaded.model.fingerprint(one, 32_000) for one in (noise[0], dull[0])]
     asked = [loaded.model.fingerprint(one, 32_000) for one in (noise[1], dull[1])]
-    for setting in SCORERS:
+    for setting in SETTINGS:
         scores = loaded.model.scores(known, asked, setting)
         assert scores.argmax(axis=0).tolist() == [0, 1]
 

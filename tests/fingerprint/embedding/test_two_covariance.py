@@ -19,6 +19,7 @@ from micfp.fingerprint.embedding.two_covariance import (
 )
 
 N = 5
+DEFAULTS = {"shrinkage": 0.03, "prior_share": 0.1, "content_by_time": True}
 
 
 def _covariance(seed: int, scale: float) -> np.ndarray:
@@ -121,7 +122,12 @@ def test_fit_finds_the_covariances_that_data_were_drawn_from() -> None:
                 copies += [copy] * n_pieces
     data = np.array(rows, np.float32)
     found = fit_two_covariance(
-        data, np.array(devices), np.array(recordings), np.array(copies), np.full(len(data), 1.0)
+        data,
+        np.array(devices),
+        np.array(recordings),
+        np.array(copies),
+        np.full(len(data), 1.0),
+        **DEFAULTS,
     )
 
     def spread(matrix: np.ndarray) -> float:
@@ -142,7 +148,7 @@ def test_bands_that_nobody_has_are_said_and_not_learned() -> None:
     data = np.random.default_rng(8).standard_normal((8, N)).astype(np.float32)
     data[:, 3:] = np.nan
     with pytest.raises(MicfpError, match="nothing can be learned of 2 of 5 bands"):
-        fit_two_covariance(data, numbers, numbers, np.tile([0, 0, 1, 1], 2), np.ones(8))
+        fit_two_covariance(data, numbers, numbers, np.tile([0, 0, 1, 1], 2), np.ones(8), **DEFAULTS)
 
 
 @pytest.mark.filterwarnings("error")
@@ -151,7 +157,7 @@ def test_pieces_without_any_band_leave_the_fit_finite() -> None:
     copies = np.tile([0, 0, 1, 1], 2)
     data = np.random.default_rng(9).standard_normal((8, N)).astype(np.float32)
     data[3:5] = np.nan
-    found = fit_two_covariance(data, numbers, numbers, copies, np.ones(8))
+    found = fit_two_covariance(data, numbers, numbers, copies, np.ones(8), **DEFAULTS)
     assert all(np.isfinite(one).all() for one in vars(found).values())
 
 
@@ -169,10 +175,10 @@ def test_outliers_become_what_the_other_bands_let_expect() -> None:
         np.zeros(N), total / 2, total / 4, np.eye(N), total / 4
     )  # between + copies + content = total, sd sqrt(10) = 3.2
     vector = np.array([[1.0, 1, 1, 1, -40]], np.float32)
-    found = aligned(model, vector)
+    found = aligned(model, vector, 3.0)
     # The median is 1; of four zeros the conditional mean is 0.
     assert found[0].tolist() == pytest.approx([0, 0, 0, 0, 0])
-    missing = aligned(model, np.array([[1, np.nan, 1, 1, 2]], np.float32))
+    missing = aligned(model, np.array([[1, np.nan, 1, 1, 2]], np.float32), 3.0)
     assert np.isnan(missing[0, 1])
     assert missing[0, 4] == 1
 
