@@ -27,6 +27,20 @@ def test_scale_of_a_score_does_not_matter() -> None:
     assert one(scores) == pytest.approx(other(scores * [1, 1000]), abs=1e-3)
 
 
+def test_weights_below_zero_are_asked_for() -> None:
+    rng = np.random.default_rng(3)
+    same = np.arange(4000) < 2000
+    noise = rng.standard_normal(4000)
+    # The first is the device and noise, the second the noise and other noise: taken from the first
+    # it makes it better.
+    scores = np.column_stack([np.where(same, 0.5, -0.5) + noise, noise + rng.standard_normal(4000)])
+    assert fit_fusion(scores, same, nonnegative=True).weights[1] == 0
+    free = fit_fusion(scores, same, nonnegative=False).weights
+    # First less half of the second: variance 1 / 2 of noise is left, so that it weighs 2 / (1 / 2)
+    # times 0.5, less what the penalty takes.
+    assert free == pytest.approx([2, -1], abs=0.2)
+
+
 def test_squash_by_hand() -> None:
     assert squashed(np.array([0, 10, -10, 90])) == pytest.approx(
         [0, np.log(2), -np.log(2), np.log(10)]

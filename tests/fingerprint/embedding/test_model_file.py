@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,46 @@ def test_it_comes_back_and_scores_the_same(model: FingerprintModel, tmp_path: Pa
     save_model(model, "nothing", again)
     assert again.read_bytes() == path.read_bytes()
     assert path.stat().st_size < 1_000_000
+
+
+def test_a_model_scores_as_it_was_trained(model: FingerprintModel, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    some = [replace(one, active_s=s) for one, s in zip(_fingerprints(3), (0.2, 2, 9), strict=True)]
+    some[0].vectors[:, 5] = 500  # far out
+    as_usual = model.scores(some, some, "other")
+    for changed in (
+        {"outlier_sd": None},
+        {"outlier_sd": 1.5},
+        {"content_by_time": False},
+    ):
+        other = replace(model, **changed)
+        save_model(other, "nothing", path)
+        found = load_model(path).model.scores(some, some, "other")
+        assert found == pytest.approx(other.scores(some, some, "other"), abs=0.01)
+        assert np.abs(found - as_usual).max() > 0.1
+
+
+def test_whatever_the_time_every_test_counts_as_a_second(model: FingerprintModel) -> None:
+    some = _fingerprints(2)
+    of_1_s = [replace(one, active_s=1.0) for one in some]
+    of_9_s = [replace(one, active_s=9.0) for one in some]
+    expected = model.scores(of_1_s, of_1_s, "same")
+    timeless = replace(model, content_by_time=False)
+    assert timeless.scores(of_9_s, of_1_s, "same") == pytest.approx(expected)
+    assert Gallery(timeless, of_9_s, "same").scores(of_9_s[0]) == pytest.approx(
+        expected[:, 0], abs=1e-3
+    )
+    assert np.abs(model.scores(of_9_s, of_9_s, "same") - expected).max() > 0.1
+
+
+def test_first_files_say_nothing_of_steps_that_were_constants(
+    model: FingerprintModel, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.safetensors"
+    save_model(model, "nothing", path)
+    path.write_bytes(_damaged(path, "first"))
+    loaded = load_model(path).model
+    assert (loaded.outlier_sd, loaded.content_by_time) == (3.0, True)
 
 
 def test_a_score_hangs_on_nothing_else_that_is_scored(model: FingerprintModel) -> None:
@@ -151,6 +192,13 @@ def _damaged(path: Path, change: str) -> bytes:
     if change == "version":
         words = json.loads(header["__metadata__"]["micfp_fingerprint"])
         header["__metadata__"]["micfp_fingerprint"] = json.dumps(words | {"features_version": 99})
+    elif change == "first":
+        words = json.loads(header["__metadata__"]["micfp_fingerprint"])
+        del words["outlier_sd"], words["content_by_time"]
+        header["__metadata__"]["micfp_fingerprint"] = json.dumps(words)
+    elif change == "outliers":
+        words = json.loads(header["__metadata__"]["micfp_fingerprint"])
+        header["__metadata__"]["micfp_fingerprint"] = json.dumps(words | {"outlier_sd": 0})
     elif change == "words":
         header["__metadata__"]["micfp_fingerprint"] = "[" * 50_000
     elif change == "missing":
@@ -176,6 +224,7 @@ def _damaged(path: Path, change: str) -> bytes:
     ("change", "reason"),
     [
         ("version", "its features are of version 99, not 2"),
+        ("outliers", "Input should be greater than 0"),
         ("words", ""),
         ("missing", "it has no loud.mean"),
         ("shape", "loud.mean has another form"),
