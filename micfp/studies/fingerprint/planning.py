@@ -96,8 +96,9 @@ def _learned(params: Params) -> _Learned:
         _settings(params, described) | {"n_classes": study.n_classes, "content_devices": n_devices},
     )
     goes_in = {"content": (of_content,)}
+    trained = _settings(params, study.training)
     shards = tuple(
-        Task(pieces.STAGE, _settings(params, study.training) | {"devices": devices}, goes_in)
+        Task(pieces.STAGE, trained | {"devices": devices}, goes_in)
         for devices in _shards(study.training, study)
     )
     same, other = (
@@ -109,8 +110,9 @@ def _learned(params: Params) -> _Learned:
         {"trained_on": trained_on(study), "recipe": study.recipe.model_dump(mode="json")},
         goes_in | {"pieces": shards, "same": (same,), "other": (other,)},
     )
+    judged = _settings(params, study.judged)
     takes_of_judged = tuple(
-        Task(takes.STAGE, _settings(params, study.judged) | {"devices": devices}, goes_in)
+        Task(takes.STAGE, judged | {"devices": devices}, goes_in)
         for devices in _shards(study.judged, study)
     )
     return _Learned(fitted, takes_of_judged, of_content)
