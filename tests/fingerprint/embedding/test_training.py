@@ -78,8 +78,8 @@ def test_cases_of_other_groups_do_not_teach_the_weights() -> None:
         (),
         (Noisy(20, 0),),
         (Noisy(10, -3),),
-        (Narrow(0, 3400),),
-        (Narrow(0, 3400), Modulated(14, True)),
+        (Narrow(0, 4000),),
+        (Narrow(0, 4000), Modulated(14, True)),
     ]
     wild = 20.0
     alone = _fitted((3, wild, wild, wild, wild), copies=()).settings["same"].fusion
