@@ -19,7 +19,7 @@ import numpy as np
 
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.gallery import Gallery
-from micfp.fingerprint.embedding.model import SCORERS, FingerprintModel, Setting
+from micfp.fingerprint.embedding.model import SETTINGS, FingerprintModel, Setting
 from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
 from micfp.fingerprint.embedding.spectra import N_BANDS
 from micfp.fingerprint.embedding.vectors import VECTORS
@@ -38,7 +38,7 @@ def main() -> None:
         {"what": "fingerprint of 10 s", "s": best_s(lambda: model.fingerprint(samples, 48_000))}
     ]
     for n in given.enrolled:
-        for setting in SCORERS:
+        for setting in SETTINGS:
             rows.append(searched(model, n, setting))
             print(json.dumps(rows[-1]), flush=True)
     Path("results").mkdir(exist_ok=True)

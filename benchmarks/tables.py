@@ -416,6 +416,19 @@ def fingerprint_real(folder: Path) -> str:
     )
 
 
+def fingerprint_ablation(folder: Path) -> str:
+    """Equal error rates of the model and of its variants."""
+    table = pd.read_csv(folder / "fingerprint" / "ablation.csv")
+    rows = []
+    for _, row in table.iterrows():
+        rates = row.drop(["variant", "n_devices"])
+        rows.append(
+            {"model": row["variant"], "devices": f"{row['n_devices']}"}
+            | {name.removeprefix("corpus "): f"{rate:.3f}" for name, rate in rates.items()}
+        )
+    return markdown(rows)
+
+
 def _by_protocol(table: pd.DataFrame, measure: str) -> str:
     """Conditions down, protocols across; means over draws, and over conditions."""
     wide = table.pivot_table(
@@ -681,6 +694,7 @@ BLOCKS = {
     "fingerprint_judged": fingerprint_judged,
     "fingerprint_expected": fingerprint_expected,
     "fingerprint_real": fingerprint_real,
+    "fingerprint_ablation": fingerprint_ablation,
     "speed": speed,
     "full_size": full_size,
 }

@@ -47,7 +47,7 @@ CHANGED: dict[str, Any] = {
         "target_s": 1.0,
     },
     "engines": {"features": "thesis"},
-    "fingerprint": {"n_classes": 8},
+    "fingerprint": {"n_classes": 8, "recipe": {"shrinkage": 0.1}},
     "paper": {"corpora": {"mine": {}}},
     "tracking": {"experiment": "mine"},
     "report": {"title": "Mine"},

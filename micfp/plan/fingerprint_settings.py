@@ -1,6 +1,6 @@
 """Parameters of the study `fingerprint`: what the model learns from, and what judges it."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +9,20 @@ from pydantic import Field, model_validator
 from micfp.config.audio import CorpusConfig
 from micfp.config.base import Section, StudySection
 from micfp.config.population import PopulationConfig
+from micfp.config.recipe import RecipeConfig
 from micfp.degrade.registry import Degradation
 
 Ints = NDArray[np.int64]
 _FIRST, _SECOND = (0, 2), (1, 2)
 ALONE, FOLDS = "alone", "leave some out"
 """Protocols: of the model that no device of the corpus taught, and of parts in turn."""
+AS_IT_IS = "as it is"
+"""The variant of an ablation from which nothing is taken."""
+LEARNED_FROM = (
+    *("n_classes", "content_devices", "content", "training", "same_setting", "other_setting"),
+    "recipe",
+)
+"""What a variant may change; all else says how models are judged."""
 
 
 class Protocol(Section):
@@ -46,7 +54,10 @@ class FingerprintConfig(StudySection):
 
     n_classes: int = Field(128, ge=1, le=4096, description="classes of frames by what is said")
     content_devices: int = Field(
-        100, ge=1, description="devices of `training` from which the classes are learned"
+        100, ge=1, description="devices of `content` from which the classes are learned"
+    )
+    content: PopulationConfig | None = Field(
+        None, description="a population, where it is another one than `training`"
     )
     training: PopulationConfig = PopulationConfig(speaker_part=_FIRST)
     same_setting: PopulationConfig = Field(
@@ -71,6 +82,12 @@ class FingerprintConfig(StudySection):
             name="judged", n_devices=200, sessions=4, take_s=10.0, speaker_part=_SECOND
         ),
         description="what nothing is learned from; docs/design/fingerprint.md settles it",
+    )
+    recipe: RecipeConfig = RecipeConfig()
+    ablations: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="other models by name, differences of this section written as a preset is: "
+        "what each step is worth; preset fingerprint_ablation fills it in",
     )
     devices_per_task: int = Field(25, ge=1)
     corpora: tuple[CorpusConfig, ...] = Field(
@@ -114,12 +131,33 @@ class FingerprintConfig(StudySection):
         return self
 
     @model_validator(mode="after")
+    def _variants_have_the_same_judges(self) -> Self:
+        for name, differences in self.ablations.items():
+            if name == AS_IT_IS:
+                raise ValueError(
+                    f"ablations has {name!r}, which is the model from which nothing is taken; "
+                    "rename it"
+                )
+            for key in differences:
+                if key in type(self).model_fields and key not in LEARNED_FROM:
+                    raise ValueError(
+                        f"ablations has {name!r}, which changes {key}, and models that are judged "
+                        f"in two ways do not compare; it may change {', '.join(LEARNED_FROM)}"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _judges_are_strangers(self) -> Self:
         others = (self.same_setting, self.other_setting, self.judged)
         names = [self.training.name, *(one.name for one in others)]
         if len(set(names)) < len(names):
             raise ValueError(
                 f"populations share a name, and so their devices: {', '.join(names)}; rename one"
+            )
+        if self.content is not None and self.content.name == self.judged.name:
+            raise ValueError(
+                f"content and judged share a name, and so their devices: {self.judged.name}; "
+                "rename one"
             )
         for one in (self.training, *others):
             if one.n_devices < 2:

@@ -1,5 +1,6 @@
 """What judges fingerprints is of nobody that anything was learned from; and what is said if not."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -136,3 +137,83 @@ def test_what_could_not_be_fitted_or_judged_is_refused_at_once(
 ) -> None:
     with pytest.raises(MicfpError, match=said):
         _params({"fingerprint": changed})
+
+
+def _steps(speech: Path, ablations: dict[str, Any], **changes: Any) -> Counter[str]:
+    """How many results of each step a study with these variants makes."""
+    wanted = [plan(_speaking(speech, ablations=ablations, **changes))["study"]]
+    found = {}
+    while wanted:
+        task = wanted.pop()
+        if task.key not in found:
+            found[task.key] = task.step.removeprefix("fingerprint_")
+            wanted += task.needs()
+    return Counter(found.values())
+
+
+def test_variants_share_what_does_not_differ(speech: Path) -> None:
+    alone = _steps(speech, {})
+    # 500 training phones and 200 that judge, 25 in a task.
+    assert (alone["pieces"], alone["takes"], alone["content"], alone["cases"]) == (20, 8, 1, 2)
+    # A step of the recipe: fitted once more, the table, and judged with and without it (the model
+    # that is published reads the table, too).
+    more = _steps(speech, {"no kappa": {"recipe": {"same": {"loud": {"kappa": 0}}}}})
+    assert more - alone == {"fit": 1, "judge": 2, "ablation": 1}
+    # 50 other phones to train on, whose speech by itself has classes of its own.
+    fewer = {"50": {"training": {"n_devices": 50}}}
+    assert _steps(speech, fewer) - alone == {
+        **{"content": 1, "pieces": 2, "cases": 2, "takes": 8},
+        **{"fit": 1, "judge": 2, "ablation": 1},
+    }
+    described = {"speech_from": str(speech), "speaker_part": [0, 2]}
+    shared = _steps(speech, fewer, content=described) - alone
+    assert shared == {"pieces": 2, "fit": 1, "judge": 2, "ablation": 1}
+
+
+def test_a_variant_is_the_model_of_its_own_parameters(speech: Path) -> None:
+    """Its fit is the one that a study with these parameters makes."""
+    change = {"recipe": {"copies": ["noise"]}, "training": {"processing": {"agc_share": 0}}}
+
+    def fits(params: Params) -> set[str]:
+        study = plan(params)["study"]
+        table = study.inputs.get("ablation", ())
+        judged = [one for task in table for one in task.inputs["judged"]]
+        return {one.inputs["fit"][0].key for one in (*judged, study)}
+
+    (own,) = fits(_speaking(speech, **change))
+    (as_it_is,) = fits(_speaking(speech))
+    assert fits(_speaking(speech, ablations={"x": change})) == {own, as_it_is}
+
+
+@pytest.mark.parametrize(
+    ("differences", "said"),
+    [
+        ({"judged": {"n_devices": 50}}, "ablations has 'x', which changes judged"),
+        ({"lengths_s": [1.0]}, "changes lengths_s"),
+        ({"conditions": {}}, "changes conditions"),
+        ({"corpora": []}, "changes corpora"),
+        ({"ablations": {}}, "changes ablations"),
+        # Of what is blended in nothing is seen in a variant.
+        ({"share": 0.1}, "changes share"),
+        ({"training": {"agc_share": 0}}, r"ablations.x: unknown key 'fingerprint.training.agc_sha"),
+        ({"recipe": {"shrinkage": 2}}, r"fingerprint.recipe.shrinkage = 2: Input should be less"),
+        ({"training": {"speaker_part": [0, 1]}}, "judged and training both have the speech of"),
+        ({"content": {"speech_from": None, "name": "judged"}}, "content and judged share a name"),
+    ],
+)
+def test_variants_that_do_not_compare_are_refused(
+    speech: Path, differences: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(MicfpError, match=said):
+        plan(_speaking(speech, ablations={"x": differences}))
+
+
+def test_the_model_as_it_is_has_no_double(speech: Path) -> None:
+    with pytest.raises(MicfpError, match="ablations has 'as it is'"):
+        _speaking(speech, ablations={"as it is": {}})
+
+
+def test_who_described_speech_is_no_judge(speech: Path) -> None:
+    described = {"speech_from": str(speech), "speaker_part": [1, 2]}
+    with pytest.raises(MicfpError, match="judged and training both have the speech of"):
+        plan(_speaking(speech, content=described))

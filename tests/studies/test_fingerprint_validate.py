@@ -1,8 +1,11 @@
 """Pairs of real recordings: which are compared, and what may have taught the model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from micfp.config.recipe import RecipeConfig
 from micfp.evaluation.verification import identification_at_1_percent
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.training import TrainingPieces
@@ -32,7 +35,8 @@ def _corpus(active_s: float = 1.0) -> Corpus:
         np.zeros((12, 4, 128), np.float32), device, np.arange(12), np.zeros(12, int), np.ones(12)
     )
     heard = Heard(fingerprints, recording, np.zeros(24, int), length)
-    return Corpus(np.array(["a", "b", "c"]), device, group, np.zeros(12, int), heard, taught)
+    names, recipe = np.array(["a", "b", "c"]), RecipeConfig()
+    return Corpus(names, device, group, np.zeros(12, int), heard, taught, recipe)
 
 
 class _Model:
@@ -70,9 +74,7 @@ def test_recordings_of_two_sittings_are_scored_so() -> None:
     corpus = _corpus()
     sessions = np.zeros(12, int)
     sessions[8:] = 1  # all of device 2
-    corpus = Corpus(
-        corpus.names, corpus.device, corpus.group, sessions, corpus.heard, corpus.taught
-    )
+    corpus = replace(corpus, session=sessions)
     model = _Model()
     validate._add(model, corpus, np.array([0, 2]), (1, 3), Trials(0, 0, 1), Scores())
     assert model.asked == ["same", "other"]
@@ -89,7 +91,7 @@ def test_nothing_that_is_blended_in_has_heard_the_pair(monkeypatch, content, hea
             taught.append((own, share, kappa))
             return self
 
-    def fit(pieces, *, whole):
+    def fit(pieces, recipe, *, whole):
         assert not whole
         return sorted(
             {(int(d), int(r) % 4) for d, r in zip(pieces.devices, pieces.recordings, strict=True)}

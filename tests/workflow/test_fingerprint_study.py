@@ -19,6 +19,7 @@ from micfp.plan.params import merge
 from micfp.studies.registry import STUDIES
 from micfp.tracking.fetch import fetched
 
+LOUD = {"content": None, "ct": None}
 SMALL = {
     "seed": 3,
     "fingerprint": {
@@ -36,6 +37,10 @@ SMALL = {
         "few": [2, 100],
         "draws": 2,
         "without": {"without one": ["phones 0003"]},
+        "ablations": {
+            "loud alone": {"recipe": {"same": LOUD, "other": LOUD | {"quiet": None}}},
+            "8 devices": {"training": {"n_devices": 8}},
+        },
     },
 }
 # Six devices in one room, each with the same four speakers.
@@ -110,6 +115,26 @@ def test_devices_of_a_corpus_validate_the_model(done: Place) -> None:
     left_out = pd.read_csv(folder / "left_out.csv")
     assert left_out["path"].str.endswith("phones 0001/0-2.wav").tolist() == [True]
     assert left_out["why"].str.contains("0-2.wav: ").all()
+
+
+def test_variants_are_one_table_beside_the_model_as_it_is(done: Place) -> None:
+    folder = done.folder / "results" / "fingerprint"
+    table = pd.read_csv(folder / "ablation.csv").set_index("variant")
+    assert table["n_devices"].to_dict() == {"as it is": 12, "loud alone": 12, "8 devices": 8}
+    validated = pd.read_csv(folder / "validated.csv")
+    alone = validated[(validated["protocol"] == "alone")]
+    # clean, and low on both sides.
+    matched = alone[alone["enrolled"] == alone["condition"]]["eer"]
+    assert len(matched) == 2
+    assert table.loc["as it is", "corpus phones, 1 s"] == pytest.approx(matched.mean())
+    rates = table.drop(columns="n_devices")
+    assert rates.shape == (3, 2 + 1 + 1 + 3 + 1)
+    assert rates.notna().all(axis=None)
+    assert (rates.loc["loud alone"] != rates.loc["as it is"]).any()
+    # What is published is blended, but for its weights: of the other sitting, too.
+    report = (done.folder / "results" / "report.html").read_text()
+    assert "What each step is worth" in report
+    assert "loud alone" in report
 
 
 def test_report_and_mlflow_say_what_to_expect(done: Place) -> None:

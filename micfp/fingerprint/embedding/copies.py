@@ -4,11 +4,13 @@ None is a codec: noise of a level, noise that follows the speech as that of spee
 narrow bands stand for all of them.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from micfp.config.recipe import CopyGroup
 from micfp.fingerprint.embedding.spectra import (
     FLOOR,
     WINDOW_S,
@@ -52,19 +54,26 @@ class Narrow:
 Copy = tuple[Noisy | Modulated | Narrow, ...]
 _TELEPHONE = Narrow(0, 4000)
 _CODED = (Modulated(15, False), Modulated(25, False), Modulated(8, True), Modulated(14, True))
-COPIES: tuple[Copy, ...] = (
-    *((Noisy(snr_db, slope),) for slope in (0.0, -3.0) for snr_db in (30.0, 20.0, 10.0)),
-    (Narrow(0, 7000),),
-    (_TELEPHONE,),
-    (Narrow(300, 3400),),
-    *((one,) for one in _CODED),
-    *((_TELEPHONE, one) for one in _CODED),
-)
+GROUPS: Mapping[CopyGroup, tuple[Copy, ...]] = {
+    "noise": tuple(
+        (Noisy(snr_db, slope),) for slope in (0.0, -3.0) for snr_db in (30.0, 20.0, 10.0)
+    ),
+    "narrow": ((Narrow(0, 7000),), (_TELEPHONE,), (Narrow(300, 3400),)),
+    "coded": (*((one,) for one in _CODED), *((_TELEPHONE, one) for one in _CODED)),
+}
+COPIES: tuple[Copy, ...] = ((), *(copy for group in GROUPS.values() for copy in group))
+"""By number; 0 is the recording as it is."""
+
+
+def numbers_of(groups: Collection[CopyGroup]) -> list[int]:
+    """Numbers of the copies of some groups in COPIES, and 0."""
+    group_of = [group for group, copies in GROUPS.items() for _ in copies]
+    return [0, *(number for number, group in enumerate(group_of, 1) if group in groups)]
 
 
 def clean_and_copies(spectra: Spectra, rng: np.random.Generator) -> list[Spectra]:
     """A recording's frames, and every copy of them in the order of COPIES."""
-    return [spectra, *(copied(spectra, copy, rng) for copy in COPIES)]
+    return [copied(spectra, copy, rng) for copy in COPIES]
 
 
 def copied(spectra: Spectra, copy: Copy, rng: np.random.Generator) -> Spectra:

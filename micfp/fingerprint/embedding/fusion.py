@@ -32,8 +32,8 @@ class Fusion:
         return np.asarray(scores @ self.weights + self.offset)
 
 
-def fit_fusion(scores: Array, same: Bools) -> Fusion:
-    """Fit weights that are not negative, same and different devices weighing the same together.
+def fit_fusion(scores: Array, same: Bools, *, nonnegative: bool) -> Fusion:
+    """Fit weights, same and different devices weighing the same together.
 
     Parameters
     ----------
@@ -41,6 +41,8 @@ def fit_fusion(scores: Array, same: Bools) -> Fusion:
         (n, n_scorers), squashed.
     same
         (n,), whether the devices are the same; both kinds occur.
+    nonnegative
+        Whether no weight may be below 0.
 
     Notes
     -----
@@ -63,7 +65,7 @@ def fit_fusion(scores: Array, same: Bools) -> Fusion:
         gradient[:-1] += 2 * PENALTY * w[:-1]
         return value, gradient
 
-    limits = [(0.0, None)] * scores.shape[1] + [(None, None)]
+    limits = [(0.0 if nonnegative else None, None)] * scores.shape[1] + [(None, None)]
     found = minimize(loss, np.zeros(data.shape[1]), jac=True, method="L-BFGS-B", bounds=limits).x
     weights = found[:-1] / spread
     return Fusion(weights, float(found[-1] - weights @ centre))

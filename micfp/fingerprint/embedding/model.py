@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from micfp.fingerprint.embedding.fingerprint import Fingerprint, fingerprint
 from micfp.fingerprint.embedding.fusion import Fusion
 from micfp.fingerprint.embedding.scoring import ScoreEngine, Scorer, squashed
 from micfp.fingerprint.embedding.spectra import Float32, band_spectra
-from micfp.fingerprint.embedding.two_covariance import TwoCovariance, Within, blended
+from micfp.fingerprint.embedding.two_covariance import TwoCovariance, blended
 
 Array = NDArray[np.float64]
 RATES_HZ = (8000, 192_000)
@@ -23,16 +23,7 @@ LARGEST_SAMPLE = 1e12
 """Of larger ones the power of a frame has no number in float32; full scale is 1."""
 Setting = Literal["same", "other"]
 """Whether the recordings compared are of one sitting (loudspeaker, room), or may be of any two."""
-_SAME = Within(copies=2.0, sessions=1.0, kappa=1.0)
-_OTHER = Within(copies=1.0, sessions=2.0, kappa=0.0)
-_OTHER_QUIET = Within(copies=2.0, sessions=2.0, kappa=0.0)
-SCORERS: Mapping[Setting, tuple[Scorer, ...]] = {
-    "same": tuple(Scorer(vector, _SAME) for vector in ("loud", "content", "ct")),
-    "other": (
-        *(Scorer(vector, _OTHER) for vector in ("loud", "content", "ct")),
-        Scorer("quiet", _OTHER_QUIET),
-    ),
-}
+SETTINGS: tuple[Setting, ...] = get_args(Setting)
 
 
 @dataclass(frozen=True)
@@ -56,11 +47,15 @@ class FingerprintModel:
     settings
         Which scores are fused, for recordings of one sitting and for any others: what devices of
         one sitting share must not count, and what differs between sittings must not either.
+    outlier_sd, content_by_time
+        As of `ScoreEngine`.
     """
 
     content: ContentModel
     covariances: Mapping[str, TwoCovariance]
     settings: Mapping[Setting, Fused]
+    outlier_sd: float | None
+    content_by_time: bool
 
     def fingerprint(self, samples: Float32, rate_hz: int) -> Fingerprint:
         """Take the fingerprint of a recording.
@@ -120,12 +115,17 @@ class FingerprintModel:
             replace(one, within=replace(one.within, kappa=kappa)) for one in same.scorers
         )
         settings = {**self.settings, "same": Fused(scorers, same.fusion)}
-        return type(self)(self.content, covariances, settings)
+        return replace(self, covariances=covariances, settings=settings)
 
     @cached_property
     def _engines(self) -> dict[Setting, list[ScoreEngine]]:
         return {
-            setting: [ScoreEngine(self.covariances[one.vector], one) for one in fused.scorers]
+            setting: [
+                ScoreEngine(
+                    self.covariances[one.vector], one, self.outlier_sd, self.content_by_time
+                )
+                for one in fused.scorers
+            ]
             for setting, fused in self.settings.items()
         }
 

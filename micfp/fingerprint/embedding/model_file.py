@@ -8,12 +8,13 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from micfp.config.recipe import Factor, OutlierSd, Vector
 from micfp.errors import MicfpError, shortened
 from micfp.fingerprint.embedding.content import N_GROUPS, ContentModel
 from micfp.fingerprint.embedding.fingerprint import fingerprint
@@ -34,13 +35,12 @@ GOLDEN_DB = 0.02
 MATRICES = ("between", "copies", "sessions", "content")
 LARGEST_DB2 = 1e6
 Arrays = Mapping[str, NDArray[np.float32]]
-Factor = Annotated[float, Field(ge=0, le=100)]
 
 
 class _Scorer(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    vector: Literal["loud", "content", "ct", "quiet"]
+    vector: Vector
     copies: Factor
     sessions: Factor
     kappa: Factor
@@ -66,6 +66,9 @@ class _Header(BaseModel):
     features_version: int
     same: _Fused
     other: _Fused
+    # The first files of this version do not say it: they were all trained so.
+    outlier_sd: OutlierSd | None = 3.0
+    content_by_time: bool = True
     trained_on: str = Field(max_length=10_000)
 
 
@@ -96,6 +99,8 @@ def save_model(model: FingerprintModel, trained_on: str, path: Path) -> None:
         features_version=FEATURES_VERSION,
         same=_written(model.settings["same"]),
         other=_written(model.settings["other"]),
+        outlier_sd=model.outlier_sd,
+        content_by_time=model.content_by_time,
         trained_on=trained_on,
     )
     save_file(
@@ -124,6 +129,8 @@ def load_model(path: Path | str) -> Loaded:
             _content(arrays),
             {name: _covariance(arrays, name) for name in VECTORS},
             {"same": _read_fused(header.same), "other": _read_fused(header.other)},
+            header.outlier_sd,
+            header.content_by_time,
         )
         golden = _array(arrays, "golden.vectors", (len(VECTORS), N_BANDS))
         if not np.abs(golden - golden_vectors(model.content)).max() <= GOLDEN_DB:  # NaN, too

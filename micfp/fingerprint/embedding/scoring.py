@@ -44,10 +44,22 @@ class Side:
 
 @dataclass
 class ScoreEngine:
-    """Scores by one scorer; forms for a set of bands and durations are made once and kept."""
+    """Scores by one scorer; forms for a set of bands and durations are made once and kept.
+
+    Attributes
+    ----------
+    model, scorer
+        Of one vector.
+    outlier_sd
+        As of `aligned`.
+    content_by_time
+        As the model was fitted (`fit_two_covariance`); False: any duration counts as 1 s.
+    """
 
     model: TwoCovariance
     scorer: Scorer
+    outlier_sd: float | None
+    content_by_time: bool
     _forms: dict[tuple[bytes, float, float], PairScore] = field(default_factory=dict, repr=False)
 
     def side(self, fingerprints: Sequence[Fingerprint]) -> Side:
@@ -56,10 +68,11 @@ class ScoreEngine:
         vectors = np.empty((len(fingerprints), len(self.model.mean)), np.float32)
         for k, one in enumerate(fingerprints):
             vectors[k] = one.vectors[row]
-        data = aligned(self.model, vectors)
+        data = aligned(self.model, vectors, self.outlier_sd)
         groups: dict[tuple[bytes, float], list[int]] = defaultdict(list)
         for k, one in enumerate(fingerprints):
-            groups[np.isfinite(data[k]).tobytes(), rounded_s(one.active_s)].append(k)
+            seconds = rounded_s(one.active_s) if self.content_by_time else 1.0
+            groups[np.isfinite(data[k]).tobytes(), seconds].append(k)
         return Side(data, {key: np.array(rows) for key, rows in groups.items()})
 
     def scores(self, references: Side, tests: Side) -> Array:

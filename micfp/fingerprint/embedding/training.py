@@ -1,13 +1,14 @@
 """Fits a fingerprint model to recordings of many devices."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from micfp.config.recipe import RecipeConfig, Scored
 from micfp.fingerprint.embedding.content import ContentModel
-from micfp.fingerprint.embedding.copies import COPIES, Copy, clean_and_copies, copied
+from micfp.fingerprint.embedding.copies import COPIES, clean_and_copies, copied, numbers_of
 from micfp.fingerprint.embedding.fingerprint import (
     Fingerprint,
     Range,
@@ -16,9 +17,14 @@ from micfp.fingerprint.embedding.fingerprint import (
     range_of,
 )
 from micfp.fingerprint.embedding.fusion import Fusion, fit_fusion
-from micfp.fingerprint.embedding.model import SCORERS, FingerprintModel, Fused, Setting
+from micfp.fingerprint.embedding.model import FingerprintModel, Fused, Setting
+from micfp.fingerprint.embedding.scoring import Scorer
 from micfp.fingerprint.embedding.spectra import N_BANDS, Float32, Spectra
-from micfp.fingerprint.embedding.two_covariance import TwoCovariance, fit_two_covariance
+from micfp.fingerprint.embedding.two_covariance import (
+    TwoCovariance,
+    Within,
+    fit_two_covariance,
+)
 from micfp.fingerprint.embedding.vectors import VECTORS
 
 Array = NDArray[np.float64]
@@ -27,8 +33,9 @@ Bools = NDArray[np.bool_]
 PIECE_S = 1.0
 REFERENCE_S = 5.0
 TEST_S = (1.0, 3.0)
-CASE_COPIES: tuple[Copy, ...] = ((), COPIES[1], COPIES[5], COPIES[7], COPIES[16])
-"""What the fusion learns from: as it is, white 20 dB, pink 10 dB, narrow, narrow and coded."""
+CASE_COPIES = (0, 2, 6, 8, 17)
+"""Numbers in COPIES of what the fusion learns from: as it is, white 20 dB, pink 10 dB, narrow,
+narrow and coded."""
 
 
 @dataclass(frozen=True)
@@ -100,15 +107,21 @@ def joined(parts: Sequence[TrainingPieces]) -> TrainingPieces:
     )
 
 
-def fit_covariances(training: TrainingPieces, *, whole: bool = True) -> dict[str, TwoCovariance]:
+def fit_covariances(
+    training: TrainingPieces, recipe: RecipeConfig, *, whole: bool = True
+) -> dict[str, TwoCovariance]:
     """A two-covariance model for each kind of vector; `whole`: as of `fit_two_covariance`."""
+    taught = training.only(np.isin(training.copies, numbers_of(recipe.copies)))
     return {
         name: fit_two_covariance(
-            training.vectors[:, row],
-            training.devices,
-            training.recordings,
-            training.copies,
-            training.active_s,
+            taught.vectors[:, row],
+            taught.devices,
+            taught.recordings,
+            taught.copies,
+            taught.active_s,
+            shrinkage=recipe.shrinkage,
+            prior_share=recipe.prior_share,
+            content_by_time=recipe.content_by_time,
             whole=whole,
         )
         for row, name in enumerate(VECTORS)
@@ -154,12 +167,12 @@ def cases(
         Draws the noise of the copies.
     """
     found = []
-    for copy in CASE_COPIES:
+    for number in CASE_COPIES:
         references: list[Fingerprint] = []
         tests: list[Fingerprint] = []
         whose: tuple[list[int], list[int]] = ([], [])
         for spectra, device, first in zip(recordings, devices, is_reference, strict=True):
-            heard = copied(spectra, copy, rng)
+            heard = copied(spectra, COPIES[number], rng)
             of_whole = range_of(heard)
             if first:
                 references.append(fingerprint(heard.part(0, REFERENCE_S), content, of_whole))
@@ -174,31 +187,59 @@ def cases(
 
 
 def fit_model(
-    content: ContentModel, training: TrainingPieces, fused_on: Mapping[Setting, Sequence[Case]]
+    content: ContentModel,
+    training: TrainingPieces,
+    fused_on: Mapping[Setting, Sequence[Case]],
+    recipe: RecipeConfig,
 ) -> FingerprintModel:
-    """Fit covariances, then for each setting the fusion of their scores on cases of others."""
+    """Fit covariances, then for each setting the fusion of their scores on cases of others.
+
+    Parameters
+    ----------
+    content
+        What speech is expected to look like.
+    training
+        Pieces of recordings and of all their copies; those of `recipe.copies` teach.
+    fused_on
+        For each setting a case for each of CASE_COPIES; those of `recipe.copies` teach.
+    recipe
+        Steps, and how they are done.
+    """
     unfused = FingerprintModel(
         content,
-        fit_covariances(training),
-        {
-            setting: Fused(scorers, Fusion(np.zeros(len(scorers)), 0.0))
-            for setting, scorers in SCORERS.items()
-        },
+        fit_covariances(training, recipe),
+        {"same": _unfused(recipe.same), "other": _unfused(recipe.other)},
+        recipe.outlier_sd,
+        recipe.content_by_time,
     )
-    settings = {
-        setting: Fused(SCORERS[setting], _fusion(unfused, cases, setting))
-        for setting, cases in fused_on.items()
-    }
-    return FingerprintModel(content, unfused.covariances, settings)
+    taught = numbers_of(recipe.copies)
+    settings = {}
+    for setting, cases in fused_on.items():
+        some = [case for copy, case in zip(CASE_COPIES, cases, strict=True) if copy in taught]
+        fusion = _fusion(unfused, some, setting, nonnegative=recipe.nonnegative_weights)
+        settings[setting] = replace(unfused.settings[setting], fusion=fusion)
+    return replace(unfused, settings=settings)
 
 
-def _fusion(unfused: FingerprintModel, fused_on: Sequence[Case], setting: Setting) -> Fusion:
+def _unfused(scored: Scored) -> Fused:
+    """The scorers of a setting, whose weights are still to be fitted."""
+    scorers = [
+        Scorer(vector, Within(within.copies, within.sessions, within.kappa))
+        for vector, within in scored.items()
+        if within is not None
+    ]
+    return Fused(tuple(scorers), Fusion(np.zeros(len(scorers)), 0.0))
+
+
+def _fusion(
+    unfused: FingerprintModel, fused_on: Sequence[Case], setting: Setting, *, nonnegative: bool
+) -> Fusion:
     scores, same = [], []
     for case in fused_on:
         found = unfused.squashed_scores(case.references, case.tests, setting)
         scores.append(found.reshape(-1, found.shape[-1]))
         same.append((case.reference_devices[:, None] == case.test_devices).ravel())
-    return fit_fusion(np.concatenate(scores), np.concatenate(same))
+    return fit_fusion(np.concatenate(scores), np.concatenate(same), nonnegative=nonnegative)
 
 
 def _pieces(

@@ -29,9 +29,6 @@ Ints = NDArray[np.int64]
 LEVEL_VARIANCE_DB2 = 1e4
 """Added to every entry of a within-covariance: levels say nothing, whatever they are."""
 PRIOR_BANDS = 6.0
-PRIOR_SHARE = 0.1
-SHRINKAGE = 0.03
-OUTLIER_SD = 3.0
 LEAST_VARIANCE_DB2 = 1e-3
 
 
@@ -144,16 +141,18 @@ def _joint(own: Array, other: Array, cross: Array) -> PairScore:
     return PairScore(inverse[:n, :n], inverse[n:, n:], inverse[:n, n:], log_determinant)
 
 
-def aligned(model: TwoCovariance, vectors: Float32) -> Array:
+def aligned(model: TwoCovariance, vectors: Float32, outlier_sd: float | None) -> Array:
     """Vectors (n, n_bands) less the mean, with their median over bands taken off, outliers imputed.
 
-    A value further than 3 sd of the population from it is replaced by what the other bands let
-    expect (conditional mean of the Gaussian): noise reduction digs such holes. Missing bands stay
-    NaN.
+    A value further than `outlier_sd` sd of the population from it is replaced by what the other
+    bands let expect (conditional mean of the Gaussian): noise reduction digs such holes. None: all
+    stay as they are. Missing bands stay NaN.
     """
     data = _without_level(vectors.astype(np.float64) - model.mean)
+    if outlier_sd is None:
+        return data
     total = model.between + model.copies + model.content
-    outlying = np.abs(data) > OUTLIER_SD * np.sqrt(np.diag(total))
+    outlying = np.abs(data) > outlier_sd * np.sqrt(np.diag(total))
     for row in np.flatnonzero(outlying.any(axis=1)):
         out = outlying[row]
         known = np.isfinite(data[row]) & ~out
@@ -170,6 +169,9 @@ def fit_two_covariance(
     copies: Ints,
     active_s: Array,
     *,
+    shrinkage: float,
+    prior_share: float,
+    content_by_time: bool,
     whole: bool = True,
 ) -> TwoCovariance:
     """Fit to pieces of recordings and of their copies.
@@ -182,6 +184,12 @@ def fit_two_covariance(
         (n,) numbers; copy 0 is the recording itself, and every copy has the same pieces.
     active_s
         (n,), active seconds of each piece, > 0.
+    shrinkage
+        How far `copies` and `content` go to their own diagonals, 0..1.
+    prior_share
+        How far `between` goes to sd_i sd_j exp(-|i - j| / 6 bands), 0..1.
+    content_by_time
+        Whether `content` becomes less with the seconds; else it is that of a piece of any length.
     whole
         Every band is wanted; else the mean of one that no recording has is NaN, and `blended` takes
         it from the population.
@@ -210,8 +218,9 @@ def fit_two_covariance(
     of_copies = label_means(data, group)
     pieces = np.bincount(group)
     freedom = len(data) / (len(data) - len(names))  # a mean takes one piece of each group
-    residual = (data - of_copies[group]) * np.sqrt(freedom * active_s)[:, None]
-    content = shrunk(covariance(residual[pieces[group] > 1]), SHRINKAGE)
+    seconds = active_s if content_by_time else np.ones(len(data))
+    residual = (data - of_copies[group]) * np.sqrt(freedom * seconds)[:, None]
+    content = shrunk(covariance(residual[pieces[group] > 1]), shrinkage)
     by_recording = label_means(of_copies, recordings[first])
     of_recordings = by_recording[_index(recordings[first])]
     of_device = devices[first]
@@ -229,8 +238,8 @@ def fit_two_covariance(
     prior = np.outer(sd, sd) * np.exp(-np.abs(place[:, None] - place) / PRIOR_BANDS)
     return TwoCovariance(
         mean,
-        positive((1 - PRIOR_SHARE) * between + PRIOR_SHARE * prior),
-        shrunk(covariance(of_copies - of_recordings), SHRINKAGE),
+        positive((1 - prior_share) * between + prior_share * prior),
+        shrunk(covariance(of_copies - of_recordings), shrinkage),
         positive(sessions),
         content,
     )

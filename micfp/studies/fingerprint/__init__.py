@@ -1,6 +1,7 @@
 """Fingerprints: a model that tells apart devices that no training saw, from virtual phones."""
 
 from micfp.studies.fingerprint import (
+    ablate,
     blend,
     cases,
     content,
@@ -25,7 +26,7 @@ STUDY = Study(
     records,
     (
         *(content.STAGE, pieces.STAGE, cases.STAGE, fit.STAGE, heard.STAGE, blend.STAGE),
-        *(takes.STAGE, validate.STAGE, judge.STAGE),
+        *(takes.STAGE, validate.STAGE, judge.STAGE, ablate.STAGE),
     ),
     preset="fingerprint",
     sections=frozenset({"seed", "bench", "fingerprint", "report", "tracking"}),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from micfp.config.recipe import RecipeConfig
 from micfp.engine.libraries import ARRAYS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec
@@ -24,6 +25,7 @@ def run(spec: Spec, out: Path) -> None:
     names = [f"{one.labels['corpus']}/{one.labels['device']}" for one in spec.audio]
     devices = np.asarray(np.unique(names, return_inverse=True)[1])
     taught = read_taught(spec.inputs["heard"], spec.params["n_recordings"], devices)
-    own = fit_covariances(taught, whole=False)
+    recipe = RecipeConfig.model_validate(spec.params["recipe"])
+    own = fit_covariances(taught, recipe, whole=False)
     model = loaded.model.blended(own, spec.params["share"], spec.params["kappa"])
     save_model(model, spec.params["trained_on"], out / MODEL_FILE)

@@ -5,6 +5,7 @@ Reads: content model, pieces, cases. Writes: the model file.
 
 from pathlib import Path
 
+from micfp.config.recipe import RecipeConfig
 from micfp.engine.libraries import CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec
@@ -34,4 +35,6 @@ def run(spec: Spec, out: Path) -> None:
         "same": read_cases(spec.inputs["same"][0]),
         "other": read_cases(spec.inputs["other"][0]),
     }
-    save_model(fit_model(content, training, cases), spec.params["trained_on"], out / MODEL_FILE)
+    recipe = RecipeConfig.model_validate(spec.params["recipe"])
+    model = fit_model(content, training, cases, recipe)
+    save_model(model, spec.params["trained_on"], out / MODEL_FILE)

@@ -1,8 +1,9 @@
 """Step `fingerprint_judge`: how well strangers are told apart, by what differs between recordings.
 
-Reads: the model, fingerprints of the judged population, what was validated on real devices. Writes:
-the model; `judged.csv`, a row for each factor, number of references and length of the tests;
-`validated.csv`; `left_out.csv`, the recordings that could not be heard.
+Reads: the model, fingerprints of the judged population, what was validated on real devices, the
+table of variants. Writes: the model; `judged.csv`, a row for each factor, number of references and
+length of the tests; `validated.csv`; `left_out.csv`, the recordings that could not be heard;
+`ablation.csv`.
 """
 
 import shutil
@@ -22,6 +23,7 @@ from micfp.evaluation.verification import verification
 from micfp.fingerprint.embedding.model import FingerprintModel, Setting
 from micfp.fingerprint.embedding.model_file import load_model
 from micfp.plan.fingerprint_settings import ALONE, FOLDS
+from micfp.studies.fingerprint.ablate import ABLATION_FILE
 from micfp.studies.fingerprint.fit import MODEL_FILE
 from micfp.studies.fingerprint.heard import LEFT_OUT_FILE
 from micfp.studies.fingerprint.takes import Takes, read_takes
@@ -88,6 +90,8 @@ def run(spec: Spec, out: Path) -> None:
     ]
     pd.DataFrame(rows).to_csv(out / "judged.csv", index=False)
     shutil.copyfile(spec.entry("fit") / MODEL_FILE, out / MODEL_FILE)
+    for folder in spec.inputs.get("ablation", ()):
+        shutil.copyfile(folder / ABLATION_FILE, out / ABLATION_FILE)
     validated = [pd.read_csv(one / VALIDATED_FILE) for one in spec.inputs.get("validated", ())]
     if validated:
         book = Book(out)

@@ -1,21 +1,29 @@
 """What the study `fingerprint` makes."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from micfp.bench.population import speakers_of
 from micfp.config.audio import CorpusConfig
 from micfp.config.population import PopulationConfig
+from micfp.config.recipe import RecipeConfig
 from micfp.degrade import source_files
 from micfp.engine.digests import file_digests
 from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
-from micfp.plan.fingerprint_settings import ALONE, FOLDS, FingerprintConfig, Protocol
-from micfp.plan.params import Params
+from micfp.plan.fingerprint_settings import (
+    ALONE,
+    AS_IT_IS,
+    FOLDS,
+    FingerprintConfig,
+    Protocol,
+)
+from micfp.plan.params import Params, merge, parse_params
 from micfp.plan.recordings import plan_originals, shards
 from micfp.studies.fingerprint import (
+    ablate,
     blend,
     cases,
     content,
@@ -31,26 +39,67 @@ SHARD_MB = 10.0
 """A recording is heard under every condition."""
 
 
+@dataclass(frozen=True)
+class _Learned:
+    """A model, and fingerprints of what it is judged on, which hang on its classes of frames.
+
+    Attributes
+    ----------
+    fitted
+        The model.
+    takes
+        Fingerprints of the judged population.
+    content
+        Its classes.
+    """
+
+    fitted: Task
+    takes: tuple[Task, ...]
+    content: Task
+
+
 def plan(params: Params) -> dict[str, Any]:
     """Plan the study.
 
     Raises
     ------
     MicfpError
-        A population names no speech, or one that is judged by what the model learned from.
+        A population names no speech, or one that is judged by what the model learned from; a wrong
+        value of a variant.
     """
     study = params.fingerprint
+    learned = _learned(params)
+    real = [_Real(params, corpus) for corpus in study.corpora]
+    added = [one for one in real if one.corpus.name in study.add]
+    inputs: dict[str, tuple[Task, ...]] = {
+        "fit": (_blended(study, added, learned),),
+        "takes": learned.takes,
+        "validated": tuple(
+            one.validated(protocol, learned, study.recipe)
+            for one in real
+            for protocol in one.protocols()
+        ),
+        "heard": tuple(task for one in real for task in one.heard(learned.content)),
+        "ablation": _ablation(params, learned, real),
+    }
+    return {"study": Task(judge.STAGE, {}, {k: v for k, v in inputs.items() if v})}
+
+
+def _learned(params: Params) -> _Learned:
+    """A model, with as much of others as has the same parameters."""
+    study = params.fingerprint
     _check_strangers(study, params.seed)
-    learned = study.training
-    whole = _settings(params, learned)
+    described = study.content or study.training
+    n_devices = min(study.content_devices, described.n_devices)
     of_content = Task(
         content.STAGE,
-        whole | {"n_classes": study.n_classes, "content_devices": _content_devices(study)},
+        _settings(params, described) | {"n_classes": study.n_classes, "content_devices": n_devices},
     )
     goes_in = {"content": (of_content,)}
+    trained = _settings(params, study.training)
     shards = tuple(
-        Task(pieces.STAGE, whole | {"devices": devices}, goes_in)
-        for devices in _shards(learned, study)
+        Task(pieces.STAGE, trained | {"devices": devices}, goes_in)
+        for devices in _shards(study.training, study)
     )
     same, other = (
         Task(cases.STAGE, _settings(params, population), goes_in)
@@ -58,34 +107,69 @@ def plan(params: Params) -> dict[str, Any]:
     )
     fitted = Task(
         fit.STAGE,
-        {"trained_on": trained_on(study)},
+        {"trained_on": trained_on(study), "recipe": study.recipe.model_dump(mode="json")},
         goes_in | {"pieces": shards, "same": (same,), "other": (other,)},
     )
-    asked = tuple(
-        Task(takes.STAGE, _settings(params, study.judged) | {"devices": devices}, goes_in)
+    judged = _settings(params, study.judged)
+    takes_of_judged = tuple(
+        Task(takes.STAGE, judged | {"devices": devices}, goes_in)
         for devices in _shards(study.judged, study)
     )
-    real = [_Real(params, corpus, of_content) for corpus in study.corpora]
-    added = [one for one in real if one.corpus.name in study.add]
-    validated = tuple(
-        one.validated(protocol, fitted) for one in real for protocol in one.protocols()
-    )
-    judged_by: dict[str, tuple[Task, ...]] = {
-        "fit": (_blended(study, added, fitted),),
-        "takes": asked,
-        "validated": validated,
-        "heard": tuple(task for one in real for task in one.heard),
+    return _Learned(fitted, takes_of_judged, of_content)
+
+
+def _ablation(params: Params, whole: _Learned, real: Sequence["_Real"]) -> tuple[Task, ...]:
+    """One table of the model and of its variants, none of them blended; nothing without any."""
+    study = params.fingerprint
+    if not study.ablations:
+        return ()
+    variants = {AS_IT_IS: (study, whole)}
+    for name, differences in study.ablations.items():
+        own = variant(params, name, differences)
+        variants[name] = (own.fingerprint, _learned(own))
+    alone = Protocol(name=ALONE)
+    settings = {
+        "variants": [
+            {"variant": name, "n_devices": one.training.n_devices}
+            for name, (one, _) in variants.items()
+        ],
+        "corpora": [one.corpus.name for one in real],
     }
-    return {"study": Task(judge.STAGE, {}, {k: v for k, v in judged_by.items() if v})}
+    inputs = {
+        "judged": tuple(
+            Task(judge.STAGE, {}, {"fit": (learned.fitted,), "takes": learned.takes})
+            for _, learned in variants.values()
+        ),
+        "validated": tuple(
+            one.validated(alone, learned, own.recipe)
+            for own, learned in variants.values()
+            for one in real
+        ),
+    }
+    return (Task(ablate.STAGE, settings, {k: v for k, v in inputs.items() if v}),)
+
+
+def variant(params: Params, name: str, differences: Mapping[str, Any]) -> Params:
+    """Parameters with the differences of a variant.
+
+    Raises
+    ------
+    MicfpError
+        A wrong key or value.
+    """
+    whole = params.fingerprint.model_dump(mode="json", exclude={"ablations"})
+    values = {"seed": params.seed, "fingerprint": merge(whole, differences)}
+    own = parse_params(values, f"fingerprint.ablations.{name}")
+    return params.model_copy(update={"fingerprint": own.fingerprint})
 
 
 class _Real:
     """What is made of a corpus of real devices."""
 
-    def __init__(self, params: Params, corpus: CorpusConfig, content: Task) -> None:
+    def __init__(self, params: Params, corpus: CorpusConfig) -> None:
         self.corpus, self._study, self._seed = corpus, params.fingerprint, params.seed
         recordings = plan_originals(params.model_copy(update={"corpus": corpus}))
-        settings = {
+        self._settings = {
             "conditions": self._conditions(),
             "measured": sorted(file_digests(self._sources()).values()),
             "lengths_s": list(self._study.lengths_s),
@@ -93,10 +177,6 @@ class _Real:
             "seed": params.seed,
         }
         self.shards = shards(recordings, SHARD_MB)
-        self.heard = tuple(
-            Task(heard.STAGE, settings, {"content": (content,)}, audio=shard)
-            for shard in self.shards
-        )
         self.devices = {one.labels["device"] for one in recordings}
         self.n_devices = len(self.devices)
         self.n_contents = len({one.labels["content"] for one in recordings})
@@ -116,6 +196,13 @@ class _Real:
     def _sources(self) -> list[Path]:
         """Noise and the like that conditions are made with."""
         return [file for chain in self._study.conditions.values() for file in source_files(chain)]
+
+    def heard(self, content: Task) -> tuple[Task, ...]:
+        """Fingerprints of the recordings by these classes of frames."""
+        goes_in = {"content": (content,)}
+        return tuple(
+            Task(heard.STAGE, self._settings, goes_in, audio=shard) for shard in self.shards
+        )
 
     @property
     def audio(self) -> tuple[Recording, ...]:
@@ -149,7 +236,7 @@ class _Real:
                     | {"enrolled_clean": False}
                 )
 
-    def validated(self, protocol: Protocol, fitted: Task) -> Task:
+    def validated(self, protocol: Protocol, learned: _Learned, recipe: RecipeConfig) -> Task:
         """By one protocol."""
         settings = {
             "protocol": protocol.model_dump(mode="json"),
@@ -157,16 +244,17 @@ class _Real:
             "conditions": list(self._study.conditions),
             "lengths_s": list(self._study.lengths_s),
             "n_recordings": self.n_recordings,
+            "recipe": recipe.model_dump(mode="json"),
             "seed": self._seed,
         }
-        goes_in = {"fit": (fitted,), "heard": self.heard}
+        goes_in = {"fit": (learned.fitted,), "heard": self.heard(learned.content)}
         return Task(validate.STAGE, settings, goes_in, audio=self.audio, labels=True)
 
 
-def _blended(study: FingerprintConfig, added: Sequence[_Real], fitted: Task) -> Task:
+def _blended(study: FingerprintConfig, added: Sequence[_Real], learned: _Learned) -> Task:
     """The model that is published."""
     if not added:
-        return fitted
+        return learned.fitted
     audio = tuple(
         replace(one, labels={**one.labels, "corpus": real.corpus.name})
         for real in added
@@ -176,12 +264,13 @@ def _blended(study: FingerprintConfig, added: Sequence[_Real], fitted: Task) -> 
     settings = {
         "share": study.share,
         "kappa": study.kappa,
+        "recipe": study.recipe.model_dump(mode="json"),
         "n_recordings": [n for real in added for n in real.n_recordings],
         "trained_on": f"{trained_on(study, real=False)}; blended with {n_devices} devices of "
         + ", ".join(real.corpus.name for real in added),
     }
-    heard_by_all = tuple(task for real in added for task in real.heard)
-    goes_in = {"fit": (fitted,), "heard": heard_by_all}
+    heard_by_all = tuple(task for real in added for task in real.heard(learned.content))
+    goes_in = {"fit": (learned.fitted,), "heard": heard_by_all}
     return Task(blend.STAGE, settings, goes_in, audio=audio, labels=True)
 
 
@@ -192,10 +281,6 @@ def trained_on(study: FingerprintConfig, *, real: bool = True) -> str:
         f"{one.n_devices} virtual phones, {one.sessions} sessions with {one.speakers} speakers "
         f"each, {one.take_s:g} s" + ("; no real phone" if real else "")
     )
-
-
-def _content_devices(study: FingerprintConfig) -> int:
-    return min(study.content_devices, study.training.n_devices)
 
 
 def _settings(params: Params, population: PopulationConfig) -> dict[str, Any]:
@@ -218,7 +303,8 @@ def _files(population: PopulationConfig, seed: int) -> list[tuple[str, str]]:
 
 def _check_strangers(study: FingerprintConfig, seed: int) -> None:
     heard_by_judges = _heard(study.judged, seed)
-    for learned in (study.training, study.same_setting, study.other_setting):
+    described = (study.content,) if study.content is not None else ()
+    for learned in (*described, study.training, study.same_setting, study.other_setting):
         common = heard_by_judges.keys() & _heard(learned, seed)
         if common:
             name = min(heard_by_judges[one] for one in common)

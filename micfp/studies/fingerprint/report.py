@@ -31,6 +31,10 @@ VALIDATED = (
     Column("enrolled", "Enrolled", TEXT),
     *(Column(name, format=decimals(3)) for name in CELLS),
 )
+ABLATION = (
+    Column("variant", "Model", TEXT),
+    Column("n_devices", "Training devices", format=decimals(0)),
+)
 LEFT_OUT = (Column("path", "Recording", TEXT), Column("why", "Why", TEXT))
 
 
@@ -52,6 +56,7 @@ def fingerprint(published: Published) -> Section:
     left_out = published.runs["fingerprint"].rows("left_out.csv", LEFT_OUT)
     if left_out:
         blocks.append(show("Recordings that could not be heard.", LEFT_OUT, left_out))
+    blocks += _ablation(published.runs["fingerprint"].rows("ablation.csv", ABLATION, NUMBER))
     blocks += pictures(published.runs["fingerprint"].figures)
     return Section("fingerprint", TITLE, tuple(blocks))
 
@@ -79,6 +84,22 @@ def _corpus(rows: list[Row]) -> Iterator[Block]:
                 cell,
                 lambda test_s: f"{test_s:g} s",
             )
+
+
+def _ablation(rows: list[Row]) -> Iterator[Block]:
+    """What each step is worth."""
+    if not rows:
+        return
+    rates = [name for name in rows[0] if name not in [column.name for column in ABLATION]]
+    columns = (*ABLATION, *(Column(name, name, format=decimals(3)) for name in rates))
+    yield Heading("What each step is worth")
+    yield show(
+        "Equal error rates of the model and of its variants, none blended with real devices: of "
+        "the judged population, by what differs from the one reference; of a corpus, mean over "
+        "conditions that are the same on both sides.",
+        columns,
+        rows,
+    )
 
 
 def _mean(rows: list[Row]) -> Row:

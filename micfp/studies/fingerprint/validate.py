@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micfp.bench.draws import generator
+from micfp.config.recipe import RecipeConfig
 from micfp.engine.libraries import ARRAYS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec
@@ -60,6 +61,8 @@ class Corpus:
         (n,) numbers: whose, of which group of contents, in which sitting.
     heard, taught
         Their fingerprints, and what they teach.
+    recipe
+        How they teach it.
     """
 
     names: NDArray[np.str_]
@@ -68,6 +71,7 @@ class Corpus:
     session: Ints
     heard: Heard
     taught: TrainingPieces
+    recipe: RecipeConfig
 
 
 @dataclass(frozen=True)
@@ -183,7 +187,9 @@ def _blended(
     chosen = np.isin(pieces.devices, teaching)
     chosen &= ~np.isin(corpus.group[pieces.recordings], list(unheard))
     return model.blended(
-        fit_covariances(pieces.only(chosen), whole=False), protocol.share, protocol.kappa
+        fit_covariances(pieces.only(chosen), corpus.recipe, whole=False),
+        protocol.share,
+        protocol.kappa,
     )
 
 
@@ -264,7 +270,8 @@ def _corpus(spec: Spec) -> Corpus:
     group = _groups(numbers("content")[1], spec.params["seed"])
     heard = read_heard(spec.inputs["heard"], n_recordings)
     taught = read_taught(spec.inputs["heard"], n_recordings, device)
-    return Corpus(names, device, group, numbers("session")[1], heard, taught)
+    recipe = RecipeConfig.model_validate(spec.params["recipe"])
+    return Corpus(names, device, group, numbers("session")[1], heard, taught, recipe)
 
 
 def _groups(content: Ints, seed: int) -> Ints:

@@ -10,6 +10,7 @@ from micfp.fingerprint.embedding.copies import (
     Noisy,
     clean_and_copies,
     copied,
+    numbers_of,
 )
 from micfp.fingerprint.embedding.spectra import (
     HOP_S,
@@ -81,9 +82,21 @@ def test_narrow_leaves_what_lies_between() -> None:
 def test_no_copy_has_bands_that_the_recording_has_not() -> None:
     spectra = band_spectra(SPEECH[::2].copy(), RATE_HZ // 2)
     found = clean_and_copies(spectra, np.random.default_rng(1))
-    assert len(found) == 1 + len(COPIES)
+    assert len(found) == len(COPIES) == 18
     assert found[0] is spectra
     assert not any((one.present & ~spectra.present).any() for one in found)
+
+
+def test_groups_are_told_by_their_numbers() -> None:
+    # 2 slopes x 3 levels, 3 bands, 4 coders x 2 bands.
+    assert numbers_of(()) == [0]
+    assert numbers_of(("noise",)) == [0, *range(1, 7)]
+    assert numbers_of(("narrow",)) == [0, 7, 8, 9]
+    assert numbers_of(("coded", "noise")) == [0, *range(1, 7), *range(10, 18)]
+    kinds = {number: {type(step) for step in COPIES[number]} for number in range(18)}
+    assert all(kinds[number] == {Noisy} for number in range(1, 7))
+    assert all(kinds[number] == {Narrow} for number in (7, 8, 9))
+    assert all(Modulated in kinds[number] for number in range(10, 18))
 
 
 @pytest.mark.filterwarnings("error")

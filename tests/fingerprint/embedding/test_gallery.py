@@ -5,7 +5,7 @@ import pytest
 
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.gallery import Gallery
-from micfp.fingerprint.embedding.model import SCORERS
+from micfp.fingerprint.embedding.model import SETTINGS
 from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
 from micfp.fingerprint.embedding.spectra import N_BANDS
 from micfp.fingerprint.embedding.vectors import VECTORS
@@ -21,7 +21,7 @@ def _fingerprints(n: int, seed: int) -> list[Fingerprint]:
     return found
 
 
-@pytest.mark.parametrize("setting", list(SCORERS))
+@pytest.mark.parametrize("setting", list(SETTINGS))
 def test_scores_are_those_of_the_model(setting) -> None:
     model = load_model(SHIPPED).model
     known, asked = _fingerprints(12, 1), _fingerprints(6, 2)
@@ -37,14 +37,14 @@ def test_without_common_bands_a_score_says_nothing() -> None:
     low, high = _fingerprints(2, 3)
     low.vectors[:, 40:] = np.nan
     high.vectors[:, :40] = np.nan
-    for setting in SCORERS:
+    for setting in SETTINGS:
         offset = model.settings[setting].fusion.offset
         assert Gallery(model, [low], setting).scores(high)[0] == offset
         assert model.scores([low], [high], setting)[0, 0] == offset
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("setting", list(SCORERS))
+@pytest.mark.parametrize("setting", list(SETTINGS))
 def test_whatever_is_missing_or_wild_scores_are_finite_and_hang_on_the_pair_alone(setting) -> None:
     """By the model, by a gallery, the other way round, in another order, and alone."""
     model = load_model(SHIPPED).model

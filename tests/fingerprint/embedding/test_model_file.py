@@ -3,21 +3,24 @@
 import json
 import os
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from micfp.config.recipe import RecipeConfig, Scored
 from micfp.errors import MicfpError
 from micfp.fingerprint.embedding import vectors as vectors_module
 from micfp.fingerprint.embedding.content import N_GROUPS, ContentModel
 from micfp.fingerprint.embedding.fingerprint import Fingerprint, fingerprint
 from micfp.fingerprint.embedding.fusion import Fusion
 from micfp.fingerprint.embedding.gallery import Gallery
-from micfp.fingerprint.embedding.model import SCORERS, FingerprintModel, Fused
+from micfp.fingerprint.embedding.model import SETTINGS, FingerprintModel, Fused
 from micfp.fingerprint.embedding.model_file import SHIPPED, load_model, save_model
+from micfp.fingerprint.embedding.scoring import Scorer
 from micfp.fingerprint.embedding.spectra import N_BANDS, band_spectra
-from micfp.fingerprint.embedding.two_covariance import TwoCovariance
+from micfp.fingerprint.embedding.two_covariance import TwoCovariance, Within
 from micfp.fingerprint.embedding.vectors import VECTORS
 
 
@@ -41,11 +44,17 @@ def model() -> FingerprintModel:
         )
         for k, name in enumerate(VECTORS)
     }
+    recipe = RecipeConfig()
     settings = {
-        setting: Fused(scorers, Fusion(rng.random(len(scorers)), -1.0))
-        for setting, scorers in SCORERS.items()
+        "same": _fused(recipe.same, rng),
+        "other": _fused(recipe.other, rng),
     }
-    return FingerprintModel(content, covariances, settings)
+    return FingerprintModel(content, covariances, settings, 3.0, True)
+
+
+def _fused(scored: Scored, rng: np.random.Generator) -> Fused:
+    scorers = tuple(Scorer(name, Within(**dict(within))) for name, within in scored.items())
+    return Fused(scorers, Fusion(rng.random(len(scorers)), -1.0))
 
 
 def _fingerprints(n: int) -> list[Fingerprint]:
@@ -60,13 +69,53 @@ def test_it_comes_back_and_scores_the_same(model: FingerprintModel, tmp_path: Pa
     loaded = load_model(path)
     assert loaded.trained_on == "nothing"
     some = _fingerprints(4)
-    for setting in SCORERS:
+    for setting in SETTINGS:
         mine, theirs = (one.scores(some, some, setting) for one in (loaded.model, model))
         assert mine == pytest.approx(theirs, abs=0.01)
     again = tmp_path / "again.safetensors"
     save_model(model, "nothing", again)
     assert again.read_bytes() == path.read_bytes()
     assert path.stat().st_size < 1_000_000
+
+
+def test_a_model_scores_as_it_was_trained(model: FingerprintModel, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    some = [replace(one, active_s=s) for one, s in zip(_fingerprints(3), (0.2, 2, 9), strict=True)]
+    some[0].vectors[:, 5] = 500  # far out
+    as_usual = model.scores(some, some, "other")
+    for changed in (
+        {"outlier_sd": None},
+        {"outlier_sd": 1.5},
+        {"content_by_time": False},
+    ):
+        other = replace(model, **changed)
+        save_model(other, "nothing", path)
+        found = load_model(path).model.scores(some, some, "other")
+        assert found == pytest.approx(other.scores(some, some, "other"), abs=0.01)
+        assert np.abs(found - as_usual).max() > 0.1
+
+
+def test_whatever_the_time_every_test_counts_as_a_second(model: FingerprintModel) -> None:
+    some = _fingerprints(2)
+    of_1_s = [replace(one, active_s=1.0) for one in some]
+    of_9_s = [replace(one, active_s=9.0) for one in some]
+    expected = model.scores(of_1_s, of_1_s, "same")
+    timeless = replace(model, content_by_time=False)
+    assert timeless.scores(of_9_s, of_1_s, "same") == pytest.approx(expected)
+    assert Gallery(timeless, of_9_s, "same").scores(of_9_s[0]) == pytest.approx(
+        expected[:, 0], abs=1e-3
+    )
+    assert np.abs(model.scores(of_9_s, of_9_s, "same") - expected).max() > 0.1
+
+
+def test_first_files_say_nothing_of_steps_that_were_constants(
+    model: FingerprintModel, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.safetensors"
+    save_model(model, "nothing", path)
+    path.write_bytes(_damaged(path, "first"))
+    loaded = load_model(path).model
+    assert (loaded.outlier_sd, loaded.content_by_time) == (3.0, True)
 
 
 def test_a_score_hangs_on_nothing_else_that_is_scored(model: FingerprintModel) -> None:
@@ -86,7 +135,7 @@ def test_a_blend_changes_the_scores_of_one_sitting_and_their_kappa(model: Finger
 
 def test_nobody_against_anybody_is_no_score(model: FingerprintModel) -> None:
     some = _fingerprints(2)
-    for setting in SCORERS:
+    for setting in SETTINGS:
         assert model.scores([], some, setting).shape == (0, 2)
         assert model.scores(some, [], setting).shape == (2, 0)
         assert Gallery(model, [], setting).scores(some[0]).shape == (0,)
@@ -128,7 +177,7 @@ def test_of_nothing_a_score_says_nothing() -> None:
     some = model.fingerprint(noise, 16_000)
     assert np.isnan(nothing.vectors).all()
     assert (nothing.bandwidth_hz, nothing.active_s, nothing.snr_db) == (0, 0.1, 0)
-    for setting in SCORERS:
+    for setting in SETTINGS:
         offset = model.settings[setting].fusion.offset
         found = model.scores([nothing, some], [nothing, some], setting)
         assert [found[0, 0], found[0, 1], found[1, 0]] == [offset] * 3
@@ -143,6 +192,13 @@ def _damaged(path: Path, change: str) -> bytes:
     if change == "version":
         words = json.loads(header["__metadata__"]["micfp_fingerprint"])
         header["__metadata__"]["micfp_fingerprint"] = json.dumps(words | {"features_version": 99})
+    elif change == "first":
+        words = json.loads(header["__metadata__"]["micfp_fingerprint"])
+        del words["outlier_sd"], words["content_by_time"]
+        header["__metadata__"]["micfp_fingerprint"] = json.dumps(words)
+    elif change == "outliers":
+        words = json.loads(header["__metadata__"]["micfp_fingerprint"])
+        header["__metadata__"]["micfp_fingerprint"] = json.dumps(words | {"outlier_sd": 0})
     elif change == "words":
         header["__metadata__"]["micfp_fingerprint"] = "[" * 50_000
     elif change == "missing":
@@ -168,6 +224,7 @@ def _damaged(path: Path, change: str) -> bytes:
     ("change", "reason"),
     [
         ("version", "its features are of version 99, not 2"),
+        ("outliers", "Input should be greater than 0"),
         ("words", ""),
         ("missing", "it has no loud.mean"),
         ("shape", "loud.mean has another form"),
@@ -209,7 +266,7 @@ def test_the_shipped_model_belongs_to_the_code() -> None:
     dull = np.stack([np.convolve(one, [0.5, 0.5], "same") for one in noise]).astype(np.float32)
     known = [loaded.model.fingerprint(one, 32_000) for one in (noise[0], dull[0])]
     asked = [loaded.model.fingerprint(one, 32_000) for one in (noise[1], dull[1])]
-    for setting in SCORERS:
+    for setting in SETTINGS:
         scores = loaded.model.scores(known, asked, setting)
         assert scores.argmax(axis=0).tolist() == [0, 1]
 

@@ -19,6 +19,7 @@ from micfp.fingerprint.embedding.two_covariance import (
 )
 
 N = 5
+DEFAULTS = {"shrinkage": 0.03, "prior_share": 0.1, "content_by_time": True}
 
 
 def _covariance(seed: int, scale: float) -> np.ndarray:
@@ -121,7 +122,12 @@ def test_fit_finds_the_covariances_that_data_were_drawn_from() -> None:
                 copies += [copy] * n_pieces
     data = np.array(rows, np.float32)
     found = fit_two_covariance(
-        data, np.array(devices), np.array(recordings), np.array(copies), np.full(len(data), 1.0)
+        data,
+        np.array(devices),
+        np.array(recordings),
+        np.array(copies),
+        np.full(len(data), 1.0),
+        **DEFAULTS,
     )
 
     def spread(matrix: np.ndarray) -> float:
@@ -137,12 +143,59 @@ def test_fit_finds_the_covariances_that_data_were_drawn_from() -> None:
     assert spread(found.between) == pytest.approx(5, rel=0.15)
 
 
+# Two devices, a recording each with two pieces and a narrow copy of both: medians are 0.
+SHAPE, SAID, SHIFT = np.array([3.0, 0, -3]), np.array([1.0, 0, 1]), np.array([0.5, 0, -0.5])
+
+
+def _three_bands(**changed: object) -> TwoCovariance:
+    rows = [
+        sign * (SHAPE + copy * SHIFT) + said * SAID
+        for sign in (1, -1)
+        for copy in (-1, 1)
+        for said in (-1, 1)
+    ]
+    device = np.repeat([0, 1], 4)
+    return fit_two_covariance(
+        np.array(rows, np.float32),
+        device,
+        device,
+        np.tile([0, 0, 1, 1], 2),
+        np.full(8, 4.0),
+        **(DEFAULTS | changed),
+    )
+
+
+def test_share_of_the_prior_by_hand() -> None:
+    # Means of devices are +-[3, 0, -3]; the prior between bands 0 and 2 is 3 * 3 exp(-2 / 6).
+    prior = 9 * np.exp(-1 / 3)
+    for share in (0.0, 0.1, 1.0):
+        between = _three_bands(prior_share=share).between
+        assert between[0, 0] == pytest.approx(9, abs=0.01)
+        assert between[0, 2] == pytest.approx((1 - share) * -9 + share * prior, abs=0.01)
+
+
+def test_shrinkage_takes_from_what_bands_have_in_common() -> None:
+    for share in (0.0, 0.03, 1.0):
+        found = _three_bands(shrinkage=share)
+        # About the mean of both copies each is +-[0.5, 0, -0.5].
+        assert found.copies[0, 0] == pytest.approx(0.25, abs=0.01)
+        assert found.copies[0, 2] == pytest.approx(-0.25 * (1 - share), abs=0.01)
+        # Pieces are +-[1, 0, 1] about theirs; 8 pieces with 4 means (2), of 4 s each.
+        assert found.content[0, 0] == pytest.approx(1 * 2 * 4, abs=0.01)
+        assert found.content[0, 2] == pytest.approx(8 * (1 - share), abs=0.01)
+
+
+def test_content_of_any_time_is_not_made_that_of_a_second() -> None:
+    # As above without the 4 s.
+    assert _three_bands(content_by_time=False).content[0, 0] == pytest.approx(2, abs=0.01)
+
+
 def test_bands_that_nobody_has_are_said_and_not_learned() -> None:
     numbers = np.repeat([0, 1], 4)
     data = np.random.default_rng(8).standard_normal((8, N)).astype(np.float32)
     data[:, 3:] = np.nan
     with pytest.raises(MicfpError, match="nothing can be learned of 2 of 5 bands"):
-        fit_two_covariance(data, numbers, numbers, np.tile([0, 0, 1, 1], 2), np.ones(8))
+        fit_two_covariance(data, numbers, numbers, np.tile([0, 0, 1, 1], 2), np.ones(8), **DEFAULTS)
 
 
 @pytest.mark.filterwarnings("error")
@@ -151,7 +204,7 @@ def test_pieces_without_any_band_leave_the_fit_finite() -> None:
     copies = np.tile([0, 0, 1, 1], 2)
     data = np.random.default_rng(9).standard_normal((8, N)).astype(np.float32)
     data[3:5] = np.nan
-    found = fit_two_covariance(data, numbers, numbers, copies, np.ones(8))
+    found = fit_two_covariance(data, numbers, numbers, copies, np.ones(8), **DEFAULTS)
     assert all(np.isfinite(one).all() for one in vars(found).values())
 
 
@@ -169,10 +222,13 @@ def test_outliers_become_what_the_other_bands_let_expect() -> None:
         np.zeros(N), total / 2, total / 4, np.eye(N), total / 4
     )  # between + copies + content = total, sd sqrt(10) = 3.2
     vector = np.array([[1.0, 1, 1, 1, -40]], np.float32)
-    found = aligned(model, vector)
+    found = aligned(model, vector, 3.0)
     # The median is 1; of four zeros the conditional mean is 0.
     assert found[0].tolist() == pytest.approx([0, 0, 0, 0, 0])
-    missing = aligned(model, np.array([[1, np.nan, 1, 1, 2]], np.float32))
+    assert aligned(model, vector, None)[0].tolist() == [0, 0, 0, 0, -41]
+    # 41 is 12.97 of sqrt(10).
+    assert aligned(model, vector, 13.0)[0].tolist() == [0, 0, 0, 0, -41]
+    missing = aligned(model, np.array([[1, np.nan, 1, 1, 2]], np.float32), 3.0)
     assert np.isnan(missing[0, 1])
     assert missing[0, 4] == 1
 
