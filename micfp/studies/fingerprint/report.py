@@ -69,8 +69,8 @@ def _corpus(rows: list[Row]) -> Iterator[Block]:
         "recording is enrolled. Alone: by the model that none of these devices taught. Leave some "
         "out: of devices in parts, the model blended with the others; with 5 and the like: with "
         "so many of them, drawn, mean over draws. Pieces in which less than 0.4 s are heard are "
-        "left out, but for those of 0.25 s. Identified: the best of all enrolled devices is the right one, at a "
-        "threshold that names 1 % of strangers."
+        "left out, but for those of 0.25 s. Identified: the best of all enrolled devices is the "
+        "right one, at a threshold that names 1 % of strangers."
     )
     for (protocol, content), own in groups(rows, "protocol", "content").items():
         seen = "" if content == "disjoint" else ", content seen in training (a leak, to compare)"
