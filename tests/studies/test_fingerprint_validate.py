@@ -1,11 +1,13 @@
 """Pairs of real recordings: which are compared, and what may have taught the model."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from micfp.config.recipe import RecipeConfig
+from micfp.errors import MicfpError
 from micfp.evaluation.verification import identification_at_1_percent
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.training import TrainingPieces
@@ -110,6 +112,20 @@ def test_nothing_that_is_blended_in_has_heard_the_pair(monkeypatch, content, hea
     first = taught[0][0]
     assert first == ([(1, 2), (1, 3)] if content == "disjoint" else [(1, c) for c in heard])
     assert {device for one in taught for device, _ in one[0]} == {1}
+
+
+def test_a_corpus_in_which_nothing_can_be_compared_is_said(monkeypatch, tmp_path) -> None:
+    corpus = _corpus()
+    silent = replace(corpus, group=np.zeros(12, int))
+    monkeypatch.setattr(validate, "_corpus", lambda spec: silent)
+    monkeypatch.setattr(validate, "load_model", lambda path: SimpleNamespace(model=_Model()))
+    params = {
+        **{"protocol": {"name": "alone"}, "corpus": "ours", "conditions": [], "seed": 1},
+        "lengths_s": [1.0],
+    }
+    spec = SimpleNamespace(params=params, entry=lambda name: tmp_path)
+    with pytest.raises(MicfpError, match=r"in the corpus ours no device is heard .* \(alone\)"):
+        validate.run(spec, tmp_path)
 
 
 def test_parts_test_every_device_once_and_teach_with_the_others() -> None:

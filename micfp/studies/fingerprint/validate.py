@@ -23,6 +23,7 @@ from micfp.config.recipe import RecipeConfig
 from micfp.engine.libraries import ARRAYS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec
+from micfp.errors import MicfpError
 from micfp.evaluation.verification import identification_at_1_percent, verification
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.model import FingerprintModel
@@ -133,6 +134,12 @@ def run(spec: Spec, out: Path) -> None:
                 "test_s": spec.params["lengths_s"][trials.length - 1],
             }
             rows += [row | figures for figures in _figures(scores)]
+    if not rows:
+        raise MicfpError(
+            f"fingerprint: in the corpus {spec.params['corpus']} no device is heard long enough "
+            f"in two recordings of other contents and of lengths_s ({protocol.name}); give it more "
+            "or longer recordings, or take it out of corpora"
+        )
     pd.DataFrame(rows).to_csv(out / VALIDATED_FILE, index=False)
 
 
