@@ -47,7 +47,7 @@ def verification(same: ArrayLike, different: ArrayLike) -> Verification:
 
 
 def identification_at_1_percent(own: ArrayLike, others: ArrayLike) -> float:
-    """Share of tests that are named rightly in an open set in which 1 % of strangers are named.
+    """Share of tests that are named correctly in an open set in which 1 % of strangers are named.
 
     Parameters
     ----------

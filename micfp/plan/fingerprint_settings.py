@@ -16,6 +16,8 @@ Ints = NDArray[np.int64]
 _FIRST, _SECOND = (0, 2), (1, 2)
 ALONE, FOLDS = "alone", "leave some out"
 """Protocols: of the model that no device of the corpus taught, and of parts in turn."""
+SHARE, KAPPA = 0.5, 0.2
+"""Of a blend, where nothing else is said."""
 AS_IT_IS = "as it is"
 """The variant of an ablation from which nothing is taken."""
 LEARNED_FROM = (
@@ -37,8 +39,8 @@ class Protocol(Section):
     draws: int = Field(1, ge=1)
     enrolled_clean: bool = Field(True, description="beside both sides in one condition")
     without: tuple[str, ...] = Field((), description="devices that have no part in it")
-    share: float = Field(0.5, ge=0, le=1)
-    kappa: float = Field(0.2, ge=0, le=100)
+    share: float = Field(SHARE, ge=0, le=1)
+    kappa: float = Field(KAPPA, ge=0, le=100)
 
     def parts(self, devices: Ints, rng: np.random.Generator) -> list[tuple[Ints, Ints]]:
         """Which of these devices teach, and which are tested; rng deals them."""
@@ -96,9 +98,12 @@ class FingerprintConfig(StudySection):
     add: tuple[str, ...] = Field(
         (), description="names of corpora whose devices are blended into the model"
     )
-    share: float = Field(0.5, ge=0, le=1, description="what covariances have of those devices")
+    share: float = Field(SHARE, ge=0, le=1, description="what covariances have of those devices")
     kappa: float = Field(
-        0.2, ge=0, le=100, description="what devices of one sitting share, once some are blended in"
+        KAPPA,
+        ge=0,
+        le=100,
+        description="what devices of one sitting share, once some are blended in",
     )
     conditions: dict[str, tuple[Degradation, ...]] = Field(
         default_factory=dict, description="chains under which corpora are heard, beside clean"

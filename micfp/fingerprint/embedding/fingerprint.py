@@ -72,7 +72,10 @@ class Range:
 
 def range_of(spectra: Spectra) -> Range:
     """The levels of a whole recording, digital silence left out."""
-    levels_db = spectra.sounding().levels_db()
+    return _range(spectra.sounding()[1])
+
+
+def _range(levels_db: Float32) -> Range:
     if len(levels_db) == 0:
         return Range(SILENT_DBFS, SILENT_DBFS)
     quiet_db, loud_db = np.quantile(levels_db, [QUIET_QUANTILE, LOUD_QUANTILE])
@@ -94,12 +97,11 @@ def fingerprint(
         Levels of the whole recording; None: the frames are a whole recording.
     """
     duration_s = (len(spectra.level_db) - 1) * HOP_S + WINDOW_S
-    sounding = spectra.sounding()
-    levels_db = sounding.levels_db()
+    sounding, levels_db = spectra.sounding()
     if len(levels_db) == 0:
         nothing = np.full((len(VECTORS), N_BANDS), np.nan, np.float32)
         return Fingerprint(nothing, LEAST_ACTIVE_S, duration_s, 0.0, 0.0)
-    active = (of_whole or range_of(spectra)).active(levels_db)
+    active = (of_whole or _range(levels_db)).active(levels_db)
     quiet_db = float(np.quantile(levels_db, QUIET_QUANTILE))
     heard_db = float(levels_db[active].mean()) if active.any() else quiet_db
     present = np.flatnonzero(spectra.present)

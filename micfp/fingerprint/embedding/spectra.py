@@ -56,9 +56,11 @@ class Spectra:
         power = 10 ** (self.level_db.astype(np.float64) / 10) @ width_hz
         return np.asarray(10 * np.log10(np.maximum(power, 1e-20)), np.float32)
 
-    def sounding(self) -> "Spectra":
-        """The frames that are no digital silence: it is of an editor or a gate, not of a room."""
-        return Spectra(self.level_db[self.levels_db() > SILENT_DBFS], self.present)
+    def sounding(self) -> "tuple[Spectra, Float32]":
+        """The frames that are no digital silence, which is of an editor or a gate; their levels."""
+        levels_db = self.levels_db()
+        kept = levels_db > SILENT_DBFS
+        return Spectra(self.level_db[kept], self.present), levels_db[kept]
 
 
 def band_spectra(samples: Float32, rate_hz: int) -> Spectra:
@@ -95,7 +97,8 @@ def band_spectra(samples: Float32, rate_hz: int) -> Spectra:
         spectra = scipy.fft.rfft(windowed, axis=1)[:, : len(filters)]
         power = np.square(spectra.real) + np.square(spectra.imag)
         level_db[some] = 10 * np.log10(np.maximum(power @ filters, FLOOR))
-    there = present_bands(Spectra(level_db, np.ones(N_BANDS, np.bool_)).sounding().level_db)
+    sounding, _ = Spectra(level_db, np.ones(N_BANDS, np.bool_)).sounding()
+    there = present_bands(sounding.level_db)
     there[int(np.count_nonzero(band_edges_hz()[2:] <= rate_hz / 2)) // STEP * STEP :] = False
     return Spectra(level_db, there)
 

@@ -199,7 +199,10 @@ def fit_two_covariance(
     MicfpError
         Fewer than two pieces of every recording; a band that no recording has, where `whole`.
     """
-    if len(np.unique(recordings)) == len(recordings) or not len(recordings):
+    names, first, group = np.unique(
+        recordings * (copies.max(initial=0) + 1) + copies, return_index=True, return_inverse=True
+    )
+    if len(names) == len(recordings):
         raise MicfpError(
             "no recording has two pieces of 1 s, and nothing can be learned of what is said; give "
             "recordings of 2 s or more"
@@ -211,10 +214,6 @@ def fit_two_covariance(
             "recording has; give some devices that it is learned from a higher rate (rates_hz)"
         )
     data = _without_level(vectors.astype(np.float64))
-    n_copies = int(copies.max()) + 1
-    names, first, group = np.unique(
-        recordings * n_copies + copies, return_index=True, return_inverse=True
-    )
     of_copies = label_means(data, group)
     pieces = np.bincount(group)
     freedom = len(data) / (len(data) - len(names))  # a mean takes one piece of each group

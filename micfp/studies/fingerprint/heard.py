@@ -41,8 +41,6 @@ STAGE = Stage(
     "micfp.studies.fingerprint.heard",
     mem_mb=2000,
     packing="alone",
-    s_per_mb=4.0,
-    cost_by=("conditions",),
     travels=False,
     libraries=SOUND,
 )

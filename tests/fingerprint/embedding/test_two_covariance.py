@@ -241,3 +241,13 @@ def test_a_blend_lies_between_with_the_mean_of_ones_own() -> None:
     assert found.between == pytest.approx(1.25 * MODEL.between)
     assert found.sessions == pytest.approx(0.75 * MODEL.sessions + 0.25 * MATRICES[0])
     assert blended(MODEL, own, 0).content == pytest.approx(MODEL.content)
+
+
+def test_recordings_of_one_piece_each_are_said_whatever_copies_there_are() -> None:
+    vectors = np.random.default_rng(1).normal(size=(6, 5)).astype(np.float32)
+    recordings, copies = np.repeat([0, 1, 2], 2), np.tile([0, 1], 3)
+    for n in (6, 0):
+        with pytest.raises(MicfpError, match="no recording has two pieces of 1 s"):
+            fit_two_covariance(
+                vectors[:n], recordings[:n], recordings[:n], copies[:n], np.ones(n), **DEFAULTS
+            )
