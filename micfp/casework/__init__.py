@@ -1,0 +1,1 @@
+"""Cases: enrolled devices in a file, and what is asked of them."""

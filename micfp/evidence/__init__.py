@@ -1,0 +1,1 @@
+"""What scores are worth as evidence: calibrated, bounded, or refused."""
