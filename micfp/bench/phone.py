@@ -61,7 +61,7 @@ class VirtualPhone:
 def draw_phone(config: PopulationConfig, rng: np.random.Generator) -> VirtualPhone:
     """Draw a device; what it does not have is drawn too, so that its other draws stay the same."""
     noise, does = config.noise, config.processing
-    response_db = _response_db(config, rng)
+    response_db = drawn_response_db(config, rng)
     noise_db = _curve(noise.curve_db, 1.0, rng) + rng.uniform(*noise.tilt_db) * _octaves()
     snr_db = rng.uniform(*noise.snr_db)
     tone = (float(np.exp(rng.uniform(np.log(200), np.log(6000)))), rng.uniform(*noise.tone_db))
@@ -175,7 +175,7 @@ def _room_response(rt60_s: float, ratio_db: float, rng: np.random.Generator) -> 
     return tail
 
 
-def _response_db(config: PopulationConfig, rng: np.random.Generator) -> Array:
+def drawn_response_db(config: PopulationConfig, rng: np.random.Generator) -> Array:
     """Response of a device on GRID_HZ in dB."""
     shape = config.response
     total = _curve(rng.uniform(*shape.broad_db), 1.0, rng)

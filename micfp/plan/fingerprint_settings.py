@@ -4,16 +4,18 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from micfp.config.audio import CorpusConfig
 from micfp.config.base import Section, StudySection
 from micfp.config.population import PopulationConfig
 from micfp.config.recipe import RecipeConfig
 from micfp.degrade.registry import Degradation
+from micfp.fingerprint.embedding.stretches import LAST_STRETCH_S
 
 Ints = NDArray[np.int64]
 _FIRST, _SECOND = (0, 2), (1, 2)
+_OF_NETWORK: dict[str, Any] = {"name": "network", "speaker_part": _FIRST}
 ALONE, FOLDS = "alone", "leave some out"
 """Protocols: of the model that no device of the corpus taught, and of parts in turn."""
 SHARE, KAPPA = 0.5, 0.2
@@ -22,7 +24,7 @@ AS_IT_IS = "as it is"
 """The variant of an ablation from which nothing is taken."""
 LEARNED_FROM = (
     *("n_classes", "content_devices", "content", "training", "same_setting", "other_setting"),
-    "recipe",
+    *("recipe", "network"),
 )
 """What a variant may change; all else says how models are judged."""
 
@@ -49,6 +51,31 @@ class Protocol(Section):
             return [(order[: self.few], order[self.few :])]
         tested = np.array_split(order, max(self.folds, 1))
         return [(np.setdiff1d(order, part), part) for part in tested]
+
+
+class NetworkConfig(Section):
+    """A network beside the covariances, and the virtual phones that it learns from."""
+
+    population: PopulationConfig = PopulationConfig(**_OF_NETWORK)
+    n_hidden: int = Field(192, ge=1, le=4096, description="width of its two layers")
+    n_dimensions: int = Field(64, ge=1, le=4096, description="of the points that it makes")
+    n_steps: int = Field(3000, ge=10, description="batches of 128 devices")
+
+    @field_validator("population", mode="before")
+    @classmethod
+    def _has_a_name_of_its_own(cls, given: Any) -> Any:
+        """What is not given is as of the default, since no other file holds it (`null`)."""
+        return {**_OF_NETWORK, **given} if isinstance(given, dict) else given
+
+    @model_validator(mode="after")
+    def _sessions_and_speakers_differ(self) -> Self:
+        one = self.population
+        if one.sessions < 2 or one.speakers < 2 or one.take_s < LAST_STRETCH_S:
+            raise ValueError(
+                f"{one.name} needs 2 sessions, 2 speakers and take_s of {LAST_STRETCH_S:g} or "
+                "more: the network learns what other sessions and speakers do not change"
+            )
+        return self
 
 
 class FingerprintConfig(StudySection):
@@ -86,6 +113,9 @@ class FingerprintConfig(StudySection):
         description="what nothing is learned from; docs/design/fingerprint.md settles it",
     )
     recipe: RecipeConfig = RecipeConfig()
+    network: NetworkConfig | None = Field(
+        None, description="null: covariances alone; {} for one with its defaults"
+    )
     ablations: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
         description="other models by name, differences of this section written as a preset is: "
@@ -121,6 +151,12 @@ class FingerprintConfig(StudySection):
         description="by name: devices of a corpus without which it is validated once more",
     )
 
+    @property
+    def learned(self) -> tuple[PopulationConfig, ...]:
+        """All populations that something is learned from."""
+        of_network = (self.network.population,) if self.network else ()
+        return (self.training, self.same_setting, self.other_setting, *of_network)
+
     @model_validator(mode="after")
     def _corpora_have_names(self) -> Self:
         names = [corpus.name for corpus in self.corpora]
@@ -154,7 +190,7 @@ class FingerprintConfig(StudySection):
     @model_validator(mode="after")
     def _judges_are_strangers(self) -> Self:
         others = (self.same_setting, self.other_setting, self.judged)
-        names = [self.training.name, *(one.name for one in others)]
+        names = [one.name for one in (*self.learned, self.judged)]
         if len(set(names)) < len(names):
             raise ValueError(
                 f"populations share a name, and so their devices: {', '.join(names)}; rename one"
@@ -164,7 +200,7 @@ class FingerprintConfig(StudySection):
                 f"content and judged share a name, and so their devices: {self.judged.name}; "
                 "rename one"
             )
-        for one in (self.training, *others):
+        for one in (*self.learned, self.judged):
             if one.n_devices < 2:
                 raise ValueError(f"{one.name} needs n_devices of 2 or more, to tell them apart")
         if self.training.take_s < 2:

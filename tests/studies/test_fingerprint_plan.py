@@ -70,10 +70,16 @@ def test_judges_share_nothing_with_what_was_learned_from(speech: Path, source: s
             assert config.speech_from == Path("data/speech")
             config = config.model_copy(update={"speech_from": speech})
         drawn[name] = set(_drawn(config, params.seed))
-    for name in POPULATIONS[:3]:
+    if params.fingerprint.network:
+        config = params.fingerprint.network.population
+        assert config.speech_from == Path("data/speech")
+        config = config.model_copy(update={"speech_from": speech})
+        drawn["network"] = set(_drawn(config, params.seed))
+    for name in drawn.keys() - {"judged"}:
         common = drawn[name] & drawn["judged"] - {("file", None)}
         assert not common
     # 200 phones and their rooms of 4 sessions, none twice.
+    assert ("network" in drawn) == (source == "preset")
     kinds = [kind for kind, _ in drawn["judged"]]
     assert (kinds.count("device"), kinds.count("room")) == (200, 800)
 
@@ -84,11 +90,33 @@ def test_judges_who_were_learned_from_are_refused(speech: Path) -> None:
         {"judged": {"speaker_part": [0, 1]}},
         {"training": {"speaker_part": [0, 1]}},
         {"other_setting": {"speaker_part": [3, 4]}},
+        {"network": {"population": {"speech_from": str(speech), "speaker_part": [0, 1]}}},
     ):
         with pytest.raises(MicfpError, match=r"both have the speech of \d+-1-1.wav"):
             plan(_speaking(speech, **changed))
     with pytest.raises(MicfpError, match=r"judged and training both have the speech of en-"):
         plan(_params({"fingerprint": {"judged": {"speaker_part": [0, 2]}}}))
+
+
+def test_a_network_is_trained_on_a_population_of_its_own(speech: Path) -> None:
+    """Of 50 phones, 25 a task; without one the model has the key that it had."""
+    own = {"population": {"speech_from": str(speech), "n_devices": 50}, "n_steps": 20}
+    without = plan(_speaking(speech))["study"].inputs["fit"][0]
+    fitted = plan(_speaking(speech, network=own))["study"].inputs["fit"][0]
+    (network,) = fitted.inputs["network"]
+    assert network.params["n_steps"] == 20
+    assert [one.params["devices"] for one in network.inputs["stretches"]] == [[0, 25], [25, 50]]
+    assert "network" not in without.inputs
+    assert fitted.key != without.key
+    assert fitted.params["trained_on"].endswith("; a network on 50 others; no real phone")
+    for wrong, said in (
+        ({"name": "judged"}, "populations share a name"),
+        ({"name": "training"}, "populations share a name"),
+        ({"sessions": 1}, "needs 2 sessions, 2 speakers and take_s of 5 or more"),
+        ({"take_s": 4.9}, "needs 2 sessions, 2 speakers and take_s of 5 or more"),
+    ):
+        with pytest.raises(MicfpError, match=said):
+            _speaking(speech, network=merge(own, {"population": wrong}))
 
 
 def test_a_copy_of_the_folder_makes_no_strangers(speech: Path, tmp_path: Path) -> None:

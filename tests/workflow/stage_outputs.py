@@ -28,7 +28,10 @@ MOST_RESULTS, MOST_NUMBERS = 3, 24
 # Machines round the last bits of features otherwise (7e-8 seen), and what is fitted step by step
 # makes more of that.
 RTOL, RTOL_OF_TRAINED = 1e-5, 1e-2
-TRAINED = ("train", "compare_methods", "attack", "compare_attacks", "spoof", "compare_conditions")
+TRAINED = (
+    *("train", "compare_methods", "attack", "compare_attacks", "spoof", "compare_conditions"),
+    *("fingerprint_network", "fingerprint_fit", "fingerprint_blend", "fingerprint_judge"),
+)
 
 
 def check_outputs(place: Place, stages: Iterable[str]) -> None:

@@ -29,6 +29,9 @@ SMALL = {
         "same_setting": {"n_devices": 4},
         "other_setting": {"n_devices": 4, "sessions": 2},
         "judged": {"n_devices": 6},
+        "network": {
+            **{"population": {"n_devices": 4}, "n_steps": 10, "n_hidden": 8, "n_dimensions": 4},
+        },
         "devices_per_task": 6,
         "add": ["phones"],
         "conditions": {"low": [{"kind": "band", "high_hz": 3400}]},

@@ -62,6 +62,8 @@ class Gallery:
         self._engines = model.engines(setting)
         self._fusion = model.settings[setting].fusion
         self._sides = [engine.side(references) for engine in self._engines]
+        self._network = model.network_of(setting)
+        self._points = self._network.points(references).small() if self._network else None
         self._n = len(references)
         self._projections: dict[tuple[int, bytes, float], list[_Projection]] = {}
 
@@ -69,10 +71,13 @@ class Gallery:
         """Fused score (n_references,) of each reference with a test."""
         found = np.full(self._n, self._fusion.offset)
         for number, (engine, weight) in enumerate(
-            zip(self._engines, self._fusion.weights, strict=True)
+            zip(self._engines, self._fusion.weights, strict=False)
         ):
             if weight:
                 found += weight * squashed(self._of_one(number, engine, test))
+        if self._network and self._points:
+            scores = self._network.scores(self._points, self._network.points([test]).small())
+            found += self._fusion.weights[-1] * squashed(scores[:, 0])
         return found
 
     def _of_one(self, number: int, engine: ScoreEngine, test: Fingerprint) -> Array:

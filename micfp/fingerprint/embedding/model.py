@@ -12,6 +12,7 @@ from micfp.errors import MicfpError, shown
 from micfp.fingerprint.embedding.content import ContentModel
 from micfp.fingerprint.embedding.fingerprint import Fingerprint, fingerprint
 from micfp.fingerprint.embedding.fusion import Fusion
+from micfp.fingerprint.embedding.network import Network
 from micfp.fingerprint.embedding.scoring import ScoreEngine, Scorer, squashed
 from micfp.fingerprint.embedding.spectra import Float32, band_spectra
 from micfp.fingerprint.embedding.two_covariance import TwoCovariance, blended
@@ -28,10 +29,21 @@ SETTINGS: tuple[Setting, ...] = get_args(Setting)
 
 @dataclass(frozen=True)
 class Fused:
-    """Scorers, and the weights of their scores."""
+    """Scorers, and the weights of their scores.
+
+    Attributes
+    ----------
+    scorers
+        One or more.
+    fusion
+        Their weights, and after them that of the network.
+    network
+        Whether the network has a score, the last one.
+    """
 
     scorers: tuple[Scorer, ...]
     fusion: Fusion
+    network: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +61,8 @@ class FingerprintModel:
         one sitting share must not count, and what differs between sittings must not either.
     outlier_sd, content_by_time
         As of `ScoreEngine`.
+    network
+        None where no setting has a score of it.
     """
 
     content: ContentModel
@@ -56,6 +70,7 @@ class FingerprintModel:
     settings: Mapping[Setting, Fused]
     outlier_sd: float | None
     content_by_time: bool
+    network: Network | None = None
 
     def fingerprint(self, samples: Float32, rate_hz: int) -> Fingerprint:
         """Take the fingerprint of a recording.
@@ -114,7 +129,7 @@ class FingerprintModel:
         scorers = tuple(
             replace(one, within=replace(one.within, kappa=kappa)) for one in same.scorers
         )
-        settings = {**self.settings, "same": Fused(scorers, same.fusion)}
+        settings = {**self.settings, "same": replace(same, scorers=scorers)}
         return replace(self, covariances=covariances, settings=settings)
 
     @cached_property
@@ -144,14 +159,21 @@ class FingerprintModel:
             )
         return self._engines[setting]
 
+    def network_of(self, setting: Setting) -> Network | None:
+        """The network, where it has a score in a setting."""
+        return self.network if self.settings[setting].network else None
+
     def squashed_scores(
         self, references: Sequence[Fingerprint], tests: Sequence[Fingerprint], setting: Setting
     ) -> Array:
-        """Every scorer's squashed score, (n_references, n_tests, n_scorers)."""
+        """Every scorer's squashed score and the network's, (n_references, n_tests, n_scores)."""
         found = [
             squashed(engine.scores(engine.side(references), engine.side(tests)))
             for engine in self.engines(setting)
         ]
+        if network := self.network_of(setting):
+            scores = network.scores(network.points(references), network.points(tests))
+            found.append(squashed(scores))
         return np.stack(found, axis=-1)
 
     def scores(

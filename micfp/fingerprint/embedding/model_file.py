@@ -20,6 +20,7 @@ from micfp.fingerprint.embedding.content import N_GROUPS, ContentModel
 from micfp.fingerprint.embedding.fingerprint import fingerprint
 from micfp.fingerprint.embedding.fusion import Fusion
 from micfp.fingerprint.embedding.model import FingerprintModel, Fused
+from micfp.fingerprint.embedding.network import LEAST_DEVIATION_DB, N_FEATURES, Network
 from micfp.fingerprint.embedding.scoring import Scorer
 from micfp.fingerprint.embedding.spectra import N_BANDS, band_spectra
 from micfp.fingerprint.embedding.two_covariance import LEAST_VARIANCE_DB2, TwoCovariance, Within
@@ -52,11 +53,12 @@ class _Fused(BaseModel):
     scorers: tuple[_Scorer, ...] = Field(min_length=1, max_length=16)
     weights: tuple[Annotated[float, Field(ge=-1e6, le=1e6)], ...]
     offset: float = Field(ge=-1e6, le=1e6)
+    network: bool = False
 
     @model_validator(mode="after")
     def _each_has_a_weight(self) -> Self:
-        if len(self.weights) != len(self.scorers):
-            raise ValueError("a setting has another number of weights than of scorers")
+        if len(self.weights) != len(self.scorers) + self.network:
+            raise ValueError("a setting has another number of weights than of scores")
         return self
 
 
@@ -94,6 +96,8 @@ def save_model(model: FingerprintModel, trained_on: str, path: Path) -> None:
         for matrix in MATRICES:
             triangle = getattr(covariance, matrix)[np.tril_indices(N_BANDS)]
             arrays[f"{name}.{matrix}"] = triangle.astype(np.float32)
+    if model.network is not None:
+        arrays |= {f"network.{name}": array for name, array in vars(model.network).items()}
     arrays["golden.vectors"] = golden_vectors(model.content)
     header = _Header(
         features_version=FEATURES_VERSION,
@@ -131,6 +135,7 @@ def load_model(path: Path | str) -> Loaded:
             {"same": _read_fused(header.same), "other": _read_fused(header.other)},
             header.outlier_sd,
             header.content_by_time,
+            _network(arrays) if header.same.network or header.other.network else None,
         )
         golden = _array(arrays, "golden.vectors", (len(VECTORS), N_BANDS))
         if not np.abs(golden - golden_vectors(model.content)).max() <= GOLDEN_DB:  # NaN, too
@@ -164,6 +169,7 @@ def _written(fused: Fused) -> _Fused:
         ),
         weights=tuple(fused.fusion.weights.tolist()),
         offset=fused.fusion.offset,
+        network=fused.network,
     )
 
 
@@ -171,7 +177,7 @@ def _read_fused(fused: _Fused) -> Fused:
     scorers = (
         Scorer(one.vector, Within(one.copies, one.sessions, one.kappa)) for one in fused.scorers
     )
-    return Fused(tuple(scorers), Fusion(np.array(fused.weights), fused.offset))
+    return Fused(tuple(scorers), Fusion(np.array(fused.weights), fused.offset), fused.network)
 
 
 def _read(path: Path) -> tuple[_Header, Arrays]:
@@ -220,16 +226,44 @@ def _covariance(arrays: Arrays, name: str) -> TwoCovariance:
     return TwoCovariance(mean, **matrices)
 
 
-def _array(arrays: Arrays, name: str, shape: tuple[int | None, ...]) -> NDArray[np.float32]:
+def _network(arrays: Arrays) -> Network:
+    vectors = (len(VECTORS), N_BANDS)
+    n_hidden, n_dimensions = _array(arrays, "network.last", (None, None), np.float16).shape
+    shapes: dict[str, tuple[int, ...]] = {
+        "mean_db": vectors,
+        "deviation_db": vectors,
+        "first": (N_FEATURES, n_hidden),
+        "first_bias": (n_hidden,),
+        "second": (n_hidden, n_hidden),
+        "second_bias": (n_hidden,),
+        "last": (n_hidden, n_dimensions),
+        "last_bias": (n_dimensions,),
+        "slope": (1,),
+    }
+    found = {
+        name: _array(arrays, f"network.{name}", shape, np.float16) for name, shape in shapes.items()
+    }
+    if found["deviation_db"].min() < LEAST_DEVIATION_DB or found["slope"] < 0:
+        raise ValueError("network has a deviation that is none, or a negative slope")
+    return Network(**found)
+
+
+def _array(
+    arrays: Arrays, name: str, shape: tuple[int | None, ...], kind: type = np.float32
+) -> NDArray[Any]:
     """An array of a shape (None: any length up to 4096) that holds usable numbers."""
     if name not in arrays:
         raise ValueError(f"it has no {name}")
     array = arrays[name]
-    fits = array.dtype == np.float32 and len(array.shape) == len(shape)
+    fits = array.dtype == kind and len(array.shape) == len(shape)
     fits = fits and all(
         n <= 4096 if wanted is None else n == wanted
         for n, wanted in zip(array.shape, shape, strict=True)
     )
-    if not fits or not np.isfinite(array).all() or np.abs(array).max(initial=0) > LARGEST_DB2:
+    if (
+        not fits
+        or not np.isfinite(array).all()
+        or float(np.abs(array).max(initial=0)) > LARGEST_DB2
+    ):
         raise ValueError(f"{name} has another form, or numbers beyond all sense")
     return array

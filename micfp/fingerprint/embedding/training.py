@@ -18,6 +18,7 @@ from micfp.fingerprint.embedding.fingerprint import (
 )
 from micfp.fingerprint.embedding.fusion import Fusion, fit_fusion
 from micfp.fingerprint.embedding.model import FingerprintModel, Fused, Setting
+from micfp.fingerprint.embedding.network import Network
 from micfp.fingerprint.embedding.scoring import Scorer
 from micfp.fingerprint.embedding.spectra import N_BANDS, Float32, Spectra
 from micfp.fingerprint.embedding.two_covariance import (
@@ -191,6 +192,7 @@ def fit_model(
     training: TrainingPieces,
     fused_on: Mapping[Setting, Sequence[Case]],
     recipe: RecipeConfig,
+    network: Network | None = None,
 ) -> FingerprintModel:
     """Fit covariances, then for each setting the fusion of their scores on cases of others.
 
@@ -204,13 +206,20 @@ def fit_model(
         For each setting a case for each of CASE_COPIES; those of `recipe.copies` teach.
     recipe
         Steps, and how they are done.
+    network
+        Has its score in the setting *other* alone: it is trained to see through sessions, which
+        recordings of one sitting do not ask for.
     """
     unfused = FingerprintModel(
         content,
         fit_covariances(training, recipe),
-        {"same": _unfused(recipe.same), "other": _unfused(recipe.other)},
+        {
+            "same": _unfused(recipe.same),
+            "other": replace(_unfused(recipe.other), network=network is not None),
+        },
         recipe.outlier_sd,
         recipe.content_by_time,
+        network,
     )
     taught = numbers_of(recipe.copies)
     settings = {}

@@ -8,7 +8,9 @@ from micfp.studies.fingerprint import (
     fit,
     heard,
     judge,
+    network,
     pieces,
+    stretches,
     takes,
     validate,
 )
@@ -26,6 +28,7 @@ STUDY = Study(
     records,
     (
         *(content.STAGE, pieces.STAGE, cases.STAGE, fit.STAGE, heard.STAGE, blend.STAGE),
+        *(stretches.STAGE, network.STAGE),
         *(takes.STAGE, validate.STAGE, judge.STAGE, ablate.STAGE),
     ),
     preset="fingerprint",

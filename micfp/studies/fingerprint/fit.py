@@ -1,6 +1,6 @@
 """Step `fingerprint_fit`: the model.
 
-Reads: content model, pieces, cases. Writes: the model file.
+Reads: content model, pieces, cases, the network if one is wanted. Writes: the model file.
 """
 
 from pathlib import Path
@@ -13,6 +13,7 @@ from micfp.fingerprint.embedding.model import Setting
 from micfp.fingerprint.embedding.model_file import save_model
 from micfp.fingerprint.embedding.training import Case, fit_model, joined
 from micfp.studies.fingerprint.cases import read_cases
+from micfp.studies.fingerprint.network import read_network
 from micfp.studies.fingerprint.pieces import read_pieces
 from micfp.studies.fingerprint.rendering import read_content
 
@@ -36,5 +37,6 @@ def run(spec: Spec, out: Path) -> None:
         "other": read_cases(spec.inputs["other"][0]),
     }
     recipe = RecipeConfig.model_validate(spec.params["recipe"])
-    model = fit_model(content, training, cases, recipe)
+    network = read_network(spec.inputs["network"][0]) if "network" in spec.inputs else None
+    model = fit_model(content, training, cases, recipe, network)
     save_model(model, spec.params["trained_on"], out / MODEL_FILE)

@@ -18,6 +18,7 @@ from micfp.plan.fingerprint_settings import (
     AS_IT_IS,
     FOLDS,
     FingerprintConfig,
+    NetworkConfig,
     Protocol,
 )
 from micfp.plan.params import Params, merge, parse_params
@@ -30,7 +31,9 @@ from micfp.studies.fingerprint import (
     fit,
     heard,
     judge,
+    network,
     pieces,
+    stretches,
     takes,
     validate,
 )
@@ -108,7 +111,9 @@ def _learned(params: Params) -> _Learned:
     fitted = Task(
         fit.STAGE,
         {"trained_on": trained_on(study), "recipe": study.recipe.model_dump(mode="json")},
-        goes_in | {"pieces": shards, "same": (same,), "other": (other,)},
+        goes_in
+        | {"pieces": shards, "same": (same,), "other": (other,)}
+        | ({"network": (_network(params, study.network, goes_in),)} if study.network else {}),
     )
     judged = _settings(params, study.judged)
     takes_of_judged = tuple(
@@ -161,6 +166,19 @@ def variant(params: Params, name: str, differences: Mapping[str, Any]) -> Params
     values = {"seed": params.seed, "fingerprint": merge(whole, differences)}
     own = parse_params(values, f"fingerprint.ablations.{name}")
     return params.model_copy(update={"fingerprint": own.fingerprint})
+
+
+def _network(
+    params: Params, wanted: NetworkConfig, goes_in: Mapping[str, tuple[Task, ...]]
+) -> Task:
+    """The network, trained on a population of its own."""
+    whole = _settings(params, wanted.population)
+    taught = tuple(
+        Task(stretches.STAGE, whole | {"devices": devices}, goes_in)
+        for devices in _shards(wanted.population, params.fingerprint)
+    )
+    settings = wanted.model_dump(mode="json") | {"seed": params.seed}
+    return Task(network.STAGE, settings, {"stretches": taught})
 
 
 class _Real:
@@ -279,7 +297,9 @@ def trained_on(study: FingerprintConfig, *, real: bool = True) -> str:
     one = study.training
     return (
         f"{one.n_devices} virtual phones, {one.sessions} sessions with {one.speakers} speakers "
-        f"each, {one.take_s:g} s" + ("; no real phone" if real else "")
+        f"each, {one.take_s:g} s"
+        + (f"; a network on {study.network.population.n_devices} others" if study.network else "")
+        + ("; no real phone" if real else "")
     )
 
 
@@ -304,7 +324,7 @@ def _files(population: PopulationConfig, seed: int) -> list[tuple[str, str]]:
 def _check_strangers(study: FingerprintConfig, seed: int) -> None:
     heard_by_judges = _heard(study.judged, seed)
     described = (study.content,) if study.content is not None else ()
-    for learned in (*described, study.training, study.same_setting, study.other_setting):
+    for learned in (*described, *study.learned):
         common = heard_by_judges.keys() & _heard(learned, seed)
         if common:
             name = min(heard_by_judges[one] for one in common)

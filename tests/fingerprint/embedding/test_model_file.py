@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
 
 from micfp.config.recipe import RecipeConfig, Scored
 from micfp.errors import MicfpError
@@ -18,6 +20,7 @@ from micfp.fingerprint.embedding.fusion import Fusion
 from micfp.fingerprint.embedding.gallery import Gallery
 from micfp.fingerprint.embedding.model import SETTINGS, FingerprintModel, Fused
 from micfp.fingerprint.embedding.model_file import SHIPPED, load_model, save_model
+from micfp.fingerprint.embedding.network import N_FEATURES, Network
 from micfp.fingerprint.embedding.scoring import Scorer
 from micfp.fingerprint.embedding.spectra import N_BANDS, band_spectra
 from micfp.fingerprint.embedding.two_covariance import TwoCovariance, Within
@@ -55,6 +58,22 @@ def model() -> FingerprintModel:
 def _fused(scored: Scored, rng: np.random.Generator) -> Fused:
     scorers = tuple(Scorer(name, Within(**dict(within))) for name, within in scored.items())
     return Fused(scorers, Fusion(rng.random(len(scorers)), -1.0))
+
+
+@pytest.fixture(scope="module")
+def with_network(model: FingerprintModel) -> FingerprintModel:
+    rng = np.random.default_rng(3)
+    shapes = {
+        **{"mean_db": (4, N_BANDS), "deviation_db": (4, N_BANDS)},
+        **{"first": (N_FEATURES, 5), "first_bias": (5,), "second": (5, 5), "second_bias": (5,)},
+        **{"last": (5, 3), "last_bias": (3,), "slope": (1,)},
+    }
+    arrays = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
+    arrays |= {"deviation_db": 1 + np.abs(arrays["deviation_db"]), "slope": np.array([9.0])}
+    network = Network(**{name: one.astype(np.float16) for name, one in arrays.items()})
+    other = model.settings["other"]
+    fused = Fused(other.scorers, Fusion(np.append(other.fusion.weights, 2.0), -1.0), network=True)
+    return replace(model, settings={**model.settings, "other": fused}, network=network)
 
 
 def _fingerprints(n: int) -> list[Fingerprint]:
@@ -116,6 +135,78 @@ def test_first_files_say_nothing_of_steps_that_were_constants(
     path.write_bytes(_damaged(path, "first"))
     loaded = load_model(path).model
     assert (loaded.outlier_sd, loaded.content_by_time) == (3.0, True)
+
+
+def test_a_network_comes_back_and_has_the_last_score(
+    with_network: FingerprintModel, model: FingerprintModel, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.safetensors"
+    save_model(with_network, "nothing", path)
+    loaded = load_model(path).model
+    for name, array in vars(with_network.network).items():
+        assert np.array_equal(getattr(loaded.network, name), array)
+    some = _fingerprints(4)
+    assert loaded.squashed_scores(some, some, "same").shape == (4, 4, 3)
+    found = with_network.squashed_scores(some, some, "other")
+    assert found.shape == (4, 4, 5)
+    # A point and itself: 9 times a cosine of 1, squashed.
+    assert found[0, 0, 4] == pytest.approx(np.log1p(9 / 10), abs=1e-9)
+    linear = model.squashed_scores(some, some, "other")
+    assert found[..., :4] == pytest.approx(linear)
+    weights = model.settings["other"].fusion.weights
+    expected = linear @ weights + 2 * found[..., 4] - 1
+    assert with_network.scores(some, some, "other") == pytest.approx(expected)
+    gallery = Gallery(with_network, some, "other")
+    searched = np.stack([gallery.scores(one) for one in some], axis=1)
+    assert searched == pytest.approx(expected, abs=1e-3)
+    assert Gallery(with_network, [], "other").scores(some[0]).shape == (0,)
+    blended = with_network.blended(model.covariances, 0.5, 0.2)
+    assert blended.scores(some, some, "other") == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"network.second": np.zeros((5, 4), np.float16)}, "network.second has another form"),
+        (
+            {"network.first": np.zeros((N_FEATURES, 5), np.float32)},
+            "network.first has another form",
+        ),
+        ({"network.last": np.zeros(15, np.float16)}, "network.last has another form"),
+        ({"network.last_bias": np.full(3, np.nan, np.float16)}, "network.last_bias has another"),
+        ({"network.deviation_db": np.zeros((4, N_BANDS), np.float16)}, "a deviation that is none"),
+        ({"network.slope": np.array([-1], np.float16)}, "or a negative slope"),
+        ({"network.mean_db": None}, "it has no network.mean_db"),
+    ],
+)
+def test_a_strangers_network_is_refused(
+    with_network: FingerprintModel,
+    tmp_path: Path,
+    changes: dict[str, np.ndarray | None],
+    reason: str,
+) -> None:
+    path = tmp_path / "model.safetensors"
+    save_model(with_network, "nothing", path)
+    with safe_open(path, "np") as file:
+        words = file.metadata()
+    arrays = {k: v for k, v in {**load_file(path), **changes}.items() if v is not None}
+    save_file(arrays, path, words)
+    with pytest.raises(MicfpError, match=r"not a fingerprint model of this version") as raised:
+        load_model(path)
+    assert reason in str(raised.value)
+
+
+def test_a_network_without_a_weight_is_refused(
+    with_network: FingerprintModel, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.safetensors"
+    save_model(with_network, "nothing", path)
+    with safe_open(path, "np") as file:
+        header = json.loads(file.metadata()["micfp_fingerprint"])
+    header["other"]["weights"].pop()
+    save_file(load_file(path), path, {"micfp_fingerprint": json.dumps(header)})
+    with pytest.raises(MicfpError, match="another number of weights than of scores"):
+        load_model(path)
 
 
 def test_a_score_hangs_on_nothing_else_that_is_scored(model: FingerprintModel) -> None:
