@@ -78,18 +78,25 @@ def training_pieces(
     rng: np.random.Generator,
 ) -> TrainingPieces:
     """Pieces of one recording and of all its copies; rng draws their noise."""
+    return pieces_of_copies(clean_and_copies(spectra, rng), content, device, recording)
+
+
+def pieces_of_copies(
+    copies: Sequence[Spectra], content: ContentModel, device: int, recording: int
+) -> TrainingPieces:
+    """Pieces of copies of one recording, the first of which is the recording itself."""
     found: list[Fingerprint] = []
-    copies: list[int] = []
-    for number, copy in enumerate(clean_and_copies(spectra, rng)):
+    numbers: list[int] = []
+    for number, copy in enumerate(copies):
         some = _pieces(copy, content, PIECE_S)
         found += some
-        copies += [number] * len(some)
+        numbers += [number] * len(some)
     n = len(found)
     return TrainingPieces(
         np.array([one.vectors for one in found], np.float32).reshape(n, len(VECTORS), N_BANDS),
         np.full(n, device, np.int64),
         np.full(n, recording, np.int64),
-        np.array(copies, np.int64),
+        np.array(numbers, np.int64),
         np.array([one.active_s for one in found]),
     )
 

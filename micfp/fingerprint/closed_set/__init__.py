@@ -1,0 +1,1 @@
+"""Which of a few known devices a piece of sound is of, whatever it went through."""
