@@ -1,7 +1,7 @@
 """Known devices as Gaussians with one covariance (Fisher's linear discriminant).
 
-What is within a device is that of the two-covariance model; where a device lies is what its training
-pieces let expect, so that a band that it lacks is filled in by the others.
+What is within a device is that of the two-covariance model. Where a device lies is what its
+training pieces let expect, so that a band that it lacks is filled in by the others.
 """
 
 from collections import defaultdict
@@ -57,7 +57,7 @@ class DeviceGaussians:
         for (there, seconds), rows in groups.items():
             bands = np.frombuffer(there, np.bool_)
             if np.count_nonzero(bands) >= LEAST_BANDS:
-                found[rows] = self._densities(data[np.ix_(rows, bands)], bands, seconds)
+                found[rows] = self._densities(data[rows][:, bands], bands, seconds)
         return found
 
     def _densities(self, data: Array, bands: NDArray[np.bool_], active_s: float) -> Array:
@@ -85,13 +85,11 @@ def branch_log_likelihoods(branch: Branch, fingerprints: Sequence[Fingerprint]) 
     active_s = [one.active_s for one in fingerprints]
     vectors = np.array([one.vectors for one in fingerprints], np.float32)
     rows = [VECTORS.index(name) for name in NAMED_BY]
-    return np.sum(
-        [
-            devices.log_likelihoods(vectors[:, row], active_s)
-            for devices, row in zip(branch, rows, strict=True)
-        ],
-        axis=0,
-    )
+    each = [
+        devices.log_likelihoods(vectors[:, row], active_s)
+        for devices, row in zip(branch, rows, strict=True)
+    ]
+    return np.asarray(np.sum(each, axis=0))
 
 
 def fit_branch(training: TrainingPieces) -> Branch:

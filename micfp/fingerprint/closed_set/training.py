@@ -68,7 +68,9 @@ def fit_closed_set(
             for k, (copies, device) in enumerate(zip(through_gates, numbers, strict=True))
         ]
     )
-    return ClosedSet(names, content, fit_branch(plain), fit_branch(reduced), _detector(through_gates))
+    return ClosedSet(
+        names, content, fit_branch(plain), fit_branch(reduced), _detector(through_gates)
+    )
 
 
 def _detector(through_gates: Sequence[Sequence[Spectra]]) -> Fusion:

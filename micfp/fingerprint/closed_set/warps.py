@@ -1,8 +1,11 @@
 """Frames with another axis of frequency: what changed the pitch is undone by trying."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from micfp.fingerprint.embedding.spectra import Bools, Spectra, band_centres_hz
+from micfp.fingerprint.embedding.spectra import Bools, Float32, Spectra, band_centres_hz
+
+Ints = NDArray[np.int64]
 
 WARPS = tuple(1 + percent / 100 for percent in range(-6, 7))
 """Factors by which a recording may have been raised; the middle one leaves it as it is."""
@@ -29,8 +32,8 @@ def bands_of_all(present: Bools) -> Bools:
     return np.asarray(np.all(every, axis=0))
 
 
-def _places(factor: float) -> tuple[np.ndarray, np.ndarray, Bools]:
-    """Band below each frequency times the factor, how far it is to the next, whether it is there."""
+def _places(factor: float) -> tuple[Ints, Float32, Bools]:
+    """Band below each frequency times the factor, way to the next (0..1), whether there is any."""
     hz = band_centres_hz()
     wanted_hz = hz * factor
     place = np.interp(wanted_hz, hz, np.arange(len(hz)))
