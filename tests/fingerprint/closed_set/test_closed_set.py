@@ -9,12 +9,12 @@ from scipy.ndimage import gaussian_filter1d
 
 from micfp.errors import MicfpError
 from micfp.fingerprint.closed_set.gates import GATES, Gate, gated
-from micfp.fingerprint.closed_set.gaussians import Branch
+from micfp.fingerprint.closed_set.gaussians import Branch, branch_log_likelihoods
 from micfp.fingerprint.closed_set.model import ClosedSet, Heard
 from micfp.fingerprint.closed_set.training import fit_closed_set
 from micfp.fingerprint.closed_set.warps import UNWARPED, WARPS, warped
 from micfp.fingerprint.embedding.content import ContentModel
-from micfp.fingerprint.embedding.fingerprint import pieces, range_of
+from micfp.fingerprint.embedding.fingerprint import fingerprint, pieces, range_of
 from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
 from micfp.fingerprint.embedding.spectra import N_BANDS, Spectra, band_edges_hz
 
@@ -115,6 +115,9 @@ def test_noise_reduction_is_noticed_and_has_a_branch(closed_set: ClosedSet) -> N
         through = _asked(closed_set, gated(spectra, gate))
         assert all(closed_set.is_reduced(one) for one in through)
         assert {len(one.fingerprints) for one in through} == {1}
+        alone = [one.fingerprints[0] for one in through]
+        expected = branch_log_likelihoods(closed_set.reduced, alone)
+        assert closed_set.log_likelihoods(through) == pytest.approx(expected)
     assert _accuracy(closed_set, lambda s: gated(s, gate)) >= 0.9
 
 
@@ -135,6 +138,15 @@ def test_a_warp_must_gain_what_it_costs(closed_set: ClosedSet) -> None:
     assert closed_set.log_likelihoods([heard])[0, 0] == pytest.approx(
         closed_set.log_likelihoods([alone])[0, 0]
     )
+
+
+def test_what_is_heard_is_so_at_every_pitch(closed_set: ClosedSet) -> None:
+    spectra = _recording(0, 1)
+    # In pauses a whistle in the topmost band, which warps do not have.
+    spectra.level_db[(spectra.level_db.mean(axis=1) < -80), -1] = -30
+    own = fingerprint(spectra, closed_set.content)
+    assert own.active_s == pytest.approx(5.0, abs=0.1)
+    assert {one.active_s for one in closed_set.heard(spectra).fingerprints} == {own.active_s}
 
 
 def test_the_same_recordings_give_the_same_bytes(
