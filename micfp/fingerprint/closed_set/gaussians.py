@@ -26,6 +26,10 @@ from micfp.fingerprint.embedding.vectors import VECTORS
 Array = NDArray[np.float64]
 NAMED_BY = ("loud", "content", "ct")
 """Of VECTORS, those by which a device is named."""
+COPIES = 2.0
+"""How much of what is learned from copies counts: codecs do more than they."""
+OWN_VARIANCE_DB2 = 1.0
+"""Of each band alone, which no copy shows."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,8 @@ class DeviceGaussians:
         import scipy.linalg
 
         chosen, model = np.ix_(bands, bands), self.covariances
-        within = model.copies[chosen] + model.sessions[chosen] + model.content[chosen] / active_s
+        within = COPIES * model.copies[chosen] + model.sessions[chosen]
+        within += model.content[chosen] / active_s + OWN_VARIANCE_DB2 * np.eye(len(within))
         root = np.linalg.cholesky(within + LEVEL_VARIANCE_DB2)
         whitened = scipy.linalg.solve_triangular(
             root, np.vstack([data, self.expected_db[:, bands]]).T, lower=True

@@ -17,9 +17,10 @@ from micfp.fingerprint.embedding.spectra import Spectra, band_edges_hz
 from micfp.fingerprint.embedding.vectors import NARROW_HZ
 
 Array = NDArray[np.float64]
-WARP_COST = 100.0
-"""What a warp must gain in log likelihood. A true one gains several hundred, noise up to about 100:
-interpolation smooths, and what is smooth is the likelier."""
+WARP_COST = 50.0
+"""What a warp must gain in log likelihood. A true one gains 170 in 19 of 20 pieces, and of a
+recording that was not raised the best one gains less than 60 in 99 of 100: interpolation smooths,
+and what is smooth is the likelier."""
 
 
 @dataclass(frozen=True)
