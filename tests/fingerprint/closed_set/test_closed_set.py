@@ -109,7 +109,7 @@ def test_a_change_of_pitch_is_undone(closed_set: ClosedSet, monkeypatch) -> None
 
 
 def test_noise_reduction_is_noticed_and_has_a_branch(closed_set: ClosedSet) -> None:
-    gate = Gate(0.7, -80.0, 2.0)  # none of GATES
+    gate = Gate(0.8, -80.0, 1.0)  # none of GATES
     for _, spectra in TESTS:
         assert not any(closed_set.is_reduced(one) for one in _asked(closed_set, spectra))
         through = _asked(closed_set, gated(spectra, gate))
