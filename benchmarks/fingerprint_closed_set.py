@@ -28,10 +28,9 @@ from micfp.config.audio import CorpusConfig
 from micfp.corpora import read_corpus
 from micfp.degrade import Sound, degrade
 from micfp.degrade.registry import DEGRADATIONS
-from micfp.fingerprint.closed_set.model import ClosedSet, Heard
+from micfp.fingerprint.closed_set.model import ClosedSet
 from micfp.fingerprint.closed_set.training import fit_closed_set
-from micfp.fingerprint.embedding.fingerprint import pieces, range_of
-from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
+from micfp.fingerprint.embedding.content import fit_content
 from micfp.fingerprint.embedding.spectra import Spectra, band_spectra
 
 PRESET = Path("workflow/presets/robustness.yaml")
@@ -47,6 +46,7 @@ MEANS = {
     "G.711": ("g711-a", "g711-mu"),
     "PCM 8k, G.711, GSM, AMR 12.2": ("pcm-8k", "G.711", "gsm", "amr-12.2"),
 }
+N_CLASSES = 128
 LEAST_ACTIVE_S = 0.4
 SEED = 16
 
@@ -64,12 +64,9 @@ def main() -> None:
     asked = table[table["content"] == given.test]
     with ProcessPoolExecutor(given.processes) as pool:
         recordings = list(pool.map(clean, known["path"]))
-        closed_set = fit_closed_set(
-            recordings,
-            list(known["device"]),
-            load_model(SHIPPED).model.content,
-            generator(SEED, "closed set"),
-        )
+        rng = generator(SEED, "closed set")
+        content = fit_content(recordings, N_CLASSES, rng)
+        closed_set = fit_closed_set(recordings, list(known["device"]), content, rng)
         found = list(pool.map(partial(listen, closed_set), asked["path"]))
     figures = judged(closed_set, found, list(asked["device"]))
     print(figures.round(3).to_string(index=False))
@@ -95,8 +92,7 @@ def listen(closed_set: ClosedSet, path: str) -> dict[str, pd.DataFrame]:
 
 
 def _asked(closed_set: ClosedSet, spectra: Spectra) -> pd.DataFrame:
-    of_whole = range_of(spectra)
-    heard: list[Heard] = [closed_set.heard(one, of_whole) for one in pieces(spectra, 1.0)]
+    heard = closed_set.heard(spectra, 1.0)
     table = pd.DataFrame(closed_set.log_likelihoods(heard), columns=list(closed_set.devices))
     table["counts"] = [one.active_s >= LEAST_ACTIVE_S for one in heard]
     table["reduced"] = [closed_set.is_reduced(one) for one in heard]

@@ -8,13 +8,18 @@ from numpy.typing import NDArray
 
 from micfp.fingerprint.closed_set.gaussians import Branch, branch_log_likelihoods
 from micfp.fingerprint.closed_set.noise_reduction import noise_reduction
-from micfp.fingerprint.closed_set.telephone import without_images
+from micfp.fingerprint.closed_set.telephone import is_narrow, of_device
 from micfp.fingerprint.closed_set.warps import UNWARPED, WARPS, bands_of_all, warped
 from micfp.fingerprint.embedding.content import ContentModel
-from micfp.fingerprint.embedding.fingerprint import Fingerprint, Range, fingerprint, range_of
+from micfp.fingerprint.embedding.fingerprint import (
+    Fingerprint,
+    Range,
+    fingerprint,
+    pieces,
+    range_of,
+)
 from micfp.fingerprint.embedding.fusion import Fusion
-from micfp.fingerprint.embedding.spectra import Spectra, band_edges_hz
-from micfp.fingerprint.embedding.vectors import NARROW_HZ
+from micfp.fingerprint.embedding.spectra import Spectra
 
 Array = NDArray[np.float64]
 WARP_COST = 50.0
@@ -66,22 +71,25 @@ class ClosedSet:
     reduced: Branch
     detector: Fusion
 
-    def heard(self, spectra: Spectra, of_whole: Range | None = None) -> Heard:
-        """Make a piece ready.
+    def heard(self, spectra: Spectra, length_s: float) -> list[Heard]:
+        """Make the whole pieces of a recording ready, one after the other.
 
         Parameters
         ----------
         spectra
-            Frames of a recording, or of a piece of one.
-        of_whole
-            Levels of the whole recording; None: the frames are a whole recording.
+            Frames of a whole recording, by whose levels a pause is known as one.
+        length_s
+            Of a piece, in seconds; of a shorter recording there is none.
         """
-        of_whole = of_whole or range_of(spectra)
+        spectra = of_device(spectra)
+        of_whole = range_of(spectra)
+        return [self._piece(one, of_whole) for one in pieces(spectra, length_s)]
+
+    def _piece(self, spectra: Spectra, of_whole: Range) -> Heard:
         holes = noise_reduction(spectra, of_whole)
-        spectra = without_images(spectra)
         own = fingerprint(spectra, self.content, of_whole)
         present = spectra.present
-        if self._is_reduced(holes) or not (band_edges_hz()[2:][present] > NARROW_HZ).any():
+        if self._is_reduced(holes) or is_narrow(present):
             return Heard((own,), holes)
         common = bands_of_all(present)
         warps = (

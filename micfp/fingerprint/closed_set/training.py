@@ -1,6 +1,6 @@
 """Fits a closed set to recordings of its devices: no codec, and no program that reduces noise."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -9,15 +9,17 @@ from micfp.fingerprint.closed_set.gates import GATES, gated
 from micfp.fingerprint.closed_set.gaussians import fit_branch
 from micfp.fingerprint.closed_set.model import ClosedSet
 from micfp.fingerprint.closed_set.noise_reduction import noise_reduction
+from micfp.fingerprint.closed_set.telephone import of_device
 from micfp.fingerprint.embedding.content import ContentModel
+from micfp.fingerprint.embedding.copies import clean_and_copies
 from micfp.fingerprint.embedding.fingerprint import pieces, range_of
 from micfp.fingerprint.embedding.fusion import Fusion, fit_fusion
 from micfp.fingerprint.embedding.spectra import Spectra
 from micfp.fingerprint.embedding.training import (
     PIECE_S,
+    TrainingPieces,
     joined,
     pieces_of_copies,
-    training_pieces,
 )
 
 
@@ -52,24 +54,26 @@ def fit_closed_set(
     if len(names) < 2:
         raise MicfpError(f"a closed set of {len(names)} devices: give recordings of two or more")
     numbers = [names.index(one) for one in devices]
-    through_gates = [[one, *(gated(one, gate) for gate in GATES)] for one in recordings]
-    plain = joined(
-        [
-            training_pieces(one, content, device, k, rng)
-            for k, (one, device) in enumerate(zip(recordings, numbers, strict=True))
-        ]
-    )
+    plain = _all_pieces((clean_and_copies(one, rng) for one in recordings), numbers, content)
     short = set(range(len(names))) - set(plain.devices.tolist())
     if short:
         raise MicfpError(f"{names[min(short)]}: no recording of {PIECE_S:g} s; give a longer one")
-    reduced = joined(
-        [
-            pieces_of_copies(copies, content, device, k)
-            for k, (copies, device) in enumerate(zip(through_gates, numbers, strict=True))
-        ]
-    )
+    through_gates = [[one, *(gated(one, gate) for gate in GATES)] for one in recordings]
+    reduced = _all_pieces(through_gates, numbers, content)
     return ClosedSet(
         names, content, fit_branch(plain), fit_branch(reduced), _detector(through_gates)
+    )
+
+
+def _all_pieces(
+    copies: Iterable[Sequence[Spectra]], devices: Sequence[int], content: ContentModel
+) -> TrainingPieces:
+    """Pieces of all copies of each recording, on the bands by which they are compared."""
+    return joined(
+        [
+            pieces_of_copies([of_device(one) for one in some], content, device, recording)
+            for recording, (some, device) in enumerate(zip(copies, devices, strict=True))
+        ]
     )
 
 
@@ -78,6 +82,7 @@ def _detector(through_gates: Sequence[Sequence[Spectra]]) -> Fusion:
     holes, is_gated = [], []
     for copies in through_gates:
         for number, copy in enumerate(copies):
+            copy = of_device(copy)
             of_whole = range_of(copy)
             some = [noise_reduction(piece, of_whole) for piece in pieces(copy, PIECE_S)]
             holes += some
