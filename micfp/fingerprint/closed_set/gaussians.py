@@ -26,7 +26,7 @@ from micfp.fingerprint.embedding.vectors import VECTORS
 Array = NDArray[np.float64]
 NAMED_BY = ("loud", "content", "ct")
 """Of VECTORS, those by which a device is named."""
-COPIES = 2.0
+COPIES = 4.0
 """How much of what is learned from copies counts: codecs do more than they."""
 OWN_VARIANCE_DB2 = 1.0
 """Of each band alone, which no copy shows."""

@@ -36,7 +36,7 @@ def test_log_likelihood_is_the_log_density(bands: list[bool]) -> None:
     # Vectors are aligned with the mean by their median, which the level makes up for.
     aligned = x[:, there] - np.median(x[:, there], axis=1, keepdims=True)
     for k, seconds in enumerate([2.0, 0.5, 0.5, 2.0]):
-        within = 2 * MODEL.copies + MODEL.sessions + MODEL.content / seconds + np.eye(N)
+        within = 4 * MODEL.copies + MODEL.sessions + MODEL.content / seconds + np.eye(N)
         within = within[on] + LEVEL_VARIANCE_DB2
         expected = [
             multivariate_normal(device[there], within).logpdf(aligned[k]) for device in EXPECTED_DB
