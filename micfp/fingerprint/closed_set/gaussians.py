@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from micfp.config.recipe import RecipeConfig
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.scoring import LEAST_BANDS, rounded_s
 from micfp.fingerprint.embedding.training import TrainingPieces
@@ -24,6 +25,7 @@ from micfp.fingerprint.embedding.two_covariance import (
 from micfp.fingerprint.embedding.vectors import VECTORS
 
 Array = NDArray[np.float64]
+RECIPE = RecipeConfig()
 NAMED_BY = ("loud", "content", "ct")
 """Of VECTORS, those by which a device is named."""
 COPIES = 4.0
@@ -53,7 +55,7 @@ class DeviceGaussians:
         0 of vectors with fewer than 4 bands. The level counts as a Gaussian far wider than any, and
         active seconds are rounded to `DURATIONS_S`.
         """
-        data = aligned(self.covariances, vectors)
+        data = aligned(self.covariances, vectors, RECIPE.outlier_sd)
         groups: dict[tuple[bytes, float], list[int]] = defaultdict(list)
         for k, seconds in enumerate(active_s):
             groups[np.isfinite(data[k]).tobytes(), rounded_s(seconds)].append(k)
@@ -105,9 +107,16 @@ def fit_branch(training: TrainingPieces) -> Branch:
 
 def _fit(vectors: NDArray[np.float32], training: TrainingPieces) -> DeviceGaussians:
     model = fit_two_covariance(
-        vectors, training.devices, training.recordings, training.copies, training.active_s
+        vectors,
+        training.devices,
+        training.recordings,
+        training.copies,
+        training.active_s,
+        shrinkage=RECIPE.shrinkage,
+        prior_share=RECIPE.prior_share,
+        content_by_time=True,
     )
-    means = label_means(aligned(model, vectors), training.devices)
+    means = label_means(aligned(model, vectors, RECIPE.outlier_sd), training.devices)
     original = training.copies == 0
     expected = np.empty_like(means)
     for device, mean in enumerate(means):

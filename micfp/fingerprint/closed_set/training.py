@@ -87,4 +87,4 @@ def _detector(through_gates: Sequence[Sequence[Spectra]]) -> Fusion:
             some = [noise_reduction(piece, of_whole) for piece in pieces(copy, PIECE_S)]
             holes += some
             is_gated += [number > 0] * len(some)
-    return fit_fusion(np.array(holes)[:, None], np.array(is_gated))
+    return fit_fusion(np.array(holes)[:, None], np.array(is_gated), nonnegative=True)
