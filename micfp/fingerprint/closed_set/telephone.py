@@ -45,5 +45,5 @@ def _falls_at_4_khz(spectra: Spectra) -> bool:
     above = spectra.present & (hz >= ABOVE_HZ)
     if not (below.any() and above.any()):
         return False
-    loud_db = loudest_mean(spectra.sounding().level_db, LOUDEST)
+    loud_db = loudest_mean(spectra.sounding()[0].level_db, LOUDEST)
     return bool(loud_db[below].mean() - loud_db[above].max() >= LEAST_FALL_DB)
