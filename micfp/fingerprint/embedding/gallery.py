@@ -7,7 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
-from micfp.fingerprint.embedding.model import FingerprintModel, Setting
+from micfp.fingerprint.embedding.model import (
+    SETTINGS,
+    FingerprintModel,
+    Setting,
+    Sitting,
+    whatever_the_sitting,
+)
 from micfp.fingerprint.embedding.scoring import LEAST_BANDS, ScoreEngine, Side, squashed
 
 Array = NDArray[np.float64]
@@ -50,11 +56,26 @@ class Gallery:
 
     Parameters
     ----------
-    model, setting
+    model, sitting
         As of `FingerprintModel.scores`.
     references
         The enrolled fingerprints.
     """
+
+    def __init__(
+        self, model: FingerprintModel, references: Sequence[Fingerprint], sitting: Sitting
+    ) -> None:
+        wanted = SETTINGS if sitting == "any" else (sitting,)
+        self._searched = [_Searched(model, references, setting) for setting in wanted]
+
+    def scores(self, test: Fingerprint) -> Array:
+        """Fused score (n_references,) of each reference with a test."""
+        found = [one.scores(test) for one in self._searched]
+        return found[0] if len(found) == 1 else whatever_the_sitting(*found)
+
+
+class _Searched:
+    """References as they are compared in one setting."""
 
     def __init__(
         self, model: FingerprintModel, references: Sequence[Fingerprint], setting: Setting

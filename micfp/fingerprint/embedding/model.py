@@ -25,6 +25,9 @@ LARGEST_SAMPLE = 1e12
 Setting = Literal["same", "other"]
 """Whether the recordings compared are of one sitting (loudspeaker, room), or may be of any two."""
 SETTINGS: tuple[Setting, ...] = get_args(Setting)
+Sitting = Literal["same", "other", "any"]
+"""What is known of that: *any* is nothing."""
+SITTINGS: tuple[Sitting, ...] = get_args(Sitting)
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,7 @@ class FingerprintModel:
         if setting not in self.settings:
             raise MicfpError(
                 f"{shown(setting)} is no setting: give 'same' for recordings of one sitting, "
-                "'other' for any others"
+                "'other' for any others, 'any' where nobody knows"
             )
         return self._engines[setting]
 
@@ -177,14 +180,27 @@ class FingerprintModel:
         return np.stack(found, axis=-1)
 
     def scores(
-        self, references: Sequence[Fingerprint], tests: Sequence[Fingerprint], setting: Setting
+        self, references: Sequence[Fingerprint], tests: Sequence[Fingerprint], sitting: Sitting
     ) -> Array:
         """Fused scores (n_references, n_tests): the greater, the rather one device; no log LR.
 
         They are calibrated for nothing but the population that they were trained on.
         """
-        squashed_scores = self.squashed_scores(references, tests, setting)
-        return self.settings[setting].fusion(squashed_scores)
+        if sitting == "any":
+            same, other = (self.scores(references, tests, one) for one in SETTINGS)
+            return whatever_the_sitting(same, other)
+        squashed_scores = self.squashed_scores(references, tests, sitting)
+        return self.settings[sitting].fusion(squashed_scores)
+
+
+def whatever_the_sitting(same: Array, other: Array) -> Array:
+    """Scores where nobody knows whether recordings are of one sitting, of those of either setting.
+
+    The mean of 1 / LR of both, taken for likelihood ratios: what is alike has to be more than
+    either explanation of it by two devices allows. Two phones of one sitting share its room, which
+    *other* takes for the device; *same* knows that, and of two sittings sees less than there is.
+    """
+    return np.asarray(np.log(2) - np.logaddexp(-same, -other))
 
 
 def _check_samples(samples: Float32) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.gallery import Gallery
-from micfp.fingerprint.embedding.model import SETTINGS
+from micfp.fingerprint.embedding.model import SETTINGS, SITTINGS, whatever_the_sitting
 from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
 from micfp.fingerprint.embedding.spectra import N_BANDS
 from micfp.fingerprint.embedding.vectors import VECTORS
@@ -21,7 +21,7 @@ def _fingerprints(n: int, seed: int) -> list[Fingerprint]:
     return found
 
 
-@pytest.mark.parametrize("setting", list(SETTINGS))
+@pytest.mark.parametrize("setting", list(SITTINGS))
 def test_scores_are_those_of_the_model(setting) -> None:
     model = load_model(SHIPPED).model
     known, asked = _fingerprints(12, 1), _fingerprints(6, 2)
@@ -44,7 +44,7 @@ def test_without_common_bands_a_score_says_nothing() -> None:
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("setting", list(SETTINGS))
+@pytest.mark.parametrize("setting", list(SITTINGS))
 def test_whatever_is_missing_or_wild_scores_are_finite_and_hang_on_the_pair_alone(setting) -> None:
     """By the model, by a gallery, the other way round, in another order, and alone."""
     model = load_model(SHIPPED).model
@@ -77,3 +77,9 @@ def test_whatever_is_missing_or_wild_scores_are_finite_and_hang_on_the_pair_alon
     assert shuffled == pytest.approx(scores[order], abs=1e-9)
     alone = [[model.scores([a], [b], setting)[0, 0] for b in some] for a in some]
     assert np.array(alone) == pytest.approx(scores, abs=1e-9)
+
+
+def test_where_the_sitting_is_unknown_the_weaker_evidence_counts() -> None:
+    """LR 100 of one sitting and 4 of any: 2 / (1/100 + 1/4) = 7.69; equal ones stay."""
+    found = whatever_the_sitting(np.log([100.0, 5.0]), np.log([4.0, 5.0]))
+    assert np.exp(found) == pytest.approx([2 / (0.01 + 0.25), 5.0])
