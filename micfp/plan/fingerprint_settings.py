@@ -112,6 +112,17 @@ class FingerprintConfig(StudySection):
         ),
         description="what nothing is learned from; docs/design/fingerprint.md settles it",
     )
+    calibration: PopulationConfig = Field(
+        PopulationConfig(
+            name="calibration",
+            n_devices=100,
+            sessions=4,
+            common_sessions=True,
+            take_s=10.0,
+            speaker_part=_SECOND,
+        ),
+        description="by which scores become likelihood ratios; all devices in the same rooms",
+    )
     recipe: RecipeConfig = RecipeConfig()
     network: NetworkConfig | None = Field(
         None, description="null: covariances alone; {} for one with its defaults"
@@ -189,8 +200,8 @@ class FingerprintConfig(StudySection):
 
     @model_validator(mode="after")
     def _judges_are_strangers(self) -> Self:
-        others = (self.same_setting, self.other_setting, self.judged)
-        names = [one.name for one in (*self.learned, self.judged)]
+        others = (self.same_setting, self.other_setting, self.judged, self.calibration)
+        names = [one.name for one in (*self.learned, self.judged, self.calibration)]
         if len(set(names)) < len(names):
             raise ValueError(
                 f"populations share a name, and so their devices: {', '.join(names)}; rename one"
@@ -200,7 +211,7 @@ class FingerprintConfig(StudySection):
                 f"content and judged share a name, and so their devices: {self.judged.name}; "
                 "rename one"
             )
-        for one in (*self.learned, self.judged):
+        for one in (*self.learned, self.judged, self.calibration):
             if one.n_devices < 2:
                 raise ValueError(f"{one.name} needs n_devices of 2 or more, to tell them apart")
         if self.training.take_s < 2:
@@ -215,6 +226,11 @@ class FingerprintConfig(StudySection):
             raise ValueError(
                 "judged needs sessions_with_same_speakers of 2: rows are named by who speaks in "
                 "which of its sessions"
+            )
+        if self.calibration.sessions < 2 or not self.calibration.common_sessions:
+            raise ValueError(
+                "calibration needs 2 sessions or more and common_sessions: pairs of one sitting "
+                "and of two, of one device and of two, are compared"
             )
         for one in others:
             if one.take_s < 10:

@@ -115,12 +115,19 @@ def _learned(params: Params) -> _Learned:
         | {"pieces": shards, "same": (same,), "other": (other,)}
         | ({"network": (_network(params, study.network, goes_in),)} if study.network else {}),
     )
-    judged = _settings(params, study.judged)
-    takes_of_judged = tuple(
-        Task(takes.STAGE, judged | {"devices": devices}, goes_in)
-        for devices in _shards(study.judged, study)
+    asked = {"copies": 0, "lengths_s": [1, 3], "most": None}
+    return _Learned(fitted, _takes(params, study.judged, asked, of_content), of_content)
+
+
+def _takes(
+    params: Params, population: PopulationConfig, asked: Mapping[str, Any], content: Task
+) -> tuple[Task, ...]:
+    """Fingerprints of references and tests of a population."""
+    settings = _settings(params, population) | asked
+    return tuple(
+        Task(takes.STAGE, settings | {"devices": devices}, {"content": (content,)})
+        for devices in _shards(population, params.fingerprint)
     )
-    return _Learned(fitted, takes_of_judged, of_content)
 
 
 def _ablation(params: Params, whole: _Learned, real: Sequence["_Real"]) -> tuple[Task, ...]:
