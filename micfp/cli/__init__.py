@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from micfp import __version__
+from micfp.cli.casework import devices, enroll
 from micfp.cli.options import Json, ModelPlace, ParamFiles, Track
 from micfp.cli.store import store_app
 from micfp.errors import MicfpError, print_json
@@ -18,13 +20,14 @@ app = typer.Typer(
     name="micfp",
     help="Identifies the microphone or phone that made a recording.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 fetch_app = typer.Typer(help="Download public corpora.", no_args_is_help=True)
 app.add_typer(fetch_app, name="fetch")
 app.add_typer(store_app, name="store")
+app.command()(enroll)
+app.command()(devices)
 
 
 class Population(StrEnum):
@@ -34,6 +37,22 @@ class Population(StrEnum):
     same_setting = "same_setting"
     other_setting = "other_setting"
     judged = "judged"
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        print(f"micfp {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _micfp(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_say_version, is_eager=True),
+    ] = False,
+) -> None:
+    """What stands before every verb."""
 
 
 DEFAULT_MODEL = "results/models/default"

@@ -25,3 +25,14 @@ ParamFiles = Annotated[
         help="Parameter files; later ones are differences. Without: params.yaml, or the defaults.",
     ),
 ]
+CaseFile = Annotated[
+    Path, typer.Option("--case", help="File of the case: enrolled devices and their references.")
+]
+FingerprintFile = Annotated[
+    Path | None,
+    typer.Option("--fingerprint", help="Fingerprint model. Without: the one that micfp has."),
+]
+ChannelName = Annotated[
+    str,
+    typer.Option("--channel", help="Channel of files with several, from 0; mean: of all of them."),
+]

@@ -21,7 +21,7 @@ SIDE_SUFFIXES = (
     *(".csv", ".tsv", ".txt", ".md", ".rst", ".json", ".jsonl", ".yaml", ".yml", ".toml", ".xml"),
     *(".html", ".htm", ".log", ".ini", ".cfg", ".md5", ".sha1", ".sha256", ".sha512", ".sfv"),
     *(".lab", ".phn", ".wrd", ".textgrid", ".eaf", ".srt", ".vtt", ".cue", ".m3u", ".m3u8", ".pls"),
-    *(".dvc", ".lnk", ".url", ".py", ".sh"),
+    *(".dvc", ".lnk", ".url", ".py", ".sh", ".micfp", ".micfp-journal"),
 )
 SIDE_NAMES = ("thumbs.db", "desktop.ini", "license", "readme", "md5sums", "sha256sums")
 """Names of what lies beside recordings and says something of them: never audio, never opened."""

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micfp.audio import AudioInfo, channel_blocks, probe, read_ranges
-from micfp.config.audio import CheckConfig
+from micfp.audio import AudioInfo, probe, read_ranges
 from micfp.errors import MicfpError
 from micfp.features import FeatureSet
 from micfp.fingerprint.model import Model
@@ -20,9 +19,6 @@ FEW_SEGMENTS = 3
 QUIET_DBFS = -60.0
 LONGEST_SEGMENT_S = 60.0  # of a longer one the beginning serves: memory does not follow the file
 MOST_SEGMENTS = 3600  # of more, as many spread over the recording: half an hour of windows of 0.5 s
-CHANNELS_S = 60.0  # of the beginning, in which channels are compared
-BLOCK_SAMPLES = 1 << 18
-THRESHOLDS = CheckConfig()  # as `micfp check` has them
 # Names of codecs that keep every sample begin so.
 LOSSLESS = ("pcm_s", "pcm_u", "pcm_f", "float", "flac", "alac", "wavpack")
 
@@ -38,10 +34,12 @@ def segment_values(
     """
     import numpy as np
 
+    from micfp.recordings.quality.channels import channel_warnings
     from micfp.recordings.segmentation.file import segment
 
     info = probe(path, track)
-    warnings = [*info.notes, *_of_channels(path, model.channel, info, track)]
+    one_channel = "export one channel, or use a model of one channel (corpus.channel: 0)"
+    warnings = [*info.notes, *channel_warnings(info, model.channel, track, one_channel)]
     if info.truncated:
         warnings.append("the file is damaged or cut off, or its header speaks of a part of it only")
     cuts = segment(path, model.segments, model.channel, track)
@@ -86,27 +84,6 @@ def segment_values(
         warnings += _empty_columns(values, model, info.sample_rate_hz)
     warnings += _of_form(info, model)
     return values, tuple(warnings)
-
-
-def _of_channels(path: Path, channel: Any, info: AudioInfo, track: int | None) -> Iterator[str]:
-    """Say which channel is listened to, and whether the channels spoil each other."""
-    from micfp.recordings.quality.channels import ChannelLevels
-
-    if info.n_channels == 1:
-        return
-    rule = "their mean is used" if channel == "mean" else f"channel {channel} is used"
-    yield f"it has {info.n_channels} channels: {rule}"
-    levels = ChannelLevels(info.n_channels)
-    stop = min(info.n_samples, int(CHANNELS_S * info.sample_rate_hz))
-    for block in channel_blocks(path, BLOCK_SAMPLES // info.n_channels, stop, track):
-        levels.push(block)
-    if channel == "mean" and levels.mean_loss_db > THRESHOLDS.max_mean_loss_db:
-        yield (
-            f"its channels cancel each other: their mean is {levels.mean_loss_db:.0f} dB below "
-            "them; export one channel, or use a model of one channel (corpus.channel: 0)"
-        )
-    if levels.weakest_db < THRESHOLDS.min_channel_db:
-        yield f"its channel {levels.weakest} is dead ({levels.weakest_db:.0f} dB below the others)"
 
 
 def _of_form(info: AudioInfo, model: Model) -> Iterator[str]:

@@ -4,6 +4,7 @@ A covariance is kept as its lower triangle in float32, which halves the file. Wh
 says is checked before anything is computed from it.
 """
 
+import hashlib
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -76,10 +77,20 @@ class _Header(BaseModel):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model and what it was trained on, in the words of who trained it."""
+    """A model, and where it comes from.
+
+    Attributes
+    ----------
+    trained_on
+        In the words of who trained it.
+    sha256
+        Digest of its file, 64 hexadecimal digits: fingerprints of one model compare with each
+        other alone.
+    """
 
     model: FingerprintModel
     trained_on: str
+    sha256: str
 
 
 def save_model(model: FingerprintModel, trained_on: str, path: Path) -> None:
@@ -124,7 +135,7 @@ def load_model(path: Path | str) -> Loaded:
     """
     path = Path(path)
     try:
-        header, arrays = _read(path)
+        header, arrays, sha256 = _read(path)
         if header.features_version != FEATURES_VERSION:
             raise ValueError(
                 f"its features are of version {header.features_version}, not {FEATURES_VERSION}"
@@ -148,7 +159,7 @@ def load_model(path: Path | str) -> Loaded:
             f"{path}: not a fingerprint model of this version ({shortened(reason, 300)}); train it "
             "again with `snakemake fingerprint`"
         ) from None
-    return Loaded(model, header.trained_on)
+    return Loaded(model, header.trained_on, sha256)
 
 
 def golden_vectors(content: ContentModel) -> NDArray[np.float32]:
@@ -180,7 +191,7 @@ def _read_fused(fused: _Fused) -> Fused:
     return Fused(tuple(scorers), Fusion(np.array(fused.weights), fused.offset), fused.network)
 
 
-def _read(path: Path) -> tuple[_Header, Arrays]:
+def _read(path: Path) -> tuple[_Header, Arrays, str]:
     from safetensors import SafetensorError, safe_open
     from safetensors.numpy import load
 
@@ -192,12 +203,14 @@ def _read(path: Path) -> tuple[_Header, Arrays]:
     try:
         with safe_open(path, "np") as file:
             words = (file.metadata() or {}).get("micfp_fingerprint", "")
-        arrays: dict[str, Any] = load(path.read_bytes())
+        content = path.read_bytes()
+        arrays: dict[str, Any] = load(content)
     except SafetensorError as error:
         raise ValueError(str(error)) from None
     except KeyError as error:  # such as BF16, which numpy does not have
         raise ValueError(f"it holds numbers of the type {error}") from None
-    return _Header.model_validate_json(words or "{}"), arrays
+    header = _Header.model_validate_json(words or "{}")
+    return header, arrays, hashlib.sha256(content).hexdigest()
 
 
 def _content(arrays: Arrays) -> ContentModel:

@@ -1,10 +1,17 @@
 """What the channels of a recording are to each other: one may be dead, two may cancel."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from micfp.audio import AudioInfo, Channel, channel_blocks
+from micfp.config.audio import CheckConfig
 from micfp.recordings.quality.levels import dbfs
+
+COMPARED_S = 60.0  # of the beginning
+BLOCK_SAMPLES = 1 << 18
+THRESHOLDS = CheckConfig()  # as `micfp check` has them
 
 
 class ChannelLevels:
@@ -47,3 +54,36 @@ class ChannelLevels:
             return 0.0
         levels = [dbfs(float(power) / self._n_samples) for power in self._powers]
         return min(levels) - max(levels)
+
+
+def channel_warnings(
+    info: AudioInfo, channel: Channel, track: int | None, instead: str
+) -> Iterator[str]:
+    """Say which channel is listened to, and whether the channels spoil each other.
+
+    Parameters
+    ----------
+    info
+        What `micfp.audio.probe` says of the file and the track.
+    channel
+        The one that is listened to, or "mean".
+    track
+        As in `micfp.audio.probe`.
+    instead
+        What a person can do where the mean is no use.
+    """
+    if info.n_channels == 1:
+        return
+    rule = "their mean is used" if channel == "mean" else f"channel {channel} is used"
+    yield f"it has {info.n_channels} channels: {rule}"
+    levels = ChannelLevels(info.n_channels)
+    stop = min(info.n_samples, int(COMPARED_S * info.sample_rate_hz))
+    for block in channel_blocks(info.path, BLOCK_SAMPLES // info.n_channels, stop, track):
+        levels.push(block)
+    if channel == "mean" and levels.mean_loss_db > THRESHOLDS.max_mean_loss_db:
+        yield (
+            f"its channels cancel each other: their mean is {levels.mean_loss_db:.0f} dB below "
+            f"them; {instead}"
+        )
+    if levels.weakest_db < THRESHOLDS.min_channel_db:
+        yield f"its channel {levels.weakest} is dead ({levels.weakest_db:.0f} dB below the others)"

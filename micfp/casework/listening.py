@@ -1,0 +1,125 @@
+"""What is kept of a recording that is enrolled or asked about: its fingerprint, and where from."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from micfp.audio import Channel, isolated, probe, read
+from micfp.errors import MicfpError
+from micfp.fingerprint.embedding.fingerprint import Fingerprint
+from micfp.fingerprint.embedding.model import FingerprintModel
+
+LONGEST_S = 600.0
+"""Of a longer recording the beginning serves: memory does not follow the file."""
+LEAST_ACTIVE_S = 0.25
+LEAST_SNR_DB = 0.0
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The fingerprint of a file, and all that is needed to take it again.
+
+    Attributes
+    ----------
+    path
+        As it was given.
+    sha256
+        Digest of the file, 64 hexadecimal digits.
+    sample_rate_hz, n_samples
+        Of the whole file; samples of one channel.
+    channel
+        The one that was listened to, from 0, or "mean".
+    track
+        Audio track, from 0.
+    """
+
+    path: str
+    sha256: str
+    sample_rate_hz: int
+    n_samples: int
+    channel: Channel
+    track: int
+    fingerprint: Fingerprint
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A recording, and sentences that a reader needs to know."""
+
+    recording: Recording
+    warnings: tuple[str, ...]
+
+
+def listen(
+    path: Path, model: FingerprintModel, channel: Channel = "mean", track: int | None = None
+) -> Heard:
+    """Take the fingerprint of a file.
+
+    Parameters
+    ----------
+    path
+        Audio file.
+    model
+        Whose fingerprint it is.
+    channel
+        Index from 0, or "mean".
+    track
+        As in `micfp.audio.probe`.
+
+    Raises
+    ------
+    MicfpError
+        The file is no audio, has no such channel, or holds nothing that could be judged.
+    """
+    from micfp.recordings.quality.channels import channel_warnings
+
+    info = probe(path, track)
+    with open(path, "rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    stop = min(info.n_samples, int(LONGEST_S * info.sample_rate_hz))
+    samples, rate_hz = read(path, 0, stop, channel, track)
+    warnings = [*info.notes, *channel_warnings(info, channel, track, "choose one by --channel")]
+    if info.truncated:
+        warnings.append("the file is damaged or cut off, or its header speaks of a part of it only")
+    if stop < info.n_samples:
+        total_s = info.n_samples / rate_hz
+        warnings.append(f"of its {total_s:.0f} s the first {LONGEST_S:g} s were used")
+    try:
+        fingerprint = model.fingerprint(samples, rate_hz)
+    except MicfpError as error:
+        raise MicfpError(f"{path}: {error}") from None
+    if (reason := refusal(fingerprint)) is not None:
+        raise MicfpError(f"{path}: {reason}")
+    recording = Recording(
+        str(path), sha256, rate_hz, info.n_samples, channel, info.track, fingerprint
+    )
+    return Heard(recording, tuple(warnings))
+
+
+def listen_each(
+    paths: Sequence[Path],
+    model: FingerprintModel,
+    channel: Channel = "mean",
+    track: int | None = None,
+) -> Iterator[Heard | MicfpError]:
+    """`listen` to each file; what it raises for one stands in the place of its answer.
+
+    Files are decoded in a process that may die of one.
+    """
+    return isolated(lambda path: listen(path, model, channel, track), paths)
+
+
+def refusal(fingerprint: Fingerprint) -> str | None:
+    """Why a recording is outside what was validated; None where it is inside."""
+    if fingerprint.active_s < LEAST_ACTIVE_S:
+        return (
+            f"something is heard in {fingerprint.active_s:.2f} s of it: a fingerprint needs "
+            f"{LEAST_ACTIVE_S} s or more"
+        )
+    if fingerprint.snr_db < LEAST_SNR_DB:
+        return (
+            f"what is heard is {-fingerprint.snr_db:.0f} dB below its noise: nothing like this was "
+            "validated"
+        )
+    return None

@@ -1,0 +1,118 @@
+"""A reference as a row of a case, and back; what a row says is checked."""
+
+import hashlib
+import os
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from micfp.casework.listening import Recording
+from micfp.casework.reference import Reference, read_time, written_time
+from micfp.fingerprint.embedding.fingerprint import Fingerprint
+from micfp.fingerprint.embedding.spectra import N_BANDS, TOP_HZ, Float32
+from micfp.fingerprint.embedding.vectors import VECTORS
+
+LARGEST_DB = 1e6
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Seconds = Annotated[float, Field(gt=0, le=1e9)]
+
+
+class _Parameters(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    channel: Literal["mean"] | Annotated[int, Field(ge=0)]
+    track: int = Field(ge=0)
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+    path: str | bytes
+    sha256: Digest
+    added: str
+    micfp_version: str
+    model_sha256: Digest
+    sample_rate_hz: int = Field(gt=0)
+    n_samples: int = Field(gt=0)
+    parameters: str
+    active_s: Seconds
+    duration_s: Seconds
+    bandwidth_hz: float = Field(ge=0, le=TOP_HZ)
+    snr_db: float
+    vectors: bytes
+    vectors_sha256: Digest
+
+
+COLUMNS = tuple(_Row.model_fields)
+"""Of the table `reference`, in the order of `row_of`."""
+
+
+def row_of(reference: Reference) -> tuple[object, ...]:
+    """Values of a reference in the order of COLUMNS."""
+    recording = reference.recording
+    found = recording.fingerprint
+    vectors = found.vectors.astype("<f4").tobytes()
+    return (
+        _written_path(recording.path),
+        recording.sha256,
+        written_time(reference.added),
+        reference.micfp_version,
+        reference.model_sha256,
+        recording.sample_rate_hz,
+        recording.n_samples,
+        _Parameters(channel=recording.channel, track=recording.track).model_dump_json(),
+        *(found.active_s, found.duration_s, found.bandwidth_hz, found.snr_db),
+        vectors,
+        hashlib.sha256(vectors).hexdigest(),
+    )
+
+
+def reference_of(device: str, *values: object) -> Reference:
+    """The reference of a device's name and values in the order of COLUMNS.
+
+    Raises
+    ------
+    ValueError
+        A value that is none.
+    """
+    row = _Row.model_validate(dict(zip(COLUMNS, values, strict=True)))
+    parameters = _Parameters.model_validate_json(row.parameters)
+    fingerprint = Fingerprint(
+        _vectors(row), row.active_s, row.duration_s, row.bandwidth_hz, row.snr_db
+    )
+    recording = Recording(
+        row.path if isinstance(row.path, str) else os.fsdecode(row.path),
+        row.sha256,
+        row.sample_rate_hz,
+        row.n_samples,
+        parameters.channel,
+        parameters.track,
+        fingerprint,
+    )
+    added = read_time(row.added)
+    return Reference(device, recording, added, row.micfp_version, row.model_sha256)
+
+
+def _written_path(path: str) -> str | bytes:
+    """A path as text; one that is no UTF-8 as its bytes, which SQLite would not take as text."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(path)
+    return path
+
+
+def _vectors(row: _Row) -> Float32:
+    """Vectors (4, N_BANDS), NaN in the same bands of each, of bytes that are what was written."""
+    if hashlib.sha256(row.vectors).hexdigest() != row.vectors_sha256:
+        raise ValueError("a vector is not what was written")
+    if len(row.vectors) != 4 * len(VECTORS) * N_BANDS:
+        raise ValueError("a vector of another length")
+    found = np.frombuffer(row.vectors, "<f4").reshape(len(VECTORS), N_BANDS).astype(np.float32)
+    missing = np.isnan(found)
+    if missing.all() or (missing != missing[0]).any():
+        raise ValueError("vectors without bands, or with different ones")
+    if not np.abs(found[~missing]).max() <= LARGEST_DB:
+        raise ValueError("a vector with numbers beyond all sense")
+    return found

@@ -1,0 +1,134 @@
+"""`micfp enroll` and `micfp devices`: who is in a case."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from micfp.cli.options import CaseFile, ChannelName, FingerprintFile, Json, Track
+from micfp.errors import print_json, printable
+
+if TYPE_CHECKING:
+    from micfp.audio import Channel
+    from micfp.casework.case_file import Case
+
+NO_ANSWER = 3
+"""Exit status where a question was understood, and nothing could be answered."""
+
+
+class Action(StrEnum):
+    """What `micfp devices` does."""
+
+    list = "list"
+    remove = "remove"
+    export = "export"
+
+
+def enroll(
+    name: Annotated[str, typer.Argument(help="Name of the device.")],
+    audio: Annotated[
+        list[Path],
+        typer.Argument(help="Recordings that it made: audio files, video, or folders of them."),
+    ],
+    case: CaseFile = Path("case.micfp"),
+    fingerprint: FingerprintFile = None,
+    channel: ChannelName = "mean",
+    track: Track = None,
+    as_json: Json = False,
+) -> None:
+    """Keep recordings of a device in a case, for others to be compared with.
+
+    Leaves with status 3 where no recording could be enrolled.
+    """
+    from micfp.casework.case_file import open_case
+    from micfp.casework.enrol import enrol
+    from micfp.casework.names import device_name
+    from micfp.corpora.listing import files_of
+    from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
+
+    name, chosen = device_name(name), _channel(channel)
+    model = load_model(fingerprint or SHIPPED)
+    audio = files_of(audio)
+    accepted = False
+    with open_case(case, create=True) as opened:
+        if opened.begun_in_empty:
+            warning = f"{case}: was empty (0 bytes): a new case was begun in it"
+            print(f"micfp: {printable(warning)}", file=sys.stderr)
+        for one in enrol(opened, name, audio, model, chosen, track):
+            accepted |= one.accepted
+            if as_json:
+                print_json(one.as_record())
+            else:
+                print(one.as_text(), file=sys.stdout if one.accepted else sys.stderr)
+    if not accepted:
+        raise typer.Exit(NO_ANSWER)
+
+
+def _channel(text: str) -> "Channel":
+    if text == "mean":
+        return "mean"
+    if text.isdecimal():
+        return int(text)
+    raise typer.BadParameter(f"--channel {text}: give the number of a channel, from 0, or mean")
+
+
+def devices(
+    action: Annotated[Action, typer.Argument(help="What to do.")] = Action.list,
+    name: Annotated[str | None, typer.Argument(help="Of the device to remove.")] = None,
+    case: CaseFile = Path("case.micfp"),
+    as_json: Json = False,
+) -> None:
+    """List the devices of a case, remove one, or export all that is known of them.
+
+    An export is CSV, or JSON with --json: everything but the fingerprints, one reference a line.
+    """
+    from micfp.casework.case_file import open_case
+
+    if (name is None) == (action is Action.remove):
+        raise typer.BadParameter("remove needs the name of a device, and nothing else takes one")
+    with open_case(case) as opened:
+        if name is not None:
+            _remove(opened, name, as_json)
+        elif action is Action.list:
+            _list(opened, as_json)
+        else:
+            _export(opened, as_json)
+
+
+def _remove(case: "Case", name: str, as_json: bool) -> None:
+    from micfp.casework.reference import references_in_words
+
+    count = case.remove(name)
+    if as_json:
+        print_json({"device": name, "removed": count})
+    else:
+        print(printable(f"{name}: removed, with {references_in_words(count)}"))
+
+
+def _list(case: "Case", as_json: bool) -> None:
+    there = case.devices()
+    for device in there:
+        if as_json:
+            print_json(device.as_record())
+        else:
+            print(printable(device.as_text()))
+    if not there and not as_json:
+        print(printable(f"{case.path}: no device is enrolled"))
+
+
+def _export(case: "Case", as_json: bool) -> None:
+    import csv
+
+    from micfp.casework.reference import KEYS
+
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    if not as_json:
+        rows.writerow(KEYS)
+    for reference in case.references():
+        record = reference.as_record()
+        if as_json:
+            print_json(record)
+        else:
+            rows.writerow(map(printable, record.values()))
