@@ -123,6 +123,16 @@ class FingerprintConfig(StudySection):
         ),
         description="by which scores become likelihood ratios; all devices in the same rooms",
     )
+    measures: int = Field(
+        0,
+        ge=0,
+        le=3,
+        description="how many measures of a pair likelihood ratios are matched to: seconds heard, "
+        "narrow band, SNR; 0: one mapping for all",
+    )
+    replicates: int = Field(
+        100, ge=2, le=1000, description="draws of devices, for the interval of a likelihood ratio"
+    )
     recipe: RecipeConfig = RecipeConfig()
     network: NetworkConfig | None = Field(
         None, description="null: covariances alone; {} for one with its defaults"

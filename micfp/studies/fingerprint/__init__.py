@@ -3,6 +3,7 @@
 from micfp.studies.fingerprint import (
     ablate,
     blend,
+    calibrate,
     cases,
     content,
     fit,
@@ -29,7 +30,7 @@ STUDY = Study(
     (
         *(content.STAGE, pieces.STAGE, cases.STAGE, fit.STAGE, heard.STAGE, blend.STAGE),
         *(stretches.STAGE, network.STAGE),
-        *(takes.STAGE, validate.STAGE, judge.STAGE, ablate.STAGE),
+        *(takes.STAGE, calibrate.STAGE, validate.STAGE, judge.STAGE, ablate.STAGE),
     ),
     preset="fingerprint",
     sections=frozenset({"seed", "bench", "fingerprint", "report", "tracking"}),

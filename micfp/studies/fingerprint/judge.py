@@ -1,9 +1,9 @@
 """Step `fingerprint_judge`: how well strangers are told apart, by what differs between recordings.
 
-Reads: the model, fingerprints of the judged population, what was validated on real devices, the
-table of variants. Writes: the model; `judged.csv`, a row for each factor, number of references and
-length of the tests; `validated.csv`; `left_out.csv`, the recordings that could not be heard;
-`ablation.csv`.
+Reads: the model, its calibration, fingerprints of the judged population, what was validated on real
+devices, the table of variants. Writes: the model; `calibration.json` and `calibrated.csv`;
+`judged.csv`, a row for each factor, number of references and length of the tests; `validated.csv`;
+`left_out.csv`, the recordings that could not be heard; `ablation.csv`.
 """
 
 import shutil
@@ -24,6 +24,7 @@ from micfp.fingerprint.embedding.model import FingerprintModel, Setting
 from micfp.fingerprint.embedding.model_file import load_model
 from micfp.plan.fingerprint_settings import ALONE, FOLDS
 from micfp.studies.fingerprint.ablate import ABLATION_FILE
+from micfp.studies.fingerprint.calibrate import CALIBRATED_FILE, CALIBRATION_FILE
 from micfp.studies.fingerprint.fit import MODEL_FILE
 from micfp.studies.fingerprint.heard import LEFT_OUT_FILE
 from micfp.studies.fingerprint.takes import Takes, read_takes
@@ -32,7 +33,7 @@ from micfp.studies.fingerprint.validate import VALIDATED_FILE
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGE = Stage("fingerprint_judge", 2, "micfp.studies.fingerprint.judge", libraries=ARRAYS)
+STAGE = Stage("fingerprint_judge", 3, "micfp.studies.fingerprint.judge", libraries=ARRAYS)
 MOST_CURVES = 8
 
 
@@ -90,6 +91,9 @@ def run(spec: Spec, out: Path) -> None:
     ]
     pd.DataFrame(rows).to_csv(out / "judged.csv", index=False)
     shutil.copyfile(spec.entry("fit") / MODEL_FILE, out / MODEL_FILE)
+    for folder in spec.inputs.get("calibration", ()):
+        for name in (CALIBRATION_FILE, CALIBRATED_FILE):
+            shutil.copyfile(folder / name, out / name)
     for folder in spec.inputs.get("ablation", ()):
         shutil.copyfile(folder / ABLATION_FILE, out / ABLATION_FILE)
     validated = [pd.read_csv(one / VALIDATED_FILE) for one in spec.inputs.get("validated", ())]

@@ -26,6 +26,7 @@ from micfp.plan.recordings import plan_originals, shards
 from micfp.studies.fingerprint import (
     ablate,
     blend,
+    calibrate,
     cases,
     content,
     fit,
@@ -74,8 +75,10 @@ def plan(params: Params) -> dict[str, Any]:
     learned = _learned(params)
     real = [_Real(params, corpus) for corpus in study.corpora]
     added = [one for one in real if one.corpus.name in study.add]
+    published = _blended(study, added, learned)
     inputs: dict[str, tuple[Task, ...]] = {
-        "fit": (_blended(study, added, learned),),
+        "fit": (published,),
+        "calibration": (_calibrated(params, real, published, learned.content),),
         "takes": learned.takes,
         "validated": tuple(
             one.validated(protocol, learned, study.recipe)
@@ -120,7 +123,7 @@ def _learned(params: Params) -> _Learned:
 
 
 def _takes(
-    params: Params, population: PopulationConfig, asked: Mapping[str, Any], content: Task
+    params: Params, population: PopulationConfig, asked: dict[str, Any], content: Task
 ) -> tuple[Task, ...]:
     """Fingerprints of references and tests of a population."""
     settings = _settings(params, population) | asked
@@ -128,6 +131,29 @@ def _takes(
         Task(takes.STAGE, settings | {"devices": devices}, {"content": (content,)})
         for devices in _shards(population, params.fingerprint)
     )
+
+
+def _calibrated(params: Params, real: Sequence["_Real"], published: Task, content: Task) -> Task:
+    """What scores of the published model are worth, by virtual devices; real ones test it."""
+    study = params.fingerprint
+    asked = {"copies": 3, "lengths_s": [0.5, 1, 3, 5], "most": 2}
+    settings = {
+        "corpora": {one.corpus.name: one.n_recordings for one in real},
+        "conditions": list(study.conditions),
+        "lengths_s": list(study.lengths_s),
+        "n_measures": study.measures,
+        "replicates": study.replicates,
+        "made_of": calibrated_on(study),
+        "seed": params.seed,
+    }
+    goes_in = {
+        "fit": (published,),
+        "takes": _takes(params, study.calibration, asked, content),
+        "heard": tuple(task for one in real for task in one.heard(content)),
+    }
+    audio = tuple(recording for one in real for recording in one.audio)
+    inputs = {name: tasks for name, tasks in goes_in.items() if tasks}
+    return Task(calibrate.STAGE, settings, inputs, audio=audio, labels=True)
 
 
 def _ablation(params: Params, whole: _Learned, real: Sequence["_Real"]) -> tuple[Task, ...]:
@@ -310,6 +336,15 @@ def trained_on(study: FingerprintConfig, *, real: bool = True) -> str:
     )
 
 
+def calibrated_on(study: FingerprintConfig) -> str:
+    """What a calibration says of itself."""
+    one = study.calibration
+    return (
+        f"{one.n_devices} virtual phones that taught nothing, {one.sessions} sessions with "
+        f"{one.speakers} speakers each, as they are and degraded"
+    )
+
+
 def _settings(params: Params, population: PopulationConfig) -> dict[str, Any]:
     """All that recordings of a population depend on."""
     return {
@@ -329,17 +364,18 @@ def _files(population: PopulationConfig, seed: int) -> list[tuple[str, str]]:
 
 
 def _check_strangers(study: FingerprintConfig, seed: int) -> None:
-    heard_by_judges = _heard(study.judged, seed)
     described = (study.content,) if study.content is not None else ()
-    for learned in (*described, *study.learned):
-        common = heard_by_judges.keys() & _heard(learned, seed)
-        if common:
-            name = min(heard_by_judges[one] for one in common)
-            raise MicfpError(
-                f"fingerprint: {study.judged.name} and {learned.name} both have the speech of "
-                f"{name}, and nobody who judges may have been learned from; give them parts that "
-                "share no speaker, such as speaker_part [0, 2] and [1, 2]"
-            )
+    for asked in (study.judged, study.calibration):
+        heard_by_judges = _heard(asked, seed)
+        for learned in (*described, *study.learned):
+            common = heard_by_judges.keys() & _heard(learned, seed)
+            if common:
+                name = min(heard_by_judges[one] for one in common)
+                raise MicfpError(
+                    f"fingerprint: {asked.name} and {learned.name} both have the speech of "
+                    f"{name}, and nobody who judges may have been learned from; give them parts "
+                    "that share no speaker, such as speaker_part [0, 2] and [1, 2]"
+                )
 
 
 def _heard(population: PopulationConfig, seed: int) -> dict[str, str]:

@@ -231,7 +231,7 @@ def _add(
     if not sitting.all():
         score = np.where(sitting, score, model.scores(known, asked, "other"))
     same = corpus.device[of][:, None] == corpus.device[by]
-    counts = _long_enough(known)[:, None] & _long_enough(asked)
+    counts = long_enough(known)[:, None] & long_enough(asked)
     into.score.append(score.ravel())
     into.same.append(same.ravel())
     into.counts.append(counts.ravel())
@@ -242,7 +242,8 @@ def _add(
     into.best.append(best[enrolled])
 
 
-def _long_enough(fingerprints: Sequence[Fingerprint]) -> Bools:
+def long_enough(fingerprints: Sequence[Fingerprint]) -> Bools:
+    """Whether enough is heard of each to be known by."""
     return np.array(
         [one.active_s >= min(LEAST_ACTIVE_S, 0.4 * one.duration_s) for one in fingerprints]
     )
@@ -274,14 +275,14 @@ def _corpus(spec: Spec) -> Corpus:
         return values, np.asarray(index)
 
     names, device = numbers("device")
-    group = _groups(numbers("content")[1], spec.params["seed"])
+    group = groups_of_contents(numbers("content")[1], spec.params["seed"])
     heard = read_heard(spec.inputs["heard"], n_recordings)
     taught = read_taught(spec.inputs["heard"], n_recordings, device)
     recipe = RecipeConfig.model_validate(spec.params["recipe"])
     return Corpus(names, device, group, numbers("session")[1], heard, taught, recipe)
 
 
-def _groups(content: Ints, seed: int) -> Ints:
+def groups_of_contents(content: Ints, seed: int) -> Ints:
     """Contents dealt into at most four groups."""
     n_contents = int(content.max()) + 1
     order = generator(seed, "fingerprint validate", "contents").permutation(n_contents)

@@ -1,0 +1,144 @@
+"""A calibration: what scores of one fingerprint model are worth, for whom and by what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micfp.evidence.bounds import Bounds
+from micfp.evidence.logistic import Logistic
+from micfp.evidence.strangers import Best, Strangers, best_of
+from micfp.evidence.trials import Bools
+
+Array = NDArray[np.float64]
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What scores are worth.
+
+    Attributes
+    ----------
+    log10_lr
+        (n,) likelihood ratios, not bounded.
+    low, high
+        (n,) ends of their intervals over devices that calibrate, not bounded.
+    """
+
+    log10_lr: Array
+    low: Array
+    high: Array
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """The mapping for what is known of a sitting.
+
+    Attributes
+    ----------
+    logistic
+        From scores and measures to log10 LRs.
+    replicates
+        (n_replicates, 2, 1 + n_measures): its weights by devices that were drawn anew.
+    bounds
+        Beyond which nothing is stated.
+    strangers
+        Whether the best of some devices made a recording.
+    """
+
+    logistic: Logistic
+    replicates: Array
+    bounds: Bounds
+    strangers: Strangers
+
+    def weights(self, score: Array, quality: Array) -> Weights:
+        """Of scores (n,) with measures (n, n_measures)."""
+        used = quality[:, : len(self.logistic.centre) - 1]
+        drawn = [
+            Logistic(self.logistic.centre, self.logistic.spread, one).log10_lr(score, used)
+            for one in self.replicates
+        ]
+        tail = 100 * (1 - CONFIDENCE) / 2
+        low, high = np.percentile(drawn, [tail, 100 - tail], axis=0)
+        return Weights(self.logistic.log10_lr(score, used), low, high)
+
+    def best(self, log10_lr: Array, compares: Bools) -> tuple[Best, float]:
+        """The best of devices (n_devices,), and its log10 LR against none of them."""
+        found = best_of(log10_lr[:, None], compares[:, None])
+        return found, float(self.strangers.log10_lr(found)[0])
+
+
+@dataclass(frozen=True)
+class Validated:
+    """How good likelihood ratios were in a condition, on devices that had no part in them.
+
+    Attributes
+    ----------
+    corpus, condition
+        Of the recordings asked about.
+    sitting
+        What was known: same, other or any.
+    test_s
+        Seconds of them.
+    n_devices, n_same, n_different
+        Numbers of devices, and of pairs of one and of two.
+    cllr, cllr_min
+        Bits, before bounding; the least that another mapping could give.
+    eer
+        Equal error rate.
+    misleading_10, misleading_100
+        Shares of pairs of two devices with an LR above that.
+    """
+
+    corpus: str
+    condition: str
+    sitting: str
+    test_s: float
+    n_devices: int
+    n_same: int
+    n_different: int
+    cllr: float
+    cllr_min: float
+    eer: float
+    misleading_10: float
+    misleading_100: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A named calibration of a fingerprint model.
+
+    Attributes
+    ----------
+    name
+        By which answers name it.
+    model_sha256
+        Digest of the file of the model whose scores it maps.
+    made_of
+        What it was calibrated on, in words.
+    proposition
+        "model": devices of one make and model are not told apart; "unit": where a validation of
+        units says so.
+    population
+        The relevant population of the alternative, in words.
+    sittings
+        By what is known of the recordings: same, other, any.
+    validated
+        What it was tested on.
+    """
+
+    name: str
+    model_sha256: str
+    made_of: str
+    proposition: str
+    population: str
+    sittings: Mapping[str, Calibrated]
+    validated: tuple[Validated, ...]
+
+    @cached_property
+    def conditions(self) -> tuple[str, ...]:
+        """Names of the conditions that were tested, each once."""
+        return tuple(dict.fromkeys(one.condition for one in self.validated))

@@ -1,0 +1,180 @@
+"""A calibration as one JSON file: numbers and words, no code; checked before it is used."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from micfp.errors import MicfpError, shortened
+from micfp.evidence.bounds import Bounds
+from micfp.evidence.calibration import Calibrated, Calibration, Validated
+from micfp.evidence.logistic import Logistic
+from micfp.evidence.strangers import Strangers
+
+VERSION = 1
+MOST_BYTES = 2_000_000
+DIGITS = 6
+"""Of a number in the file: far more than what is drawn anew changes."""
+Number = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
+Words = Annotated[str, Field(max_length=2000)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Row = Annotated[tuple[Number, ...], Field(min_length=1, max_length=16)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class _Logistic(_Strict):
+    centre: Row
+    spread: Row
+    slope: Row
+    offset: Row
+
+
+class _Bounds(_Strict):
+    lower: float = Field(ge=-100, le=0)
+    upper: float = Field(ge=0, le=100)
+    why: Words
+
+
+class _Strangers(_Strict):
+    logistic: _Logistic
+    threshold: float = Field(ge=0, le=100)
+
+
+class _Calibrated(_Strict):
+    logistic: _Logistic
+    slopes: tuple[Row, ...] = Field(min_length=1, max_length=2000)
+    offsets: tuple[Row, ...] = Field(min_length=1, max_length=2000)
+    bounds: _Bounds
+    strangers: _Strangers
+
+
+class _Validated(_Strict):
+    corpus: Words
+    condition: Words
+    sitting: Words
+    test_s: float = Field(gt=0, le=1e6)
+    n_devices: int = Field(ge=0)
+    n_same: int = Field(ge=0)
+    n_different: int = Field(ge=0)
+    cllr: float = Field(ge=0, le=1e6)
+    cllr_min: float = Field(ge=0, le=1e6)
+    eer: Share
+    misleading_10: Share
+    misleading_100: Share
+
+
+class _File(_Strict):
+    version: int
+    name: str = Field(pattern=r"^[\w .,()+-]{1,100}$")
+    model_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    made_of: Words
+    proposition: str = Field(pattern=r"^(model|unit)$")
+    population: Words
+    sittings: dict[str, _Calibrated] = Field(min_length=1, max_length=8)
+    validated: tuple[_Validated, ...] = Field(max_length=10_000)
+
+
+def write_calibration(calibration: Calibration, path: Path) -> None:
+    """Write it; the same calibration gives the same bytes."""
+    content = _File(
+        version=VERSION,
+        name=calibration.name,
+        model_sha256=calibration.model_sha256,
+        made_of=calibration.made_of,
+        proposition=calibration.proposition,
+        population=calibration.population,
+        sittings={name: _written(one) for name, one in calibration.sittings.items()},
+        validated=tuple(_Validated.model_validate(vars(one)) for one in calibration.validated),
+    )
+    path.write_text(content.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def read_calibration(path: Path) -> Calibration:
+    """Read a calibration.
+
+    Raises
+    ------
+    MicfpError
+        There is none, or a damaged one, or one of another version.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise ValueError(f"it has more than {MOST_BYTES} bytes")
+        content = _File.model_validate_json(data)
+        if content.version != VERSION:
+            raise ValueError(f"it is of version {content.version}, not {VERSION}")
+        sittings = {name: _read(one) for name, one in content.sittings.items()}
+    except FileNotFoundError:
+        raise MicfpError(f"{path}: no such file; give a calibration that micfp made") from None
+    except (ValueError, OSError) as error:
+        reason = str(error)
+        if isinstance(error, ValidationError):
+            first = error.errors(include_input=False, include_url=False)[0]
+            reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise MicfpError(
+            f"{path}: not a calibration of this version ({shortened(reason, 300)}); make it again "
+            "with `micfp validate`"
+        ) from None
+    return Calibration(
+        name=content.name,
+        model_sha256=content.model_sha256,
+        made_of=content.made_of,
+        proposition=content.proposition,
+        population=content.population,
+        sittings=sittings,
+        validated=tuple(Validated(**one.model_dump()) for one in content.validated),
+    )
+
+
+def _written(one: Calibrated) -> _Calibrated:
+    return _Calibrated(
+        logistic=_written_logistic(one.logistic),
+        slopes=_rows(one.replicates[:, 0]),
+        offsets=_rows(one.replicates[:, 1]),
+        bounds=_Bounds.model_validate(vars(one.bounds)),
+        strangers=_Strangers(
+            logistic=_written_logistic(one.strangers.logistic), threshold=one.strangers.threshold
+        ),
+    )
+
+
+def _written_logistic(one: Logistic) -> _Logistic:
+    centre, spread, slope, offset = _rows([one.centre, one.spread, *one.weights])
+    return _Logistic(centre=centre, spread=spread, slope=slope, offset=offset)
+
+
+def _rows(arrays: Any) -> tuple[Row, ...]:
+    return tuple(tuple(float(f"{x:.{DIGITS}g}") for x in one) for one in arrays)
+
+
+def _read(one: _Calibrated) -> Calibrated:
+    logistic = _read_logistic(one.logistic)
+    n = len(one.logistic.centre)
+    if len(one.slopes) != len(one.offsets):
+        raise ValueError("slopes and offsets differ in number")
+    if any(len(row) != n for row in (*one.slopes, *one.offsets)):
+        raise ValueError("slopes or offsets are of another length than centre")
+    strangers = Strangers(_read_logistic(one.strangers.logistic), one.strangers.threshold)
+    if len(strangers.logistic.centre) != 3:
+        raise ValueError("strangers have another number of measures")
+    replicates = np.stack([np.array(one.slopes), np.array(one.offsets)], axis=1)
+    bounds = Bounds(one.bounds.lower, one.bounds.upper, one.bounds.why)
+    return Calibrated(logistic, replicates, bounds, strangers)
+
+
+def _read_logistic(one: _Logistic) -> Logistic:
+    if len({len(one.centre), len(one.spread), len(one.slope), len(one.offset)}) != 1:
+        raise ValueError("a logistic has rows of several lengths")
+    if min(one.spread) <= 0:
+        raise ValueError("a spread is not above 0")
+    arrays: list[NDArray[np.float64]] = [
+        np.array(row) for row in (one.centre, one.spread, one.slope, one.offset)
+    ]
+    return Logistic(arrays[0], arrays[1], np.stack(arrays[2:]))
