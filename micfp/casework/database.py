@@ -4,6 +4,7 @@ A schema that is not exactly ours (a trigger, a view) is refused before a row is
 journal that would make SQLite delete another file.
 """
 
+import os
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import micfp
-from micfp.casework.failures import as_sentences
+from micfp.casework.failures import as_sentences, read_only
 from micfp.casework.reference import written_time
 from micfp.errors import MicfpError
 
@@ -54,6 +55,8 @@ def open_database(path: Path, create: bool) -> tuple[sqlite3.Connection, bool]:
     size_bytes = _size_bytes(path)
     if not create:
         _check_there(path, size_bytes)
+    elif size_bytes is not None:
+        _check_writable(path)
     _check_journal(path)
     with as_sentences(path):
         connection = _connect(path, "rwc" if create else "rw")
@@ -101,6 +104,12 @@ def _check_there(path: Path, size_bytes: int | None) -> None:
         raise MicfpError(
             f"{path}: is empty (0 bytes): no device is enrolled in it; enrol, or copy it again"
         )
+
+
+def _check_writable(path: Path) -> None:
+    """Refuse at once what SQLite refuses when the first recording has been listened to."""
+    if not (os.access(path, os.W_OK) and os.access(path.resolve().parent, os.W_OK)):
+        raise read_only(path)
 
 
 def _check_journal(path: Path) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from micfp.errors import MicfpError, shortened
 
+_READ_ONLY = "may not be written here; check permissions of the file and its folder"
 # Names of errors begin so; the first that fits is said.
 _SENTENCES = (
     ("SQLITE_NOTADB", "is no case: it is not even a database; give the file of a case"),
-    ("SQLITE_FULL", "the disk is full; free some space and enrol again: nothing else is lost"),
-    ("SQLITE_READONLY", "may not be written here; check permissions of the file and its folder"),
+    ("SQLITE_FULL", "the disk is full; free some space and enrol again: nothing is lost"),
+    ("SQLITE_READONLY", _READ_ONLY),
     ("SQLITE_CANTOPEN", "cannot be opened or made here; check permissions of the file's folder"),
     ("SQLITE_PERM", "may not be opened; check its permissions"),
     ("SQLITE_BUSY", "another process is writing to it; try again"),
@@ -37,3 +38,8 @@ def damaged(path: Path, reason: str) -> MicfpError:
     """The sentence of a file that does not hold what a case holds."""
     reason = shortened(" ".join(reason.split()), 200)
     return MicfpError(f"{path}: is damaged ({reason}); copy it again, or enrol into a new case")
+
+
+def read_only(path: Path) -> MicfpError:
+    """The sentence of a file that may not be written."""
+    return MicfpError(f"{path}: {_READ_ONLY}")
