@@ -92,7 +92,7 @@ def quality(samples: Float32, rate_hz: int, spectra: Spectra | None = None) -> Q
     active = range_of(spectra).active(levels_db)
     return Quality(
         duration_s=len(samples) / rate_hz,
-        active_s=np.count_nonzero(active) * _seconds_a_frame(spectra),
+        active_s=float(np.count_nonzero(active) * _seconds_a_frame(spectra)),
         bandwidth_hz=float(edges_hz[-1]) if len(edges_hz) else 0.0,
         snr_db=_snr_db(levels_db, active),
         harmonicity=harmonicity(samples, rate_hz),
