@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,23 @@ DTMF_HZ = [(row, column) for row in (697, 770, 852, 941) for column in (1209, 13
 
 @dataclass(frozen=True)
 class Recording:
-    """A sound, and where it comes from: phones, virtual, vivo X7, music or LibriSpeech."""
+    """A sound, and where it comes from: phones, virtual, vivo X7, music or LibriSpeech.
+
+    Of the phones also the device, and the utterance that it recorded.
+    """
 
     source: str
+    sound: Sound
+    device: str = ""
+    utterance: str = ""
+
+
+@dataclass(frozen=True)
+class Try:
+    """What became of a piece of a recording."""
+
+    recording: Recording
+    length_s: float
     sound: Sound
 
 
@@ -61,10 +75,11 @@ def recordings(data: Path, choose: bool) -> list[Recording]:
     devices = sorted(table["device"].unique())
     chosen = {devices[k] for k in CHOOSING}
     found = []
-    for path, device in zip(table["path"], table["device"], strict=True):
-        if (device in chosen) == choose:
-            source = device if device == SILENT_PHONE else "phones"
-            found.append(Recording(source, Sound(*_first_channel(Path(path)))))
+    for row in table.itertuples():
+        if (row.device in chosen) == choose:
+            source = row.device if row.device == SILENT_PHONE else "phones"
+            sound = Sound(*_first_channel(Path(row.path)))
+            found.append(Recording(source, sound, row.device, row.content))
     population = PopulationConfig(
         name="refusals choose" if choose else "refusals judge",
         n_devices=N_VIRTUAL,
@@ -176,23 +191,21 @@ def conditions(data: Path) -> list[Condition]:
         ("street noise alone", partial(_alone, street)),
     ):
         found.append(Condition("silence", name, False, made))
-    for name, tone in TONES.items():
-        found.append(Condition("tones", name, False, partial(_tone, tone)))
-        noisy = partial(_tone_in_noise, tone)
+    for name in TONES:
+        found.append(Condition("tones", name, False, partial(_tone, name)))
+        noisy = partial(_tone_in_noise, name)
         found.append(Condition("tones", f"{name}, in noise", False, noisy))
     found += [Condition("neither", name, None, _chain(chain)) for name, chain in neither.items()]
     return found
 
 
-def tries(
-    sounds: list[Recording], condition: Condition, number: int, lengths_s: tuple[float, ...]
-) -> Iterator[tuple[str, float, Sound]]:
-    """Source, length in s and sound of each try of a condition, the `number`-th of all.
+def tries(sounds: list[Recording], condition: Condition, number: int) -> Iterator[Try]:
+    """Every try of a condition, the `number`-th of all.
 
     A recording whose rate the condition cannot have is left out.
     """
     for index, recording in enumerate(sounds):
-        for length_s in lengths_s:
+        for length_s in LENGTHS_S:
             milliseconds = round(1000 * length_s)
             cut = piece(
                 recording.sound, length_s, np.random.default_rng([SEED, index, milliseconds])
@@ -202,7 +215,7 @@ def tries(
                 made = condition.made(cut, rng)
             except MicfpError:  # AAC has no 64 kbit/s at 8 kHz
                 continue
-            yield recording.source, length_s, made
+            yield Try(recording, length_s, made)
 
 
 def _chain(chain: list[dict[str, Any]]) -> Callable[[Sound, Rng], Sound]:
@@ -242,18 +255,19 @@ def _alone(noise: dict[str, Any], sound: Sound, rng: Rng) -> Sound:
     return sound.having(mixed.samples - sound.samples)
 
 
-def _tone(tone: Callable[[NDArray[np.float64], float], Any], sound: Sound, rng: Rng) -> Sound:
-    n = len(sound.samples)
-    time_s = np.arange(n) / sound.rate_hz
-    samples = tone(time_s, float(sound.rate_hz))
+def _tone(name: str, sound: Sound, rng: Rng) -> Sound:
+    return sound.having(_tone_samples(name, len(sound.samples), sound.rate_hz))
+
+
+@lru_cache(maxsize=16)
+def _tone_samples(name: str, n: int, rate_hz: int) -> Float32:
+    samples = TONES[name](np.arange(n) / rate_hz, float(rate_hz))
     samples *= 10 ** (TONE_DBFS / 20) / np.sqrt(np.mean(np.square(samples)))
-    return sound.having(samples.astype(np.float32))
+    return samples.astype(np.float32)
 
 
-def _tone_in_noise(
-    tone: Callable[[NDArray[np.float64], float], Any], sound: Sound, rng: Rng
-) -> Sound:
-    clean = _tone(tone, sound, rng)
+def _tone_in_noise(name: str, sound: Sound, rng: Rng) -> Sound:
+    clean = _tone(name, sound, rng)
     return sound.having(pink_noise(clean.samples, sound.rate_hz, TONE_SNR_DB, rng))
 
 
