@@ -34,7 +34,7 @@ from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.model import FingerprintModel
 from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
 from micfp.fingerprint.embedding.spectra import Spectra, band_spectra
-from micfp.fingerprint.pitch import pitch_change, pitch_refusal
+from micfp.fingerprint.pitch import pitch_change
 from micfp.fingerprint.quality import quality, refusal
 
 REFERENCE = "1"
@@ -53,7 +53,7 @@ def main() -> None:
     rows: list[Row] = []
     with ProcessPoolExecutor(min(os.cpu_count() or 1, 8)) as pool:
         for found in pool.map(tried, jobs):
-            refused = sum(row["refused"] != "" for row in found)
+            refused = sum(row["is_refused"] for row in found)
             print(f"{found[0]['condition']}: {refused} of {len(found)} refused", flush=True)
             rows += found
     name = "refusals_choose.csv" if asked.choose else "refusals.csv"
@@ -84,7 +84,8 @@ def tried(job: tuple[Path, bool, int]) -> list[Row]:
             "is_inside": condition.is_inside,
             "source": one.recording.source,
             "length_s": one.length_s,
-            "refused": refusal(measured) or "",
+            "is_refused": (reason := refusal(measured)) is not None,
+            "reason": reason,
             **asdict(measured),
         }
         if condition.group in BESIDE_REFERENCES and one.recording.source == "phones":
@@ -99,11 +100,8 @@ def _beside(references: dict[str, Fingerprint], one: Try, spectra: Spectra) -> R
         return {}
     others = [found for device, found in references.items() if device != one.recording.device]
     return {
-        column: pitch_refusal(pitch_change(_model(), enrolled, spectra)) or ""
-        for column, enrolled in (
-            ("refused_enrolled", list(references.values())),
-            ("refused_not_enrolled", others),
-        )
+        "gain_enrolled": pitch_change(_model(), list(references.values()), spectra).gain,
+        "gain_not_enrolled": pitch_change(_model(), others, spectra).gain,
     }
 
 
