@@ -3,8 +3,8 @@
     python benchmarks/tables.py BLOCK [FOLDER] [--write]
 
 prints the table made of the results in FOLDER (`results` by default). With `--write` it also
-replaces what stands between `<!-- BLOCK -->` and `<!-- end -->` in README.md, docs/results.md and
-docs/fingerprint.md.
+replaces what stands between `<!-- BLOCK -->` and `<!-- end -->` in README.md, docs/results.md,
+docs/fingerprint.md and docs/design/evidence.md.
 """
 
 import argparse
@@ -17,11 +17,17 @@ from typing import Any
 
 import pandas as pd
 
+from micfp.evaluation.bootstrap import wilson_interval
 from micfp.report import paper as published
 from micfp.report.published import row_name
 from micfp.studies.networks.report import called
 
-FILES = (Path("README.md"), Path("docs/results.md"), Path("docs/fingerprint.md"))
+FILES = (
+    Path("README.md"),
+    Path("docs/results.md"),
+    Path("docs/fingerprint.md"),
+    Path("docs/design/evidence.md"),
+)
 
 
 # Those that the goals of the model from virtual phones are a mean of.
@@ -470,6 +476,39 @@ def phones(folder: Path) -> str:
     return f"{markdown(rows)}\n\n{markdown(gains)}"
 
 
+def refusals(folder: Path) -> str:
+    """Share of tries refused: a row a condition."""
+    table = pd.read_csv(folder / "refusals.csv")
+    silent = table["source"] == "vivo X7"
+    own = table[silent & (table["condition"] == "clean")].assign(
+        group="neither", condition="vivo X7"
+    )
+    table = pd.concat([table[~silent], own])
+    return markdown([_refused(tries) for _, tries in table.groupby("condition", sort=False)])
+
+
+def _refused(tries: pd.DataFrame) -> dict[str, str]:
+    refused = tries["is_refused"]
+    low, high = wilson_interval(float(refused.mean()), len(tries))
+    beside = tries[tries["gain_enrolled"].notna()]
+
+    def share(which: pd.Series) -> str:
+        return f"{which.mean():.3f}" if len(which) else ""
+
+    return {
+        "group": tries["group"].iloc[0],
+        "condition": tries["condition"].iloc[0],
+        "tries": f"{len(tries)}",
+        "refused": f"{refused.mean():.3f} ({low:.3f}-{high:.3f})",
+        "1 s": share(refused[tries["length_s"] == 1]),
+        "5 s": share(refused[tries["length_s"] == 5]),
+        "phones": share(refused[tries["source"] == "phones"]),
+        "virtual": share(refused[tries["source"] == "virtual"]),
+        "beside references": share(beside["is_refused"] | (beside["gain_enrolled"] > 0)),
+        "its own not among them": share(beside["is_refused"] | (beside["gain_not_enrolled"] > 0)),
+    }
+
+
 def speed(folder: Path) -> str:
     """The benchmarks."""
     found = json.loads((folder / "benchmarks.json").read_text())
@@ -701,6 +740,7 @@ BLOCKS = {
     "fingerprint_expected": fingerprint_expected,
     "fingerprint_real": fingerprint_real,
     "fingerprint_ablation": fingerprint_ablation,
+    "refusals": refusals,
     "speed": speed,
     "full_size": full_size,
 }
