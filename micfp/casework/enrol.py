@@ -107,10 +107,11 @@ def enrol(
 
 
 def _kept(case: Case, name: str, heard: Heard, model_sha256: str) -> Enrolled:
-    recording, warnings, refused = heard.recording, heard.warnings, None
-    try:
-        if not case.add_reference(name, recording, model_sha256):
-            warnings = ("was enrolled before, and is not kept twice", *warnings)
-    except OtherDeviceError as error:
-        refused = str(error)
+    recording, warnings, refused = heard.recording, heard.warnings, heard.refused
+    if refused is None:
+        try:
+            if not case.add_reference(name, recording, model_sha256):
+                warnings = ("was enrolled before, and is not kept twice", *warnings)
+        except OtherDeviceError as error:
+            refused = str(error)
     return Enrolled(name, recording.path, refused, recording.fingerprint, warnings)

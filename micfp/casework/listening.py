@@ -9,11 +9,10 @@ from micfp.audio import Channel, isolated, probe, read
 from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.model import FingerprintModel
+from micfp.fingerprint.quality import Quality, quality, refusal
 
 LONGEST_S = 600.0
 """Of a longer recording the beginning serves: memory does not follow the file."""
-LEAST_ACTIVE_S = 0.25
-LEAST_SNR_DB = 0.0
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,23 @@ class Recording:
 
 @dataclass(frozen=True)
 class Heard:
-    """A recording, and sentences that a reader needs to know."""
+    """A recording, and what is to be said of it.
+
+    Attributes
+    ----------
+    recording
+        What is kept of it.
+    quality
+        What was measured of it.
+    refused
+        Why nothing is concluded from it, a sentence that names the file; or None.
+    warnings
+        Sentences that a reader needs to know.
+    """
 
     recording: Recording
+    quality: Quality
+    refused: str | None
     warnings: tuple[str, ...]
 
 
@@ -70,7 +83,7 @@ def listen(
     Raises
     ------
     MicfpError
-        The file is no audio, has no such channel, or holds nothing that could be judged.
+        The file is no audio, has no such channel, or holds nothing that has a fingerprint.
     """
     from micfp.recordings.quality.channels import channel_warnings
 
@@ -89,12 +102,14 @@ def listen(
         fingerprint = model.fingerprint(samples, rate_hz)
     except MicfpError as error:
         raise MicfpError(f"{path}: {error}") from None
-    if (reason := refusal(fingerprint)) is not None:
-        raise MicfpError(f"{path}: {reason}")
     recording = Recording(
         str(path), sha256, rate_hz, info.n_samples, channel, info.track, fingerprint
     )
-    return Heard(recording, tuple(warnings))
+    measured = quality(samples, rate_hz)
+    reason = refusal(measured)
+    return Heard(
+        recording, measured, None if reason is None else f"{path}: {reason}", tuple(warnings)
+    )
 
 
 def listen_each(
@@ -108,18 +123,3 @@ def listen_each(
     Files are decoded in a process that may die of one.
     """
     return isolated(lambda path: listen(path, model, channel, track), paths)
-
-
-def refusal(fingerprint: Fingerprint) -> str | None:
-    """Why a recording is outside what was validated; None where it is inside."""
-    if fingerprint.active_s < LEAST_ACTIVE_S:
-        return (
-            f"something is heard in {fingerprint.active_s:.2f} s of it: a fingerprint needs "
-            f"{LEAST_ACTIVE_S} s or more"
-        )
-    if fingerprint.snr_db < LEAST_SNR_DB:
-        return (
-            f"what is heard is {-fingerprint.snr_db:.0f} dB below its noise: nothing like this was "
-            "validated"
-        )
-    return None

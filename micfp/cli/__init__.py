@@ -5,12 +5,13 @@ import io
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from micfp import __version__
-from micfp.cli.casework import devices, enroll
+from micfp.cli.casework import devices, enroll, identify, verify
+from micfp.cli.models import DEFAULT_MODEL, load_any_model, params_of
 from micfp.cli.options import Json, ModelPlace, ParamFiles, Track
 from micfp.cli.store import store_app
 from micfp.errors import MicfpError, print_json
@@ -27,6 +28,8 @@ fetch_app = typer.Typer(help="Download public corpora.", no_args_is_help=True)
 app.add_typer(fetch_app, name="fetch")
 app.add_typer(store_app, name="store")
 app.command()(enroll)
+app.command()(identify)
+app.command()(verify)
 app.command()(devices)
 
 
@@ -55,55 +58,9 @@ def _micfp(
     """What stands before every verb."""
 
 
-DEFAULT_MODEL = "results/models/default"
 # Imports make hundreds of thousands of objects that stay. Looking for garbage among them after
 # every 700 new ones, as Python does, takes a tenth of the start of a job.
 OBJECTS_BEFORE_COLLECTION = 50_000
-
-
-@app.command()
-def identify(
-    audio: Annotated[list[Path], typer.Argument(help="Audio files, video, or folders of them.")],
-    model: ModelPlace = DEFAULT_MODEL,
-    track: Track = None,
-    as_json: Json = False,
-) -> None:
-    """Name the device that made each recording."""
-    from micfp.corpora.listing import files_of
-    from micfp.fingerprint.identify import Identification, identify_each
-
-    loaded = _load_model(model)
-    audio = files_of(audio)
-    failed = False
-    for path, answer in zip(audio, identify_each(audio, loaded, track), strict=True):
-        if isinstance(answer, MicfpError):
-            failed = True
-            if not as_json:
-                print(f"micfp: {answer}", file=sys.stderr)
-                continue
-            answer = Identification(str(path), (), 0, (str(answer),))
-        if as_json:
-            print_json(answer.as_record(loaded))
-        else:
-            print(answer.as_text(loaded))
-    if failed:
-        raise typer.Exit(2)
-
-
-def _load_model(model: str) -> Any:
-    """The model of a folder, or of an address in MLflow."""
-    from micfp.fingerprint import default_model
-    from micfp.fingerprint.model import load_model
-    from micfp.tracking.fetch import fetched, is_address
-
-    if model == DEFAULT_MODEL and not default_model.DEFAULT.is_dir():
-        raise MicfpError(default_model.why_none())
-    if not is_address(model):
-        return load_model(Path(model))
-    from micfp.plan.order import tracking_uri
-
-    with fetched(model, tracking_uri(_params(None))) as folder:
-        return load_model(folder)
 
 
 @app.command("export-onnx")
@@ -114,7 +71,7 @@ def export_onnx(
     """Write a network as ONNX, for other programs: from its frames to one score per device."""
     from micfp.fingerprint.export import export_onnx as export
 
-    print(export(_load_model(model), model, out))
+    print(export(load_any_model(model), model, out))
 
 
 @app.command()
@@ -128,7 +85,7 @@ def evaluate(
     from micfp.config.audio import corpus_at
     from micfp.fingerprint.evaluate import evaluate_corpus
 
-    result = evaluate_corpus(_load_model(model), corpus_at(root, corpus))
+    result = evaluate_corpus(load_any_model(model), corpus_at(root, corpus))
     if as_json:
         print_json(result.as_record())
     else:
@@ -149,7 +106,7 @@ def check(
     from micfp.config.audio import corpus_at
     from micfp.stages.quality import check_corpus
 
-    table = check_corpus(corpus_at(root, corpus), _params(params).check, track)
+    table = check_corpus(corpus_at(root, corpus), params_of(params).check, track)
     print_table(table, as_json)
 
 
@@ -173,13 +130,6 @@ def corpus(
         print(f"{out}: {len(table)} recordings of {table['device'].nunique()} devices")
 
 
-def _params(files: list[Path] | None) -> Any:
-    from micfp.plan.params import load_params
-
-    default = Path("params.yaml")
-    return load_params(files or ([default] if default.exists() else []))
-
-
 @app.command()
 def bench(
     out: Annotated[Path, typer.Argument(help="Folder to write the simulated corpus in.")],
@@ -188,7 +138,7 @@ def bench(
     """Write the simulated corpus: the thesis's experiment on a virtual bench."""
     from micfp.bench.build import write_bench
 
-    values = _params(params)
+    values = params_of(params)
     count = write_bench(values.bench, values.seed, out)
     print(f"{out}: {count} recordings; recordings.csv lists them")
 
@@ -205,7 +155,7 @@ def population(
     """Write virtual phones as a corpus: what models of unseen devices are trained from."""
     from micfp.bench.population import write_population
 
-    values = _params(params)
+    values = params_of(params)
     config = getattr(values.fingerprint, which.value)
     if devices is not None:
         config = config.model_copy(update={"n_devices": devices})
@@ -229,7 +179,7 @@ def stimulus(
     from micfp.bench.days import day_of
     from micfp.bench.stimuli import stimulus as make_stimulus
 
-    values = _params(params)
+    values = params_of(params)
     day = day_of(values.bench, session)
     samples, rate_hz = make_stimulus(values.bench, np.random.default_rng(values.seed), day)
     write_wav(out, samples, rate_hz)
@@ -256,7 +206,7 @@ def export_segments(
     from micfp.plan.export import export_segments as export
     from micfp.plan.export import params_of_last_run
 
-    values = _params(params) if params else params_of_last_run()
+    values = params_of(params) if params else params_of_last_run()
     count = export(values, out, device, most)
     print(f"{out}: {count} segments of corpus {values.corpus.name}")
 

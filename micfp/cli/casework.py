@@ -1,4 +1,4 @@
-"""`micfp enroll` and `micfp devices`: who is in a case."""
+"""Who is in a case, and who made a recording: `micfp enroll`, `identify`, `verify`, `devices`."""
 
 import sys
 from enum import StrEnum
@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from micfp.cli.options import CaseFile, ChannelName, FingerprintFile, Json, Track
-from micfp.errors import print_json, printable
+from micfp.cli.options import (
+    CalibrationFile,
+    CaseFile,
+    ChannelName,
+    FingerprintFile,
+    Json,
+    SittingName,
+    Track,
+)
+from micfp.errors import MicfpError, print_json, printable
 
 if TYPE_CHECKING:
     from micfp.audio import Channel
     from micfp.casework.case_file import Case
 
+DEFAULT_CASE = Path("case.micfp")
 NO_ANSWER = 3
 """Exit status where a question was understood, and nothing could be answered."""
 
@@ -32,7 +41,7 @@ def enroll(
         list[Path],
         typer.Argument(help="Recordings that it made: audio files, video, or folders of them."),
     ],
-    case: CaseFile = Path("case.micfp"),
+    case: CaseFile = DEFAULT_CASE,
     fingerprint: FingerprintFile = None,
     channel: ChannelName = "mean",
     track: Track = None,
@@ -74,10 +83,114 @@ def _channel(text: str) -> "Channel":
     raise typer.BadParameter(f"--channel {text}: give the number of a channel, from 0, or mean")
 
 
+def identify(
+    audio: Annotated[list[Path], typer.Argument(help="Audio files, video, or folders of them.")],
+    case: CaseFile = DEFAULT_CASE,
+    sitting: SittingName = "any",
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="Ask a classifier or network of the pipeline instead, one of a closed set: its "
+            "folder, such as results/models/default, or models:/NAME@champion in MLflow."
+        ),
+    ] = None,
+    calibration: CalibrationFile = None,
+    fingerprint: FingerprintFile = None,
+    channel: ChannelName = "mean",
+    track: Track = None,
+    as_json: Json = False,
+) -> None:
+    """Say which enrolled device made each recording, or none of them, and what that is worth.
+
+    Leaves with status 3 where a recording got no answer.
+    """
+    from micfp.corpora.listing import files_of
+
+    if model is not None:
+        _identify_in_closed_set(files_of(audio), model, track, as_json)
+        return
+    from micfp.casework.case_file import open_case
+    from micfp.casework.identify import identify_each
+    from micfp.casework.weighing import check_enrolled, load_weighing
+
+    with open_case(case) as opened:
+        weighing = load_weighing(sitting, fingerprint, calibration)
+        opened.check_model(weighing.loaded.sha256)
+        enrolled = opened.devices()
+    check_enrolled(enrolled, case)
+    unanswered = False
+    for one in identify_each(enrolled, files_of(audio), weighing, _channel(channel), track):
+        unanswered |= one.refused is not None
+        if as_json:
+            print_json(one.as_record(weighing))
+        else:
+            stream = sys.stdout if one.refused is None else sys.stderr
+            print(one.as_text(weighing), file=stream, flush=True)
+    if not as_json:
+        print(printable(weighing.in_words()))
+    if unanswered:
+        raise typer.Exit(NO_ANSWER)
+
+
+def _identify_in_closed_set(
+    audio: list[Path], model: str, track: int | None, as_json: bool
+) -> None:
+    from micfp.cli.models import load_any_model
+    from micfp.fingerprint.identify import Identification, identify_each
+
+    loaded = load_any_model(model)
+    failed = False
+    for path, answer in zip(audio, identify_each(audio, loaded, track), strict=True):
+        if isinstance(answer, MicfpError):
+            failed = True
+            if not as_json:
+                print(f"micfp: {answer}", file=sys.stderr)
+                continue
+            answer = Identification(str(path), (), 0, (str(answer),))
+        if as_json:
+            print_json(answer.as_record(loaded))
+        else:
+            print(answer.as_text(loaded))
+    if failed:
+        raise typer.Exit(NO_ANSWER)
+
+
+def verify(
+    a: Annotated[Path, typer.Argument(help="A recording.")],
+    b: Annotated[Path, typer.Argument(help="Another.")],
+    sitting: SittingName = "any",
+    calibration: CalibrationFile = None,
+    fingerprint: FingerprintFile = None,
+    channel: ChannelName = "mean",
+    track: Track = None,
+    as_json: Json = False,
+) -> None:
+    """Weigh whether one device made two recordings.
+
+    Leaves with status 3 where that cannot be answered.
+    """
+    from micfp.casework.verify import verify as weigh
+    from micfp.casework.weighing import load_weighing
+    from micfp.corpora.listing import files_of
+
+    files_of([a, b])  # one that is not there is a wrong use
+    weighing = load_weighing(sitting, fingerprint, calibration)
+    found = weigh(a, b, weighing, _channel(channel), track)
+    if as_json:
+        print_json(found.as_record(weighing))
+    elif found.refused is None:
+        print(found.as_text(weighing))
+        print(printable(weighing.in_words()))
+    else:
+        print(found.as_text(weighing), file=sys.stderr)
+    if found.refused is not None:
+        raise typer.Exit(NO_ANSWER)
+
+
 def devices(
     action: Annotated[Action, typer.Argument(help="What to do.")] = Action.list,
     name: Annotated[str | None, typer.Argument(help="Of the device to remove.")] = None,
-    case: CaseFile = Path("case.micfp"),
+    case: CaseFile = DEFAULT_CASE,
     as_json: Json = False,
 ) -> None:
     """List the devices of a case, remove one, or export all that is known of them.

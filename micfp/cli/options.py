@@ -36,3 +36,18 @@ ChannelName = Annotated[
     str,
     typer.Option("--channel", help="Channel of files with several, from 0; mean: of all of them."),
 ]
+SittingName = Annotated[
+    str,
+    typer.Option(
+        help="What is known of the recordings: same (of one sitting: one place, one hour), other "
+        "(of different ones), or any (nobody knows)."
+    ),
+]
+CalibrationFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--calibration",
+        help="What scores are worth: calibration.json of `micfp validate`. Without: the one in the "
+        "working directory, else the one that micfp has.",
+    ),
+]

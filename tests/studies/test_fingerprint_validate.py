@@ -142,10 +142,10 @@ def test_parts_test_every_device_once_and_teach_with_the_others() -> None:
 
 
 def test_contents_are_dealt_into_four_groups_at_most() -> None:
-    groups = validate._groups(np.arange(10).repeat(2), 1)
+    groups = validate.groups_of_contents(np.arange(10).repeat(2), 1)
     assert np.bincount(groups).tolist() == [6, 6, 4, 4]
     assert (groups[::2] == groups[1::2]).all()
-    assert sorted(validate._groups(np.arange(3), 1)) == [0, 1, 2]
+    assert sorted(validate.groups_of_contents(np.arange(3), 1)) == [0, 1, 2]
 
 
 def test_identification_by_hand() -> None:

@@ -1,0 +1,193 @@
+"""Which of the enrolled devices made a recording, or none of them; and what that is worth."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from micfp.audio import Channel
+from micfp.casework.compare import Devices
+from micfp.casework.listening import Heard, listen_each
+from micfp.casework.reference import Device
+from micfp.casework.weighing import Weighing
+from micfp.errors import MicfpError, printable
+from micfp.evidence.verbal import in_words, ratio
+from micfp.fingerprint.quality import Quality
+
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """An enrolled device and its LR.
+
+    Attributes
+    ----------
+    device
+        Its name.
+    log10_lr
+        Of "it made the recording" against "another of the relevant population did"; bounded.
+    interval
+        95 %, over devices that calibrate; bounded.
+    """
+
+    device: str
+    log10_lr: float
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Identification:
+    """What is said of a recording.
+
+    Attributes
+    ----------
+    path
+        As it was given.
+    answer
+        The device that made it; None: none of the enrolled, or no answer.
+    ranking
+        Devices that compare, the greatest LR first.
+    none_of_these
+        Log10 LR of "none of the enrolled made it" against "the best did", bounded; None where
+        nothing compares.
+    refused
+        Why there is no answer; None where there is one.
+    quality
+        What was measured; None where the file was none.
+    warnings
+        Sentences that a reader needs to know.
+    """
+
+    path: str
+    answer: str | None
+    ranking: tuple[Ranked, ...]
+    none_of_these: float | None
+    refused: str | None
+    quality: Quality | None
+    warnings: tuple[str, ...]
+
+    def as_record(self, weighing: Weighing) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "path": self.path,
+            "answer": self.answer,
+            "ranking": [
+                {"device": one.device, "log10_lr": one.log10_lr, "interval": list(one.interval)}
+                for one in self.ranking
+            ],
+            "none_of_these": self.none_of_these,
+            "refused": self.refused,
+            "quality": None if self.quality is None else vars(self.quality),
+            "conditional_on": weighing.conditional_on(),
+            "warnings": list(self.warnings),
+        }
+
+    def as_text(self, weighing: Weighing) -> str:
+        """What a person reads: the answer or the refusal first."""
+        if self.refused is not None:
+            return printable(f"{self.path}: no answer: {self.refused}")
+        lines = [f"{self.path}: {self._answer_in_words()}"]
+        best = self.ranking[0]
+        claim = f"{weighing.unit} as {best.device} made it"
+        alternative = f"{weighing.calibration.population} did"
+        lines.append(f"    what was found is {in_words(best.log10_lr, claim, alternative)}")
+        lines += [f"    {self._row(one)}" for one in self.ranking[:SHOWN]]
+        if len(self.ranking) > SHOWN:
+            lines.append(f"    and {len(self.ranking) - SHOWN} more")
+        lines += [f"    careful: {warning}" for warning in self.warnings]
+        return "\n".join(map(printable, lines))
+
+    def _answer_in_words(self) -> str:
+        if self.answer is not None:
+            return self.answer
+        if self.none_of_these is not None and self.none_of_these > 0:
+            return "none of the enrolled devices"
+        return f"cannot be told: {self.ranking[0].device}, or none of the enrolled devices"
+
+    @staticmethod
+    def _row(one: Ranked) -> str:
+        low, high = one.interval
+        return (
+            f"{one.device}: LR {ratio(one.log10_lr)} (95 %: {ratio(low)} to {ratio(high)}; "
+            f"log10 {one.log10_lr:+.2f})"
+        )
+
+
+def identify_each(
+    devices: Sequence[Device],
+    paths: Sequence[Path],
+    weighing: Weighing,
+    channel: Channel = "mean",
+    track: int | None = None,
+) -> Iterator[Identification]:
+    """Identify each recording, in order and as soon as it was listened to.
+
+    Parameters
+    ----------
+    devices
+        Enrolled by the model of `weighing`, one or more.
+    paths
+        Audio files; one that cannot be read is refused, and the others get their answers.
+    weighing
+        Model and calibration.
+    channel
+        Index from 0, or "mean".
+    track
+        As in `micfp.audio.probe`.
+    """
+    names = [one.name for one in devices]
+    references = [[one.recording.fingerprint for one in device.references] for device in devices]
+    enrolled = Devices(weighing.loaded.model, references, weighing.sitting)
+    heard_each = listen_each(paths, weighing.loaded.model, channel, track)
+    for path, heard in zip(paths, heard_each, strict=True):
+        if isinstance(heard, MicfpError):
+            yield _refused(str(path), str(heard))
+        elif heard.refused is not None:
+            yield _refused(str(path), heard.refused, heard)
+        else:
+            yield _answered(names, enrolled, heard, weighing)
+
+
+def _refused(path: str, reason: str, heard: Heard | None = None) -> Identification:
+    quality, warnings = (heard.quality, heard.warnings) if heard else (None, ())
+    return Identification(path, None, (), None, reason, quality, warnings)
+
+
+def _answered(
+    names: Sequence[str], enrolled: Devices, heard: Heard, weighing: Weighing
+) -> Identification:
+    recording = heard.recording
+    compared = enrolled.compare(recording.fingerprint)
+    if not compared.compares.any():
+        reason = "its bands and those of the enrolled recordings have too little in common"
+        return _refused(recording.path, f"{recording.path}: {reason}", heard)
+    calibrated = weighing.calibrated
+    rows = np.flatnonzero(compared.compares)
+    found = calibrated.weights(compared.score[rows], compared.quality[rows])
+    order = np.argsort(-found.log10_lr, kind="stable")
+    limits = calibrated.bounds
+    ranking = tuple(
+        Ranked(
+            names[rows[k]],
+            float(limits.clip(found.log10_lr[k])),
+            (float(limits.clip(found.low[k])), float(limits.clip(found.high[k]))),
+        )
+        for k in order
+    )
+    _, of_best = calibrated.best(found.log10_lr, np.ones(len(rows), np.bool_))
+    named = of_best >= calibrated.strangers.threshold and ranking[0].log10_lr > 0
+    warnings = heard.warnings
+    if named and len(rows) > 1 and found.log10_lr[order[1]] > 0:
+        warnings = (*warnings, f"{ranking[1].device} is likelier than a stranger, too")
+    return Identification(
+        recording.path,
+        ranking[0].device if named else None,
+        ranking,
+        float(limits.clip(np.array(-of_best))),
+        None,
+        heard.quality,
+        warnings,
+    )

@@ -1,0 +1,107 @@
+"""Whether one device made two recordings; and what that is worth."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from micfp.audio import Channel
+from micfp.casework.compare import Devices
+from micfp.casework.listening import listen_each
+from micfp.casework.weighing import Weighing
+from micfp.errors import MicfpError, printable
+from micfp.evidence.verbal import in_words, ratio
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What is said of two recordings.
+
+    Attributes
+    ----------
+    a, b
+        Paths as they were given.
+    log10_lr
+        Of "one device made both" against "two did", bounded; None: refused.
+    interval
+        95 %, over devices that calibrate; bounded.
+    refused
+        Why there is no LR; None where there is one.
+    warnings
+        Sentences that a reader needs to know.
+    """
+
+    a: str
+    b: str
+    log10_lr: float | None
+    interval: tuple[float, float] | None
+    refused: str | None
+    warnings: tuple[str, ...]
+
+    def as_record(self, weighing: Weighing) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "a": self.a,
+            "b": self.b,
+            "log10_lr": self.log10_lr,
+            "interval": None if self.interval is None else list(self.interval),
+            "refused": self.refused,
+            "proposition": weighing.calibration.proposition,
+            "conditional_on": weighing.conditional_on(),
+            "warnings": list(self.warnings),
+        }
+
+    def as_text(self, weighing: Weighing) -> str:
+        """What a person reads."""
+        if self.log10_lr is None or self.interval is None:
+            return printable(f"{self.a}, {self.b}: no answer: {self.refused}")
+        low, high = self.interval
+        one = "one device" if weighing.calibration.proposition == "unit" else "one model of device"
+        found = in_words(self.log10_lr, f"{one} made both", "two did")
+        lines = [
+            f"{self.a}, {self.b}: LR {ratio(self.log10_lr)} (95 %: {ratio(low)} to {ratio(high)}; "
+            f"log10 {self.log10_lr:+.2f})",
+            f"    what was found is {found}",
+            *(f"    careful: {warning}" for warning in self.warnings),
+        ]
+        return "\n".join(map(printable, lines))
+
+
+def verify(
+    a: Path,
+    b: Path,
+    weighing: Weighing,
+    channel: Channel = "mean",
+    track: int | None = None,
+) -> Verification:
+    """Weigh whether one device made two recordings.
+
+    Parameters
+    ----------
+    a, b
+        Audio files.
+    weighing
+        Model and calibration.
+    channel
+        Index from 0, or "mean".
+    track
+        As in `micfp.audio.probe`.
+    """
+    heard = list(listen_each([a, b], weighing.loaded.model, channel, track))
+    found, warnings = [], []
+    for path, one in zip((a, b), heard, strict=True):
+        reason = str(one) if isinstance(one, MicfpError) else one.refused
+        if isinstance(one, MicfpError) or reason is not None:
+            return Verification(str(a), str(b), None, None, reason, ())
+        found.append(one.recording.fingerprint)
+        warnings += [f"{path}: {warning}" for warning in one.warnings]
+    first, second = found
+    compared = Devices(weighing.loaded.model, [[first]], weighing.sitting).compare(second)
+    if not compared.compares.all():
+        reason = f"{a}, {b}: their bands have too little in common"
+        return Verification(str(a), str(b), None, None, reason, tuple(warnings))
+    weights = weighing.calibrated.weights(compared.score, compared.quality)
+    limits = weighing.calibrated.bounds
+    lr, low, high = (
+        float(limits.clip(one)[0]) for one in (weights.log10_lr, weights.low, weights.high)
+    )
+    return Verification(str(a), str(b), lr, (low, high), None, tuple(warnings))

@@ -1,0 +1,125 @@
+"""What is asked of recordings: the model, its calibration, and what is known of the sitting."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from micfp.casework.reference import Device
+from micfp.errors import MicfpError, shown
+from micfp.evidence.calibration import Calibrated, Calibration
+from micfp.evidence.calibration_file import read_calibration
+from micfp.fingerprint.embedding.model import SITTINGS, Sitting
+from micfp.fingerprint.embedding.model_file import SHIPPED, Loaded, load_model
+
+SHIPPED_CALIBRATION = SHIPPED.with_name("default.calibration.json")
+OWN_CALIBRATION = Path("calibration.json")
+"""Of `micfp validate`, in the working directory."""
+MANY = 60
+"""Enrolled devices from which on a name of each is no help."""
+IN_WORDS: dict[Sitting, str] = {
+    "same": "all recordings are of one sitting",
+    "other": "recordings are of different sittings",
+    "any": "nobody knows whether recordings are of one sitting",
+}
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """A fingerprint model, and what its scores are worth.
+
+    Attributes
+    ----------
+    loaded
+        The model.
+    calibration
+        Of this model.
+    sitting
+        What is known of the recordings.
+    """
+
+    loaded: Loaded
+    calibration: Calibration
+    sitting: Sitting
+
+    @property
+    def calibrated(self) -> Calibrated:
+        """The mapping for what is known."""
+        return self.calibration.sittings[self.sitting]
+
+    @property
+    def unit(self) -> str:
+        """What is told apart: a device, or its make and model."""
+        return "this device" if self.calibration.proposition == "unit" else "a device of this model"
+
+    def conditional_on(self) -> dict[str, object]:
+        """Plain data: on what an LR hangs, beside the recordings."""
+        return {
+            "calibration": self.calibration.name,
+            "fingerprint_sha256": self.loaded.sha256,
+            "sitting": self.sitting,
+            "proposition": self.calibration.proposition,
+            "population": self.calibration.population,
+            "bounds_log10": [self.calibrated.bounds.lower, self.calibrated.bounds.upper],
+            "bounded_by": self.calibrated.bounds.why,
+        }
+
+    def in_words(self) -> str:
+        """What a person must know of every figure."""
+        limits = self.calibrated.bounds
+        return (
+            f"calibration {self.calibration.name} ({self.calibration.made_of}); "
+            f"{IN_WORDS[self.sitting]}; relevant population: {self.calibration.population}; "
+            f"log10 LR between {limits.lower:+.1f} and {limits.upper:+.1f} ({limits.why})"
+        )
+
+
+def load_weighing(
+    sitting: str, fingerprint: Path | None = None, calibration: Path | None = None
+) -> Weighing:
+    """Load a model and its calibration.
+
+    Parameters
+    ----------
+    sitting
+        "same", "other" or "any".
+    fingerprint
+        File of a model; None: the one that micfp has.
+    calibration
+        File of a calibration; None: `calibration.json` of the working directory where there is one,
+        else the one that came with the model.
+
+    Raises
+    ------
+    MicfpError
+        No such file, or a damaged one; a calibration of another model; an unknown sitting.
+    """
+    if sitting not in SITTINGS:
+        raise MicfpError(f"{shown(sitting)} is no sitting: give {', '.join(SITTINGS)}")
+    loaded = load_model(fingerprint or SHIPPED)
+    path = calibration or _found(fingerprint)
+    found = read_calibration(path)
+    if found.model_sha256 != loaded.sha256:
+        raise MicfpError(
+            f"{path}: is of another fingerprint model ({found.model_sha256[:12]}) than "
+            f"{fingerprint or 'the one that micfp has'} ({loaded.sha256[:12]}), whose scores it "
+            "cannot weigh; give its own by --calibration, or make one with `micfp validate`"
+        )
+    if sitting not in found.sittings:
+        raise MicfpError(
+            f"{path}: says nothing of recordings of which {IN_WORDS[sitting]}; give --sitting "
+            f"{' or '.join(found.sittings)}"
+        )
+    return Weighing(loaded, found, sitting)
+
+
+def _found(fingerprint: Path | None) -> Path:
+    if OWN_CALIBRATION.exists():
+        return OWN_CALIBRATION
+    if fingerprint is None:
+        return SHIPPED_CALIBRATION
+    return fingerprint.with_name("calibration.json")
+
+
+def check_enrolled(devices: list[Device], case: Path) -> None:
+    """Raise MicfpError where nobody is enrolled."""
+    if not devices:
+        raise MicfpError(f"{case}: no device is enrolled; micfp enroll NAME AUDIO... does it")
