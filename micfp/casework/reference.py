@@ -7,7 +7,6 @@ from typing import Any
 from micfp.casework.listening import Recording
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
 KEYS = (
     *("device", "path", "sha256", "added", "micfp_version", "model_sha256", "sample_rate_hz"),
     *("n_samples", "channel", "track", "active_s", "duration_s", "bandwidth_hz", "snr_db"),
@@ -102,9 +101,12 @@ def quality_in_words(found: Fingerprint) -> str:
 
 def written_time(time: datetime) -> str:
     """`2026-11-28T03:20:11Z`."""
-    return time.astimezone(UTC).strftime(_TIME)
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def read_time(text: str) -> datetime:
-    """What `written_time` wrote; ValueError where it did not."""
-    return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
+    """What `written_time` wrote; ValueError for what is no time in UTC."""
+    time = datetime.fromisoformat(text)
+    if time.tzinfo != UTC:
+        raise ValueError("a time that is not in UTC")
+    return time

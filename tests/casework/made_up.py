@@ -1,7 +1,8 @@
-"""Recordings that nobody made: for tests of where references are kept."""
+"""Recordings that nobody made, and a voice that nobody has."""
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,19 @@ from micfp.fingerprint.embedding.spectra import N_BANDS
 
 MODEL = "0123456789abcdef" * 4
 FIRST_MISSING = 100
+RATE_HZ = 16_000
+
+
+def voice(seconds: float = 2.0, seed: int = 0) -> Any:
+    """Something like a voice, float32 (n,): 0.2 s of a gliding pitch, 0.2 s of pause, and so on."""
+    rng = np.random.default_rng(seed)
+    time_s = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    pitch_hz = 130 * (1 + 0.25 * np.sin(2 * np.pi * (2.3 * time_s + rng.random())))
+    phase = 2 * np.pi * np.cumsum(pitch_hz) / RATE_HZ
+    harmonics = [np.cos(k * phase + rng.uniform(0, 2 * np.pi)) / k for k in range(1, 40)]
+    noise = rng.standard_normal(len(time_s))
+    level = np.where(np.arange(len(time_s)) // (RATE_HZ // 5) % 2, 0.0, 0.1)
+    return (level * (sum(harmonics) + 0.1 * noise) + 0.0005 * noise).astype(np.float32)
 
 
 def recording(number: int, path: str | None = None) -> Recording:

@@ -14,7 +14,7 @@ import pytest
 from made_up import MODEL, recording
 
 import micfp
-from micfp.casework import database
+from micfp.casework import case_file, database
 from micfp.casework.case_file import Case, OtherDeviceError, open_case
 from micfp.errors import MicfpError
 
@@ -255,14 +255,15 @@ def test_two_tables_in_one_place(path: Path) -> None:
     [
         "vectors = zeroblob(2047)",
         "vectors = zeroblob(60000)",
-        "vectors = zeroblob(100000)",
         "vectors = 'text'",
         "vectors_sha256 = 'x'",
         "sha256 = upper(sha256) || 'F'",
         "added = 'yesterday'",
+        "added = '2026-11-28T03:20:11'",
         "sample_rate_hz = -1",
         "sample_rate_hz = 'fast'",
         "n_samples = 1e300",
+        "n_samples = x'39'",
         """parameters = '{"channel": "mean", "track": 0, "more": 1}'""",
         """parameters = '{"channel": -1, "track": 0}'""",
         "parameters = '[[[['",
@@ -278,6 +279,12 @@ def test_two_tables_in_one_place(path: Path) -> None:
 def test_values_that_are_none(path: Path, change: str) -> None:
     write(path, f"UPDATE reference SET {change} WHERE id = 1")
     assert "is damaged (" in refused(path)
+
+
+def test_a_value_that_fills_the_memory(path: Path) -> None:
+    """It is not even read: the limit is 64 KiB."""
+    write(path, "UPDATE reference SET vectors = zeroblob(65537) WHERE id = 1")
+    assert "is damaged (string or blob too big)" in refused(path)
 
 
 @pytest.mark.parametrize("value", [np.inf, 1e7, np.nan])
@@ -381,6 +388,18 @@ def test_half_a_change_is_undone(path: Path) -> None:
     assert path.with_name("case.micfp-journal").stat().st_size > 0
     assert path.stat().st_size > 100_000  # half of it is there
     assert held(path) == before
+
+
+def test_a_change_that_is_broken_off(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(case_file, "row_of", interrupted)
+    with open_case(path) as case:
+        with pytest.raises(KeyboardInterrupt):
+            case.add_reference("three", recording(3), MODEL)
+        assert case._names() == ["one", "two"]
+    assert len(held(path)) == 3
 
 
 def test_a_file_that_is_in_use(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 import soundfile as sf
-from made_up import MODEL, recording
-from test_enrol import RATE_HZ, bursts
+from made_up import MODEL, RATE_HZ, recording, voice
 
 from micfp import __version__
 from micfp.casework.case_file import open_case
@@ -45,7 +44,7 @@ def micfp(
     """Runs `micfp WORDS...` in a folder with two recordings, a.wav and b.wav."""
     monkeypatch.chdir(tmp_path)
     for seed, name in enumerate("ab"):
-        sf.write(f"{name}.wav", bursts(seed=seed), RATE_HZ)
+        sf.write(f"{name}.wav", voice(seed=seed), RATE_HZ)
 
     def run(*words: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["micfp", *map(str, words)])
@@ -196,7 +195,7 @@ def test_another_model(micfp: Run) -> None:
 def test_two_at_once(micfp: Run) -> None:
     """Two of `micfp enroll` in new processes, where no case is yet."""
     for seed in range(6):
-        sf.write(f"{seed}.wav", bursts(1.0, seed + 10), RATE_HZ)
+        sf.write(f"{seed}.wav", voice(1.0, seed + 10), RATE_HZ)
     code = "from micfp.cli import main; main()"
     started = [
         subprocess.Popen([sys.executable, "-c", code, "enroll", name, *paths])
