@@ -1,20 +1,31 @@
-"""What a score of two recordings hangs on, beside the devices: measured of both."""
+"""Pairs of recordings: their scores, and what these hang on beside the devices."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from micfp.evidence.trials import Trials
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
+from micfp.fingerprint.embedding.model import (
+    SETTINGS,
+    FingerprintModel,
+    Sitting,
+    whatever_the_sitting,
+)
 from micfp.fingerprint.embedding.spectra import Bools
 
 Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
 MEASURES = ("log2_active_s", "narrow_band", "snr_10_db")
 """Columns of `pair_quality`."""
 NARROW_HZ = 4200.0
 ACTIVE_S = (0.125, 16.0)
 SNR_DB = (0.0, 40.0)
 """What lies beyond counts as the end of it: it changes a score no further."""
+OTHERS_PER_TEST = 20
+"""Devices that did not make it: all are alike, and a device is what counts."""
 LEAST_BANDS = 8
 """In common; fewer are no comparison."""
 
@@ -52,3 +63,59 @@ def _measured(fingerprints: Sequence[Fingerprint]) -> Array:
 def _bands(fingerprints: Sequence[Fingerprint]) -> NDArray[np.int64]:
     there = [np.isfinite(one.vectors).all(axis=0) for one in fingerprints]
     return np.array(there, np.int64).reshape(len(there), -1)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Every reference against every test.
+
+    Attributes
+    ----------
+    scores
+        (n_references, n_tests), by what was known of the sitting.
+    quality
+        (n_references, n_tests, n_measures), see `pair_quality`.
+    compares
+        (n_references, n_tests), whether there are bands enough.
+    of, by
+        (n_references,) and (n_tests,) numbers of the devices.
+    """
+
+    scores: Array
+    quality: Array
+    compares: Bools
+    of: Ints
+    by: Ints
+
+    def trials(self, chosen: Bools) -> Trials:
+        """Pairs (n_references, n_tests) that are chosen."""
+        rows, columns = np.nonzero(chosen & self.compares)
+        return Trials(
+            score=self.scores[rows, columns],
+            same=self.of[rows] == self.by[columns],
+            first=self.of[rows],
+            second=self.by[columns],
+            quality=self.quality[rows, columns],
+            measures=MEASURES,
+        )
+
+    def drawn_trials(self, rng: np.random.Generator) -> Trials:
+        """All pairs of one device, and some of two."""
+        drawn = rng.random(self.scores.shape) < OTHERS_PER_TEST / len(self.of)
+        return self.trials(drawn | (self.of[:, None] == self.by))
+
+
+def blocks(
+    model: FingerprintModel,
+    references: Sequence[Fingerprint],
+    tests: Sequence[Fingerprint],
+    of: Ints,
+    by: Ints,
+) -> dict[Sitting, Block]:
+    """References against tests, by what may be known of their sittings."""
+    quality, compares = pair_quality(references, tests), comparable(references, tests)
+    scores: dict[Sitting, Array] = {
+        setting: model.scores(references, tests, setting) for setting in SETTINGS
+    }
+    scores["any"] = whatever_the_sitting(scores["same"], scores["other"])
+    return {sitting: Block(found, quality, compares, of, by) for sitting, found in scores.items()}

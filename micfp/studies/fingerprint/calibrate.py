@@ -30,10 +30,11 @@ from micfp.evidence.strangers import Questions, drawn_questions, fit_strangers, 
 from micfp.evidence.trials import Bools, Trials, joined_trials
 from micfp.fingerprint.embedding.model import SITTINGS, FingerprintModel, Sitting
 from micfp.fingerprint.embedding.model_file import load_model
+from micfp.fingerprint.pairs import Block, blocks
 from micfp.studies.fingerprint.fit import MODEL_FILE
 from micfp.studies.fingerprint.heard import CLEAN, Heard, read_heard
 from micfp.studies.fingerprint.takes import read_takes
-from micfp.studies.fingerprint.trials import Block, blocks, blocks_of_population
+from micfp.studies.fingerprint.trials import blocks_of_population
 from micfp.studies.fingerprint.validate import groups_of_contents, long_enough
 
 STAGE = Stage(

@@ -245,7 +245,8 @@ def _add(
 def long_enough(fingerprints: Sequence[Fingerprint]) -> Bools:
     """Whether enough is heard of each to be known by."""
     return np.array(
-        [one.active_s >= min(LEAST_ACTIVE_S, 0.4 * one.duration_s) for one in fingerprints]
+        [one.active_s >= min(LEAST_ACTIVE_S, 0.4 * one.duration_s) for one in fingerprints],
+        np.bool_,
     )
 
 
