@@ -1,8 +1,9 @@
 """How good the model is on a laboratory's own recordings, and a calibration by them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from micfp.fingerprint.embedding.model import Sitting
 from micfp.fingerprint.embedding.model_file import Loaded
 from micfp.fingerprint.pairs import Block, blocks
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 LEAST_DEVICES = 6
 """Half of them calibrate, and half are tested."""
 LEAST_PAIRS = 10
@@ -31,6 +35,7 @@ MOST_TESTS = 3000
 USABLE_CLLR, WEAK_CLLR = 0.5, 1.0
 UNITS_MISLEAD = 1 / 30
 """Share of LRs above 10 for two units of one model, up to which units are told apart."""
+MISLEADING = ("misleading_10", "misleading_100")
 OF_UNITS = "two units of one model"
 Ints = NDArray[np.int64]
 Array = NDArray[np.float64]
@@ -85,6 +90,15 @@ def verdict(row: Validated) -> str:
     if row.cllr > USABLE_CLLR:
         return "weak: say so with every figure"
     return "may be used"
+
+
+def as_table(rows: Sequence[Validated]) -> "pd.DataFrame":
+    """A row for each sitting, codec and length, with its verdict."""
+    import pandas as pd
+
+    columns = [*Validated.__annotations__, "verdict"]
+    table = pd.DataFrame([[*vars(row).values(), verdict(row)] for row in rows], columns=columns)
+    return table.round(dict.fromkeys(("cllr", "cllr_min", "eer", *MISLEADING), 4))
 
 
 def validate(

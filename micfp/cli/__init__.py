@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from micfp import __version__
-from micfp.cli.casework import devices, enroll, identify, verify
+from micfp.cli.casework import devices, enroll, identify, validate, verify
 from micfp.cli.models import DEFAULT_MODEL, load_any_model, params_of
 from micfp.cli.options import Json, ModelPlace, ParamFiles, Track
 from micfp.cli.store import store_app
@@ -30,6 +30,7 @@ app.add_typer(store_app, name="store")
 app.command()(enroll)
 app.command()(identify)
 app.command()(verify)
+app.command()(validate)
 app.command()(devices)
 
 

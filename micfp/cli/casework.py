@@ -187,6 +187,50 @@ def verify(
         raise typer.Exit(NO_ANSWER)
 
 
+def validate(
+    root: Annotated[Path, typer.Argument(help="Folder (or CSV) of labelled recordings.")],
+    corpus: Annotated[str, typer.Option(help="Reader: how folders and names become labels.")] = (
+        "folder"
+    ),
+    name: Annotated[
+        str | None, typer.Option(help="Of the calibration, in every answer. Without: the folder's.")
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(help="File of the calibration; identify and verify take this one.")
+    ] = Path("calibration.json"),
+    channel: ChannelName = "mean",
+    fingerprint: FingerprintFile = None,
+    seed: Annotated[int, typer.Option(help="Of the halves of devices that are drawn.")] = 42,
+    as_json: Json = False,
+) -> None:
+    """Measure what the fingerprint is worth on recordings of your own, and calibrate by them.
+
+    Half of the devices calibrate and the others are tested, ten times anew.
+    """
+    import numpy as np
+
+    from micfp.casework.validate import as_table
+    from micfp.casework.validate import validate as measure
+    from micfp.config.audio import corpus_at
+    from micfp.evidence.calibration_file import write_calibration
+    from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
+    from micfp.tables import print_table
+
+    config = corpus_at(root, corpus).model_copy(update={"channel": _channel(channel)})
+    loaded = load_model(fingerprint or SHIPPED)
+    found = measure(config, loaded, name or root.stem, np.random.default_rng(seed))
+    for sentence in found.left_out:
+        print(f"micfp: left out: {printable(sentence)}", file=sys.stderr)
+    write_calibration(found.calibration, out)
+    print_table(as_table(found.calibration.validated), as_json)
+    if not as_json:
+        print(
+            printable(
+                f"{out}: calibration {found.calibration.name}, which identify and verify take"
+            )
+        )
+
+
 def devices(
     action: Annotated[Action, typer.Argument(help="What to do.")] = Action.list,
     name: Annotated[str | None, typer.Argument(help="Of the device to remove.")] = None,
