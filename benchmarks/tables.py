@@ -422,6 +422,43 @@ def fingerprint_real(folder: Path) -> str:
     )
 
 
+def fingerprint_closed_set(folder: Path) -> str:
+    """Which of the known phones a piece of 1 s is of, under every condition."""
+    table = pd.read_csv(folder / "fingerprint_closed_set.csv")
+    rows = [
+        {
+            "condition": row["condition"],
+            "pieces": f"{row['pieces']:.0f}",
+            "accuracy per piece of 1 s": f"{row['accuracy']:.3f}",
+            "with pauses": f"{row['of_all_pieces']:.3f}",
+            "per recording": f"{row['of_recordings']:.2f}",
+            "taken for noise reduction": f"{row['taken_for_reduced']:.3f}",
+        }
+        for _, row in table.iterrows()
+    ]
+    return markdown(rows)
+
+
+def fingerprint_calibrated(folder: Path) -> str:
+    """What likelihood ratios are worth on real phones, by what is known of the sitting."""
+    table = pd.read_csv(folder / "fingerprint" / "calibrated.csv")
+    rows = [
+        {
+            "sitting": row["sitting"],
+            "condition": row["condition"],
+            "test (s)": f"{row['test_s']:g}",
+            "devices": f"{row['n_devices']:.0f}",
+            "Cllr": f"{row['cllr']:.3f}",
+            "least": f"{row['cllr_min']:.3f}",
+            "equal error rate": f"{row['eer']:.3f}",
+            "misleading above 10": f"{row['misleading_10']:.4f}",
+            "above 100": f"{row['misleading_100']:.4f}",
+        }
+        for _, row in table[table["test_s"].isin([1, 3])].iterrows()
+    ]
+    return markdown(rows)
+
+
 def fingerprint_ablation(folder: Path) -> str:
     """Equal error rates of the model and of its variants."""
     table = pd.read_csv(folder / "fingerprint" / "ablation.csv")
@@ -752,6 +789,8 @@ BLOCKS = {
     "many_files": many_files,
     "fingerprint_judged": fingerprint_judged,
     "fingerprint_expected": fingerprint_expected,
+    "fingerprint_closed_set": fingerprint_closed_set,
+    "fingerprint_calibrated": fingerprint_calibrated,
     "fingerprint_real": fingerprint_real,
     "fingerprint_ablation": fingerprint_ablation,
     "refusals": refusals,
