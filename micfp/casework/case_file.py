@@ -12,11 +12,11 @@ from pathlib import Path
 import micfp
 from micfp.casework.database import open_database, transaction
 from micfp.casework.failures import as_sentences, damaged
-from micfp.casework.listening import Recording
 from micfp.casework.names import check_new, device_name
 from micfp.casework.reference import Device, Reference
 from micfp.casework.rows import COLUMNS, reference_of, row_of
 from micfp.errors import MicfpError, shown
+from micfp.fingerprint.weighed.listening import Recording
 
 DEFAULT = Path("case.micfp")
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from micfp.audio import Channel
 from micfp.casework.case_file import Case, OtherDeviceError
-from micfp.casework.listening import Heard, listen_each
 from micfp.casework.names import device_name
 from micfp.casework.reference import quality_in_words, quality_record
 from micfp.errors import MicfpError, printable
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.model_file import Loaded
+from micfp.fingerprint.weighed.listening import Heard, listen_each
 
 
 @dataclass(frozen=True)

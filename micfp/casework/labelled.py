@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micfp.audio import isolated, probe, read
-from micfp.casework.listening import LONGEST_S
 from micfp.config.audio import CorpusConfig
 from micfp.corpora import read_corpus_aloud
 from micfp.errors import MicfpError
@@ -16,6 +15,7 @@ from micfp.fingerprint.embedding.fingerprint import Fingerprint, fingerprint, pi
 from micfp.fingerprint.embedding.model import FingerprintModel
 from micfp.fingerprint.embedding.spectra import band_spectra
 from micfp.fingerprint.quality import quality, refusal
+from micfp.fingerprint.weighed.listening import LONGEST_S
 from micfp.progress import progress
 
 LENGTHS_S = (1.0, 3.0, 10.0)

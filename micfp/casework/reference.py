@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from micfp.casework.listening import Recording
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
+from micfp.fingerprint.weighed.listening import Recording
 
 KEYS = (
     *("device", "path", "sha256", "added", "micfp_version", "model_sha256", "sample_rate_hz"),

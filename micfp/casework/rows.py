@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from micfp.casework.listening import Recording
 from micfp.casework.reference import Reference, read_time, written_time
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.spectra import N_BANDS, TOP_HZ, Float32
 from micfp.fingerprint.embedding.vectors import VECTORS
+from micfp.fingerprint.weighed.listening import Recording
 
 LARGEST_DB = 1e6
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -110,16 +110,20 @@ def identify(
         _identify_in_closed_set(files_of(audio), model, track, as_json)
         return
     from micfp.casework.case_file import open_case
-    from micfp.casework.identify import identify_each
-    from micfp.casework.weighing import check_enrolled, load_weighing
+    from micfp.fingerprint.weighed.identify import identify_each
+    from micfp.fingerprint.weighed.weighing import load_weighing
 
     with open_case(case) as opened:
         weighing = load_weighing(sitting, fingerprint, calibration)
         opened.check_model(weighing.loaded.sha256)
-        enrolled = opened.devices()
-    check_enrolled(enrolled, case)
+        references = {
+            device.name: [one.recording.fingerprint for one in device.references]
+            for device in opened.devices()
+        }
+    if not references:
+        raise MicfpError(f"{case}: no device is enrolled; micfp enroll NAME AUDIO... does it")
     unanswered = False
-    for one in identify_each(enrolled, files_of(audio), weighing, _channel(channel), track):
+    for one in identify_each(references, files_of(audio), weighing, _channel(channel), track):
         unanswered |= one.refused is not None
         if as_json:
             print_json(one.as_record(weighing))
@@ -169,9 +173,9 @@ def verify(
 
     Leaves with status 3 where that cannot be answered.
     """
-    from micfp.casework.verify import verify as weigh
-    from micfp.casework.weighing import load_weighing
     from micfp.corpora.listing import files_of
+    from micfp.fingerprint.weighed.verify import verify as weigh
+    from micfp.fingerprint.weighed.weighing import load_weighing
 
     files_of([a, b])  # one that is not there is a wrong use
     weighing = load_weighing(sitting, fingerprint, calibration)

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from micfp.casework.case_file import open_case
-from micfp.casework.listening import Recording
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.spectra import N_BANDS
+from micfp.fingerprint.weighed.listening import Recording
 
 MODEL = "0123456789abcdef" * 4
 FIRST_MISSING = 100

@@ -17,11 +17,11 @@ from micfp.audio import read
 from micfp.casework import listening
 from micfp.casework.case_file import open_case
 from micfp.casework.enrol import Enrolled, enrol
-from micfp.casework.listening import Recording
 from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.model import FingerprintModel
 from micfp.fingerprint.embedding.model_file import SHIPPED, Loaded, load_model
+from micfp.fingerprint.weighed.listening import Recording
 
 
 @pytest.fixture(scope="module")

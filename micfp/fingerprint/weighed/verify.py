@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from micfp.audio import Channel
-from micfp.casework.compare import Devices
-from micfp.casework.listening import listen_each
-from micfp.casework.weighing import Weighing
 from micfp.errors import MicfpError, printable
 from micfp.evidence.verbal import in_words, ratio
+from micfp.fingerprint.weighed.compare import Devices
+from micfp.fingerprint.weighed.listening import Heard, listen_each
+from micfp.fingerprint.weighed.weighing import Weighing
 
 
 @dataclass(frozen=True)
@@ -87,21 +87,33 @@ def verify(
         As in `micfp.audio.probe`.
     """
     heard = list(listen_each([a, b], weighing.loaded.model, channel, track))
-    found, warnings = [], []
-    for path, one in zip((a, b), heard, strict=True):
-        reason = str(one) if isinstance(one, MicfpError) else one.refused
-        if isinstance(one, MicfpError) or reason is not None:
-            return Verification(str(a), str(b), None, None, reason, ())
-        found.append(one.recording.fingerprint)
-        warnings += [f"{path}: {warning}" for warning in one.warnings]
-    first, second = found
-    compared = Devices(weighing.loaded.model, [[first]], weighing.sitting).compare(second)
+    first, second = heard
+    for one in heard:
+        if isinstance(one, MicfpError):
+            return _refused(str(a), str(b), str(one))
+    assert not isinstance(first, MicfpError)
+    assert not isinstance(second, MicfpError)
+    return verified(first, second, weighing)
+
+
+def verified(a: Heard, b: Heard, weighing: Weighing) -> Verification:
+    """What is said of two recordings that were listened to."""
+    names = a.recording.path, b.recording.path
+    for one in (a, b):
+        if one.refused is not None:
+            return _refused(*names, one.refused)
+    warnings = tuple(f"{one.recording.path}: {said}" for one in (a, b) for said in one.warnings)
+    enrolled = Devices(weighing.loaded.model, [[a.recording.fingerprint]], weighing.sitting)
+    compared = enrolled.compare(b.recording.fingerprint)
     if not compared.compares.all():
-        reason = f"{a}, {b}: their bands have too little in common"
-        return Verification(str(a), str(b), None, None, reason, tuple(warnings))
+        return _refused(*names, f"{names[0]}, {names[1]}: their bands have too little in common")
     weights = weighing.calibrated.weights(compared.score, compared.quality)
     limits = weighing.calibrated.bounds
     lr, low, high = (
         float(limits.clip(one)[0]) for one in (weights.log10_lr, weights.low, weights.high)
     )
-    return Verification(str(a), str(b), lr, (low, high), None, tuple(warnings))
+    return Verification(*names, lr, (low, high), None, warnings)
+
+
+def _refused(a: str, b: str, reason: str) -> Verification:
+    return Verification(a, b, None, None, reason, ())

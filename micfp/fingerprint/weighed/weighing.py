@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from micfp.casework.reference import Device
 from micfp.errors import MicfpError, shown
 from micfp.evidence.calibration import Calibrated, Calibration
 from micfp.evidence.calibration_file import read_calibration
@@ -13,8 +12,6 @@ from micfp.fingerprint.embedding.model_file import SHIPPED, Loaded, load_model
 SHIPPED_CALIBRATION = SHIPPED.with_name("default.calibration.json")
 OWN_CALIBRATION = Path("calibration.json")
 """Of `micfp validate`, in the working directory."""
-MANY = 60
-"""Enrolled devices from which on a name of each is no help."""
 IN_WORDS: dict[Sitting, str] = {
     "same": "all recordings are of one sitting",
     "other": "recordings are of different sittings",
@@ -117,9 +114,3 @@ def _found(fingerprint: Path | None) -> Path:
     if fingerprint is None:
         return SHIPPED_CALIBRATION
     return fingerprint.with_name("calibration.json")
-
-
-def check_enrolled(devices: list[Device], case: Path) -> None:
-    """Raise MicfpError where nobody is enrolled."""
-    if not devices:
-        raise MicfpError(f"{case}: no device is enrolled; micfp enroll NAME AUDIO... does it")

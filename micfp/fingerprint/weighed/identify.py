@@ -1,6 +1,6 @@
 """Which of the enrolled devices made a recording, or none of them; and what that is worth."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from micfp.audio import Channel
-from micfp.casework.compare import Devices
-from micfp.casework.listening import Heard, listen_each
-from micfp.casework.reference import Device
-from micfp.casework.weighing import Weighing
 from micfp.errors import MicfpError, printable
 from micfp.evidence.verbal import in_words, ratio
+from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.quality import Quality
+from micfp.fingerprint.weighed.compare import Devices
+from micfp.fingerprint.weighed.listening import Heard, listen_each
+from micfp.fingerprint.weighed.weighing import Weighing
 
 SHOWN = 5
 
@@ -117,7 +117,7 @@ class Identification:
 
 
 def identify_each(
-    devices: Sequence[Device],
+    references: Mapping[str, Sequence[Fingerprint]],
     paths: Sequence[Path],
     weighing: Weighing,
     channel: Channel = "mean",
@@ -127,8 +127,8 @@ def identify_each(
 
     Parameters
     ----------
-    devices
-        Enrolled by the model of `weighing`, one or more.
+    references
+        Of each enrolled device, by the model of `weighing`; one device or more.
     paths
         Audio files; one that cannot be read is refused, and the others get their answers.
     weighing
@@ -138,17 +138,14 @@ def identify_each(
     track
         As in `micfp.audio.probe`.
     """
-    names = [one.name for one in devices]
-    references = [[one.recording.fingerprint for one in device.references] for device in devices]
-    enrolled = Devices(weighing.loaded.model, references, weighing.sitting)
+    names = list(references)
+    enrolled = Devices(weighing.loaded.model, list(references.values()), weighing.sitting)
     heard_each = listen_each(paths, weighing.loaded.model, channel, track)
     for path, heard in zip(paths, heard_each, strict=True):
         if isinstance(heard, MicfpError):
             yield _refused(str(path), str(heard))
-        elif heard.refused is not None:
-            yield _refused(str(path), heard.refused, heard)
         else:
-            yield _answered(names, enrolled, heard, weighing)
+            yield answered(names, enrolled, heard, weighing)
 
 
 def _refused(path: str, reason: str, heard: Heard | None = None) -> Identification:
@@ -156,9 +153,12 @@ def _refused(path: str, reason: str, heard: Heard | None = None) -> Identificati
     return Identification(path, None, (), None, reason, quality, warnings)
 
 
-def _answered(
+def answered(
     names: Sequence[str], enrolled: Devices, heard: Heard, weighing: Weighing
 ) -> Identification:
+    """What is said of a recording that was listened to, by enrolled devices of these names."""
+    if heard.refused is not None:
+        return _refused(heard.recording.path, heard.refused, heard)
     recording = heard.recording
     compared = enrolled.compare(recording.fingerprint)
     if not compared.compares.any():

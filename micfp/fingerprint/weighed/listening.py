@@ -3,12 +3,16 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from micfp.audio import Channel, isolated, probe, read
 from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.model import FingerprintModel
+from micfp.fingerprint.embedding.spectra import Float32
 from micfp.fingerprint.quality import Quality, quality, refusal
 
 LONGEST_S = 600.0
@@ -98,18 +102,53 @@ def listen(
     if stop < info.n_samples:
         total_s = info.n_samples / rate_hz
         warnings.append(f"of its {total_s:.0f} s the first {LONGEST_S:g} s were used")
+    kept = partial(Recording, str(path), sha256, rate_hz, info.n_samples, channel, info.track)
+    return _heard(samples, rate_hz, model, kept, tuple(warnings))
+
+
+def listen_to_samples(
+    samples: Float32, rate_hz: int, model: FingerprintModel, name: str = "samples"
+) -> Heard:
+    """Take the fingerprint of samples that are at hand.
+
+    Parameters
+    ----------
+    samples
+        float32 (n,), one channel, full scale 1, finite, 0.25 s or more.
+    rate_hz
+        8000 to 192 000.
+    model
+        Whose fingerprint it is.
+    name
+        By which sentences name them.
+
+    Raises
+    ------
+    MicfpError
+        Samples of another kind, or that hold nothing that has a fingerprint.
+    """
+    samples = np.asarray(samples)
+    sha256 = hashlib.sha256(np.ascontiguousarray(samples).tobytes()).hexdigest()
+    kept = partial(Recording, name, sha256, rate_hz, len(samples), 0, 0)
+    return _heard(samples, rate_hz, model, kept, ())
+
+
+def _heard(
+    samples: Float32,
+    rate_hz: int,
+    model: FingerprintModel,
+    kept: "partial[Recording]",
+    warnings: tuple[str, ...],
+) -> Heard:
     try:
         fingerprint = model.fingerprint(samples, rate_hz)
     except MicfpError as error:
-        raise MicfpError(f"{path}: {error}") from None
-    recording = Recording(
-        str(path), sha256, rate_hz, info.n_samples, channel, info.track, fingerprint
-    )
+        raise MicfpError(f"{kept.args[0]}: {error}") from None
+    recording = kept(fingerprint)
     measured = quality(samples, rate_hz)
     reason = refusal(measured)
-    return Heard(
-        recording, measured, None if reason is None else f"{path}: {reason}", tuple(warnings)
-    )
+    refused = None if reason is None else f"{recording.path}: {reason}"
+    return Heard(recording, measured, refused, warnings)
 
 
 def listen_each(

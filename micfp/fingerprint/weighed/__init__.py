@@ -1,0 +1,1 @@
+"""What comparing recordings is worth: listened to, compared, weighed, or refused."""
