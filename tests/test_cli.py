@@ -34,6 +34,9 @@ class Said:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
+BY_DEFAULT = ("--model", "results/models/default")
+
+
 @pytest.fixture
 def micfp(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -112,8 +115,17 @@ def test_help_is_fast(tmp_path: Path) -> None:
     assert " step " not in done.stdout  # the workflow's own verbs are not for people
 
 
-def test_a_mendable_mistake_is_one_sentence(tmp_path: Path) -> None:
+def test_without_a_case_one_is_told_to_enrol_or_choose(tmp_path: Path) -> None:
     done = process("identify", "a.wav", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "micfp: case.micfp: there is no such case: enrol first (micfp enroll NAME AUDIO...), or "
+        "choose a model (--model results/models/default)\n"
+    )
+
+
+def test_a_mendable_mistake_is_one_sentence(tmp_path: Path) -> None:
+    done = process("identify", "a.wav", *BY_DEFAULT, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr == (
@@ -126,7 +138,7 @@ def test_without_a_default_the_others_are_named(tmp_path: Path) -> None:
     other = tmp_path / "results" / "models" / "svc-thesis-plain"
     other.mkdir(parents=True)
     (other / "model.json").write_text("{}")
-    done = process("identify", "a.wav", cwd=tmp_path)
+    done = process("identify", "a.wav", *BY_DEFAULT, cwd=tmp_path)
     assert done.stderr.endswith("DIR: there are results/models/svc-thesis-plain\n")
 
 
@@ -201,7 +213,7 @@ def test_identify_for_a_program(micfp: Any, made: Path) -> None:
     sf.write("b.flac", device_noise("bright"), RATE_HZ)
     files = ["größe.wav", "bad.wav", "gone.wav", "b.flac"]
     said = micfp("identify", *files, "--model", made / "model", "--json")
-    assert said.status == 2  # not all are answered
+    assert said.status == 3  # not all are answered
     records = said.records()
     assert [list(record) for record in records] == [KEYS] * 4
     assert [record["path"] for record in records] == files
@@ -230,7 +242,7 @@ def test_identify_answers_the_good_files_among_bad_ones(micfp: Any, made: Path) 
     Path("bad.wav").write_text("no sound")
     sf.write("b.wav", device_noise("bright"), RATE_HZ)
     said = micfp("identify", "bad.wav", "b.wav", "--model", made / "model")
-    assert said.status == 2
+    assert said.status == 3
     assert said.out.startswith("b.wav: bright, named by 8 of 8 segments")
     assert said.err.startswith("micfp: ")
     assert "bad.wav" in said.err

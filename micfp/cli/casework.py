@@ -113,6 +113,11 @@ def identify(
     from micfp.fingerprint.weighed.identify import identify_each
     from micfp.fingerprint.weighed.weighing import load_weighing
 
+    if not case.exists():
+        raise MicfpError(
+            f"{case}: there is no such case: enrol first (micfp enroll NAME AUDIO...), or choose a "
+            "model (--model results/models/default)"
+        )
     with open_case(case) as opened:
         weighing = load_weighing(sitting, fingerprint, calibration)
         opened.check_model(weighing.loaded.sha256)

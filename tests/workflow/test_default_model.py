@@ -18,6 +18,9 @@ def other(finished: Place, corpus: Path, tmp_path: Path) -> Place:
     return made
 
 
+BY_DEFAULT = ("--model", "results/models/default")
+
+
 def named(at: Place, corpus: Path, model: str) -> dict[str, str]:
     """Of each recording of the evening the device that the command names."""
     paths = [str(corpus / d / "evening" / f"{c}.wav") for d in DEVICES for c in CONTENTS]
@@ -50,7 +53,7 @@ def test_another_rule_is_that_of_figures_and_command(other: Place) -> None:
 
 def test_a_model_says_where_it_is_from(other: Place, corpus: Path) -> None:
     path = str(corpus / "disc-1" / "evening" / "a.wav")
-    said = other.run("micfp", "identify", "--json", path)
+    said = other.run("micfp", "identify", *BY_DEFAULT, "--json", path)
     model = json.loads(said.said)["model"]
     chosen = json.loads((other.folder / "results" / "tables" / "chosen.json").read_text())
     assert model["name"] == chosen["model"]
@@ -58,7 +61,7 @@ def test_a_model_says_where_it_is_from(other: Place, corpus: Path) -> None:
     assert model["made"].startswith("20")
     assert model["devices"] == sorted(DEVICES)
     assert (model["sample_rates_hz"], model["codecs"]) == ([16_000], ["pcm_s16"])
-    assert "(corpus tiny, made 20" in other.run("micfp", "identify", path).said
+    assert "(corpus tiny, made 20" in other.run("micfp", "identify", *BY_DEFAULT, path).said
 
 
 def test_after_a_run_that_failed_there_is_no_default(
@@ -71,13 +74,15 @@ def test_after_a_run_that_failed_there_is_no_default(
     other.edit({"corpus": {"name": "another", "root": str(silent)}})
     looked = other.snakemake("all", "-n")
     assert looked.status == 0, looked.said
-    assert other.run("micfp", "identify", path).status == 0  # a dry run changes nothing
+    assert (
+        other.run("micfp", "identify", *BY_DEFAULT, path).status == 0
+    )  # a dry run changes nothing
     failed = other.snakemake("all")
     assert failed.status != 0
     assert "default (corpus tiny, made 20" in failed.said
     assert "is withdrawn: this run on corpus another makes another" in failed.said
 
-    said = other.run("micfp", "identify", path)
+    said = other.run("micfp", "identify", *BY_DEFAULT, path)
     assert said.status == 2
     assert "there is no default model" in said.said
     assert "results/models/knn-thesis-plain" in said.said
@@ -89,7 +94,7 @@ def test_after_a_run_that_failed_there_is_no_default(
     other.edit({"corpus": {"name": "tiny", "root": str(corpus)}})
     again = other.make("all", "--until", "publish")
     assert "the default model is now " in again
-    assert other.run("micfp", "identify", path).status == 0
+    assert other.run("micfp", "identify", *BY_DEFAULT, path).status == 0
 
 
 def test_planning_that_fails_leaves_no_default_of_another_corpus(
@@ -98,7 +103,7 @@ def test_planning_that_fails_leaves_no_default_of_another_corpus(
     other.edit({"corpus": {"name": "another", "root": "nowhere"}})
     assert other.snakemake("all").status != 0
     path = str(corpus / "disc-1" / "evening" / "a.wav")
-    assert "there is no default model" in other.run("micfp", "identify", path).said
+    assert "there is no default model" in other.run("micfp", "identify", *BY_DEFAULT, path).said
     assert other.run("micfp", "export-segments", "heard").status == 2
 
 
