@@ -15,6 +15,7 @@ from micfp.fingerprint.embedding.model import (
     whatever_the_sitting,
 )
 from micfp.fingerprint.embedding.spectra import Bools
+from micfp.fingerprint.quality import LEAST_SNR_DB
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -50,9 +51,17 @@ def pair_quality(references: Sequence[Fingerprint], tests: Sequence[Fingerprint]
 
 
 def comparable(references: Sequence[Fingerprint], tests: Sequence[Fingerprint]) -> Bools:
-    """Whether pairs (n_references, n_tests) have enough bands in common to be compared."""
+    """Whether pairs (n_references, n_tests) can be compared.
+
+    They have enough bands in common, and neither is so noisy that `quality.refusal` refuses it.
+    """
     first, second = _bands(references), _bands(tests)
-    return np.asarray(first @ second.T >= LEAST_BANDS)
+    enough = np.asarray(first @ second.T >= LEAST_BANDS)
+    return enough & _clear(references)[:, None] & _clear(tests)
+
+
+def _clear(fingerprints: Sequence[Fingerprint]) -> Bools:
+    return np.array([one.snr_db >= LEAST_SNR_DB for one in fingerprints], np.bool_)
 
 
 def _measured(fingerprints: Sequence[Fingerprint]) -> Array:

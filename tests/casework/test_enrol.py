@@ -14,13 +14,13 @@ import soundfile as sf
 from made_up import RATE_HZ, voice
 
 from micfp.audio import read
-from micfp.casework import listening
 from micfp.casework.case_file import open_case
 from micfp.casework.enrol import Enrolled, enrol
 from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.model import FingerprintModel
 from micfp.fingerprint.embedding.model_file import SHIPPED, Loaded, load_model
+from micfp.fingerprint.weighed import listening
 from micfp.fingerprint.weighed.listening import Recording
 
 

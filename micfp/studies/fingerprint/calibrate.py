@@ -31,6 +31,7 @@ from micfp.evidence.trials import Bools, Trials, joined_trials
 from micfp.fingerprint.embedding.model import SITTINGS, FingerprintModel, Sitting
 from micfp.fingerprint.embedding.model_file import load_model
 from micfp.fingerprint.pairs import Block, blocks
+from micfp.fingerprint.quality import LEAST_ACTIVE_S
 from micfp.studies.fingerprint.fit import MODEL_FILE
 from micfp.studies.fingerprint.heard import CLEAN, Heard, read_heard
 from micfp.studies.fingerprint.takes import read_takes
@@ -39,7 +40,7 @@ from micfp.studies.fingerprint.validate import groups_of_contents, long_enough
 
 STAGE = Stage(
     "fingerprint_calibrate",
-    1,
+    2,
     "micfp.studies.fingerprint.calibrate",
     mem_mb=3000,
     packing="alone",
@@ -77,17 +78,17 @@ def run(spec: Spec, out: Path) -> None:
         for sitting, found in every.items()
     }
     tested = list(_of_corpora(model, spec))
+    real = {(one.corpus, device) for one in tested for device in one.trials.devices}
     sittings: dict[str, Calibrated] = {}
     validated: list[Validated] = []
     for sitting, (logistic, replicates) in mappings.items():
         own = [one for one in tested if one.sitting == sitting]
         lrs = [(one, _log10_lr(logistic, one.trials)) for one in own]
         validated += [_validated(one, lr) for one, lr in lrs]
-        n_devices = len(set().union(*(one.trials.devices for one in own)))
         limits = bounds(
             np.concatenate([np.zeros(0), *(lr[one.trials.same] for one, lr in lrs)]),
             np.concatenate([np.zeros(0), *(lr[~one.trials.same] for one, lr in lrs)]),
-            n_devices,
+            len(real),
         )
         questions = list(_questions(every[sitting], logistic, rng))
         strangers = fit_strangers(joined_questions(questions))
@@ -158,6 +159,8 @@ def _of_corpus(
         for enrolled in sorted({0, condition}):
             said = name if enrolled == condition else f"{name}, enrolled clean"
             for length, test_s in enumerate(spec.params["lengths_s"], 1):
+                if test_s < LEAST_ACTIVE_S:  # refused, whatever is heard
+                    continue
                 found = _pairs(model, heard, device, session, group, (enrolled, condition, length))
                 for sitting, parts in found.items():
                     trials = joined_trials(parts)
