@@ -19,7 +19,7 @@ from micfp.fingerprint.quality import LEAST_SNR_DB
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
-MEASURES = ("log2_active_s", "narrow_band", "snr_10_db")
+MEASURES = ("log2_active_s", "log2_references", "narrow_band", "snr_10_db")
 """Columns of `pair_quality`."""
 NARROW_HZ = 4200.0
 ACTIVE_S = (0.125, 16.0)
@@ -32,10 +32,12 @@ LEAST_BANDS = 8
 
 
 def pair_quality(references: Sequence[Fingerprint], tests: Sequence[Fingerprint]) -> Array:
-    """Measures of pairs, float64 (n_references, n_tests, 3): see `MEASURES`.
+    """Measures of pairs, float64 (n_references, n_tests, 4): see `MEASURES`.
 
     log2_active_s
         Seconds in which something is heard, as they count together: a b / (a + b).
+    log2_references
+        0: each is one reference; see `Block.by_device`.
     narrow_band
         1 where one of them ends at 4.2 kHz or below, as a telephone does.
     snr_10_db
@@ -45,9 +47,9 @@ def pair_quality(references: Sequence[Fingerprint], tests: Sequence[Fingerprint]
     active = first[..., 0] * second[..., 0] / (first[..., 0] + second[..., 0])
     narrow = np.minimum(first[..., 1], second[..., 1]) <= NARROW_HZ
     snr_db = np.minimum(first[..., 2], second[..., 2])
-    return np.stack(
-        [np.log2(np.clip(active, *ACTIVE_S)), narrow, np.clip(snr_db, *SNR_DB) / 10], axis=-1
-    )
+    log2_active_s = np.log2(np.clip(active, *ACTIVE_S))
+    one = np.zeros_like(active)
+    return np.stack([log2_active_s, one, narrow, np.clip(snr_db, *SNR_DB) / 10], axis=-1)
 
 
 def comparable(references: Sequence[Fingerprint], tests: Sequence[Fingerprint]) -> Bools:
@@ -107,6 +109,21 @@ class Block:
             quality=self.quality[rows, columns],
             measures=MEASURES,
         )
+
+    def by_device(self) -> "Block":
+        """The references of each device as one: means over those that compare.
+
+        Devices are in the order of their numbers.
+        """
+        devices, row = np.unique(self.of, return_inverse=True)
+        of_device = (np.asarray(row).ravel() == np.arange(len(devices))[:, None]).astype(float)
+        n = of_device @ self.compares
+        each = np.maximum(n, 1)
+        scores = of_device @ np.where(self.compares, self.scores, 0) / each
+        sums = np.tensordot(of_device, np.where(self.compares[..., None], self.quality, 0), 1)
+        quality = sums / each[..., None]
+        quality[..., MEASURES.index("log2_references")] = np.log2(each)
+        return Block(scores, quality, n > 0, devices, self.by)
 
     def drawn_trials(self, rng: np.random.Generator) -> Trials:
         """All pairs of one device, and some of two."""

@@ -1,16 +1,19 @@
 """Scores of a population whose devices share their sessions: what calibrates."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from micfp.fingerprint.embedding.model import FingerprintModel, Sitting
+from micfp.fingerprint.embedding.spectra import Bools
 from micfp.fingerprint.pairs import Block, blocks
 from micfp.studies.fingerprint.takes import WHOLE_S, Takes
 
-TESTS_PER_BLOCK = 300
+N_REFERENCES = (1, 2, 3)
+TESTS_PER_BLOCK = 100
 """Of two sessions; of one and the same as many more as there are others."""
 CLEAN_SHARE = 0.5
 """Of references: whoever enrols a phone has it at hand."""
@@ -22,33 +25,54 @@ def blocks_of_population(
 ) -> Iterator[tuple[Sitting, Block]]:
     """Blocks of pairs of one sitting, of two, and of either as if nobody knew.
 
-    References are recordings as they are and degraded ones, half and half; tests are pieces of all
-    lengths, as they are and degraded. In *any* pairs of one sitting and of two are as many.
+    A device has one reference to three: of its session, and the third of another one, which is not
+    that of the tests. They are recordings as they are or degraded ones, half and half; tests are
+    pieces of all lengths, and wholes, as they are and degraded. In *any* pairs of one sitting and of
+    two are as many.
     """
     sessions = np.unique(takes.session)
-    for of_references, of_tests in product(sessions, sessions):
+    for of_references, of_tests, n_references in product(sessions, sessions, N_REFERENCES):
         setting: Sitting = "same" if of_references == of_tests else "other"
         n_tests = TESTS_PER_BLOCK * (len(sessions) - 1 if setting == "same" else 1)
-        references = _references(takes, int(of_references), rng)
+        further = np.setdiff1d(sessions, [of_references, of_tests])
+        references = _references(takes, int(of_references), further, n_references, rng)
         tests = _tests(takes, int(of_tests), n_tests, rng)
         known, asked = ([takes.fingerprints[k] for k in some] for some in (references, tests))
         every = blocks(model, known, asked, takes.device[references], takes.device[tests])
-        yield setting, every[setting]
-        yield "any", every["any"]
+        apart = _apart(takes, references, tests)
+        for sitting in (setting, "any"):
+            block = every[sitting]
+            yield sitting, replace(block, compares=block.compares & apart).by_device()
 
 
-def _references(takes: Takes, session: int, rng: np.random.Generator) -> Ints:
-    """A reference of each device in a session, by any of its speakers."""
-    chosen = []
+def _references(
+    takes: Takes, session: int, further: Ints, n_references: int, rng: np.random.Generator
+) -> Ints:
+    """References of each device: of speakers of a session, then of further sessions."""
+    chosen: list[int] = []
     for device in np.unique(takes.device):
-        own = (takes.device == device) & (takes.session == session) & (takes.length_s == 0)
+        own = (takes.device == device) & (takes.length_s == 0)
         own &= (takes.copy == 0) == (rng.random() < CLEAN_SHARE)
-        if own.any():
-            chosen.append(rng.choice(np.flatnonzero(own)))
+        here = _of_each(own & (takes.session == session), takes.slot, rng)
+        there = _of_each(own & np.isin(takes.session, further), takes.session, rng)
+        chosen += [*here[:2], *there][:n_references]
     return np.array(chosen, np.int64)
 
 
+def _of_each(rows: Bools, label: Ints, rng: np.random.Generator) -> list[int]:
+    """A row of each label, in an order that is drawn."""
+    labels = rng.permutation(np.unique(label[rows]))
+    return [int(rng.choice(np.flatnonzero(rows & (label == one)))) for one in labels]
+
+
+def _apart(takes: Takes, references: Ints, tests: Ints) -> Bools:
+    """Which pairs are no recording beside a piece of itself: only wholes hold a reference."""
+    of_one = takes.length_s[tests] == WHOLE_S
+    for label in (takes.device, takes.session, takes.slot):
+        of_one = of_one & (label[references][:, None] == label[tests])
+    return np.asarray(~of_one)
+
+
 def _tests(takes: Takes, session: int, most: int, rng: np.random.Generator) -> Ints:
-    is_test = (takes.session == session) & (takes.length_s > 0) & (takes.length_s != WHOLE_S)
-    every = np.flatnonzero(is_test)
+    every = np.flatnonzero((takes.session == session) & (takes.length_s > 0))
     return np.asarray(rng.choice(every, min(most, len(every)), replace=False))
