@@ -63,7 +63,7 @@ def test_measures_set_slope_and_offset() -> None:
     for value, expected in ((0, 2 * s), (1, s - 2.5)):
         lr = found.log10_lr(s, np.full((5, 1), float(value))) * np.log(10)
         # The penalty holds slopes that differ together: by a twentieth here.
-        assert lr == pytest.approx(expected, rel=0.05, abs=0.1)
+        assert lr == pytest.approx(expected, rel=0.06, abs=0.15)
     pooled = fit_logistic(trials_of(rng.normal(mean, 1), same))
     assert line(pooled)[0] < 1  # of neither condition
 
