@@ -42,7 +42,8 @@ class _Bounds(_Strict):
 
 class _Strangers(_Strict):
     logistic: _Logistic
-    threshold: float = Field(ge=0, le=100)
+    threshold: float = Field(ge=-100, le=100)
+    per_decade: float = Field(default=0.0, ge=-100, le=100)
 
 
 class _Calibrated(_Strict):
@@ -140,7 +141,9 @@ def _written(one: Calibrated) -> _Calibrated:
         offsets=_rows(one.replicates[:, 1]),
         bounds=_Bounds.model_validate(vars(one.bounds)),
         strangers=_Strangers(
-            logistic=_written_logistic(one.strangers.logistic), threshold=one.strangers.threshold
+            logistic=_written_logistic(one.strangers.logistic),
+            threshold=one.strangers.threshold,
+            per_decade=one.strangers.per_decade,
         ),
     )
 
@@ -161,7 +164,9 @@ def _read(one: _Calibrated) -> Calibrated:
         raise ValueError("slopes and offsets differ in number")
     if any(len(row) != n for row in (*one.slopes, *one.offsets)):
         raise ValueError("slopes or offsets are of another length than centre")
-    strangers = Strangers(_read_logistic(one.strangers.logistic), one.strangers.threshold)
+    strangers = Strangers(
+        _read_logistic(one.strangers.logistic), one.strangers.threshold, one.strangers.per_decade
+    )
     if len(strangers.logistic.centre) != 3:
         raise ValueError("strangers have another number of measures")
     replicates = np.stack([np.array(one.slopes), np.array(one.offsets)], axis=1)
