@@ -68,16 +68,25 @@ def cllr(same: FloatArray, different: FloatArray) -> float:
 
 def cllr_min(same: FloatArray, different: FloatArray) -> float:
     """Cllr after the best monotone mapping: pool-adjacent-violators."""
-    posterior, is_same = _pooled(same, different)
-    n_same, n_different = len(same), len(different)
+    return cllr(*pooled_log_lr(same, different))
+
+
+def pooled_log_lr(same: FloatArray, different: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Natural log LRs after pool-adjacent-violators, of each score in its place.
+
+    Infinite where no score of the other kind lies beyond.
+    """
+    posterior, _, order = _pooled(same, different)
+    log_lr = np.empty(len(order))
     with np.errstate(divide="ignore"):
-        log_lr = np.log(posterior) - np.log1p(-posterior) - np.log(n_same / n_different)
-    return cllr(log_lr[is_same], log_lr[~is_same])
+        log_lr[order] = np.log(posterior) - np.log1p(-posterior)
+    log_lr -= np.log(len(same) / len(different))
+    return log_lr[: len(same)], log_lr[len(same) :]
 
 
 def equal_error_rate(same: FloatArray, different: FloatArray) -> float:
     """Where misses and false alarms are equal, on the convex hull of the ROC."""
-    posterior, is_same = _pooled(same, different)
+    posterior, is_same, _ = _pooled(same, different)
     last = np.append(np.diff(posterior) > 0, True)  # ends of the blocks of equal posterior
     miss = np.concatenate([[0.0], np.cumsum(is_same)[last] / len(same)])
     alarm = np.concatenate([[1.0], 1 - np.cumsum(~is_same)[last] / len(different)])
@@ -87,8 +96,13 @@ def equal_error_rate(same: FloatArray, different: FloatArray) -> float:
     return float(miss[k - 1] + share * (miss[k] - miss[k - 1]))
 
 
-def _pooled(same: FloatArray, different: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Isotonic posterior of each trial in the order of scores, and whether it is a same one."""
+def _pooled(
+    same: FloatArray, different: FloatArray
+) -> tuple[FloatArray, NDArray[np.bool_], NDArray[np.int64]]:
+    """Isotonic posterior of each trial in the order of scores, whether it is a same one, and which.
+
+    Trials are numbered as they come, the same ones first.
+    """
     from scipy.optimize import isotonic_regression
 
     scores = np.concatenate([same, different])
@@ -98,4 +112,4 @@ def _pooled(same: FloatArray, different: FloatArray) -> tuple[FloatArray, NDArra
     share = np.bincount(place, is_same) / count
     fitted = isotonic_regression(share, weights=count).x
     order = np.argsort(scores, kind="stable")
-    return np.clip(fitted[place[order]], 0, 1), is_same[order]
+    return np.clip(fitted[place[order]], 0, 1), is_same[order], order

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-STEPS = 4001
-FURTHEST = 10.0
+FURTHEST = 10
 """Log10 LRs beyond this are not looked for."""
+PER_DECADE = 200
+"""Log10 LRs that are tried, between one and the next power of ten."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,15 @@ def bounds(same: Array, different: Array, n_devices: int) -> Bounds:
     n_devices
         Independent real devices among them; virtual ones do not count.
     """
-    most = float(np.log10(max(n_devices, 1)))
-    lower, upper = -most, most
+    upper = float(np.log10(max(n_devices, 1)))
+    lower = 0.0 - upper  # not -0
     why = f"{n_devices} independent devices"
     if len(same) and len(different):
         least, greatest = elub(same, different)
         if least > lower or greatest < upper:
             why += ", and what their trials show (ELUB)"
         lower, upper = max(lower, least), min(upper, greatest)
-    return Bounds(min(lower, 0.0), max(upper, 0.0), why)
+    return Bounds(lower, upper, why)
 
 
 def elub(same: Array, different: Array) -> tuple[float, float]:
@@ -72,17 +73,29 @@ def elub(same: Array, different: Array) -> tuple[float, float]:
     same, different
         Log10 LRs of trials, one or more of each.
     """
-    threshold = np.linspace(-FURTHEST, FURTHEST, STEPS)
-    missed = (np.searchsorted(np.sort(same), threshold, side="left") + 1) / (len(same) + 1)
-    passed = len(different) - np.searchsorted(np.sort(different), threshold, side="left")
-    alarmed = (passed + 1) / (len(different) + 1)
+    zero = FURTHEST * PER_DECADE
+    threshold = np.arange(-zero, zero + 1) / PER_DECADE
+    missed = (_below(same, threshold) + 1) / (len(same) + 1)
+    alarmed = (len(different) - _below(different, threshold) + 1) / (len(different) + 1)
     # Error rates over that of a system that says nothing, at prior odds of 1 / threshold.
     lr = 10**threshold
     rate = np.where(threshold >= 0, missed + alarmed * lr, missed / lr + alarmed)
-    zero = STEPS // 2
     if rate[zero] >= 1:
         return 0.0, 0.0
     over = np.flatnonzero(rate >= 1)
     upper = threshold[over[over > zero].min() - 1] if (over > zero).any() else FURTHEST
     lower = threshold[over[over < zero].max() + 1] if (over < zero).any() else -FURTHEST
     return float(lower), float(upper)
+
+
+def _below(values: Array, threshold: Array) -> NDArray[np.int64]:
+    """How many values are below each threshold; equal ones are where it is negative.
+
+    Both hypotheses are then treated alike: a value that is equal is as strong as the threshold.
+    """
+    ordered = np.sort(values)
+    return np.where(
+        threshold < 0,
+        np.searchsorted(ordered, threshold, side="right"),
+        np.searchsorted(ordered, threshold, side="left"),
+    )

@@ -1,5 +1,6 @@
 """A calibration as one JSON file: numbers and words, no code; checked before it is used."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ Number = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 Words = Annotated[str, Field(max_length=2000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Row = Annotated[tuple[Number, ...], Field(min_length=1, max_length=16)]
+Spread = Annotated[float, Field(ge=1e-9, le=1e6)]
 
 
 class _Strict(BaseModel):
@@ -29,7 +31,7 @@ class _Strict(BaseModel):
 
 class _Logistic(_Strict):
     centre: Row
-    spread: Row
+    spread: tuple[Spread, ...]
     slope: Row
     offset: Row
 
@@ -42,7 +44,8 @@ class _Bounds(_Strict):
 
 class _Strangers(_Strict):
     logistic: _Logistic
-    threshold: float = Field(ge=0, le=100)
+    threshold: float = Field(ge=-100, le=100)
+    per_decade: float = Field(default=0.0, ge=-100, le=100)
 
 
 class _Calibrated(_Strict):
@@ -70,7 +73,7 @@ class _Validated(_Strict):
 
 class _File(_Strict):
     version: int
-    name: str = Field(pattern=r"^[\w .,()+-]{1,100}$")
+    name: str = Field(min_length=1, max_length=100)
     model_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     made_of: Words
     proposition: str = Field(pattern=r"^(model|unit)$")
@@ -79,19 +82,36 @@ class _File(_Strict):
     validated: tuple[_Validated, ...] = Field(max_length=10_000)
 
 
+class _Version(BaseModel):
+    version: int
+
+
 def write_calibration(calibration: Calibration, path: Path) -> None:
-    """Write it; the same calibration gives the same bytes."""
-    content = _File(
-        version=VERSION,
-        name=calibration.name,
-        model_sha256=calibration.model_sha256,
-        made_of=calibration.made_of,
-        proposition=calibration.proposition,
-        population=calibration.population,
-        sittings={name: _written(one) for name, one in calibration.sittings.items()},
-        validated=tuple(_Validated.model_validate(vars(one)) for one in calibration.validated),
-    )
-    path.write_text(content.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    """Write it, whole or not at all; the same calibration gives the same bytes.
+
+    Raises
+    ------
+    MicfpError
+        A name or another value that no calibration may have; a folder that cannot be written to.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        content = _File(
+            version=VERSION,
+            name=calibration.name,
+            model_sha256=calibration.model_sha256,
+            made_of=calibration.made_of,
+            proposition=calibration.proposition,
+            population=calibration.population,
+            sittings={name: _written(one) for name, one in calibration.sittings.items()},
+            validated=tuple(_Validated.model_validate(vars(one)) for one in calibration.validated),
+        )
+        part.write_text(content.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        part.replace(path)
+    except (ValidationError, OSError) as error:
+        with suppress(OSError):
+            part.unlink()
+        raise MicfpError(f"{path}: no calibration could be written ({_reason(error)})") from None
 
 
 def read_calibration(path: Path) -> Calibration:
@@ -107,19 +127,16 @@ def read_calibration(path: Path) -> Calibration:
             data = file.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise ValueError(f"it has more than {MOST_BYTES} bytes")
+        version = _Version.model_validate_json(data).version
+        if version != VERSION:
+            raise ValueError(f"it is of version {version}, not {VERSION}")
         content = _File.model_validate_json(data)
-        if content.version != VERSION:
-            raise ValueError(f"it is of version {content.version}, not {VERSION}")
         sittings = {name: _read(one) for name, one in content.sittings.items()}
     except FileNotFoundError:
         raise MicfpError(f"{path}: no such file; give a calibration that micfp made") from None
     except (ValueError, OSError) as error:
-        reason = str(error)
-        if isinstance(error, ValidationError):
-            first = error.errors(include_input=False, include_url=False)[0]
-            reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
         raise MicfpError(
-            f"{path}: not a calibration of this version ({shortened(reason, 300)}); make it again "
+            f"{path}: not a calibration of this version ({_reason(error)}); make it again "
             "with `micfp validate`"
         ) from None
     return Calibration(
@@ -133,6 +150,16 @@ def read_calibration(path: Path) -> Calibration:
     )
 
 
+def _reason(error: Exception) -> str:
+    """What is wrong: of many values the first, and where it stands."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False, include_url=False)[0]
+        return shortened(": ".join([*map(str, first["loc"][-3:]), first["msg"]]), 300)
+    if isinstance(error, OSError):
+        return str(error.strerror)
+    return str(error)
+
+
 def _written(one: Calibrated) -> _Calibrated:
     return _Calibrated(
         logistic=_written_logistic(one.logistic),
@@ -140,7 +167,9 @@ def _written(one: Calibrated) -> _Calibrated:
         offsets=_rows(one.replicates[:, 1]),
         bounds=_Bounds.model_validate(vars(one.bounds)),
         strangers=_Strangers(
-            logistic=_written_logistic(one.strangers.logistic), threshold=one.strangers.threshold
+            logistic=_written_logistic(one.strangers.logistic),
+            threshold=one.strangers.threshold,
+            per_decade=one.strangers.per_decade,
         ),
     )
 
@@ -161,7 +190,9 @@ def _read(one: _Calibrated) -> Calibrated:
         raise ValueError("slopes and offsets differ in number")
     if any(len(row) != n for row in (*one.slopes, *one.offsets)):
         raise ValueError("slopes or offsets are of another length than centre")
-    strangers = Strangers(_read_logistic(one.strangers.logistic), one.strangers.threshold)
+    strangers = Strangers(
+        _read_logistic(one.strangers.logistic), one.strangers.threshold, one.strangers.per_decade
+    )
     if len(strangers.logistic.centre) != 3:
         raise ValueError("strangers have another number of measures")
     replicates = np.stack([np.array(one.slopes), np.array(one.offsets)], axis=1)
@@ -172,8 +203,6 @@ def _read(one: _Calibrated) -> Calibrated:
 def _read_logistic(one: _Logistic) -> Logistic:
     if len({len(one.centre), len(one.spread), len(one.slope), len(one.offset)}) != 1:
         raise ValueError("a logistic has rows of several lengths")
-    if min(one.spread) <= 0:
-        raise ValueError("a spread is not above 0")
     arrays: list[NDArray[np.float64]] = [
         np.array(row) for row in (one.centre, one.spread, one.slope, one.offset)
     ]

@@ -46,8 +46,9 @@ class Logistic:
     spread: Array
     weights: Array
 
-    def log10_lr(self, score: Array, quality: Array) -> Array:
-        """Log10 likelihood ratios (n,) of scores (n,) and measures (n, n_measures)."""
+    def log10_lr(self, score: Array, quality: Array | None = None) -> Array:
+        """Log10 likelihood ratios (n,) of scores (n,), with measures (n, n_measures) if any."""
+        quality = np.zeros((len(score), 0)) if quality is None else quality
         z = (np.column_stack([score, quality]) - self.centre) / self.spread
         slope = np.maximum(self.weights[0, 0] + z[:, 1:] @ self.weights[0, 1:], LEAST_SLOPE)
         offset = self.weights[1, 0] + z[:, 1:] @ self.weights[1, 1:]

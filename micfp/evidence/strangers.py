@@ -56,12 +56,19 @@ class Strangers:
     ----------
     logistic
         Of the best log10 LR, with the gap and log10 of the number of devices as measures.
-    threshold
-        Log10 LR from which the best is named: `NOMINAL_FALSE_ALARMS` of strangers pass it.
+    threshold, per_decade
+        Log10 LR from which the best of one device is named, and how much higher it is with ten
+        times the devices: `NOMINAL_FALSE_ALARMS` of strangers pass it.
     """
 
     logistic: Logistic
     threshold: float
+    per_decade: float = 0.0
+
+    def named(self, best: Best) -> Bools:
+        """Whether the best is named (n,): never where "none of these" is the likelier."""
+        threshold = self.threshold + self.per_decade * np.log10(best.n_enrolled)
+        return np.asarray(self.log10_lr(best) >= np.maximum(threshold, 0.0))
 
     def log10_lr(self, best: Best) -> Array:
         """Log10 LR (n,) of the best device against none of the enrolled."""
@@ -104,15 +111,16 @@ def drawn_questions(
     Parameters
     ----------
     log10_lr, compares
-        (n_devices, n_tests), of one reference or more of each device.
+        (n_references, n_tests), of one reference or more of each device.
     of, by
-        (n_devices,) and (n_tests,) numbers of the devices.
+        (n_references,) and (n_tests,) numbers of the devices.
     rng
-        Draws who is enrolled.
+        Draws who is enrolled, by one reference each.
     """
     for test, device in enumerate(by):
-        own = np.flatnonzero((of == device) & compares[:, test])
-        others = np.flatnonzero((of != device) & compares[:, test])
+        there = rng.permutation(np.flatnonzero(compares[:, test]))
+        there = there[np.unique(of[there], return_index=True)[1]]
+        own, others = there[of[there] == device], there[of[there] != device]
         if len(own) == 0:
             continue
         for n in N_ENROLLED:
@@ -160,6 +168,10 @@ def fit_strangers(questions: Questions, nominal: float = NOMINAL_FALSE_ALARMS) -
         ("gap_log10", "log10_enrolled"),
     )
     logistic = fit_logistic(trials)
-    strangers = Strangers(logistic, 0.0)
-    of_strangers = strangers.log10_lr(best)[questions.stranger]
-    return Strangers(logistic, max(0.0, float(np.quantile(of_strangers, 1 - nominal))))
+    log10_lr = Strangers(logistic, 0.0).log10_lr(best)[questions.stranger]
+    n_enrolled, place = np.unique(best.n_enrolled[questions.stranger], return_inverse=True)
+    passed = [np.quantile(log10_lr[place == k], 1 - nominal) for k in range(len(n_enrolled))]
+    if len(n_enrolled) == 1:
+        return Strangers(logistic, float(passed[0]))
+    per_decade, threshold = np.polyfit(np.log10(n_enrolled), passed, 1)
+    return Strangers(logistic, float(threshold), float(per_decade))
