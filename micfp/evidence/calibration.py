@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from micfp.evidence.bounds import Bounds
 from micfp.evidence.logistic import Logistic
-from micfp.evidence.strangers import Best, Strangers, best_of
-from micfp.evidence.trials import Bools
+from micfp.evidence.strangers import Strangers, best_of
 
 Array = NDArray[np.float64]
 CONFIDENCE = 0.95
@@ -65,10 +64,10 @@ class Calibrated:
         low, high = np.percentile(drawn, [tail, 100 - tail], axis=0)
         return Weights(self.logistic.log10_lr(score, used), low, high)
 
-    def best(self, log10_lr: Array, compares: Bools) -> tuple[Best, float]:
-        """The best of devices (n_devices,), and its log10 LR against none of them."""
-        found = best_of(log10_lr[:, None], compares[:, None])
-        return found, float(self.strangers.log10_lr(found)[0])
+    def best(self, log10_lr: Array) -> tuple[float, bool]:
+        """Log10 LR of the best of devices (n_devices,) against none of them; if it is named."""
+        found = best_of(log10_lr[:, None], np.ones((len(log10_lr), 1), np.bool_))
+        return float(self.strangers.log10_lr(found)[0]), bool(self.strangers.named(found)[0])
 
 
 @dataclass(frozen=True)

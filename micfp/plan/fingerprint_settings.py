@@ -126,9 +126,9 @@ class FingerprintConfig(StudySection):
     measures: int = Field(
         0,
         ge=0,
-        le=3,
+        le=4,
         description="how many measures of a pair likelihood ratios are matched to: seconds heard, "
-        "narrow band, SNR; 0: one mapping for all",
+        "number of references, narrow band, SNR; 0: one mapping for all",
     )
     replicates: int = Field(
         100, ge=2, le=1000, description="draws of devices, for the interval of a likelihood ratio"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.gallery import Gallery
 from micfp.fingerprint.embedding.model import FingerprintModel, Sitting
-from micfp.fingerprint.pairs import MEASURES, comparable, pair_quality
+from micfp.fingerprint.pairs import Block, comparable, pair_quality
 
 Array = NDArray[np.float64]
 
@@ -53,23 +53,17 @@ class Devices:
         sitting: Sitting,
     ) -> None:
         self._references = [one for some in references for one in some]
-        sizes = [len(some) for some in references]
-        self._device = np.repeat(np.arange(len(references)), sizes)
-        self._n = len(references)
+        self._device = np.repeat(np.arange(len(references)), [len(some) for some in references])
         self._gallery = Gallery(model, self._references, sitting)
 
     def compare(self, recording: Fingerprint) -> Compared:
         """Compare each device with a recording."""
-        counts = comparable(self._references, [recording])[:, 0]
-        quality = pair_quality(self._references, [recording])[:, 0]
-        scores = self._gallery.scores(recording)
-        rows = self._device[counts]
-        n = np.bincount(rows, minlength=self._n)
-
-        def means(values: Array) -> Array:
-            sums = np.bincount(rows, values[counts], self._n)
-            return np.where(n > 0, sums / np.maximum(n, 1), np.nan)
-
-        return Compared(
-            means(scores), np.stack([means(quality[:, k]) for k in range(len(MEASURES))], axis=1)
-        )
+        pairs = Block(
+            self._gallery.scores(recording)[:, None],
+            pair_quality(self._references, [recording]),
+            comparable(self._references, [recording]),
+            self._device,
+            np.array([-1]),
+        ).by_device()
+        score = np.where(pairs.compares[:, 0], pairs.scores[:, 0], np.nan)
+        return Compared(score, pairs.quality[:, 0])

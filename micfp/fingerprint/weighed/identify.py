@@ -177,8 +177,8 @@ def answered(
         )
         for k in order
     )
-    best, of_best = calibrated.best(found.log10_lr, np.ones(len(rows), np.bool_))
-    named = bool(calibrated.strangers.named(best)[0]) and ranking[0].log10_lr > 0
+    of_best, named = calibrated.best(found.log10_lr)
+    named = named and ranking[0].log10_lr > 0
     warnings = heard.warnings
     if named and len(rows) > 1 and found.log10_lr[order[1]] > 0:
         warnings = (*warnings, f"{ranking[1].device} is likelier than a stranger, too")

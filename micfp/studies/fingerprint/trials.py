@@ -27,8 +27,8 @@ def blocks_of_population(
 
     A device has one reference to three: of its session, and the third of another one, which is not
     that of the tests. They are recordings as they are or degraded ones, half and half; tests are
-    pieces of all lengths, and wholes, as they are and degraded. In *any* pairs of one sitting and of
-    two are as many.
+    pieces of all lengths, and wholes, as they are and degraded. In *any* pairs of one sitting and
+    of two are as many.
     """
     sessions = np.unique(takes.session)
     for of_references, of_tests, n_references in product(sessions, sessions, N_REFERENCES):
