@@ -509,6 +509,20 @@ def _refused(tries: pd.DataFrame) -> dict[str, str]:
     }
 
 
+def refusal_trials(folder: Path) -> str:
+    """What was tried to notice a changed pitch, and what music does: a row a sound."""
+    table = pd.read_csv(folder / "refusal_trials.csv")
+    wide = table.pivot(index="sound", columns="tried", values="share")
+    wide = wide.loc[table["sound"].unique(), table["tried"].unique()]
+    return markdown(
+        [
+            {"sound": str(sound)}
+            | {str(k): f"{v:.2f}" if pd.notna(v) else "" for k, v in row.items()}
+            for sound, row in wide.iterrows()
+        ]
+    )
+
+
 def speed(folder: Path) -> str:
     """The benchmarks."""
     found = json.loads((folder / "benchmarks.json").read_text())
@@ -741,6 +755,7 @@ BLOCKS = {
     "fingerprint_real": fingerprint_real,
     "fingerprint_ablation": fingerprint_ablation,
     "refusals": refusals,
+    "refusal_trials": refusal_trials,
     "speed": speed,
     "full_size": full_size,
 }
