@@ -26,7 +26,7 @@ Rng = np.random.Generator
 Float32 = NDArray[np.float32]
 
 SEED, LENGTHS_S, PLACES = 17, (1.0, 5.0), 50
-N_VIRTUAL, TAKE_S = 60, 10.0
+N_CHOOSING, N_JUDGING, TAKE_S = 240, 60, 10.0
 CHOOSING = np.random.default_rng(16).permutation(30)[:15]
 SILENT_PHONE = "vivo X7"
 MUSIC_PLACES = 100
@@ -81,8 +81,8 @@ def recordings(data: Path, choose: bool) -> list[Recording]:
             sound = Sound(*_first_channel(Path(row.path)))
             found.append(Recording(source, sound, row.device, row.content))
     population = PopulationConfig(
-        name="refusals choose" if choose else "refusals judge",
-        n_devices=N_VIRTUAL,
+        name="refusals choose" if choose else "refusals judge 2",
+        n_devices=N_CHOOSING if choose else N_JUDGING,
         sessions=1,
         speakers=1,
         take_s=TAKE_S,

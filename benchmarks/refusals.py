@@ -34,7 +34,7 @@ from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.model import FingerprintModel
 from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
 from micfp.fingerprint.embedding.spectra import Spectra, band_spectra
-from micfp.fingerprint.pitch import pitch_change
+from micfp.fingerprint.pitch import changed_fingerprints, pitch_change
 from micfp.fingerprint.quality import quality, refusal
 
 REFERENCE = "1"
@@ -99,9 +99,10 @@ def _beside(references: dict[str, Fingerprint], one: Try, spectra: Spectra) -> R
     if one.recording.utterance == REFERENCE:
         return {}
     others = [found for device, found in references.items() if device != one.recording.device]
+    changed = changed_fingerprints(_model(), spectra)
     return {
-        "gain_enrolled": pitch_change(_model(), list(references.values()), spectra).gain,
-        "gain_not_enrolled": pitch_change(_model(), others, spectra).gain,
+        "gain_enrolled": pitch_change(_model(), list(references.values()), changed).gain,
+        "gain_not_enrolled": pitch_change(_model(), others, changed).gain,
     }
 
 

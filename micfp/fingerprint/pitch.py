@@ -50,7 +50,7 @@ def changed_fingerprints(model: FingerprintModel, spectra: Spectra) -> list[Fing
 
 
 def pitch_change(
-    model: FingerprintModel, references: Sequence[Fingerprint], spectra: Spectra
+    model: FingerprintModel, references: Sequence[Fingerprint], changed: Sequence[Fingerprint]
 ) -> PitchChange:
     """Compare a recording with references of the same sitting, at every change of pitch.
 
@@ -60,10 +60,10 @@ def pitch_change(
         Makes the scores.
     references
         At least one: of the enrolled devices.
-    spectra
-        Of the recording in question.
+    changed
+        `changed_fingerprints` of the recording in question.
     """
-    best = model.scores(references, changed_fingerprints(model, spectra), "same").max(axis=0)
+    best = model.scores(references, changed, "same").max(axis=0)
     beyond = np.abs(PERCENTS) > MOST_PERCENT
     gain = float(best[beyond].max() - best[~beyond].max())
     return PitchChange(PERCENTS[int(np.argmax(best))], gain)

@@ -27,10 +27,10 @@ from micfp.recordings.quality.levels import ClippedRuns
 LEAST_ACTIVE_S = 0.4
 """Frames of 64 ms make what is heard longer: 0.2 s of speech measure up to 0.32 s."""
 LEAST_SNR_DB = 5.5
-LEAST_HARMONICITY = 0.51
-MOST_PERSISTENCE = 0.43
-MOST_NOISE_REDUCTION = 0.06
-MOST_TONALITY_DB = 19.0
+LEAST_HARMONICITY = 0.49
+MOST_PERSISTENCE = 0.47
+MOST_NOISE_REDUCTION = 0.08
+MOST_TONALITY_DB = 20.5
 STRONGEST_BANDS = 8
 """As many as two tones take of the 128: a tone's main lobe reaches over three or four."""
 MOST_TONES_DB = 100.0
