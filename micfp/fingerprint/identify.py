@@ -54,6 +54,7 @@ class Identification:
 
     def as_record(self, model: Model) -> dict[str, Any]:
         """Plain data for JSON: the answer, and the model that gives it."""
+        temperature = model.closed_set.calibrated.temperature
         return {
             "path": self.path,
             "device": self.device,
@@ -77,6 +78,7 @@ class Identification:
                 "devices": list(model.fitted.classes),
                 "sample_rates_hz": list(model.sample_rates_hz),
                 "codecs": list(model.codecs),
+                "calibrated_on": None if temperature is None else temperature.n_recordings,
             },
             "warnings": list(self.warnings),
         }
