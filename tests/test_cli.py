@@ -191,11 +191,10 @@ def test_identify_for_a_person(micfp: Any, made: Path) -> None:
     assert about.startswith(
         "    model lda-ltas-plain (corpus unknown, made at an unknown time): 2 d"
     )
-    assert bounds == (
-        "    closed set: one of the 2 devices that the model knows, or wrong"
-    )
+    assert bounds == "    closed set: one of the 2 devices that the model knows, or wrong"
     assert worth == (
-        "    no probability of this model: it was not calibrated on recordings that it had not heard"
+        "    no probability of this model: it was not calibrated on recordings that it had not "
+        "heard"
     )
     assert careful == "    careful: only 2 segment(s): too short for a dependable answer"
 

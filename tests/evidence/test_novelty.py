@@ -36,7 +36,7 @@ def test_columns_that_no_segment_has() -> None:
     [(19, 19, 0.05), (99, 95, 0.05), (39, 38, 0.05), (9, 9, 0.1), (1, 1, 0.5)],
 )
 def test_limit_is_a_place_among_the_held_out(n: int, place: int, share: float) -> None:
-    """The ceil(0.95 (n + 1))-th of them: of 99 the 95th; of nine the last, which one in ten tops."""
+    """The ceil(0.95 (n + 1))-th of them: of 99 the 95th; of nine the last: 1 in 10 tops it."""
     found = limit_of(np.arange(n, 0, -1))
     assert (found.novelty, found.n_recordings) == (place, n)
     assert found.false_alarms == pytest.approx(share)
@@ -98,7 +98,9 @@ def test_limit_comes_from_recordings_that_were_held_out() -> None:
     assert limit.why_outside(space, X[:5]) is None
     new, _, _ = devices(rng, 1)
     assert [limit.why_outside(space, new[k : k + 5]) for k in (0, 5, 10)] == [None] * 3
-    assert limit.why_outside(space, new[:5] + [10, 0, 0, 0]) is not None  # between two devices
+    assert (
+        limit.why_outside(space, new[:5] + np.array([10, 0, 0, 0])) is not None
+    )  # between two devices
     gap = new[:5].copy()
     gap[:, :2] = np.nan
     assert "2 of its feature columns are empty" in str(limit.why_outside(space, gap))

@@ -30,8 +30,8 @@ def test_all_correct_gives_n_plus_1_to_1() -> None:
 def test_one_error_in_ten() -> None:
     """Nine of ten with odds e^20, one of e^-20.
 
-    Platt's target of the true class is 11 / 12: class 0 should have (9 x 11 + 1 x 1) / 120 = 0.8333,
-    odds of 5, so that T is 20 / ln 5 = 12.43.
+    Platt's target of the true class is 11 / 12: p should be (9 x 11 + 1 x 1) / 120 = 0.8333 where a
+    model is right, odds of 5, so that T is 20 / ln 5 = 12.43.
     """
     found = fit_temperature(pooled([20.0] * 9 + [-20.0], 10), "log_probability")
     assert found.value == pytest.approx(20 / np.log(5), rel=1e-4)
