@@ -127,9 +127,12 @@ def fit_space(X: ArrayLike, labels: ArrayLike) -> KnownSpace:
     scaled = (away / scale)[:, varies]
     analysis = LinearDiscriminantAnalysis(solver="eigen", shrinkage="auto").fit(scaled, labels)
     k = min(len(analysis.classes_) - 1, scaled.shape[1])
+    found = analysis.scalings_[:, :k]
+    # Of an eigenvector and its negative a machine gives one or the other.
+    found = found * np.sign(found[np.abs(found).argmax(axis=0), np.arange(k)])
     weights = np.zeros((rows.shape[1], k))
-    weights[varies] = analysis.scalings_[:, :k] / scale[varies, None]
-    return KnownSpace(centre, weights, analysis.means_ @ analysis.scalings_[:, :k])
+    weights[varies] = found / scale[varies, None]
+    return KnownSpace(centre, weights, analysis.means_ @ found)
 
 
 def fit_limit(

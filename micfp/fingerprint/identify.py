@@ -54,7 +54,7 @@ class Identification:
 
     def as_record(self, model: Model) -> dict[str, Any]:
         """Plain data for JSON: the answer, and the model that gives it."""
-        temperature = model.closed_set.calibrated.temperature
+        temperature = model.calibration.record.temperature
         return {
             "path": self.path,
             "device": self.device,
@@ -103,13 +103,13 @@ class Identification:
 
     def _worth(self, model: Model) -> str:
         """What the probabilities of an answer rest on, or why there are none."""
-        calibrated = model.closed_set.calibrated
+        record = model.calibration.record
         if self.outside is not None:
             return "no probability: the recording is outside of what the model learned"
-        if calibrated.temperature is None:
-            return f"no probability of this model: {calibrated.why_not}"
+        if record.temperature is None:
+            return f"no probability of this model: {record.why_not}"
         return (
-            f"probabilities calibrated on {calibrated.temperature.n_recordings} recordings that "
+            f"probabilities calibrated on {record.temperature.n_recordings} recordings that "
             "were held out in training"
         )
 
@@ -153,7 +153,7 @@ def _named(path: Path, model: Model, heard: Heard) -> Identification:
     pooled = pool_segments(log_p, np.zeros(1, np.intp), model.provenance.decision)
     votes = np.bincount(predict(log_p), minlength=pooled.shape[1])
     probabilities: list[float | None] = [None] * pooled.shape[1]
-    temperature = model.closed_set.calibrated.temperature
+    temperature = model.calibration.record.temperature
     if temperature is not None and not heard.outside:
         calibrated = temperature.log_probabilities(pooled, np.array([n_segments]))
         probabilities = np.exp(calibrated[0]).tolist()

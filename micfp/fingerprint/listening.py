@@ -113,7 +113,7 @@ def segment_values(path: Path, model: Model, track: int | None = None) -> Heard:
 
 def _of_content(values: "NDArray[np.float32]", model: Model) -> Iterator[str]:
     """Say where what is heard lies beyond what the model learned, if it knows its limit."""
-    limit, space = model.closed_set.calibrated.limit, model.closed_set.space
+    limit, space = model.calibration.record.limit, model.calibration.space
     if limit is not None and space is not None:
         why = limit.why_outside(space, values)
         if why is not None:

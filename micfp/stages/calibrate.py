@@ -2,7 +2,7 @@
 
 On folds inside the training part a temperature is fitted to recordings as the rule of decision
 pools them, and a limit is set on how novel a recording may be. Reads: a data set, a fit and its
-`inner_cv`. Writes: `model/` (`closed_set.*`, which are published beside the fitted model) and
+`inner_cv`. Writes: `model/` (`calibration.*`, which are published beside the fitted model) and
 `test.json` (figures on the recordings of the test part, before and after).
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.config.models import DecisionRule, SplitConfig
 from micfp.engine.task import Spec
-from micfp.evidence.closed_set import Calibrated, ClosedSet
+from micfp.evidence.model_calibration import CalibrationRecord, ModelCalibration
 from micfp.stages.fitting import Data, read_data
 from micfp.stages.inner_cv import inner_folds
 
@@ -40,10 +40,12 @@ def run(spec: Spec, out: Path) -> None:
     folds = make_folds(data.labels, split, params["target"], rng, Asked(spec.where))
     learned = folds[0].train if len(folds) == 1 else np.arange(len(data.y))
     (out / "model").mkdir()
-    closed_set(spec, data, learned, inner).save(out / "model")
+    model_calibration(spec, data, learned, inner).save(out / "model")
     figures = [
         _figures(
-            closed_set(spec, data, fold.train, inner.at(np.flatnonzero(inner.fold == number))),
+            model_calibration(
+                spec, data, fold.train, inner.at(np.flatnonzero(inner.fold == number))
+            ),
             data,
             fold.test,
             tested.at(np.flatnonzero(tested.fold == number)),
@@ -54,7 +56,9 @@ def run(spec: Spec, out: Path) -> None:
     (out / "test.json").write_text(json.dumps(_mean(figures), indent=1))
 
 
-def closed_set(spec: Spec, data: Data, rows: "NDArray[np.int64]", inner: "Scores") -> ClosedSet:
+def model_calibration(
+    spec: Spec, data: Data, rows: "NDArray[np.int64]", inner: "Scores"
+) -> ModelCalibration:
     """Calibrate on the scores of folds inside these rows.
 
     Parameters
@@ -73,7 +77,7 @@ def closed_set(spec: Spec, data: Data, rows: "NDArray[np.int64]", inner: "Scores
 
     params = spec.params
     if params["selection"]["kind"] == "random":
-        return ClosedSet(Calibrated(why_not=PIECES))
+        return ModelCalibration(CalibrationRecord(why_not=PIECES))
     rule: DecisionRule = params["decision"]
     temperature = fit_temperature(pool_scores(inner, rule), rule)
     X, y = data.X[rows], data.y[rows]
@@ -83,12 +87,12 @@ def closed_set(spec: Spec, data: Data, rows: "NDArray[np.int64]", inner: "Scores
         space = fit_space(X, y)
         limit = fit_limit(space, X, y, names, inner_folds(spec, labels))
     except np.linalg.LinAlgError:  # columns that do not vary inside any device
-        return ClosedSet(Calibrated(temperature, why_not=""))
-    return ClosedSet(Calibrated(temperature, limit, why_not=""), space)
+        return ModelCalibration(CalibrationRecord(temperature, why_not=""))
+    return ModelCalibration(CalibrationRecord(temperature, limit, why_not=""), space)
 
 
 def _figures(
-    found: ClosedSet,
+    found: ModelCalibration,
     data: Data,
     rows: "NDArray[np.int64]",
     tested: "Scores",
@@ -104,7 +108,7 @@ def _figures(
     before = calibration(pooled.true, pooled.log_p, tested.classes)
     figures = {f"{name}_before": value for name, value in vars(before).items()}
     figures["n"] = len(pooled.true)
-    temperature, limit = found.calibrated.temperature, found.calibrated.limit
+    temperature, limit = found.record.temperature, found.record.limit
     if temperature is not None:
         log_p = temperature.log_probabilities(pooled.log_p, pooled.n_segments)
         after = calibration(pooled.true, log_p, tested.classes)

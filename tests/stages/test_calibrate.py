@@ -15,7 +15,7 @@ from micfp.engine.graph import missing
 from micfp.engine.run import make
 from micfp.engine.task import read_spec
 from micfp.errors import MicfpError
-from micfp.evidence.closed_set import read_closed_set
+from micfp.evidence.model_calibration import read_calibration
 from micfp.fingerprint.identify import identify
 from micfp.fingerprint.model import load_model
 from micfp.plan.experiment import plan_experiment
@@ -43,7 +43,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_calibrated_on_recordings_of_inner_folds(made: Path) -> None:
     """Two devices with two recordings each on the day of training, each held out once."""
-    found = read_closed_set(made / "model").calibrated
+    found = read_calibration(made / "model").record
     assert found.temperature is not None
     assert (found.temperature.n_recordings, found.temperature.n_segments) == (4, 8.0)
     assert found.limit is not None
@@ -110,7 +110,7 @@ def test_outside_there_is_no_probability(
 
 def test_pieces_of_one_recording_calibrate_nothing(tmp_path: Path) -> None:
     made = calibrated_under(tmp_path, selection={"kind": "random"})
-    found = read_closed_set(made / "model").calibrated
+    found = read_calibration(made / "model").record
     assert (found.temperature, found.limit) == (None, None)
     assert found.why_not == "the folds inside its training part hold pieces of the same recordings"
     assert set(json.loads((made / "test.json").read_text())) == {
@@ -123,7 +123,7 @@ def test_each_outer_fold_is_judged_by_its_own_calibration(tmp_path: Path) -> Non
     made = calibrated_under(tmp_path, split={"kind": "by_session", "test": None, "folds": 2})
     found = json.loads((made / "test.json").read_text())
     assert (found["n"], found["n_calibration"]) == (8, 4)
-    whole = read_closed_set(made / "model").calibrated
+    whole = read_calibration(made / "model").record
     assert whole.temperature is not None
     assert whole.limit is not None
     assert (whole.temperature.n_recordings, whole.limit.n_recordings) == (8, 8)
@@ -136,8 +136,8 @@ def test_files_of_another_model_are_refused(made: Path, tmp_path: Path) -> None:
     with pytest.raises(MicfpError, match="calibrated for the decision log_probability, and it"):
         load_model(folder)
     (folder / "provenance.json").unlink()
-    found = read_closed_set(folder)
+    found = read_calibration(folder)
     assert found.space is not None
     replace(found, space=replace(found.space, devices=np.zeros((3, 1)))).save(folder)
-    with pytest.raises(MicfpError, match=r"closed_set\.safetensors is of another model"):
+    with pytest.raises(MicfpError, match=r"calibration.safetensors is of another model"):
         load_model(folder)

@@ -67,7 +67,7 @@ def test_default_model_identifies(finished: Place, corpus: Path) -> None:
     assert [answer["device"] for answer in answers] == list(DEVICES)
     assert {answer["segments"] for answer in answers} == {4}
     about = json.loads(
-        (finished.folder / "results" / "models" / "default" / "closed_set.json").read_text()
+        (finished.folder / "results" / "models" / "default" / "calibration.json").read_text()
     )
     n_recordings = about["temperature"]["n_recordings"]
     assert n_recordings == 12  # the morning trains: 3 devices x 4 contents

@@ -62,7 +62,7 @@ def _fit(params: dict[str, Any], dataset: Path, address: str, folder: Path) -> N
     from micfp.models.classical import fit
     from micfp.models.persistence import save
     from micfp.models.selection import out_of_fold
-    from micfp.stages.calibrate import closed_set
+    from micfp.stages.calibrate import model_calibration
     from micfp.stages.fitting import build_model, read_data, write_about
     from micfp.stages.inner_cv import inner_folds
 
@@ -85,7 +85,7 @@ def _fit(params: dict[str, Any], dataset: Path, address: str, folder: Path) -> N
         np.zeros(len(rows), np.int64),  # all recordings are one training part
         scored.log_p[rows],
     )
-    closed_set(own, data, np.arange(len(data.y)), inner).save(folder)
+    model_calibration(own, data, np.arange(len(data.y)), inner).save(folder)
 
 
 def _draw(spec: Spec, trial: Path, dataset: Path, folder: Path) -> None:

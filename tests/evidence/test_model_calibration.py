@@ -6,20 +6,26 @@ import numpy as np
 import pytest
 
 from micfp.errors import MicfpError
-from micfp.evidence.closed_set import ARRAYS, FILE, Calibrated, ClosedSet, read_closed_set
+from micfp.evidence.model_calibration import (
+    ARRAYS,
+    FILE,
+    CalibrationRecord,
+    ModelCalibration,
+    read_calibration,
+)
 from micfp.evidence.novelty import KnownSpace, Limit
 from micfp.evidence.temperature import Temperature
 
-WHOLE = ClosedSet(
-    Calibrated(Temperature(3.5, "log_probability", 90, 8.0), Limit(2.1, 0.05, 90, 1), ""),
+WHOLE = ModelCalibration(
+    CalibrationRecord(Temperature(3.5, "log_probability", 90, 8.0), Limit(2.1, 0.05, 90, 1), ""),
     KnownSpace(np.zeros(3), np.ones((3, 2)), np.arange(8.0).reshape(4, 2)),
 )
 
 
 def test_come_back_as_they_were(tmp_path: Path) -> None:
     WHOLE.save(tmp_path)
-    found = read_closed_set(tmp_path)
-    assert found.calibrated == WHOLE.calibrated
+    found = read_calibration(tmp_path)
+    assert found.record == WHOLE.record
     assert found.space is not None
     assert WHOLE.space is not None
     for name, array in vars(WHOLE.space).items():
@@ -27,10 +33,10 @@ def test_come_back_as_they_were(tmp_path: Path) -> None:
 
 
 def test_without_files_nothing_is_known(tmp_path: Path) -> None:
-    assert read_closed_set(tmp_path) == ClosedSet()
-    assert ClosedSet().calibrated.temperature is None
-    ClosedSet().save(tmp_path)
-    assert read_closed_set(tmp_path) == ClosedSet()
+    assert read_calibration(tmp_path) == ModelCalibration()
+    assert ModelCalibration().record.temperature is None
+    ModelCalibration().save(tmp_path)
+    assert read_calibration(tmp_path) == ModelCalibration()
     assert not (tmp_path / ARRAYS).exists()
 
 
@@ -43,17 +49,17 @@ def test_a_damaged_description(tmp_path: Path, old: str, new: str) -> None:
     text = (tmp_path / FILE).read_text()
     assert old in text
     (tmp_path / FILE).write_text(text.replace(old, new))
-    with pytest.raises(MicfpError, match=r"closed_set\.json: damaged \(.*publish the model again"):
-        read_closed_set(tmp_path)
+    with pytest.raises(MicfpError, match=r"calibration.json: damaged \(.*publish the model again"):
+        read_calibration(tmp_path)
 
 
 @pytest.mark.parametrize("devices", [np.zeros((4, 3)), np.full((4, 2), np.nan)])
 def test_damaged_arrays(tmp_path: Path, devices: np.ndarray) -> None:
     assert WHOLE.space is not None
     broken = KnownSpace(WHOLE.space.centre, WHOLE.space.weights, devices)
-    ClosedSet(WHOLE.calibrated, broken).save(tmp_path)
-    with pytest.raises(MicfpError, match=r"closed_set\.safetensors: damaged"):
-        read_closed_set(tmp_path)
+    ModelCalibration(WHOLE.record, broken).save(tmp_path)
+    with pytest.raises(MicfpError, match=r"calibration.safetensors: damaged"):
+        read_calibration(tmp_path)
     (tmp_path / ARRAYS).unlink()
-    with pytest.raises(MicfpError, match=r"closed_set\.safetensors: damaged"):
-        read_closed_set(tmp_path)
+    with pytest.raises(MicfpError, match=r"calibration.safetensors: damaged"):
+        read_calibration(tmp_path)

@@ -1,6 +1,6 @@
 """What a classifier's answer is worth: its temperature, and the limit of what it learned.
 
-Two files beside a fitted model, `closed_set.json` and `closed_set.safetensors`. A model without
+Two files beside a fitted model, `calibration.json` and `calibration.safetensors`. A model without
 them is not calibrated, and nobody knows what lies outside of it.
 """
 
@@ -16,13 +16,13 @@ from micfp.evidence.novelty import KnownSpace, Limit
 from micfp.evidence.temperature import Temperature
 from micfp.models.description import read_description
 
-FILE, ARRAYS = "closed_set.json", "closed_set.safetensors"
+FILE, ARRAYS = "calibration.json", "calibration.safetensors"
 NO_CALIBRATION = "it was not calibrated on recordings that it had not heard"
 
 
 @dataclass(frozen=True)
-class Calibrated:
-    """What `closed_set.json` holds.
+class CalibrationRecord:
+    """What `calibration.json` holds.
 
     Attributes
     ----------
@@ -40,27 +40,27 @@ class Calibrated:
 
 
 @dataclass(frozen=True)
-class ClosedSet:
+class ModelCalibration:
     """What is known of the probabilities of a model, and of its borders.
 
     space: where its devices lie; None where there is no limit.
     """
 
-    calibrated: Calibrated = Calibrated()
+    record: CalibrationRecord = CalibrationRecord()
     space: KnownSpace | None = None
 
     def save(self, folder: Path) -> None:
         """Write both files into a folder that is there; the same numbers give the same bytes."""
         from safetensors.numpy import save_file
 
-        content = json.dumps(asdict(self.calibrated), indent=1, sort_keys=True)
+        content = json.dumps(asdict(self.record), indent=1, sort_keys=True)
         (folder / FILE).write_text(content)
         if self.space is not None:
             save_file(vars(self.space), folder / ARRAYS)
 
 
-def read_closed_set(folder: Path) -> ClosedSet:
-    """Read what `ClosedSet.save` wrote into the folder of a model; nothing is known without it.
+def read_calibration(folder: Path) -> ModelCalibration:
+    """Read what `ModelCalibration.save` wrote beside a model; without it nothing is known.
 
     Raises
     ------
@@ -69,13 +69,13 @@ def read_closed_set(folder: Path) -> ClosedSet:
     """
     path = folder / FILE
     try:
-        calibrated = TypeAdapter(Calibrated).validate_python(read_description(path))
+        record = TypeAdapter(CalibrationRecord).validate_python(read_description(path))
     except FileNotFoundError:
-        return ClosedSet()
+        return ModelCalibration()
     except (OSError, ValueError) as error:
         said = shortened(" ".join(str(error).split()), 200)
         raise MicfpError(f"{path}: damaged ({said}); publish the model again") from None
-    return ClosedSet(calibrated, None if calibrated.limit is None else _space(folder / ARRAYS))
+    return ModelCalibration(record, None if record.limit is None else _space(folder / ARRAYS))
 
 
 def _space(path: Path) -> KnownSpace:
