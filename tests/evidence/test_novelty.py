@@ -104,3 +104,20 @@ def test_limit_comes_from_recordings_that_were_held_out() -> None:
     gap = new[:5].copy()
     gap[:, :2] = np.nan
     assert "2 of its feature columns are empty" in str(limit.why_outside(space, gap))
+
+
+def test_limit_is_of_models_that_had_not_heard_the_recordings() -> None:
+    """Two sessions 5 apart: from one the other is about 5 / sqrt(2) = 3.5 away, of both under 1.
+
+    The limit is more, since of these distances 5 % lie beyond it.
+    """
+    X, y, recording = devices(np.random.default_rng(3), 40)
+    number = recording.astype(int)
+    X[number % 2 == 1, 0] += 5
+    folds = [
+        Fold(np.flatnonzero(number % 2 != part), np.flatnonzero(number % 2 == part))
+        for part in (0, 1)
+    ]
+    space = fit_space(X, y)
+    assert np.median(space.distances(X)) < 1
+    assert 3.5 < fit_limit(space, X, y, recording, folds).novelty < 5
