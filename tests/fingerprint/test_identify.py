@@ -227,7 +227,7 @@ def test_hostile_files_get_an_answer_or_one_sentence(folder: Path, tmp_path: Pat
         [sys.executable, "-c", code, *asked],
         cwd=tmp_path, capture_output=True, text=True, timeout=MOST_S * len(files), check=False,
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (2, "")
+    assert (done.returncode, done.stderr) == (3, "")
     answers = {Path(a["path"]).name: a for a in map(json.loads, done.stdout.splitlines())}
     assert sorted(answers) == [file.name for file in files]
     for name, answer in answers.items():

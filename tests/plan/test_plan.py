@@ -305,6 +305,7 @@ def test_what_is_in_the_store_is_not_made_again() -> None:
         "fit",
         "inner_cv",
         "overfit",
+        "calibrate",
         "evaluate",
         "split_comparison",
         "figures",

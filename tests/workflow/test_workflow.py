@@ -61,7 +61,8 @@ def test_publishes_what_it_says(finished: Place) -> None:
 
 def test_default_model_identifies(finished: Place, corpus: Path) -> None:
     paths = [str(corpus / device / "evening" / "c.wav") for device in DEVICES]
-    said = finished.run("micfp", "identify", "--json", *paths)
+    model = ("--model", "results/models/default")
+    said = finished.run("micfp", "identify", "--json", *model, *paths)
     assert said.status == 0, said.said
     answers = [json.loads(line) for line in said.said.splitlines()]
     assert [answer["device"] for answer in answers] == list(DEVICES)
