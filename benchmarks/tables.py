@@ -121,6 +121,43 @@ def decisions(folder: Path) -> str:
     return markdown(rows)
 
 
+def calibration(folder: Path) -> str:
+    """Probabilities per recording on the test part, before and after, and what lies outside."""
+    table = pd.read_csv(folder / "tables" / "calibration.csv")
+    return markdown(
+        [
+            {
+                "model": row["model"],
+                "temperature": f"{row['temperature']:.1f}",
+                **{
+                    f"{said} {when}": f"{row[name + end]:.3f}"
+                    for name, said in (
+                        ("calibration_error", "calibration error"),
+                        ("cross_entropy", "cross-entropy"),
+                    )
+                    for end, when in (("_before", "before"), ("", "after"))
+                },
+                "outside": f"{100 * row['outside']:.0f} %",
+            }
+            for row in table.to_dict("records")
+        ]
+    )
+
+
+def outside(folder: Path) -> str:
+    """Shares of recordings that lie outside of what was learned, by utterance that is held out."""
+    table = pd.read_csv(folder / "outside.csv", dtype={"held out": str})
+    return markdown(
+        [
+            {
+                name: value if isinstance(value, str) else f"{100 * value:.0f} %"
+                for name, value in row.items()
+            }
+            for row in table.to_dict("records")
+        ]
+    )
+
+
 def splits(folder: Path) -> str:
     """Accuracy a segment of every model under every split."""
     table = pd.read_csv(folder / "tables" / "split_comparison_splits.csv")
@@ -773,6 +810,8 @@ BLOCKS = {
     "search": search,
     "ccnu_mobile": models,
     "ccnu_mobile_decisions": decisions,
+    "ccnu_mobile_calibration": calibration,
+    "outside": outside,
     "ccnu_mobile_units": units,
     "ccnu_mobile_splits": splits,
     "bench": models,

@@ -187,7 +187,10 @@ def test_params(micfp: Any) -> None:
 
 # --- identify and evaluate ------------------------------------------------------------------------
 
-KEYS = ["path", "device", "ranking", "segments", "decision", "model", "warnings"]
+KEYS = [
+    *("path", "device", "ranking", "closed_set", "outside"),
+    *("segments", "decision", "model", "warnings"),
+]
 
 
 def test_identify_for_a_person(micfp: Any, made: Path) -> None:
@@ -195,14 +198,15 @@ def test_identify_for_a_person(micfp: Any, made: Path) -> None:
     said = micfp("identify", "a.wav", "--model", made / "model")
     assert said.status == 0
     assert said.err == ""
-    answer, about, bounds, careful = said.out.splitlines()
+    answer, bounds, worth, about, careful = said.out.splitlines()
     assert answer == "a.wav: dull, named by 2 of 2 segments"
     assert about.startswith(
         "    model lda-ltas-plain (corpus unknown, made at an unknown time): 2 d"
     )
-    assert bounds == (
-        "    the likeliest of the 2 that the model knows, also where it is none of them; not "
-        "calibrated, and no evidence"
+    assert bounds == "    closed set: one of the 2 devices that the model knows, or wrong"
+    assert worth == (
+        "    no probability of this model: it was not calibrated on recordings that it had not "
+        "heard"
     )
     assert careful == "    careful: only 2 segment(s): too short for a dependable answer"
 
@@ -223,6 +227,8 @@ def test_identify_for_a_program(micfp: Any, made: Path) -> None:
     assert [one["device"] for one in good["ranking"]] == ["dull", "bright"]
     assert [one["segments"] for one in good["ranking"]] == [8, 0]
     assert sum(math.exp(one["log_score"]) for one in good["ranking"]) == pytest.approx(1.0)
+    assert [one["probability"] for one in good["ranking"]] == [None, None]
+    assert (good["closed_set"], good["outside"]) == (True, None)
     assert good["decision"] == "log_probability"
     assert good["model"] == {
         "name": "lda-ltas-plain",
@@ -231,6 +237,7 @@ def test_identify_for_a_program(micfp: Any, made: Path) -> None:
         "devices": ["bright", "dull"],
         "sample_rates_hz": [RATE_HZ],
         "codecs": ["pcm_s16"],
+        "calibrated_on": None,
     }
     assert (good["segments"], good["warnings"]) == (8, [])
     assert (bad["device"], bad["ranking"], bad["segments"]) == (None, [], 0)

@@ -100,7 +100,7 @@ def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
     rows = list(zip(table["path"][known], labels[known], strict=True))
     log_p, truth, recording, unreadable = [], [], [], []
     listened = isolated(
-        lambda row: segment_values(Path(row[0]), model)[0], rows, lambda row: row[0]
+        lambda row: segment_values(Path(row[0]), model).values, rows, lambda row: row[0]
     )
     pairs = zip(rows, listened, strict=True)
     for (path, label), values in progress(pairs, len(rows), "scoring"):

@@ -1,6 +1,7 @@
 """What a model takes of a recording: the values of its segments, and what a reader must know."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +24,31 @@ MOST_SEGMENTS = 3600  # of more, as many spread over the recording: half an hour
 LOSSLESS = ("pcm_s", "pcm_u", "pcm_f", "float", "flac", "alac", "wavpack")
 
 
-def segment_values(
-    path: Path, model: Model, track: int | None = None
-) -> tuple["NDArray[np.float32]", tuple[str, ...]]:
-    """What a model takes of a recording's segments, and warnings.
+@dataclass(frozen=True)
+class Heard:
+    """What a model takes of a recording.
 
-    Features (k, p), or frames (k, T, F). Where the model's way of cutting finds no segment, the
-    beginning of the recording is one. track: as in `micfp.audio.probe`.
+    Attributes
+    ----------
+    values
+        of its k segments: features, shape (k, p), or frames, shape (k, T, F)
+    warnings
+        sentences that a reader needs to know
+    outside
+        why the recording is outside of what the model learned, sentences that are among the
+        warnings too; empty where it is not
+    """
+
+    values: "NDArray[np.float32]"
+    warnings: tuple[str, ...]
+    outside: tuple[str, ...] = ()
+
+
+def segment_values(path: Path, model: Model, track: int | None = None) -> Heard:
+    """Listen to a recording as a model does.
+
+    Where the model's way of cutting finds no segment, the beginning of the recording is one.
+    track: as in `micfp.audio.probe`.
     Raises MicfpError where the file is no audio, or holds nothing that could be judged.
     """
     import numpy as np
@@ -55,12 +74,18 @@ def segment_values(
     longest = int(LONGEST_SEGMENT_S * info.sample_rate_hz)
     if (lengths := cuts[:, 1] - cuts[:, 0]).max() > longest:
         cuts = np.stack([cuts[:, 0], cuts[:, 0] + np.minimum(lengths, longest)], axis=1)
-    rows, power, n_samples = [], 0.0, 0
+    rows, power, n_samples, is_still = [], 0.0, 0, True
     for samples in read_ranges(path, cuts.tolist(), model.channel, track):
         rows.append(_row(path, samples, info.sample_rate_hz, model.features))
         finite = samples[np.isfinite(samples)].astype(np.float64)
         power += float(finite @ finite)
         n_samples += len(finite)
+        is_still = is_still and (len(finite) == 0 or finite.min() == finite.max())
+    if is_still and n_samples:
+        raise MicfpError(
+            f"{path}: digital silence: all samples that would be judged are the same, and no "
+            "microphone can be heard in them"
+        )
     level_dbfs = 10 * np.log10(max(power / max(n_samples, 1), 1e-20))
     if level_dbfs < QUIET_DBFS:
         warnings.append(f"very quiet: {level_dbfs:.0f} dBFS; the answer may say little")
@@ -82,8 +107,17 @@ def segment_values(
         values = values[usable]
     if isinstance(model.features, FeatureSet):
         warnings += _empty_columns(values, model, info.sample_rate_hz)
-    warnings += _of_form(info, model)
-    return values, tuple(warnings)
+    outside = [*_of_form(info, model), *_of_content(values, model)]
+    return Heard(values, (*warnings, *outside), tuple(outside))
+
+
+def _of_content(values: "NDArray[np.float32]", model: Model) -> Iterator[str]:
+    """Say where what is heard lies beyond what the model learned, if it knows its limit."""
+    limit, space = model.calibration.record.limit, model.calibration.space
+    if limit is not None and space is not None:
+        why = limit.why_outside(space, values)
+        if why is not None:
+            yield why
 
 
 def _of_form(info: AudioInfo, model: Model) -> Iterator[str]:

@@ -1,11 +1,12 @@
 """A fitted model, and what it needs to see a recording as it saw its training data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config.audio import SegmentsConfig
 from micfp.errors import MicfpError
+from micfp.evidence.model_calibration import CalibrationRecord, ModelCalibration, read_calibration
 from micfp.features import FeatureSet, used_columns
 from micfp.features.frames import FrameSet
 from micfp.fingerprint.description import Description, describe_model
@@ -15,13 +16,18 @@ if TYPE_CHECKING:
     from micfp.models.classical import Fitted
     from micfp.models.methods import FittedMethod
 
+OF_FRAMES = ModelCalibration(
+    CalibrationRecord(why_not="what learns from frames has no folds inside its training part")
+)
+
 
 @dataclass(frozen=True)
 class Model:
     """A fitted classifier or method, and what it needs to see a recording as in training.
 
     families: of the feature set, None: all; sample_rates_hz, codecs: of the recordings that it
-    learned from; provenance: the run that it is of.
+    learned from; provenance: the run that it is of; calibration: what its probabilities are worth,
+    and where what it learned ends.
     """
 
     fitted: "Fitted | FittedMethod"
@@ -34,6 +40,7 @@ class Model:
     sample_rates_hz: tuple[int, ...]
     codecs: tuple[str, ...]
     provenance: Provenance
+    calibration: ModelCalibration = field(default_factory=ModelCalibration)
 
     def in_words(self) -> str:
         """What it is and what it learned from: said in every answer."""
@@ -77,7 +84,23 @@ def _load_classifier(folder: Path, about: Description, features: FeatureSet) -> 
             f"{folder / 'model.json'}: describes {described} feature columns, and model.skops was "
             f"fitted on {known}: the two do not belong together; fit the model again"
         )
-    return model
+    return replace(model, calibration=_calibration(folder, (known, len(fitted.classes)), model))
+
+
+def _calibration(folder: Path, shape: tuple[int, int], model: Model) -> ModelCalibration:
+    """What the folder of a classifier, of so many columns and classes, says of its answers."""
+    found = read_calibration(folder)
+    space, temperature = found.space, found.record.temperature
+    if space is not None and (len(space.centre), len(space.devices)) != shape:
+        raise MicfpError(
+            f"{folder}: its calibration.safetensors is of another model; publish the model again"
+        )
+    if temperature is not None and temperature.rule != model.provenance.decision:
+        raise MicfpError(
+            f"{folder}: calibrated for the decision {temperature.rule}, and it decides by "
+            f"{model.provenance.decision}; publish the model again"
+        )
+    return found
 
 
 def _load_method(folder: Path, about: Description, frames: FrameSet) -> Model:
@@ -91,7 +114,7 @@ def _load_method(folder: Path, about: Description, frames: FrameSet) -> Model:
             f"{folder / 'model.json'}: describes frames of shape {described}, and the method was "
             f"fitted on {fitted.frames_shape}: the two do not belong together; fit the model again"
         )
-    return _model(folder, fitted, frames, about)
+    return replace(_model(folder, fitted, frames, about), calibration=OF_FRAMES)
 
 
 def _model(

@@ -16,7 +16,7 @@ from micfp.engine.costs import learned_costs
 from micfp.engine.graph import missing
 from micfp.engine.packing import LOCAL_JOB_S, job_file, pack
 from micfp.engine.task import Recording, Task
-from micfp.plan.fits import fit_task, inner_cv_task, overfit_task
+from micfp.plan.fits import calibrate_task, fit_task, inner_cv_task, overfit_task
 from micfp.plan.folds import check_folds
 from micfp.plan.frames import frames_task, matrix_task
 from micfp.plan.models import Model, models_of
@@ -80,6 +80,7 @@ class Experiment:
     fits: dict[str, Task]
     selects: dict[str, Task]
     overfits: dict[str, Task]
+    calibrations: dict[str, Task]
     evaluate: Task
     split_comparison: Task
     figures: Task
@@ -115,16 +116,28 @@ def plan_experiment(params: Params, recordings: tuple[Recording, ...] | None = N
     fits = fits_of(params.split, "split")
     selects = {m.name: inner_cv_task(params, m, datasets[m.features], params.split) for m in models}
     overfits = {m.name: overfit_task(params, m, datasets[m.features], params.split) for m in models}
+    calibrations = {n: calibrate_task(params, fits[n], selects[n]) for n in fits}
     by_split = {
         name: fits_of(split, f"split_comparison.{name}")
         for name, split in params.split_comparison.items()
         if split
     }
-    evaluated = evaluate_task(params, corpus.quality, fits, selects, overfits)
+    evaluated = evaluate_task(params, corpus.quality, fits, selects, overfits, calibrations)
     honest = split_comparison_task(params, corpus.quality, datasets, by_split)
     sheets = spectrograms_task(params, corpus.quality)
     drawn = figures_task(params, evaluated, honest, sheets, fits, overfits, datasets)
-    return Experiment(corpus, models, datasets, fits, selects, overfits, evaluated, honest, drawn)
+    return Experiment(
+        corpus,
+        models,
+        datasets,
+        fits,
+        selects,
+        overfits,
+        calibrations,
+        evaluated,
+        honest,
+        drawn,
+    )
 
 
 def write_jobs(

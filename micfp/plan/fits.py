@@ -1,6 +1,7 @@
 """Tasks that fit classifiers on feature tables, and what is asked of them."""
 
 from dataclasses import replace
+from typing import Any
 
 from micfp.config.models import SplitConfig
 from micfp.engine.libraries import CLASSIFIERS, LEARNING
@@ -21,8 +22,9 @@ FIT = Stage(
 )
 INNER_CV = replace(FIT, name="inner_cv", module="micfp.stages.inner_cv")
 OVERFIT = replace(FIT, name="overfit", module="micfp.stages.overfit", s_per_mb=0.006)
+CALIBRATE = Stage("calibrate", 1, "micfp.stages.calibrate", libraries=CLASSIFIERS)
 SCORE = Stage("score", 1, "micfp.stages.score", libraries=LEARNING)
-STAGES = (FIT, INNER_CV, OVERFIT, SCORE)
+STAGES = (FIT, INNER_CV, OVERFIT, CALIBRATE, SCORE)
 
 
 def fit_task(
@@ -44,13 +46,26 @@ def fit_task(
 
 def inner_cv_task(params: Params, model: Model, dataset: Task, split: SplitConfig) -> Task:
     """Plan the selection scores of one classifier."""
-    selection = {"kind": params.selection.kind, "folds": params.selection.folds}
+    own = {"split": split.model_dump(mode="json"), "selection": _selection(params)}
     return Task(
         INNER_CV,
-        model.params(params) | {"split": split.model_dump(mode="json"), "selection": selection},
+        model.params(params) | own,
         {"dataset": (dataset,)},
         where=dataset.where + "split",
     )
+
+
+def calibrate_task(params: Params, fit: Task, select: Task) -> Task:
+    """Plan what the probabilities of a fit are worth, by its scores on inner folds."""
+    own = {name: fit.params[name] for name in ("families", "target", "seed", "split")}
+    own |= {"selection": _selection(params), "decision": params.evaluation.decision}
+    inputs = {"dataset": fit.inputs["dataset"], "fit": (fit,), "select": (select,)}
+    return Task(CALIBRATE, own, inputs, where=fit.where)
+
+
+def _selection(params: Params) -> dict[str, Any]:
+    """What makes the folds inside a training part."""
+    return {"kind": params.selection.kind, "folds": params.selection.folds}
 
 
 def overfit_task(params: Params, model: Model, dataset: Task, split: SplitConfig) -> Task:
@@ -58,7 +73,7 @@ def overfit_task(params: Params, model: Model, dataset: Task, split: SplitConfig
     config = params.overfitting
     full = model.classifier in config.classifiers
     own = {
-        "selection": {"kind": params.selection.kind, "folds": params.selection.folds},
+        "selection": _selection(params),
         "split": split.model_dump(mode="json"),
         "shuffles": config.shuffles if full else 1,
         "shares": list(config.learning_curve_shares) if full else [],

@@ -8,7 +8,7 @@ from micfp.engine.task import Task
 from micfp.plan.params import Params
 from micfp.plan.recordings import channel_read
 
-EVALUATE = Stage("evaluate", 3, "micfp.stages.evaluate", s_per_mb=0.0003, libraries=CLASSIFIERS)
+EVALUATE = Stage("evaluate", 4, "micfp.stages.evaluate", s_per_mb=0.0003, libraries=CLASSIFIERS)
 SPLIT_COMPARISON = Stage(
     "split_comparison",
     1,
@@ -27,6 +27,7 @@ def evaluate_task(
     fits: Mapping[str, Task],
     selects: Mapping[str, Task],
     overfits: Mapping[str, Task],
+    calibrations: Mapping[str, Task],
 ) -> Task:
     """Plan the evaluation of one experiment."""
     return Task(
@@ -43,6 +44,7 @@ def evaluate_task(
             "fits": tuple(fits.values()),
             "selects": tuple(selects.values()),
             "overfits": tuple(overfits.values()),
+            "calibrations": tuple(calibrations.values()),
         },
     )
 

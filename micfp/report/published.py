@@ -88,6 +88,11 @@ class Experiment(Run):
         return {row["model"]: row for row in self.models}[self.choice["model"]]
 
     @cached_property
+    def calibration(self) -> list[Row]:
+        """A row per model: its probabilities on the test part before and after calibration."""
+        return self.rows("tables/calibration.csv", tables.CALIBRATION)
+
+    @cached_property
     def choice(self) -> Mapping[str, Any]:
         """Which model was chosen, why, and what each fold chose."""
         found: Mapping[str, Any] = read_json(self.folder / "tables" / "chosen.json")

@@ -17,7 +17,7 @@ from micfp.report.blocks import (
 from micfp.report.columns import ESTIMATE, TEXT, Column, groups, unshown
 from micfp.report.numbers import count, decimals, number, share
 from micfp.report.published import Experiment, read_confusion
-from micfp.report.tables import CLASSES, DECISIONS, MODEL, TIMES
+from micfp.report.tables import CALIBRATION, CLASSES, DECISIONS, MODEL, TIMES
 from micfp.report.wording import METRICS, classifier_key
 
 MOST_CONFUSED = 12
@@ -55,6 +55,7 @@ def results(experiment: Experiment) -> Section:
             models_table(experiment, ""),
             models_table(experiment, "recording_"),
             *_decisions(experiment),
+            *_calibration(experiment),
             *_warnings(experiment),
             Text(classifier_key(row["model"] for row in experiment.models), "note"),
             Heading(f"What the chosen model confuses ({chosen['model']})"),
@@ -113,6 +114,24 @@ def _decisions(experiment: Experiment) -> list[Block]:
         lambda rule: f"{rule}: {RULE_IN_WORDS[rule]}",
     )
     return [Fold("How segments name their recording", (shown,))]
+
+
+def _calibration(experiment: Experiment) -> list[Block]:
+    """What the probabilities per recording are worth, and how many recordings lie outside."""
+    rows = experiment.calibration
+    if not rows:
+        return []
+    shown = show(
+        f"Probabilities per recording of {count(rows[0]['n'], 'test recording')}, before and after "
+        "a temperature that is fitted on folds inside the training part. Calibration error: mean "
+        "gap of confidence and accuracy. Cross-entropy of the true class: 0 is certain of it, 1 "
+        "says nothing, more misleads. Outside: share of the test recordings that lie beyond what "
+        "the model learned, so that it gives no probability; expected of recordings like those of "
+        "the training part.",
+        CALIBRATION,
+        rows,
+    )
+    return [Fold("What its probabilities are worth", (shown,))]
 
 
 def _warnings(experiment: Experiment) -> list[Block]:

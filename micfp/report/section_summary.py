@@ -11,6 +11,7 @@ from micfp.report.published import Experiment
 from micfp.report.wording import METRICS, is_simulated, split_in_words
 
 FEW_RECORDINGS = 10
+OFTEN_OUTSIDE = 2  # times what is expected
 
 
 def summary(experiment: Experiment) -> Section:
@@ -92,14 +93,29 @@ def _tiles(experiment: Experiment) -> Tiles:
     )
 
 
+def _calibration(experiment: Experiment) -> Iterator[str]:
+    """Where the chosen model gives no probabilities."""
+    of_model = {row["model"]: row for row in experiment.calibration}
+    row = of_model.get(experiment.choice["model"])
+    if row is None or math.isnan(row["temperature"]):
+        yield "The chosen model is not calibrated: its scores order, and are no probabilities."
+    elif row["outside"] > OFTEN_OUTSIDE * row["outside_expected"]:
+        yield (
+            f"{percent(row['outside'])} of the test recordings lie outside of what the chosen "
+            f"model learned, and {percent(row['outside_expected'])} were expected: its training "
+            "part holds too few different contents or sessions, and it gives no probability there."
+        )
+
+
 def cautions(experiment: Experiment) -> Iterator[str]:
     """What limits the answer; those that hold for this run, from its numbers."""
     params, row = experiment.params, experiment.chosen
     target = params["target"]
     yield (
-        "Scores are not calibrated: they order the devices, and are neither probabilities nor "
-        "evidence."
+        f"The models know a closed set: of another {target} they name one of their own all the "
+        "same. Probabilities are among these alone, and no evidence."
     )
+    yield from _calibration(experiment)
     yield (
         f"What tells the {target}s apart need not be the microphone: position, room, session, "
         "level and background noise may go with it. The honesty page looks at that."

@@ -38,6 +38,18 @@ DECISIONS = (
     *unshown(TEXT, "decision"),
     Column("accuracy", format=share),
 )
+CALIBRATION = (
+    MODEL_NAME,
+    *unshown(NUMBER, "n"),
+    Column("n_calibration", "Calibrated on", format=decimals(0), optional=True),
+    Column("temperature", "Temperature", format=decimals(1), optional=True),
+    Column("calibration_error_before", "Calibration error before", format=share),
+    Column("calibration_error", "after", format=share, optional=True),
+    Column("cross_entropy_before", "Cross-entropy before", format=share),
+    Column("cross_entropy", "after", format=share, optional=True),
+    Column("outside", "Outside", format=share, optional=True),
+    Column("outside_expected", "Expected", format=share, optional=True),
+)
 TIMES = (
     MODEL_NAME,
     Column("fit_s", "Training (s)", format=decimals(2), optional=True),

@@ -1,12 +1,13 @@
 """Step `evaluate`: the figures of every model on the test part, and the choice of the default.
 
 The default model is chosen on folds inside the training part; its test scores are read after.
-Reads: scores of `fit`, `inner_cv` and `overfit`. Writes tables:
+Reads: scores of `fit`, `inner_cv` and `overfit`, figures of `calibrate`. Writes tables:
 `models.csv` (a row per model, every metric with its interval), `classes.csv` (a row per model and
 class), `pooled.csv` (the same, mean over classifiers), `confusion/<model>.csv` (counts; rows true),
 `units.csv` (identical units told apart), `decisions.csv` (a row per model and rule of decision:
-accuracy per recording on folds inside the training part), `chosen.json` (the default model and
-why).
+accuracy per recording on folds inside the training part), `calibration.csv` (a row per model: how
+calibrated its probabilities per recording are on the test part, before and after, and how many
+recordings of it lie outside of what it learned), `chosen.json` (the default model and why).
 """
 
 import json
@@ -75,6 +76,11 @@ def run(spec: Spec, out: Path) -> None:
     pd.DataFrame(classes).to_csv(out / "classes.csv", index=False)
     pd.DataFrame(units).to_csv(out / "units.csv", index=False)
     pd.DataFrame(decisions).to_csv(out / "decisions.csv", index=False)
+    calibrations = [
+        {"model": name} | json.loads((folder / "test.json").read_text())
+        for name, folder in zip(params["models"], spec.inputs["calibrations"], strict=True)
+    ]
+    pd.DataFrame(calibrations).to_csv(out / "calibration.csv", index=False)
     pooled = pooled_report([model.evaluation.segment for model in judged.values()])
     pd.DataFrame(
         {

@@ -117,9 +117,10 @@ def _publish_experiment(order: Order, folder: Path) -> None:
     _write_left_out(order, folder)
     store.copy_whole(order.path("figures"), folder / "figures")
     for name, address in order.entries["fits"].items():
-        _publish_model(order, str(address), order.path("fits", name), folder / "models" / name)
-    address, path = str(order.entries["fits"][chosen["model"]]), order.path("fits", chosen["model"])
-    _publish_model(order, address, path, folder / "models" / "default")
+        parts = (order.path("fits", name) / "model", order.path("calibrations", name) / "model")
+        _publish_model(order, str(address), parts, folder / "models" / name)
+        if name == chosen["model"]:
+            _publish_model(order, str(address), parts, folder / "models" / "default")
     print(f"the default model is now {chosen['model']} of corpus {order.params.corpus.name}")
     _remove_others(folder / "models", {*order.entries["fits"], "default"})
     _write_metrics(folder, chosen["model"])
@@ -138,11 +139,16 @@ def _write_left_out(order: Order, folder: Path) -> None:
     store.write_whole(folder / "tables" / "left_out.csv", table.to_csv(index=False))
 
 
-def _publish_model(order: Order, address: str, path: Path, target: Path) -> None:
-    """Put a fitted model in place with what it says of itself; `path`: where its fit lies."""
+def _publish_model(order: Order, address: str, parts: tuple[Path, ...], target: Path) -> None:
+    """Put a fitted model in place with what it says of itself.
+
+    parts: folders whose files it is of: the fitted model's, and its calibration's where that is
+    another.
+    """
     with tempfile.TemporaryDirectory(dir=HOME) as place:
         whole = Path(place) / "model"
-        store.copy_whole(path / "model", whole)
+        for path in (path for part in parts for path in sorted(part.iterdir())):
+            store.copy_whole(path, whole / path.name)
         store.write_whole(whole / PROVENANCE, provenance_of(order.params, address).as_json())
         store.copy_whole(whole, target)
 
@@ -153,7 +159,7 @@ def _publish_search(order: Order, folder: Path) -> None:
     store.copy_whole(order.path("grid"), folder)
     best = str(order.entries["best"])
     for path in sorted(order.path("best").iterdir()):
-        _publish_model(order, best, path, folder / "models" / path.name)
+        _publish_model(order, best, (path / "model",), folder / "models" / path.name)
     rows = [
         {"trial": int(row["trial"]), "model": row["model"], **read_cost(*row["address"].split("/"))}
         for row in read_rows(folder / "trials.csv", TRIALS)

@@ -146,6 +146,7 @@ def _experiment_entries(plan: Experiment) -> dict[str, Any]:
         "fits": plan.fits,
         "selects": plan.selects,
         "overfits": plan.overfits,
+        "calibrations": plan.calibrations,
         "datasets": plan.datasets,
     }
 

@@ -231,6 +231,8 @@ def _fill(client: "MlflowClient", run: str, record: Record, time_ms: int) -> Non
             client.log_artifact(run, str(path), folder)
     if record.model is not None:
         _log_model(client, run, record.name, record.model)
+        if record.calibration is not None:
+            client.log_artifacts(run, str(record.calibration), MODEL_FOLDER)
         if record.provenance is not None:
             said = record.provenance.as_json()
             client.log_text(run, said, f"{MODEL_FOLDER}/{PROVENANCE}")

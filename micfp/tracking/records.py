@@ -33,9 +33,10 @@ class Data:
 class Record:
     """One run as it is logged.
 
-    folds: a metric's (fold, value), logged as its steps; model: folder of a model
-    that `micfp identify` loads, and what that says of itself; model_files: of any other model, kept
-    as they are; why: the reason where the fit failed.
+    folds: a metric's (fold, value), logged as its steps; model: folder of a model that
+    `micfp identify` loads; calibration: that of what belongs beside it, where it is another;
+    provenance: what the model says of itself; model_files: of any other model, kept as they are;
+    why: the reason where the fit failed.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Record:
     figures: tuple[Path, ...] = ()
     tables: tuple[Path, ...] = ()
     model: Path | None = None
+    calibration: Path | None = None
     model_files: tuple[Path, ...] = ()
     provenance: Provenance | None = None
     why: str = ""
@@ -189,6 +191,7 @@ def read_experiment(order: Order) -> Records:
             data=(datasets[model.features],),
             figures=tuple(sorted(order.path("figures").glob(f"*_{model.name}.png"))),
             model=order.path("fits", model.name) / "model",
+            calibration=order.path("calibrations", model.name) / "model",
             provenance=provenance_of(params, fit),
         )
     asked = params.model_dump(mode="json", include={"seed", "target", "split", "selection"})

@@ -281,7 +281,8 @@ def test_missing_results_come_after_what_they_need() -> None:
     steps = {task.step for task in tasks}
     assert steps == {
         *("check", "quality", "segments", "features", "dataset"),
-        *("fit", "inner_cv", "overfit", "evaluate", "split_comparison", "spectrograms", "figures"),
+        *("fit", "inner_cv", "overfit", "calibrate", "evaluate", "split_comparison"),
+        *("spectrograms", "figures"),
     }
 
 
@@ -291,7 +292,7 @@ def test_what_is_in_the_store_is_not_made_again() -> None:
         if task.step in ("dataset", "quality", "spectrograms", "fit"):  # not what they came from
             put_in_store(task)
     assert {t.step for t in missing(wanted(params()))} == {
-        *("inner_cv", "overfit", "evaluate", "split_comparison", "figures"),
+        *("inner_cv", "overfit", "calibrate", "evaluate", "split_comparison", "figures"),
     }
     for task in missing(wanted(params())):
         put_in_store(task)
@@ -304,6 +305,7 @@ def test_what_is_in_the_store_is_not_made_again() -> None:
         "fit",
         "inner_cv",
         "overfit",
+        "calibrate",
         "evaluate",
         "split_comparison",
         "figures",

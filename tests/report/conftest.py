@@ -115,6 +115,15 @@ class Results:
             for split, value in (("random", 0.98), ("by_recording", 0.9), ("by_session", 0.88))
             for name in models
         ]
+        self.calibration_rows = [
+            {
+                **{"model": name, "n": 20, "n_calibration": 40, "temperature": 3.0},
+                **{"calibration_error_before": 0.2, "calibration_error": 0.04},
+                **{"cross_entropy_before": 0.5, "cross_entropy": 0.1},
+                **{"outside": 0.0, "outside_expected": 0.05},
+            }
+            for name in models
+        ]
         self.decision_rows = [
             {"model": name, "decision": rule, "accuracy": value, "n_recordings": 40}
             for name in models
@@ -175,6 +184,7 @@ class Results:
         (tables / "chosen.json").write_text(json.dumps(choice))
         self._csv(tables / "models.csv", self.model_rows)
         self._csv(tables / "decisions.csv", self.decision_rows)
+        self._csv(tables / "calibration.csv", self.calibration_rows)
         self._csv(tables / "quality.csv", self.quality_rows)
         self._csv(tables / "recordings.csv", self.quality_rows)
         self._csv(tables / "left_out.csv", self.left_out_rows)

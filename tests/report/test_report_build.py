@@ -60,7 +60,8 @@ def test_the_answer_is_in_the_open(new_results):
     assert "lda-ltas-plain was chosen" in found
     assert "Blind guessing would be right in 20 %" in found
     assert "a simulation and no real recordings" in found
-    assert "not calibrated" in found
+    assert "The models know a closed set" in found
+    assert "not calibrated" not in found
     assert "0.93 (0.85–0.98)" in found
     assert "lda-ltas-plain (chosen)" in found
 
@@ -93,6 +94,32 @@ def test_cautions_follow_from_the_numbers(new_results):
     assert "Training warned for lda-ltas-plain" in found
     assert "too good for a new recording" in found
     assert "clipped, low SNR" in found
+
+
+def test_calibration_is_shown(new_results):
+    results = new_results()
+    row = results.calibration_rows[1]
+    row |= {"cross_entropy_before": 1.21, "cross_entropy": 0.37, "outside": 0.05}
+    found = page(results).text
+    assert "What its probabilities are worth" in found
+    assert all(figure in found for figure in ("1.21", "0.37"))
+    assert "lie outside of what the chosen model learned" not in found
+
+
+def test_a_model_that_finds_its_own_test_part_strange(new_results):
+    results = new_results()
+    results.calibration_rows[1]["outside"] = 0.4
+    assert "40 % of the test recordings lie outside of what the chosen model learned, and" in (
+        page(results).text
+    )
+
+
+def test_a_model_that_is_not_calibrated_says_so(new_results):
+    results = new_results()
+    for row in results.calibration_rows:  # as where pieces of a recording lie on both sides
+        for name in ("temperature", "n_calibration", "outside", "outside_expected"):
+            del row[name]
+    assert "The chosen model is not calibrated" in page(results).text
 
 
 def test_what_the_policy_left_out_is_said(new_results):

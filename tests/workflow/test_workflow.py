@@ -61,11 +61,22 @@ def test_publishes_what_it_says(finished: Place) -> None:
 
 def test_default_model_identifies(finished: Place, corpus: Path) -> None:
     paths = [str(corpus / device / "evening" / "c.wav") for device in DEVICES]
-    said = finished.run("micfp", "identify", "--model", "results/models/default", "--json", *paths)
+    model = ("--model", "results/models/default")
+    said = finished.run("micfp", "identify", "--json", *model, *paths)
     assert said.status == 0, said.said
     answers = [json.loads(line) for line in said.said.splitlines()]
     assert [answer["device"] for answer in answers] == list(DEVICES)
     assert {answer["segments"] for answer in answers} == {4}
+    about = json.loads(
+        (finished.folder / "results" / "models" / "default" / "calibration.json").read_text()
+    )
+    n_recordings = about["temperature"]["n_recordings"]
+    assert n_recordings == 12  # the morning trains: 3 devices x 4 contents
+    assert {answer["model"]["calibrated_on"] for answer in answers} == {n_recordings}
+    for answer in answers:
+        given = [one["probability"] for one in answer["ranking"]]
+        assert answer["outside"] or sum(given) == pytest.approx(1)
+        assert answer["outside"] or max(given) <= 13 / 14 + 1e-9
 
 
 def test_file_that_is_no_audio_is_left_out_and_flagged(finished: Place) -> None:
@@ -386,7 +397,7 @@ def test_stages_make_what_their_versions_say(finished: Place) -> None:
         finished,
         (
             *("check", "quality", "segments", "features", "dataset", "fit", "inner_cv", "overfit"),
-            *("evaluate", "split_comparison"),
+            *("calibrate", "evaluate", "split_comparison"),
         ),
     )
 

@@ -1,11 +1,13 @@
 """Step `best`: the models of a search's best trials, each fitted on all recordings.
 
 Reads: the table of a search, and the data sets of its trials. Writes: `<rank>/model/` (what
-`micfp identify` loads), `<rank>/trial.json` and `<rank>/figures/classes.png`: how many segments of
-each class its outer folds identified correctly (none where a trial had no outer folds).
+`micfp identify` loads, calibrated on folds inside all recordings), `<rank>/trial.json` and
+`<rank>/figures/classes.png`: how many segments of each class its outer folds identified correctly
+(none where a trial had no outer folds).
 """
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from micfp.studies.search.trial import share_of_rows
 from micfp.tables import read_table
 
 STAGE = Stage(
-    "best", 3, "micfp.studies.search.best", mem_mb=2000, minutes=240, libraries=CLASSIFIERS
+    "best", 4, "micfp.studies.search.best", mem_mb=2000, minutes=240, libraries=CLASSIFIERS
 )
 
 
@@ -56,17 +58,34 @@ def run(spec: Spec, out: Path) -> None:
 def _fit(params: dict[str, Any], dataset: Path, address: str, folder: Path) -> None:
     import numpy as np
 
+    from micfp.evaluation.scores import Scores
     from micfp.models.classical import fit
     from micfp.models.persistence import save
+    from micfp.models.selection import out_of_fold
+    from micfp.stages.calibrate import model_calibration
     from micfp.stages.fitting import build_model, read_data, write_about
+    from micfp.stages.inner_cv import inner_folds
 
     step, _, key = address.partition("/")
     own = Spec(step, key, params, {"dataset": (dataset,)}, ())
     data = read_data(dataset, params)
-    fitted = fit(build_model(own, len(np.unique(data.y))), data.X, data.y)
+    build = partial(build_model, own, len(np.unique(data.y)))
+    fitted = fit(build(), data.X, data.y)
     folder.mkdir()
     save(fitted, folder / "model.skops")
     write_about(own, data, fitted.classes, folder / "model.json")
+    scored = out_of_fold(data.X, data.y, inner_folds(own, data.labels), build)
+    rows = np.flatnonzero(scored.fold >= 0)
+    names = data.labels["recording"].to_numpy(str)[rows]
+    inner = Scores(
+        scored.classes,
+        data.y[rows],
+        names,
+        data.labels["segment"].to_numpy(str)[rows],
+        np.zeros(len(rows), np.int64),  # all recordings are one training part
+        scored.log_p[rows],
+    )
+    model_calibration(own, data, np.arange(len(data.y)), inner).save(folder)
 
 
 def _draw(spec: Spec, trial: Path, dataset: Path, folder: Path) -> None:
