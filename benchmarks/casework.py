@@ -3,10 +3,10 @@
     python benchmarks/casework.py [--corpus data/ccnu_mobile] [--sitting any]
 
 Enrols 20 of the 30 phones of CCNU_Mobile in turn (three parts, drawn by a seed) by utterances 1 to
-3, and asks about utterance 4 of all 30, as it is and as each condition leaves it: `micfp enroll` and
-`micfp identify --json`, default settings. Files of a condition have the samples and the rate that
-reading a really encoded file gives (`micfp.degrade`). Writes `results/casework.csv`, a row for each
-question. All recordings are of one sitting, and all phones play the same sentences.
+3, and asks about utterance 4 of all 30, as it is and as each condition leaves it: `micfp enroll`
+and `micfp identify --json`, default settings. Files of a condition have the samples and the rate
+that reading a really encoded file gives (`micfp.degrade`). Writes `results/casework.csv`, a row for
+each question. All recordings are of one sitting, and all phones play the same sentences.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""`micfp identify`, `verify` and `validate` on real phones: answers, refusals, what they hang on."""
+"""`micfp identify`, `verify` and `validate` on real phones: answers, and what they hang on."""
 
 import json
 import shutil
