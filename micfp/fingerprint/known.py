@@ -89,5 +89,5 @@ class Known:
     def _listen(self, recording: Sound) -> Heard:
         model = self.weighing.loaded.model
         if isinstance(recording, tuple):
-            return listen_to_samples(*recording, model)
-        return listen(Path(recording), model)
+            return listen_to_samples(*recording, model, pitch=self.weighing.asks_pitch)
+        return listen(Path(recording), model, pitch=self.weighing.asks_pitch)

@@ -225,3 +225,14 @@ def test_a_laboratory_validates_and_answers_name_its_calibration(
     record = json.loads(capsys.readouterr().out)
     assert record["conditional_on"]["calibration"] == "our lab"
     assert max(record["conditional_on"]["bounds_log10"]) <= np.log10(8) + 1e-9
+
+
+def test_a_changed_speed_is_refused_beside_references_of_the_same_sitting(
+    asked: Run, phones: list[str], shared_data: Path, tmp_path: Path
+) -> None:
+    samples, rate_hz = sf.read(recording(shared_data, phones[0], 4), dtype="float32")
+    sf.write(tmp_path / "faster.wav", samples, round(1.12 * rate_hz))
+    status, (record,), _ = asked("identify", tmp_path / "faster.wav", "--sitting", "same")
+    assert status == 3
+    assert "its pitch or speed seems changed by +12 %" in record["refused"]
+    assert record["answer"] is None

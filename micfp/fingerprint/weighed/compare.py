@@ -10,6 +10,7 @@ from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.gallery import Gallery
 from micfp.fingerprint.embedding.model import FingerprintModel, Sitting
 from micfp.fingerprint.pairs import Block, comparable, pair_quality
+from micfp.fingerprint.pitch import pitch_change, pitch_refusal
 
 Array = NDArray[np.float64]
 
@@ -52,9 +53,16 @@ class Devices:
         references: Sequence[Sequence[Fingerprint]],
         sitting: Sitting,
     ) -> None:
+        self._model = model
         self._references = [one for some in references for one in some]
         self._device = np.repeat(np.arange(len(references)), [len(some) for some in references])
         self._gallery = Gallery(model, self._references, sitting)
+
+    def pitch_refusal(self, changed: Sequence[Fingerprint]) -> str | None:
+        """Why a recording with changes of pitch undone is not compared; None where it may be."""
+        if not changed:
+            return None
+        return pitch_refusal(pitch_change(self._model, self._references, changed))
 
     def compare(self, recording: Fingerprint) -> Compared:
         """Compare each device with a recording."""

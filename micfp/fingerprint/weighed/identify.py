@@ -140,7 +140,9 @@ def identify_each(
     """
     names = list(references)
     enrolled = Devices(weighing.loaded.model, list(references.values()), weighing.sitting)
-    heard_each = listen_each(paths, weighing.loaded.model, channel, track)
+    heard_each = listen_each(
+        paths, weighing.loaded.model, channel, track, pitch=weighing.asks_pitch
+    )
     for path, heard in zip(paths, heard_each, strict=True):
         if isinstance(heard, MicfpError):
             yield _refused(str(path), str(heard))
@@ -160,6 +162,8 @@ def answered(
     if heard.refused is not None:
         return _refused(heard.recording.path, heard.refused, heard)
     recording = heard.recording
+    if (reason := enrolled.pitch_refusal(heard.changed)) is not None:
+        return _refused(recording.path, f"{recording.path}: {reason}", heard)
     compared = enrolled.compare(recording.fingerprint)
     if not compared.compares.any():
         reason = "its bands and those of the enrolled recordings have too little in common"

@@ -12,7 +12,8 @@ from micfp.audio import Channel, isolated, probe, read
 from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.model import FingerprintModel
-from micfp.fingerprint.embedding.spectra import Float32
+from micfp.fingerprint.embedding.spectra import Float32, band_spectra
+from micfp.fingerprint.pitch import changed_fingerprints, shows_pitch
 from micfp.fingerprint.quality import Quality, quality, refusal
 
 LONGEST_S = 600.0
@@ -60,16 +61,25 @@ class Heard:
         Why nothing is concluded from it, a sentence that names the file; or None.
     warnings
         Sentences that a reader needs to know.
+    changed
+        Its fingerprints with changes of pitch undone (`pitch.changed_fingerprints`), where they
+        were wanted and it shows any.
     """
 
     recording: Recording
     quality: Quality
     refused: str | None
     warnings: tuple[str, ...]
+    changed: tuple[Fingerprint, ...] = ()
 
 
 def listen(
-    path: Path, model: FingerprintModel, channel: Channel = "mean", track: int | None = None
+    path: Path,
+    model: FingerprintModel,
+    channel: Channel = "mean",
+    track: int | None = None,
+    *,
+    pitch: bool = False,
 ) -> Heard:
     """Take the fingerprint of a file.
 
@@ -83,6 +93,8 @@ def listen(
         Index from 0, or "mean".
     track
         As in `micfp.audio.probe`.
+    pitch
+        Whether fingerprints with changes of pitch undone are wanted.
 
     Raises
     ------
@@ -103,11 +115,16 @@ def listen(
         total_s = info.n_samples / rate_hz
         warnings.append(f"of its {total_s:.0f} s the first {LONGEST_S:g} s were used")
     kept = partial(Recording, str(path), sha256, rate_hz, info.n_samples, channel, info.track)
-    return _heard(samples, rate_hz, model, kept, tuple(warnings))
+    return _heard(samples, rate_hz, model, kept, tuple(warnings), pitch)
 
 
 def listen_to_samples(
-    samples: Float32, rate_hz: int, model: FingerprintModel, name: str = "samples"
+    samples: Float32,
+    rate_hz: int,
+    model: FingerprintModel,
+    name: str = "samples",
+    *,
+    pitch: bool = False,
 ) -> Heard:
     """Take the fingerprint of samples that are at hand.
 
@@ -121,6 +138,8 @@ def listen_to_samples(
         Whose fingerprint it is.
     name
         By which sentences name them.
+    pitch
+        As in `listen`.
 
     Raises
     ------
@@ -130,7 +149,7 @@ def listen_to_samples(
     samples = np.asarray(samples)
     sha256 = hashlib.sha256(np.ascontiguousarray(samples).tobytes()).hexdigest()
     kept = partial(Recording, name, sha256, rate_hz, len(samples), 0, 0)
-    return _heard(samples, rate_hz, model, kept, ())
+    return _heard(samples, rate_hz, model, kept, (), pitch)
 
 
 def _heard(
@@ -139,6 +158,7 @@ def _heard(
     model: FingerprintModel,
     kept: "partial[Recording]",
     warnings: tuple[str, ...],
+    pitch: bool,
 ) -> Heard:
     try:
         fingerprint = model.fingerprint(samples, rate_hz)
@@ -148,7 +168,12 @@ def _heard(
     measured = quality(samples, rate_hz)
     reason = refusal(measured)
     refused = None if reason is None else f"{recording.path}: {reason}"
-    return Heard(recording, measured, refused, warnings)
+    changed: tuple[Fingerprint, ...] = ()
+    if pitch and refused is None:
+        spectra = band_spectra(samples, rate_hz)
+        if shows_pitch(spectra):
+            changed = tuple(changed_fingerprints(model, spectra))
+    return Heard(recording, measured, refused, warnings, changed)
 
 
 def listen_each(
@@ -156,9 +181,11 @@ def listen_each(
     model: FingerprintModel,
     channel: Channel = "mean",
     track: int | None = None,
+    *,
+    pitch: bool = False,
 ) -> Iterator[Heard | MicfpError]:
     """`listen` to each file; what it raises for one stands in the place of its answer.
 
     Files are decoded in a process that may die of one.
     """
-    return isolated(lambda path: listen(path, model, channel, track), paths)
+    return isolated(lambda path: listen(path, model, channel, track, pitch=pitch), paths)

@@ -86,7 +86,9 @@ def verify(
     track
         As in `micfp.audio.probe`.
     """
-    heard = list(listen_each([a, b], weighing.loaded.model, channel, track))
+    heard = list(
+        listen_each([a, b], weighing.loaded.model, channel, track, pitch=weighing.asks_pitch)
+    )
     first, second = heard
     for one in heard:
         if isinstance(one, MicfpError):
@@ -104,6 +106,8 @@ def verified(a: Heard, b: Heard, weighing: Weighing) -> Verification:
             return _refused(*names, one.refused)
     warnings = tuple(f"{one.recording.path}: {said}" for one in (a, b) for said in one.warnings)
     enrolled = Devices(weighing.loaded.model, [[a.recording.fingerprint]], weighing.sitting)
+    if (reason := enrolled.pitch_refusal(b.changed)) is not None:
+        return _refused(*names, f"{names[1]}, beside {names[0]}: {reason}")
     compared = enrolled.compare(b.recording.fingerprint)
     if not compared.compares.all():
         return _refused(*names, f"{names[0]}, {names[1]}: their bands have too little in common")

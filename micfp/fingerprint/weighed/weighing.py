@@ -43,6 +43,11 @@ class Weighing:
         return self.calibration.sittings[self.sitting]
 
     @property
+    def asks_pitch(self) -> bool:
+        """Whether changes of pitch can be told: by references of the same sitting alone."""
+        return self.sitting == "same"
+
+    @property
     def unit(self) -> str:
         """What is told apart: a device, or its make and model."""
         return "this device" if self.calibration.proposition == "unit" else "a device of this model"
