@@ -34,7 +34,7 @@ from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.model import FingerprintModel
 from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
 from micfp.fingerprint.embedding.spectra import Spectra, band_spectra
-from micfp.fingerprint.pitch import changed_fingerprints, pitch_change
+from micfp.fingerprint.pitch import changed_fingerprints, pitch_change, shows_pitch
 from micfp.fingerprint.quality import quality, refusal
 
 REFERENCE = "1"
@@ -95,8 +95,8 @@ def tried(job: tuple[Path, bool, int]) -> list[Row]:
 
 
 def _beside(references: dict[str, Fingerprint], one: Try, spectra: Spectra) -> Row:
-    """What comparing adds, with the phone enrolled and not."""
-    if one.recording.utterance == REFERENCE:
+    """What comparing adds, with the phone enrolled and not; nothing where it is not asked."""
+    if one.recording.utterance == REFERENCE or not shows_pitch(spectra):
         return {}
     others = [found for device, found in references.items() if device != one.recording.device]
     changed = changed_fingerprints(_model(), spectra)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from micfp.fingerprint.closed_set.telephone import is_narrow
 from micfp.fingerprint.closed_set.warps import warped
 from micfp.fingerprint.embedding.fingerprint import Fingerprint, fingerprint, range_of
 from micfp.fingerprint.embedding.model import FingerprintModel
@@ -37,6 +38,15 @@ class PitchChange:
     gain: float
 
 
+def shows_pitch(spectra: Spectra) -> bool:
+    """Whether a recording is worth comparing: not one that ends at 4 kHz.
+
+    Of a call too little of the device's curve is left. Where its own phone is not enrolled, the
+    best reference is often one of another pitch.
+    """
+    return not is_narrow(spectra.present)
+
+
 def changed_fingerprints(model: FingerprintModel, spectra: Spectra) -> list[Fingerprint]:
     """Fingerprint of a recording with each change of PERCENTS undone, over the same bands.
 
@@ -61,7 +71,7 @@ def pitch_change(
     references
         At least one: of the enrolled devices.
     changed
-        `changed_fingerprints` of the recording in question.
+        `changed_fingerprints` of the recording in question, which `shows_pitch`.
     """
     best = model.scores(references, changed, "same").max(axis=0)
     beyond = np.abs(PERCENTS) > MOST_PERCENT

@@ -16,6 +16,7 @@ from micfp.fingerprint.pitch import (
     changed_fingerprints,
     pitch_change,
     pitch_refusal,
+    shows_pitch,
 )
 
 PHONES = ("Apple_air1", "IPHONE6(1)", "Apple_air2(1)")
@@ -39,6 +40,12 @@ def test_every_change_is_undone_over_the_same_bands() -> None:
     assert not bands[:, -1].any()
     alone = fingerprint(Spectra(spectra.level_db, bands[0]), MODEL.content)
     assert found[PERCENTS.index(0)].vectors == pytest.approx(alone.vectors, abs=1e-4, nan_ok=True)
+
+
+def test_of_a_call_it_is_not_asked() -> None:
+    noise = np.random.default_rng(2).standard_normal(32_000).astype(np.float32)
+    assert shows_pitch(band_spectra(noise, 16_000))
+    assert not shows_pitch(band_spectra(noise, 8000))
 
 
 @pytest.mark.parametrize("percent", [-12, 0, 12, 20])
