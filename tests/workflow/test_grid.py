@@ -84,7 +84,12 @@ def test_every_trial_is_judged_and_the_best_is_a_preset(searched: Place) -> None
     ]
     said = searched.make("-n", "all", "--configfile", "params.yaml", str(preset))
     assert planned_jobs(said).keys() - {"publish", "track"}, said  # its models are another run
-    assert sorted(path.name for path in (results(searched) / "models").iterdir()) == ["1", "2"]
+    models = sorted((results(searched) / "models").iterdir())
+    assert [path.name for path in models] == ["1", "2"]
+    for path in models:
+        about = json.loads((path / "calibration.json").read_text())
+        assert about["temperature"]["n_recordings"] == 24  # all, each held out once
+        assert about["limit"]["n_recordings"] == 24
     assert "The search as a whole" in (searched.folder / "results" / "report.html").read_text()
 
 

@@ -148,7 +148,9 @@ def test_champion_identifies(finished: Place, database: Path, corpus: Path) -> N
     for address in ("models:/tiny@champion", f"models:/tiny/{found['version']}"):
         said = finished.run("micfp", "identify", recording, "--model", address, "--json")
         assert said.status == 0, said.said
-        assert json.loads(said.said)["device"] == "disc-1"
+        answer = json.loads(said.said)
+        assert answer["device"] == "disc-1"
+        assert answer["model"]["calibrated_on"] == 12  # of the morning, 3 devices x 4 contents
     run = runs["knn-thesis-plain"]["id"]
     said = finished.run("micfp", "identify", recording, "--model", f"runs:/{run}")
     assert said.status == 0, said.said
