@@ -219,8 +219,8 @@ def legend_right(ax: "Axes", n_entries: int) -> None:
     )
 
 
-def legend_below(ax: "Axes", last: str = "", offset_points: float = 38.0) -> None:
-    """Put the legend under the axis label, where it hides nothing, five names per row.
+def legend_below(ax: "Axes", last: str = "", offset_points: float = 38.0, columns: int = 5) -> None:
+    """Put the legend under the axis label, where it hides nothing.
 
     Parameters
     ----------
@@ -228,6 +228,8 @@ def legend_below(ax: "Axes", last: str = "", offset_points: float = 38.0) -> Non
         name that ends it
     offset_points
         distance from the axes
+    columns
+        most names per row
     """
     from matplotlib.transforms import ScaledTranslation
 
@@ -241,7 +243,7 @@ def legend_below(ax: "Axes", last: str = "", offset_points: float = 38.0) -> Non
         bbox_to_anchor=(0.0, 0.0),
         bbox_transform=below,
         borderaxespad=0.0,
-        ncols=min(len(entries), 5),
+        ncols=min(len(entries), columns),
     )
 
 
