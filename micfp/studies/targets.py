@@ -147,6 +147,7 @@ def _experiment_entries(plan: Experiment) -> dict[str, Any]:
         "selects": plan.selects,
         "overfits": plan.overfits,
         "datasets": plan.datasets,
+        **({} if plan.ways is None else {"ways": plan.ways}),
     }
 
 
