@@ -597,6 +597,30 @@ def refusal_trials(folder: Path) -> str:
     )
 
 
+def augment(folder: Path) -> str:
+    """What copies are worth: the chosen model by preset, with copies and without."""
+    table = pd.read_csv(folder / "augment.csv", keep_default_na=False)
+    rows = [
+        {
+            "preset": preset,
+            "test recordings": f"{way}{f': {chain}' if chain else ''}",
+            **{
+                f"trained {'with' if row['copies'] else 'without'} copies": with_interval(
+                    row, "accuracy"
+                )
+                for _, row in of_way.iterrows()
+            },
+        }
+        for (preset, way, chain), of_way in table.groupby(["preset", "way", "chain"], sort=False)
+    ]
+    chosen = ", ".join(sorted(set(table["model"])))
+    n = ", ".join(
+        f"{int(own['n_recordings'].iloc[0])} test recordings of {preset}"
+        for preset, own in table.groupby("preset", sort=False)
+    )
+    return f"Chosen: {chosen}; {n}; accuracy per segment.\n\n{markdown(rows)}"
+
+
 def speed(folder: Path) -> str:
     """The benchmarks."""
     found = json.loads((folder / "benchmarks.json").read_text())
@@ -825,6 +849,7 @@ BLOCKS = {
     "engines": engines,
     "thesis_reference": models,
     "phones": phones,
+    "augment": augment,
     "many_files": many_files,
     "fingerprint_judged": fingerprint_judged,
     "fingerprint_expected": fingerprint_expected,

@@ -6,11 +6,12 @@ the stamps of the jobs that must go first; Snakemake runs jobs and owns nothing 
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from micfp.config.models import SplitConfig
+from micfp.degrade import Degradation
 from micfp.engine import store
 from micfp.engine.costs import learned_costs
 from micfp.engine.graph import missing
@@ -21,10 +22,17 @@ from micfp.plan.folds import check_folds
 from micfp.plan.frames import frames_task, matrix_task
 from micfp.plan.models import Model, models_of
 from micfp.plan.params import Params
-from micfp.plan.recordings import plan_recordings, shards
-from micfp.plan.results import evaluate_task, figures_task, spectrograms_task, split_comparison_task
+from micfp.plan.recordings import degraded, plan_originals, plan_recordings, shards
+from micfp.plan.results import (
+    evaluate_task,
+    figures_task,
+    spectrograms_task,
+    split_comparison_task,
+    ways_task,
+)
 from micfp.plan.tables import (
     check_task,
+    copies_task,
     dataset_task,
     features_task,
     quality_task,
@@ -72,7 +80,11 @@ class Corpus:
 
 @dataclass(frozen=True)
 class Experiment:
-    """Everything that `all` makes of one parameter set."""
+    """Everything that `all` makes of one parameter set.
+
+    datasets: of the recordings as they are, without copies; ways: None where the chosen model is
+    not asked about any.
+    """
 
     corpus: Corpus
     models: tuple[Model, ...]
@@ -84,6 +96,7 @@ class Experiment:
     evaluate: Task
     split_comparison: Task
     figures: Task
+    ways: Task | None
 
 
 def plan_corpus(
@@ -100,22 +113,27 @@ def plan_corpus(
     return Corpus(recordings, checked, trimmed, dealt, cut, where)
 
 
+def after(params: Params, chain: tuple[Degradation, ...], part: Sequence[Recording]) -> Corpus:
+    """A part of a corpus after a chain of degradations; `part`: recordings before any."""
+    changed = params.model_copy(update={"degrade": (*params.degrade, *chain)})
+    return plan_corpus(changed, tuple(degraded(changed, part)))
+
+
 def plan_experiment(params: Params, recordings: tuple[Recording, ...] | None = None) -> Experiment:
     """Plan everything that `all` makes; the recordings may be known already."""
     corpus = plan_corpus(params, recordings)
     models = tuple(models_of(params.models))
     names = dict.fromkeys(model.features for model in models)
     datasets = {name: corpus.dataset(params, name) for name in names}
+    learned = _with_copies(params, corpus, datasets) if params.augment.enabled else datasets
 
     def fits_of(split: SplitConfig, where: str) -> dict[str, Task]:
         own = split == params.split
-        return {
-            m.name: fit_task(params, m, datasets[m.features], split, own, where) for m in models
-        }
+        return {m.name: fit_task(params, m, learned[m.features], split, own, where) for m in models}
 
     fits = fits_of(params.split, "split")
-    selects = {m.name: inner_cv_task(params, m, datasets[m.features], params.split) for m in models}
-    overfits = {m.name: overfit_task(params, m, datasets[m.features], params.split) for m in models}
+    selects = {m.name: inner_cv_task(params, m, learned[m.features], params.split) for m in models}
+    overfits = {m.name: overfit_task(params, m, learned[m.features], params.split) for m in models}
     calibrations = {n: calibrate_task(params, fits[n], selects[n]) for n in fits}
     by_split = {
         name: fits_of(split, f"split_comparison.{name}")
@@ -126,6 +144,7 @@ def plan_experiment(params: Params, recordings: tuple[Recording, ...] | None = N
     honest = split_comparison_task(params, corpus.quality, datasets, by_split)
     sheets = spectrograms_task(params, corpus.quality)
     drawn = figures_task(params, evaluated, honest, sheets, fits, overfits, datasets)
+    asked = _on_their_ways(params, corpus, models, fits, evaluated) if params.ways.enabled else None
     return Experiment(
         corpus,
         models,
@@ -137,7 +156,58 @@ def plan_experiment(params: Params, recordings: tuple[Recording, ...] | None = N
         evaluated,
         honest,
         drawn,
+        asked,
     )
+
+
+def _originals(params: Params, corpus: Corpus) -> Sequence[Recording]:
+    """The recordings of a corpus before anything happened to them, in the same order."""
+    return plan_originals(params) if params.degrade else corpus.recordings
+
+
+def _original_of(corpus: Corpus, copies: Sequence[Corpus]) -> dict[str, str]:
+    """The recording of a corpus that each copy is of."""
+    return {
+        copy.recording: own.recording
+        for copied in copies
+        for copy, own in zip(copied.recordings, corpus.recordings, strict=True)
+    }
+
+
+def _with_copies(params: Params, corpus: Corpus, datasets: Mapping[str, Task]) -> dict[str, Task]:
+    """The table of each feature set, with those of copies of all recordings.
+
+    Of all, since most are in some training part; folds leave out those of what they test.
+    """
+    originals = _originals(params, corpus)
+    copies = [after(params, chain, originals) for chain in params.augment.copies.values()]
+    original_of = _original_of(corpus, copies)
+    return {
+        name: copies_task(table, tuple(one.dataset(params, name) for one in copies), original_of)
+        for name, table in datasets.items()
+    }
+
+
+def _on_their_ways(
+    params: Params,
+    corpus: Corpus,
+    models: Sequence[Model],
+    fits: Mapping[str, Task],
+    evaluated: Task,
+) -> Task:
+    """The chosen model, whichever it will be, asked about copies that came by each way."""
+    originals = _originals(params, corpus)
+    copies = {
+        (way, name): after(params, chain, originals)
+        for way, chains in params.ways.chains.items()
+        for name, chain in chains.items()
+    }
+    asked = {
+        key: {m.features: one.dataset(params, m.features) for m in models}
+        for key, one in copies.items()
+    }
+    original_of = _original_of(corpus, list(copies.values()))
+    return ways_task(params, models, fits, evaluated, asked, original_of)
 
 
 def write_jobs(

@@ -24,6 +24,7 @@ from micfp.features.registry import FeatureSet
 from micfp.models.classifiers import ClassifierName, ClassifiersConfig
 from micfp.models.config import ModelGroup, OverfittingConfig
 from micfp.models.method_config import Block, MethodConfig, TrainingConfig
+from micfp.plan.copies_settings import AugmentConfig, WaysConfig
 from micfp.plan.fingerprint_settings import FingerprintConfig
 from micfp.plan.paper_settings import PaperConfig
 from micfp.plan.params_file import check_plain, read_yaml
@@ -235,6 +236,8 @@ class Params(Section):
     )
     selection: SelectionConfig = SelectionConfig()
     search: SearchConfig = SearchConfig()
+    augment: AugmentConfig = AugmentConfig()
+    ways: WaysConfig = WaysConfig()
     overfitting: OverfittingConfig = OverfittingConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     feature_study: FeatureStudyConfig = FeatureStudyConfig()

@@ -54,6 +54,11 @@ def _field(name: str, value: Any, field: FieldInfo | None, depth: int) -> list[s
     description = field.description if field else None
     if description and len(text) + len(description) + 4 <= WIDTH:
         return [f"{text}  # {description}"]
+    if isinstance(value, dict) and len(text) > WIDTH:
+        lines = [*_comment(description, indent), f"{indent}{name}:"]
+        for key, inner in value.items():
+            lines += _field(key, inner, None, depth + 1)
+        return lines
     return [*_comment(description, indent), text]
 
 

@@ -1,10 +1,11 @@
 """Tasks that judge an experiment and draw it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from micfp.engine.libraries import AUDIO, CLASSIFIERS
 from micfp.engine.stage import Stage
 from micfp.engine.task import Task
+from micfp.plan.models import Model
 from micfp.plan.params import Params
 from micfp.plan.recordings import channel_read
 
@@ -18,7 +19,8 @@ SPLIT_COMPARISON = Stage(
 )
 SPECTROGRAMS = Stage("spectrograms", 5, "micfp.stages.spectrograms", late=True, libraries=AUDIO)
 FIGURES = Stage("figures", 3, "micfp.stages.figures", s_per_mb=0.002)
-STAGES = (EVALUATE, SPLIT_COMPARISON, SPECTROGRAMS, FIGURES)
+WAYS = Stage("ways", 1, "micfp.stages.ways", minutes=240, s_per_mb=0.002, libraries=CLASSIFIERS)
+STAGES = (EVALUATE, SPLIT_COMPARISON, SPECTROGRAMS, FIGURES, WAYS)
 
 
 def evaluate_task(
@@ -110,4 +112,40 @@ def figures_task(
             "overfits": tuple(overfits.values()),
             "datasets": tuple(datasets.values()),
         },
+    )
+
+
+def ways_task(
+    params: Params,
+    models: Sequence[Model],
+    fits: Mapping[str, Task],
+    evaluate: Task,
+    asked: Mapping[tuple[str, str], Mapping[str, Task]],
+    original_of: Mapping[str, str],
+) -> Task:
+    """Plan what the chosen model says of copies of the test recordings.
+
+    asked: by way and name of a chain the table of each feature set; original_of: the recording
+    that each copy is of.
+    """
+    learned = {model.features: fits[model.name].inputs["dataset"][0] for model in models}
+    features = list(learned)
+    return Task(
+        WAYS,
+        {
+            "models": {model.name: model.params(params) for model in models},
+            "tables": {model.name: features.index(model.features) for model in models},
+            "asked": [list(key) for key in asked],
+            "originals": dict(original_of),
+            "by_number": params.segments.method == "windows",
+            "split": params.split.model_dump(mode="json"),
+            "evaluation": params.evaluation.model_dump(mode="json"),
+        },
+        {
+            "evaluate": (evaluate,),
+            "fits": tuple(fits.values()),
+            "learned": tuple(learned.values()),
+            "asked": tuple(of[name] for of in asked.values() for name in features),
+        },
+        where="split",
     )

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from micfp.engine.libraries import ARRAYS, AUDIO, SOUND
 from micfp.engine.stage import Stage
@@ -155,7 +155,15 @@ def encoded(recordings: tuple[Recording, ...]) -> dict[str, list[str]]:
     return {"encoded": sorted(names)} if names else {}
 
 
-def copies_task(originals: Task, copies: tuple[Task, ...]) -> Task:
-    """Plan the joined table; of what is tested there must be no copies."""
+def copies_task(
+    originals: Task, copies: tuple[Task, ...], original_of: Mapping[str, str] | None = None
+) -> Task:
+    """Plan the joined table.
+
+    original_of: the recording that each copy is of; without it there must be no copies of what is
+    tested.
+    """
     about = {"about": originals.params["about"]}
+    if original_of is not None:
+        about["originals"] = dict(original_of)
     return Task(AUGMENTED, about, {"datasets": (originals, *copies)}, where=originals.where)

@@ -109,6 +109,11 @@ class Experiment(Run):
         return self.rows("tables/split_comparison_splits.csv", tables.SPLITS)
 
     @cached_property
+    def ways(self) -> list[Row]:
+        """The chosen model by the ways of recordings: a row each, and one for each chain."""
+        return self.rows("tables/ways.csv", tables.WAYS)
+
+    @cached_property
     def segments(self) -> "pd.DataFrame":
         """Recording and labels of every segment; empty where no features are published."""
         import pandas as pd

@@ -1,22 +1,40 @@
 """The answer in plain words: what was asked of which recordings, and how often it was right."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from micfp.evaluation.bootstrap import interval_text
-from micfp.report.blocks import Block, Points, Section, Text, Tile, Tiles
-from micfp.report.columns import Row
-from micfp.report.numbers import count, enumeration, percent, percent_interval, share
+from micfp.report.blocks import Block, Points, Section, Table, Text, Tile, Tiles, show
+from micfp.report.columns import ESTIMATE, TEXT, Column, Row
+from micfp.report.numbers import (
+    DASH,
+    count,
+    decimals,
+    enumeration,
+    percent,
+    percent_interval,
+    share,
+)
 from micfp.report.published import Experiment
 from micfp.report.wording import METRICS, is_simulated, split_in_words
 
 FEW_RECORDINGS = 10
 OFTEN_OUTSIDE = 2  # times what is expected
+WAYS = (
+    Column("way", "The recording", TEXT),
+    Column("chains", "Copies", TEXT),
+    Column("accuracy", "Segments right", ESTIMATE),
+    Column("recording_accuracy", "Recordings right", ESTIMATE),
+    Column("n_recordings", "Recordings", format=decimals(0)),
+)
 
 
 def summary(experiment: Experiment) -> Section:
     """The first section."""
     blocks: list[Block] = [Text(_answer(experiment), "lead"), _tiles(experiment)]
+    if experiment.ways:
+        blocks.append(_ways(experiment))
     blocks.append(Points(tuple(cautions(experiment)), "What to be careful about"))
     return Section("summary", "In short", tuple(blocks))
 
@@ -39,7 +57,8 @@ def _answer(experiment: Experiment) -> str:
     return (
         f"This report asks whether a recording gives away its {target}. It is about {corpus}: "
         f"{count(names, target)}, {count(len(quality), 'recording')} and {segments}. "
-        f"{count(len(experiment.models), 'model')} learned to name the {target}; "
+        f"{count(len(experiment.models), 'model')} learned to name the {target}"
+        f"{_copies_learned(params)}; "
         f"{chosen['model']} was chosen, because it had the highest {metric} "
         f"({share(chosen['inner'])}) on folds inside the training part. On the test part, which "
         f"had no say in that, it named the right {target} in {_hits(experiment, '')}, and with all "
@@ -47,6 +66,14 @@ def _answer(experiment: Experiment) -> str:
         f"would be right in {percent(chosen['chance'])}. "
         f"The split is {split_in_words(params['split'])}." + _per_fold(experiment)
     )
+
+
+def _copies_learned(params: Mapping[str, Any]) -> str:
+    """What else training had, where it had copies."""
+    if not params["augment"]["enabled"]:
+        return ""
+    copies = enumeration([*params["augment"]["copies"]])
+    return f", from recordings and degraded copies of them ({copies})"
 
 
 def _hits(experiment: Experiment, prefix: str) -> str:
@@ -105,6 +132,19 @@ def _calibration(experiment: Experiment) -> Iterator[str]:
             f"model learned, and {percent(row['outside_expected'])} were expected: its training "
             "part holds too few different contents or sessions, and it gives no probability there."
         )
+
+
+def _ways(experiment: Experiment) -> Table:
+    """The chosen model on the test recordings as they are, and after each way they may come by."""
+    chosen = experiment.chosen
+    rows = [chosen | {"way": "as it was recorded", "chain": "", "chains": DASH}, *experiment.ways]
+    confidence = interval_text(experiment.params["evaluation"]["confidence"])
+    return show(
+        f"How often {chosen['model']} is right, with {confidence} intervals over recordings, where "
+        "a test recording comes another way: of all copies of it. No copy of it was trained on.",
+        WAYS,
+        [row for row in rows if not row["chain"]],
+    )
 
 
 def cautions(experiment: Experiment) -> Iterator[str]:

@@ -25,6 +25,12 @@ MODELS = (
     *unshown(FLAG, "chosen"),
     *METRICS,
 )
+# What becomes of the chosen model on the ways of recordings; of a row without a chain of all.
+WAYS = (
+    *unshown(TEXT, "way", "chain", "chains"),
+    *unshown(NUMBER, "n_test", "n_recordings"),
+    *unshown(ESTIMATE, "accuracy", "recording_accuracy"),
+)
 SPLITS = (*unshown(TEXT, "split", "model"), *METRICS)
 CLASSES = (
     Column("class", "Class", TEXT),

@@ -28,13 +28,15 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
 
     from micfp.models.classical import Fitted, fit
     from micfp.models.persistence import save
-    from micfp.recordings.splits import Asked, make_folds
+    from micfp.recordings.copies import make_folds_with_copies
+    from micfp.recordings.splits import Asked
 
     params = spec.params
     data = read_data(spec.entry("dataset"), params)
     split = SplitConfig.model_validate(params["split"])
     rng = np.random.default_rng(params["seed"])
-    folds = make_folds(data.labels, split, params["target"], rng, Asked(spec.where))
+    asked = Asked(spec.where)
+    folds = make_folds_with_copies(data.labels, split, params["target"], rng, asked)
 
     def fitted_on(rows: "NDArray[np.int64]") -> Fitted:
         return fit(build_model(spec, len(np.unique(data.y[rows]))), data.X[rows], data.y[rows])

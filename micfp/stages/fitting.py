@@ -12,15 +12,17 @@ from numpy.typing import NDArray
 from micfp.config.models import PreparationConfig
 from micfp.engine.task import Spec
 from micfp.models.classifiers import ClassifiersConfig
-from micfp.tables import LABELS, NOT_FEATURES, read_table
+from micfp.tables import LABELS, NOT_FEATURES, read_table, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
+COPIES = "copies.parquet"
+
 
 @dataclass(frozen=True)
 class Data:
-    """Rows to learn from: features (n, p), target labels (n,), and every label."""
+    """Rows to learn from: features (n, p), target labels (n,), and what `read_labels` gives."""
 
     X: NDArray[np.float32]
     y: NDArray[np.str_]
@@ -46,8 +48,22 @@ def read_data(dataset: Path, params: Mapping[str, Any]) -> Data:
     return Data(
         table[columns].to_numpy(np.float32),
         table[params["target"]].to_numpy(str),
-        table[["segment", "recording", *LABELS]],
+        read_labels(dataset),
     )
+
+
+def read_labels(dataset: Path) -> "pd.DataFrame":
+    """The labels of a data set or matrix; of one with copies also what each is a copy of."""
+    table = read_table(dataset / "table.parquet", ["segment", "recording", *LABELS])
+    copies = dataset / COPIES
+    return table.join(read_table(copies)) if copies.exists() else table
+
+
+def write_copies(labels: "pd.DataFrame", dataset: Path) -> None:
+    """Write beside a table what its rows are copies of, as `copies.with_originals` says."""
+    from micfp.recordings.copies import COPY, ORIGINALS
+
+    write_table(labels[[COPY, *ORIGINALS.values()]], dataset / COPIES)
 
 
 def build_model(spec: Spec, n_classes: int) -> Any:

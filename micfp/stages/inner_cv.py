@@ -57,21 +57,25 @@ def nested_folds(
     """Training rows of each outer fold, with the inner folds as row numbers among them."""
     import numpy as np
 
-    from micfp.recordings.splits import Asked, make_folds
+    from micfp.recordings.copies import make_folds_with_copies
+    from micfp.recordings.splits import Asked
 
     split = SplitConfig.model_validate(spec.params["split"])
     rng = np.random.default_rng(spec.params["seed"])
-    for fold in make_folds(labels, split, spec.params["target"], rng, Asked(spec.where)):
+    target, asked = spec.params["target"], Asked(spec.where)
+    for fold in make_folds_with_copies(labels, split, target, rng, asked):
         yield fold.train, inner_folds(spec, labels.iloc[fold.train])
 
 
 def inner_folds(spec: Spec, labels: "pd.DataFrame") -> "list[Fold]":
-    """Folds inside training rows, as row numbers among them."""
+    """Folds inside training rows, as row numbers among them; copies are tested like others."""
     import numpy as np
 
-    from micfp.recordings.splits import Asked, make_folds, selection_key, training_part
+    from micfp.recordings.copies import make_folds_with_copies
+    from micfp.recordings.splits import Asked, selection_key, training_part
 
     split = SelectionConfig.model_validate(spec.params["selection"]).split
     rng = np.random.default_rng(spec.params["seed"])
     asked = Asked(selection_key(spec.where), training_part(spec.where))
-    return make_folds(labels, split, spec.params["target"], rng, asked)
+    target = spec.params["target"]
+    return make_folds_with_copies(labels, split, target, rng, asked, copies_tested=True)

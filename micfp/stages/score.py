@@ -12,8 +12,8 @@ from micfp.config.models import SplitConfig
 from micfp.engine.task import Spec
 from micfp.errors import MicfpError
 from micfp.evaluation.scores import scores_table
-from micfp.stages.fitting import Data, read_data
-from micfp.tables import LABELS, read_table, write_table
+from micfp.stages.fitting import Data, read_data, read_labels
+from micfp.tables import write_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,13 +27,14 @@ def run(spec: Spec, out: Path) -> None:
     """
     import numpy as np
 
-    from micfp.recordings.splits import GROUP_COLUMN, make_folds
+    from micfp.recordings.copies import make_folds_with_copies
+    from micfp.recordings.splits import GROUP_COLUMN, Asked
 
     params = spec.params
     split = SplitConfig.model_validate(params["split"])
-    learned = read_table(spec.entry("trained") / "table.parquet", ["segment", "recording", *LABELS])
+    learned = read_labels(spec.entry("trained"))
     rng = np.random.default_rng(params["seed"])
-    (fold,) = make_folds(learned, split, params["target"], rng)
+    (fold,) = make_folds_with_copies(learned, split, params["target"], rng, Asked())
     column = GROUP_COLUMN[split.kind]
     data, log_probabilities, classes = _asked(spec)
     own = np.concatenate([fold.train, fold.validation])
@@ -59,7 +60,7 @@ def _asked(
         from micfp.models.method_files import load_method
 
         made = load_method(model)
-        labels = read_table(table / "table.parquet", ["segment", "recording", *LABELS])
+        labels = read_labels(table)
         y = labels[spec.params["target"]].to_numpy(str)
         frames = np.load(table / "frames.npy", mmap_mode="r")
         return Data(frames, y, labels), made.log_probabilities, made.classes

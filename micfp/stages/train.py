@@ -20,7 +20,8 @@ from micfp.engine.watch import Watch
 from micfp.evaluation.scores import scores_table
 from micfp.models.classifiers import ClassifiersConfig
 from micfp.models.method_config import MethodConfig, TrainingConfig
-from micfp.tables import LABELS, read_table, write_table
+from micfp.stages.fitting import read_labels
+from micfp.tables import write_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,15 +39,16 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
     from micfp.evaluation.metrics import measure
     from micfp.models.method_files import save_method
     from micfp.models.methods import Part
-    from micfp.recordings.splits import Asked, make_folds
+    from micfp.recordings.copies import make_folds_with_copies
+    from micfp.recordings.splits import Asked
 
     params = spec.params
     frames = np.load(spec.entry("matrix") / "frames.npy", mmap_mode="r")
-    table = read_table(spec.entry("matrix") / "table.parquet")
-    labels = table[["segment", "recording", *LABELS]]
+    labels = read_labels(spec.entry("matrix"))
     split = SplitConfig.model_validate(params["split"])
     rng = np.random.default_rng(params["seed"])
-    (fold,) = make_folds(labels, split, params["target"], rng, Asked(spec.where))
+    asked = Asked(spec.where)
+    (fold,) = make_folds_with_copies(labels, split, params["target"], rng, asked)
     y = labels[params["target"]].to_numpy(str)
     with spec.watched(spec) as live:
         start = time.perf_counter()

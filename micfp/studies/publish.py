@@ -115,6 +115,10 @@ def _publish_experiment(order: Order, folder: Path) -> None:
         table = read_table(order.path("quality") / f"{name}.parquet")
         store.write_whole(folder / "tables" / f"{name}.csv", table.to_csv(index=False))
     _write_left_out(order, folder)
+    if "ways" in order.entries:
+        store.copy_whole(order.path("ways") / "ways.csv", folder / "tables" / "ways.csv")
+    else:
+        (folder / "tables" / "ways.csv").unlink(missing_ok=True)
     store.copy_whole(order.path("figures"), folder / "figures")
     for name, address in order.entries["fits"].items():
         parts = (order.path("fits", name) / "model", order.path("calibrations", name) / "model")

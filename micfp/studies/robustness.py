@@ -20,7 +20,7 @@ from micfp.errors import MicfpError
 from micfp.evaluation.bootstrap import interval_text
 from micfp.evaluation.figures import Book
 from micfp.evaluation.judge import judge_each
-from micfp.plan.experiment import plan_corpus
+from micfp.plan.experiment import after, plan_corpus
 from micfp.plan.fits import fit_task, inner_cv_task, score_task
 from micfp.plan.frames import train_task
 from micfp.plan.order import Order
@@ -43,7 +43,7 @@ from micfp.report.numbers import count, share
 from micfp.report.published import Published
 from micfp.stages.fitting import has_converged
 from micfp.studies.study import Study
-from micfp.studies.variants import after, known_models, params_of, parts
+from micfp.studies.variants import known_models, params_of, parts
 from micfp.tracking.records import Records, fit_record, study_record
 
 if TYPE_CHECKING:

@@ -148,6 +148,7 @@ def _experiment_entries(plan: Experiment) -> dict[str, Any]:
         "overfits": plan.overfits,
         "calibrations": plan.calibrations,
         "datasets": plan.datasets,
+        **({} if plan.ways is None else {"ways": plan.ways}),
     }
 
 

@@ -1,17 +1,14 @@
-"""Corpora of a study: the parameters of each, its parts, and these after degradations."""
+"""Corpora of a study: the parameters of each, and its parts."""
 
 from typing import Any
 
-from micfp.degrade import Degradation
 from micfp.engine.task import Recording
 from micfp.errors import MicfpError
 from micfp.models.config import ModelGroup
-from micfp.plan.experiment import Corpus, plan_corpus
 from micfp.plan.folds import settled_aloud
 from micfp.plan.models import Model, models_of
 from micfp.plan.params import STUDY_SECTIONS, Params, merge, parse_params
 from micfp.plan.params_file import read_yaml
-from micfp.plan.recordings import degraded
 from micfp.plan.study_settings import CorpusDifferences
 from micfp.tables import LABELS
 
@@ -37,12 +34,6 @@ def known_models(
                 f"features or preparations of {study}.corpora.{corpus}"
             )
     return models
-
-
-def after(own: Params, chain: tuple[Degradation, ...], part: tuple[Recording, ...]) -> Corpus:
-    """A part of a corpus after a chain of degradations."""
-    changed = own.model_copy(update={"degrade": (*own.degrade, *chain)})
-    return plan_corpus(changed, tuple(degraded(changed, part)))
 
 
 def parts(

@@ -21,7 +21,7 @@ from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
 from micfp.evaluation.figures import Book
 from micfp.evaluation.scores import Scores, paired_rows, read_scores
-from micfp.plan.experiment import Corpus, plan_corpus
+from micfp.plan.experiment import Corpus, after, plan_corpus
 from micfp.plan.fits import fit_task, score_task
 from micfp.plan.frames import adversarial_task, train_task
 from micfp.plan.models import models_of
@@ -31,7 +31,7 @@ from micfp.plan.tables import copies_task
 from micfp.stages.fitting import has_converged
 from micfp.studies.attack import detect, detector, spoof
 from micfp.studies.attack import perturb as attack
-from micfp.studies.variants import after, params_of, parts
+from micfp.studies.variants import params_of, parts
 from micfp.tables import read_table
 
 if TYPE_CHECKING:

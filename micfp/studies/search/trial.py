@@ -148,11 +148,13 @@ def _outer(spec: Spec, data: Data) -> "list[tuple[int, NDArray[np.int64], NDArra
     part = spec.params["part"]
     if part == "all":
         return [(0, np.arange(len(data.y)), np.arange(0))]
-    from micfp.recordings.splits import Asked, make_folds
+    from micfp.recordings.copies import make_folds_with_copies
+    from micfp.recordings.splits import Asked
 
     split = SplitConfig.model_validate(spec.params["split"])
     rng = np.random.default_rng(spec.params["seed"])
-    folds = make_folds(data.labels, split, spec.params["target"], rng, Asked(spec.where))
+    target, asked = spec.params["target"], Asked(spec.where)
+    folds = make_folds_with_copies(data.labels, split, target, rng, asked)
     return [(i, f.train, f.test) for i, f in enumerate(folds) if part in (None, i)]
 
 
