@@ -30,14 +30,15 @@ def run(spec: Spec, out: Path) -> None:
     import numpy as np
 
     from micfp.evaluation.scores import read_scores
-    from micfp.recordings.splits import Asked, make_folds
+    from micfp.recordings.copies import make_folds_with_copies
+    from micfp.recordings.splits import Asked
 
     params = spec.params
     data = read_data(spec.entry("dataset"), params)
     inner, tested = read_scores(spec.entry("select")), read_scores(spec.entry("fit"))
     split = SplitConfig.model_validate(params["split"])
     rng = np.random.default_rng(params["seed"])
-    folds = make_folds(data.labels, split, params["target"], rng, Asked(spec.where))
+    folds = make_folds_with_copies(data.labels, split, params["target"], rng, Asked(spec.where))
     learned = folds[0].train if len(folds) == 1 else np.arange(len(data.y))
     (out / "model").mkdir()
     model_calibration(spec, data, learned, inner).save(out / "model")
