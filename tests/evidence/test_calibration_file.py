@@ -73,12 +73,12 @@ def test_weights_by_hand(calibration) -> None:
     assert found.high * ln10 == pytest.approx([2.45 - 0.25 / 40])
 
 
-def test_best_counts_the_devices_that_compare(calibration) -> None:
-    one = calibration.sittings["same"]
-    best, of_best = one.best(np.array([0.5, 1.5, 9.0]), np.array([True, True, False]))
+def test_the_best_against_none_of_them(calibration) -> None:
+    of_best, named = calibration.sittings["same"].best(np.array([0.5, 1.5]))
     # 1.5 of two devices: 2 * 1.5 - log10(2), natural.
-    assert (best.log10_lr[0], best.gap[0], best.n_enrolled[0]) == (1.5, 1.0, 2)
     assert of_best == pytest.approx((3 - np.log10(2)) / np.log(10))
+    strangers = calibration.sittings["same"].strangers
+    assert named == (of_best >= strangers.threshold + strangers.per_decade * np.log10(2))
 
 
 def test_numbers_are_rounded_to_what_matters(written) -> None:
