@@ -4,7 +4,7 @@
 
 prints the table made of the results in FOLDER (`results` by default). With `--write` it also
 replaces what stands between `<!-- BLOCK -->` and `<!-- end -->` in README.md, docs/results.md,
-docs/fingerprint.md and docs/design/evidence.md.
+docs/fingerprint.md, docs/evidence.md and docs/design/evidence.md.
 """
 
 import argparse
@@ -26,6 +26,7 @@ FILES = (
     Path("README.md"),
     Path("docs/results.md"),
     Path("docs/fingerprint.md"),
+    Path("docs/evidence.md"),
     Path("docs/design/evidence.md"),
 )
 
@@ -479,20 +480,40 @@ def fingerprint_closed_set(folder: Path) -> str:
 def fingerprint_calibrated(folder: Path) -> str:
     """What likelihood ratios are worth on real phones, by what is known of the sitting."""
     table = pd.read_csv(folder / "fingerprint" / "calibrated.csv")
-    rows = [
-        {
-            "sitting": row["sitting"],
-            "condition": row["condition"],
-            "test (s)": f"{row['test_s']:g}",
-            "devices": f"{row['n_devices']:.0f}",
-            "Cllr": f"{row['cllr']:.3f}",
-            "least": f"{row['cllr_min']:.3f}",
-            "equal error rate": f"{row['eer']:.3f}",
-            "misleading above 10": f"{row['misleading_10']:.4f}",
-            "above 100": f"{row['misleading_100']:.4f}",
-        }
-        for _, row in table[table["test_s"].isin([1, 3])].iterrows()
-    ]
+    rows = []
+    for condition, own in table.groupby("condition", sort=False):
+        row = {"condition": str(condition)}
+        for sitting in ("same", "any"):
+            for test_s in (1, 3):
+                of = own[(own["sitting"] == sitting) & (own["test_s"] == test_s)].iloc[0]
+                name = f"{sitting}, {test_s} s"
+                row[f"{name}: Cllr (least)"] = f"{of['cllr']:.3f} ({of['cllr_min']:.3f})"
+                row[f"{name}: misleading above 10"] = f"{of['misleading_10']:.4f}"
+        row["above 100, at most"] = f"{own['misleading_100'].max():.4f}"
+        rows.append(row)
+    return markdown(rows)
+
+
+def casework(folder: Path) -> str:
+    """What a person gets who enrols phones and asks by messenger and telephone."""
+    table = pd.read_csv(folder / "casework.csv")
+    rows = []
+    for condition, own in table.groupby("condition", sort=False):
+        none = own["answer"].isna()
+        right = own["answer"] == own["device"]
+        known = ~own["stranger"]
+        rows.append(
+            {
+                "asked about": str(condition),
+                "questions": f"{len(own)}",
+                "all: right": f"{(right | (own['stranger'] & none)).mean():.3f}",
+                "a wrong device": f"{(~none & ~right).mean():.3f}",
+                "enrolled: named rightly": f"{right[known].mean():.3f}",
+                "enrolled: none, or no answer": f"{none[known].mean():.3f}",
+                "strangers: none, or no answer": f"{none[~known].mean():.3f}",
+                "refused": f"{own['refused'].notna().mean():.3f}",
+            }
+        )
     return markdown(rows)
 
 
@@ -855,6 +876,7 @@ BLOCKS = {
     "fingerprint_expected": fingerprint_expected,
     "fingerprint_closed_set": fingerprint_closed_set,
     "fingerprint_calibrated": fingerprint_calibrated,
+    "casework": casework,
     "fingerprint_real": fingerprint_real,
     "fingerprint_ablation": fingerprint_ablation,
     "refusals": refusals,
