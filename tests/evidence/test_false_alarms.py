@@ -91,7 +91,7 @@ def test_more_devices_than_there_are_by_their_tail(strangers: Strangers) -> None
         one.log10_lr[few], one.compares[few], one.of[few], one.by, strangers, rng, (1000,)
     )
     assert (direct.extrapolated, drawn.extrapolated) == (False, True)
-    assert 1 / 3 < drawn.true / direct.true < 3
+    assert direct.true / 3 < drawn.true < direct.true + 0.04  # it errs upwards
 
 
 def test_tail_of_a_power_law() -> None:
