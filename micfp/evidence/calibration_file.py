@@ -123,6 +123,8 @@ def read_calibration(path: Path) -> Calibration:
         There is none, or a damaged one, or one of another version.
     """
     try:
+        if path.exists() and not path.is_file():  # reading a pipe would wait for ever
+            raise ValueError("it is no regular file")
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:

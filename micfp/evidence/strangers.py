@@ -66,8 +66,13 @@ class Strangers:
     per_decade: float = 0.0
 
     def named(self, best: Best) -> Bools:
-        """Whether the best is named (n,): never where "none of these" is the likelier."""
-        threshold = self.threshold + self.per_decade * np.log10(best.n_enrolled)
+        """Whether the best is named (n,): never where "none of these" is the likelier.
+
+        Of more devices than were drawn the threshold rises no further: the LR counts them already,
+        and a line through few devices would name hardly any of a thousand.
+        """
+        n_enrolled = np.minimum(best.n_enrolled, N_ENROLLED[-1])
+        threshold = self.threshold + self.per_decade * np.log10(n_enrolled)
         return np.asarray(self.log10_lr(best) >= np.maximum(threshold, 0.0))
 
     def log10_lr(self, best: Best) -> Array:

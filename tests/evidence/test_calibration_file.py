@@ -1,4 +1,5 @@
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -197,8 +198,10 @@ def test_another_version_is_named_though_other_keys_differ_too(written) -> None:
 def test_no_file_and_a_folder(tmp_path) -> None:
     with pytest.raises(MicfpError, match="no such file"):
         read_calibration(tmp_path / "none.json")
-    with pytest.raises(MicfpError, match="not a calibration"):
-        read_calibration(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    for other in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(MicfpError, match="not a calibration"):
+            read_calibration(other)
 
 
 def test_what_cannot_be_written_is_one_sentence(calibration, tmp_path) -> None:
