@@ -129,7 +129,9 @@ HOSTILE = {
     "empty row": changed(*ONE, "logistic", "slope", to=[]),
     "long row": changed(*ONE, "logistic", "slope", to=[1] * 17),
     "short replicate": changed(*ONE, "slopes", 0, to=[1]),
-    "short replicates": changed(*ONE, "offsets", to=[[1]] * 2),
+    "short replicates": lambda content: content["sittings"]["same"].update(
+        slopes=[[1]] * 2, offsets=[[1]] * 2
+    ),
     "replicates of two numbers": lambda content: content["sittings"]["same"]["slopes"].pop(),
     "no replicates": changed(*ONE, "slopes", to=[]),
     "strangers by two measures": changed(
