@@ -55,7 +55,7 @@ class Calibrated:
 
     def weights(self, score: Array, quality: Array) -> Weights:
         """Of scores (n,) with measures (n, n_measures)."""
-        used = quality[:, : len(self.logistic.centre) - 1]
+        used = quality[:, : self.logistic.n_measures]
         drawn = [
             Logistic(self.logistic.centre, self.logistic.spread, one).log10_lr(score, used)
             for one in self.replicates

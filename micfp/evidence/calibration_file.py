@@ -18,7 +18,7 @@ VERSION = 1
 MOST_BYTES = 2_000_000
 DIGITS = 6
 """Of a number in the file: far more than what is drawn anew changes."""
-Number = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
+Number = Annotated[float, Field(ge=-1e6, le=1e6)]
 Words = Annotated[str, Field(max_length=2000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Row = Annotated[tuple[Number, ...], Field(min_length=1, max_length=16)]
@@ -26,7 +26,7 @@ Spread = Annotated[float, Field(ge=1e-9, le=1e6)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid")
 
 
 class _Logistic(_Strict):
@@ -195,7 +195,7 @@ def _read(one: _Calibrated) -> Calibrated:
     strangers = Strangers(
         _read_logistic(one.strangers.logistic), one.strangers.threshold, one.strangers.per_decade
     )
-    if len(strangers.logistic.centre) != 3:
+    if strangers.logistic.n_measures != 2:
         raise ValueError("strangers have another number of measures")
     replicates = np.stack([np.array(one.slopes), np.array(one.offsets)], axis=1)
     bounds = Bounds(one.bounds.lower, one.bounds.upper, one.bounds.why)

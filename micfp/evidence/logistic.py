@@ -46,10 +46,25 @@ class Logistic:
     spread: Array
     weights: Array
 
+    @property
+    def n_measures(self) -> int:
+        """How many measures the mapping hangs on."""
+        return len(self.centre) - 1
+
     def log10_lr(self, score: Array, quality: Array | None = None) -> Array:
-        """Log10 likelihood ratios (n,) of scores (n,), with measures (n, n_measures) if any."""
-        quality = np.zeros((len(score), 0)) if quality is None else quality
-        z = (np.column_stack([score, quality]) - self.centre) / self.spread
+        """Log10 likelihood ratios (n,) of scores (n,), with measures (n, n_measures) if any.
+
+        Raises
+        ------
+        ValueError
+            Another number of measures than were fitted.
+        """
+        values = score[:, None] if quality is None else np.column_stack([score, quality])
+        if values.shape[1] != len(self.centre):
+            raise ValueError(
+                f"{values.shape[1] - 1} measures were given, and {self.n_measures} fitted"
+            )
+        z = (values - self.centre) / self.spread
         slope = np.maximum(self.weights[0, 0] + z[:, 1:] @ self.weights[0, 1:], LEAST_SLOPE)
         offset = self.weights[1, 0] + z[:, 1:] @ self.weights[1, 1:]
         return np.asarray((slope * z[:, 0] + offset) / np.log(10))

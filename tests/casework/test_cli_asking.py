@@ -187,6 +187,14 @@ def test_a_calibration_of_another_model_is_refused(
     status, records, said = asked("identify", question, "--calibration", tmp_path / "other.json")
     assert (status, records) == (2, [])
     assert "is of another fingerprint model (000000000000)" in said
+    mapping = content["sittings"]["any"]
+    for rows in (mapping["logistic"].values(), mapping["slopes"], mapping["offsets"]):
+        for row in rows:
+            row += [1.0] * 9
+    (tmp_path / "more.json").write_text(json.dumps(content))
+    status, _, said = asked("identify", question, "--calibration", tmp_path / "more.json")
+    assert status == 2
+    assert "hangs on 9 measures of a pair, and " in said
     status, _, said = asked("identify", question, "--sitting", "yesterday")
     assert status == 2
     assert "'yesterday' is no sitting: give same, other, any" in said

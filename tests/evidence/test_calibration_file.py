@@ -50,6 +50,7 @@ def test_it_comes_back_equal_and_with_the_same_bytes(calibration, written, tmp_p
     again = tmp_path / "again.json"
     write_calibration(found, again)
     assert again.read_bytes() == written.read_bytes()
+    assert sorted(tmp_path.iterdir()) == [again, written]
     assert found.validated == calibration.validated
     assert (found.name, found.conditions) == ("Müller & Co", ("Opus 24",))
     assert list(found.sittings) == ["same", "any"]
@@ -129,6 +130,9 @@ HOSTILE = {
     "empty row": changed(*ONE, "logistic", "slope", to=[]),
     "long row": changed(*ONE, "logistic", "slope", to=[1] * 17),
     "short replicate": changed(*ONE, "slopes", 0, to=[1]),
+    "short replicates": lambda content: content["sittings"]["same"].update(
+        slopes=[[1]] * 2, offsets=[[1]] * 2
+    ),
     "replicates of two numbers": lambda content: content["sittings"]["same"]["slopes"].pop(),
     "no replicates": changed(*ONE, "slopes", to=[]),
     "strangers by two measures": changed(

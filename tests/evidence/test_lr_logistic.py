@@ -142,6 +142,30 @@ def test_pairs_drawn_in_place_of_devices_would_be_narrower() -> None:
     assert by_devices > 1.5 * by_pairs
 
 
+def test_a_pair_weighs_as_often_as_its_devices_were_drawn() -> None:
+    trials = population(np.random.default_rng(10), 7)
+    fitted = fit_logistic(trials)
+    found = fit_replicates(trials, fitted, 1, np.random.default_rng(3))[0]
+    drawn = np.random.default_rng(3).integers(7, size=7).tolist()
+    weight = [
+        drawn.count(a) if same else drawn.count(a) * drawn.count(b)
+        for a, b, same in zip(trials.first, trials.second, trials.same, strict=True)
+    ]
+    expected = fit_logistic(trials, np.array(weight, float)).weights
+    assert found == pytest.approx(expected, abs=1e-3)
+
+
+def test_another_number_of_measures_is_an_error() -> None:
+    rng = np.random.default_rng(11)
+    same = np.arange(20) < 10
+    found = fit_logistic(trials_of(rng.normal(0, 1, 20), same, quality=rng.normal(0, 1, (20, 1))))
+    assert found.n_measures == 1
+    with pytest.raises(ValueError, match="0 measures were given, and 1 fitted"):
+        found.log10_lr(np.ones(2))
+    with pytest.raises(ValueError, match="2 measures were given, and 1 fitted"):
+        found.log10_lr(np.ones(2), np.ones((2, 2)))
+
+
 def test_replicates_are_those_of_the_seed() -> None:
     trials = population(np.random.default_rng(9), 6)
     fitted = fit_logistic(trials)

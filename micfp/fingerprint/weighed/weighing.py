@@ -8,6 +8,7 @@ from micfp.evidence.calibration import Calibrated, Calibration
 from micfp.evidence.calibration_file import read_calibration
 from micfp.fingerprint.embedding.model import SITTINGS, Sitting
 from micfp.fingerprint.embedding.model_file import SHIPPED, Loaded, load_model
+from micfp.fingerprint.pairs import MEASURES
 
 SHIPPED_CALIBRATION = SHIPPED.with_name("default.calibration.json")
 OWN_CALIBRATION = Path("calibration.json")
@@ -92,7 +93,8 @@ def load_weighing(
     Raises
     ------
     MicfpError
-        No such file, or a damaged one; a calibration of another model; an unknown sitting.
+        No such file, or a damaged one; a calibration of another model, or by what is not measured;
+        an unknown sitting.
     """
     if sitting not in SITTINGS:
         raise MicfpError(f"{shown(sitting)} is no sitting: give {', '.join(SITTINGS)}")
@@ -109,6 +111,12 @@ def load_weighing(
         raise MicfpError(
             f"{path}: says nothing of recordings of which {IN_WORDS[sitting]}; give --sitting "
             f"{' or '.join(found.sittings)}"
+        )
+    n_measures = found.sittings[sitting].logistic.n_measures
+    if n_measures > len(MEASURES):
+        raise MicfpError(
+            f"{path}: hangs on {n_measures} measures of a pair, and {len(MEASURES)} are measured; "
+            "make it again with `micfp validate`"
         )
     return Weighing(loaded, found, sitting)
 

@@ -117,8 +117,7 @@ def _mapping(
 
 
 def _log10_lr(logistic: Logistic, trials: Trials) -> Array:
-    n_measures = len(logistic.centre) - 1
-    return logistic.log10_lr(trials.score, trials.quality[:, :n_measures])
+    return logistic.log10_lr(trials.score, trials.quality[:, : logistic.n_measures])
 
 
 def _questions(
@@ -126,7 +125,7 @@ def _questions(
 ) -> Iterator[Questions]:
     for block in found:
         shape = block.scores.shape
-        quality = block.quality.reshape(-1, block.quality.shape[-1])[:, : len(logistic.centre) - 1]
+        quality = block.quality.reshape(-1, block.quality.shape[-1])[:, : logistic.n_measures]
         lr = logistic.log10_lr(block.scores.ravel(), quality).reshape(shape)
         yield from drawn_questions(lr, block.compares, block.of, block.by, rng)
 
