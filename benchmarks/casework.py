@@ -45,6 +45,7 @@ def main() -> None:
     table = read_corpus(config)
     devices = np.array(sorted(table["device"].unique()))
     parts = np.array_split(np.random.default_rng(SEED).permutation(devices), PARTS)
+    model_of = dict(zip(table["device"], table["model"], strict=True))
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         questions = written(table[table["content"] == "4"], Path(folder))
@@ -56,11 +57,18 @@ def main() -> None:
             for condition, files in questions.items():
                 asked = ["--case", case, "--sitting", given.sitting, "--json", *files]
                 for line in run("identify", *asked).splitlines():
-                    rows.append(row_of(json.loads(line), condition, number, strangers, files))
+                    said = json.loads(line)
+                    rows.append(row_of(said, condition, number, strangers, files, model_of))
     found = pd.DataFrame(rows)
     Path("results").mkdir(exist_ok=True)
     found.to_csv("results/casework.csv", index=False)
-    print(summary(found).to_string())
+    shares = {
+        "the very device": found["answer"] == found["device"],
+        "its model": found["right_model"],
+        "no device": found["answer"].isna(),
+    }
+    by = [found["condition"], found["stranger"]]
+    print(pd.DataFrame({k: v.groupby(by, sort=False).mean() for k, v in shares.items()}).round(3))
 
 
 def written(table: pd.DataFrame, folder: Path) -> dict[str, dict[str, str]]:
@@ -97,7 +105,12 @@ def run(*command: object) -> str:
 
 
 def row_of(
-    said: dict[str, Any], condition: str, part: int, strangers: np.ndarray, files: dict[str, str]
+    said: dict[str, Any],
+    condition: str,
+    part: int,
+    strangers: np.ndarray,
+    files: dict[str, str],
+    model_of: dict[str, str],
 ) -> dict[str, Any]:
     device = files[said["path"]]
     stranger = device in strangers
@@ -108,34 +121,12 @@ def row_of(
         "device": device,
         "stranger": stranger,
         "answer": said["answer"],
+        "right_model": said["answer"] is not None and model_of[said["answer"]] == model_of[device],
         "refused": said["refused"],
         "none_of_these": said["none_of_these"],
         "own_log10_lr": own[0] if own else None,
         "best": said["ranking"][0]["device"] if said["ranking"] else None,
     }
-
-
-def summary(found: pd.DataFrame) -> pd.DataFrame:
-    """Shares of questions by condition."""
-    known, strangers = found[~found["stranger"]], found[found["stranger"]]
-    right = (found["answer"] == found["device"]) | (found["stranger"] & found["answer"].isna())
-
-    def shares(of: pd.Series) -> pd.Series:
-        return of.groupby(found["condition"], sort=False).mean().round(3)
-
-    return pd.DataFrame(
-        {
-            "known: right": shares(known["answer"] == known["device"]),
-            "known: no answer": shares(known["answer"].isna()),
-            "best is right": shares(known["best"] == known["device"]),
-            "strangers: none or refused": shares(strangers["answer"].isna()),
-            "all: right": shares(right),
-            "all: wrong device": shares(
-                found["answer"].notna() & (found["answer"] != found["device"])
-            ),
-            "refused": shares(found["refused"].notna()),
-        }
-    )
 
 
 if __name__ == "__main__":

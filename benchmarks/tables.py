@@ -500,17 +500,17 @@ def casework(folder: Path) -> str:
     rows = []
     for condition, own in table.groupby("condition", sort=False):
         none = own["answer"].isna()
-        right = own["answer"] == own["device"]
         known = ~own["stranger"]
         rows.append(
             {
                 "asked about": str(condition),
                 "questions": f"{len(own)}",
-                "all: right": f"{(right | (own['stranger'] & none)).mean():.3f}",
-                "a wrong device": f"{(~none & ~right).mean():.3f}",
-                "enrolled: named rightly": f"{right[known].mean():.3f}",
+                "all: right": f"{(own['right_model'] | (~known & none)).mean():.3f}",
+                "another model named": f"{(~none & ~own['right_model']).mean():.3f}",
+                "enrolled: the very phone": f"{(own['answer'] == own['device'])[known].mean():.3f}",
                 "enrolled: none, or no answer": f"{none[known].mean():.3f}",
                 "strangers: none, or no answer": f"{none[~known].mean():.3f}",
+                "strangers: a phone of its model": f"{own['right_model'][~known].mean():.3f}",
                 "refused": f"{own['refused'].notna().mean():.3f}",
             }
         )

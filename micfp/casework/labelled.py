@@ -55,8 +55,8 @@ class Labelled:
         n of them.
     device, model, session, content
         (n,) numbers of labels; -1 where nobody said.
-    n_devices
-        Number of devices.
+    names
+        Of the devices, by number.
     left_out
         Sentences about files that had no part.
     """
@@ -66,8 +66,13 @@ class Labelled:
     model: Ints
     session: Ints
     content: Ints
-    n_devices: int
+    names: tuple[str, ...]
     left_out: tuple[str, ...]
+
+    @property
+    def n_devices(self) -> int:
+        """Number of devices."""
+        return len(self.names)
 
 
 def listen_to_labelled(config: CorpusConfig, model: FingerprintModel) -> Labelled:
@@ -91,14 +96,13 @@ def listen_to_labelled(config: CorpusConfig, model: FingerprintModel) -> Labelle
         index = np.unique(values, return_inverse=True)[1]
         return np.where(values == "", -1, index)
 
-    device = numbers("device")
     return Labelled(
         heard=tuple(heard),
-        device=device,
+        device=numbers("device"),
         model=numbers("model"),
         session=numbers("session"),
         content=numbers("content"),
-        n_devices=len(np.unique(device)),
+        names=tuple(np.unique(chosen["device"].to_numpy(str)).tolist()),
         left_out=tuple(left_out),
     )
 

@@ -15,6 +15,7 @@ from micfp.evaluation.verification import verification
 from micfp.evidence.bounds import bounds
 from micfp.evidence.calibration import Calibrated, Calibration, Validated
 from micfp.evidence.logistic import fit_logistic, fit_replicates
+from micfp.evidence.measures import misleading
 from micfp.evidence.strangers import drawn_questions, fit_strangers, joined_questions
 from micfp.evidence.trials import Bools, Trials
 from micfp.fingerprint.embedding.model import Sitting
@@ -42,6 +43,24 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class Tested:
+    """Log10 LRs of pairs, by mappings of devices that are not in them.
+
+    Attributes
+    ----------
+    same, different
+        (n_same,) and (n_different,), of pairs of one device and of two.
+    of_same, of_different
+        Names of the devices of each pair.
+    """
+
+    same: Array
+    different: Array
+    of_same: tuple[str, ...]
+    of_different: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Validation:
     """How good the model is on a corpus.
 
@@ -49,14 +68,14 @@ class Validation:
     ----------
     calibration
         By it; with a row for each sitting, codec and length.
-    lrs
-        Of each sitting: log10 LRs of pairs of one device and of two, by mappings of other devices.
+    tested
+        What was found of each sitting.
     left_out
         Sentences about recordings that had no part.
     """
 
     calibration: Calibration
-    lrs: dict[Sitting, tuple[Array, Array]]
+    tested: dict[Sitting, Tested]
     left_out: tuple[str, ...]
 
 
@@ -131,7 +150,7 @@ def validate(
         )
     sittings: dict[str, Calibrated] = {}
     rows: list[Validated] = []
-    lrs: dict[Sitting, tuple[Array, Array]] = {}
+    found: dict[Sitting, Tested] = {}
     pieces = _pieces(labelled, rng)
     for sitting, pairs in _by_sitting(labelled, pieces, loaded):
         between_models = pairs.trials.only(~pairs.units)
@@ -143,8 +162,8 @@ def validate(
         others = ~pairs.trials.same & ~pairs.units & tested
         if not (own.any() and others.any()):
             continue
-        lrs[sitting] = log10_lr[own], log10_lr[others]
-        sittings[sitting] = _calibrated(pairs, between_models, lrs[sitting], rng)
+        found[sitting] = _tested(pairs.trials, log10_lr, own, others, labelled.names)
+        sittings[sitting] = _calibrated(pairs, between_models, found[sitting], rng)
         rows += _rows(config.name, sitting, pairs, log10_lr, labelled, pieces)
     if not sittings:
         raise MicfpError(
@@ -160,7 +179,21 @@ def validate(
         sittings=sittings,
         validated=tuple(rows),
     )
-    return Validation(calibration, lrs, labelled.left_out)
+    return Validation(calibration, found, labelled.left_out)
+
+
+def _tested(
+    trials: Trials, log10_lr: Array, own: Bools, others: Bools, names: Sequence[str]
+) -> Tested:
+    return Tested(
+        log10_lr[own],
+        log10_lr[others],
+        tuple(names[k] for k in trials.first[own]),
+        tuple(
+            (names[a], names[b])
+            for a, b in zip(trials.first[others], trials.second[others], strict=True)
+        ),
+    )
 
 
 def _pieces(labelled: Labelled, rng: np.random.Generator) -> list[tuple[int, int]]:
@@ -225,7 +258,7 @@ def _of_others(pairs: _Pairs, rng: np.random.Generator) -> Array:
 def _calibrated(
     pairs: _Pairs,
     between_models: Trials,
-    lrs: tuple[Array, Array],
+    tested: Tested,
     rng: np.random.Generator,
 ) -> Calibrated:
     trials = between_models.with_measures(0)
@@ -237,7 +270,9 @@ def _calibrated(
         lr.reshape(block.scores.shape), block.compares & pairs.chosen, block.of, block.by, rng
     )
     strangers = fit_strangers(joined_questions(list(questions)))
-    return Calibrated(logistic, replicates, bounds(*lrs, trials.n_devices), strangers)
+    return Calibrated(
+        logistic, replicates, bounds(tested.same, tested.different, trials.n_devices), strangers
+    )
 
 
 def _rows(
@@ -291,8 +326,8 @@ def _row(
         cllr=figures.cllr,
         cllr_min=figures.cllr_min,
         eer=figures.eer,
-        misleading_10=float((different > 1).mean()),
-        misleading_100=float((different > 2).mean()),
+        misleading_10=misleading(different, 1.0),
+        misleading_100=misleading(different, 2.0),
     )
 
 

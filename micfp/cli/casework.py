@@ -207,6 +207,9 @@ def validate(
     out: Annotated[
         Path, typer.Option(help="File of the calibration; identify and verify take this one.")
     ] = Path("calibration.json"),
+    figures: Annotated[
+        Path | None, typer.Option(help="Folder for DET, Tippett, ECE, PAV and zoo plots.")
+    ] = None,
     channel: ChannelName = "mean",
     fingerprint: FingerprintFile = None,
     seed: Annotated[int, typer.Option(help="Of the halves of devices that are drawn.")] = 42,
@@ -231,6 +234,10 @@ def validate(
     for sentence in found.left_out:
         print(f"micfp: left out: {printable(sentence)}", file=sys.stderr)
     write_calibration(found.calibration, out)
+    if figures is not None:
+        from micfp.casework.validation_figures import draw
+
+        draw(found, figures)
     print_table(as_table(found.calibration.validated), as_json)
     if not as_json:
         print(

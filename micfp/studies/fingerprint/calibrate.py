@@ -26,6 +26,7 @@ from micfp.evidence.bounds import bounds
 from micfp.evidence.calibration import Calibrated, Calibration, Validated
 from micfp.evidence.calibration_file import write_calibration
 from micfp.evidence.logistic import Logistic, fit_logistic, fit_replicates
+from micfp.evidence.measures import misleading
 from micfp.evidence.strangers import Questions, drawn_questions, fit_strangers, joined_questions
 from micfp.evidence.trials import Bools, Trials, joined_trials
 from micfp.fingerprint.embedding.model import SITTINGS, FingerprintModel, Sitting
@@ -217,6 +218,6 @@ def _validated(tested: _Tested, log10_lr: Array) -> Validated:
         cllr=figures.cllr,
         cllr_min=figures.cllr_min,
         eer=figures.eer,
-        misleading_10=float((different > 1).mean()),
-        misleading_100=float((different > 2).mean()),
+        misleading_10=misleading(different, 1.0),
+        misleading_100=misleading(different, 2.0),
     )
