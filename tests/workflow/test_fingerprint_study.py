@@ -14,6 +14,7 @@ from tiny_pipeline import Place, digests, place
 from micfp.bench.population import write_population
 from micfp.config.population import PopulationConfig
 from micfp.errors import MicfpError
+from micfp.evidence.calibration_file import read_calibration
 from micfp.fingerprint.embedding.model_file import load_model
 from micfp.plan.params import merge
 from micfp.studies.registry import STUDIES
@@ -29,6 +30,8 @@ SMALL = {
         "same_setting": {"n_devices": 4},
         "other_setting": {"n_devices": 4, "sessions": 2},
         "judged": {"n_devices": 6},
+        "calibration": {"n_devices": 6, "sessions": 2},
+        "replicates": 3,
         "network": {
             **{"population": {"n_devices": 4}, "n_steps": 10, "n_hidden": 8, "n_dimensions": 4},
         },
@@ -66,6 +69,23 @@ def done(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 def _model(done: Place) -> Path:
     return done.folder / "results" / "fingerprint" / "fingerprint.safetensors"
+
+
+def test_scores_of_the_published_model_are_calibrated(done: Place) -> None:
+    folder = done.folder / "results" / "fingerprint"
+    found = read_calibration(folder / "calibration.json")
+    assert found.model_sha256 == hashlib.sha256(_model(done).read_bytes()).hexdigest()
+    assert set(found.sittings) == {"same", "other", "any"}
+    assert found.made_of.startswith("6 virtual phones that taught nothing")
+    for one in found.sittings.values():
+        assert len(one.replicates) == 3
+        # Six real phones bound, and no virtual one.
+        assert -np.log10(6) - 1e-9 <= one.bounds.lower <= one.bounds.upper <= np.log10(6) + 1e-9
+    rows = pd.read_csv(folder / "calibrated.csv")
+    # All recordings of the phones are of one sitting: nothing is validated of two.
+    assert set(rows["sitting"]) == {"same", "any"}
+    assert set(rows["condition"]) == {"clean", "low", "low, enrolled clean"}
+    assert (rows["n_devices"] <= 6).all()
 
 
 def test_every_row_is_judged(done: Place) -> None:
