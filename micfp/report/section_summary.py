@@ -70,9 +70,10 @@ def _answer(experiment: Experiment) -> str:
 
 def _copies_learned(params: Mapping[str, Any]) -> str:
     """What else training had, where it had copies."""
-    if not params["augment"]["enabled"]:
+    augment = params.get("augment", {"enabled": False})  # results of an older version have none
+    if not augment["enabled"]:
         return ""
-    copies = enumeration([*params["augment"]["copies"]])
+    copies = enumeration([*augment["copies"]])
     return f", from recordings and degraded copies of them ({copies})"
 
 
