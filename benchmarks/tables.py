@@ -58,7 +58,7 @@ def write(block: str, text: str) -> None:
     """Put a block between its marks, in every file that has them."""
     pattern = re.compile(rf"(<!-- {block} -->\n).*?(<!-- end -->)", re.S)
     found = 0
-    for file in FILES:
+    for file in filter(Path.exists, FILES):
         old = file.read_text(encoding="utf-8")
         new, count = pattern.subn(lambda match: match[1] + text + "\n" + match[2], old)
         found += count
@@ -66,7 +66,7 @@ def write(block: str, text: str) -> None:
             file.write_text(new, encoding="utf-8")
             print(f"{file}: {block} written", file=sys.stderr)
     if not found:
-        sys.exit(f"no block {block} in {' or '.join(map(str, FILES))}")
+        sys.exit(f"no block {block} in {', '.join(map(str, FILES))}")
 
 
 def markdown(rows: list[dict[str, str]]) -> str:

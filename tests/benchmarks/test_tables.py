@@ -75,5 +75,6 @@ def test_a_table_without_its_place_is_not_lost(folder: Path) -> None:
     done = run(folder, "bench_splits", "--write")
     assert done.stdout == TABLE
     assert done.stderr == (
-        "no block bench_splits in README.md or docs/results.md or docs/fingerprint.md\n"
+        "no block bench_splits in README.md, docs/results.md, docs/fingerprint.md, "
+        "docs/evidence.md, docs/design/evidence.md\n"
     )
