@@ -171,7 +171,7 @@ def test_a_person_reads_both_hypotheses_and_what_it_hangs_on(
     assert main_status() == 0
     said = capsys.readouterr().out
     assert said.startswith(f"{question}: {phones[0]}\n")
-    assert f"times likelier if a device of this model as {phones[0]} made it than if" in said
+    assert f"times likelier if a device of the same model as {phones[0]} made it than if" in said
     assert "support for the former" in said
     assert "calibration default (100 virtual phones" in said
     assert "nobody knows whether recordings are of one sitting" in said

@@ -9,6 +9,7 @@ import numpy as np
 
 from micfp.audio import Channel
 from micfp.errors import MicfpError, printable
+from micfp.evidence.bounds import Bounds
 from micfp.evidence.verbal import in_words, ratio
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.quality import Quality
@@ -88,13 +89,14 @@ class Identification:
     def as_text(self, weighing: Weighing) -> str:
         """What a person reads: the answer or the refusal first."""
         if self.refused is not None:
-            return printable(f"{self.path}: no answer: {self.refused}")
+            return printable(f"no answer: {self.refused}")
         lines = [f"{self.path}: {self._answer_in_words()}"]
         best = self.ranking[0]
-        claim = f"{weighing.unit} as {best.device} made it"
-        alternative = f"{weighing.calibration.population} did"
+        claim = f"{weighing.unit}{best.device} made it"
+        alternative = f"{weighing.calibration.population} made it"
         lines.append(f"    what was found is {in_words(best.log10_lr, claim, alternative)}")
-        lines += [f"    {self._row(one)}" for one in self.ranking[:SHOWN]]
+        limits = weighing.calibrated.bounds
+        lines += [f"    {_row(one, limits)}" for one in self.ranking[:SHOWN]]
         if len(self.ranking) > SHOWN:
             lines.append(f"    and {len(self.ranking) - SHOWN} more")
         lines += [f"    careful: {warning}" for warning in self.warnings]
@@ -107,13 +109,14 @@ class Identification:
             return "none of the enrolled devices"
         return f"cannot be told: {self.ranking[0].device}, or none of the enrolled devices"
 
-    @staticmethod
-    def _row(one: Ranked) -> str:
-        low, high = one.interval
-        return (
-            f"{one.device}: LR {ratio(one.log10_lr)} (95 %: {ratio(low)} to {ratio(high)}; "
-            f"log10 {one.log10_lr:+.2f})"
-        )
+
+def _row(one: Ranked, limits: Bounds) -> str:
+    low, high = one.interval
+    bounded = ", bounded" if one.log10_lr in (limits.lower, limits.upper) else ""
+    return (
+        f"{one.device}: LR {ratio(one.log10_lr)}{bounded} (95 %: {ratio(low)} to {ratio(high)}; "
+        f"log10 {one.log10_lr:+.2f})"
+    )
 
 
 def identify_each(

@@ -53,10 +53,12 @@ class Verification:
     def as_text(self, weighing: Weighing) -> str:
         """What a person reads."""
         if self.log10_lr is None or self.interval is None:
-            return printable(f"{self.a}, {self.b}: no answer: {self.refused}")
+            return printable(f"no answer: {self.refused}")
         low, high = self.interval
-        one = "one device" if weighing.calibration.proposition == "unit" else "one model of device"
-        found = in_words(self.log10_lr, f"{one} made both", "two did")
+        one, two = ("one device", "two devices")
+        if weighing.calibration.proposition == "model":
+            one, two = "devices of one model", "devices of two models"
+        found = in_words(self.log10_lr, f"{one} made both", f"{two} made them")
         lines = [
             f"{self.a}, {self.b}: LR {ratio(self.log10_lr)} (95 %: {ratio(low)} to {ratio(high)}; "
             f"log10 {self.log10_lr:+.2f})",

@@ -50,8 +50,8 @@ class Weighing:
 
     @property
     def unit(self) -> str:
-        """What is told apart: a device, or its make and model."""
-        return "this device" if self.calibration.proposition == "unit" else "a device of this model"
+        """What is told apart, before the name of a device: it, or whatever is of its model."""
+        return "" if self.calibration.proposition == "unit" else "a device of the same model as "
 
     def conditional_on(self) -> dict[str, object]:
         """Plain data: on what an LR hangs, beside the recordings."""
@@ -68,10 +68,12 @@ class Weighing:
     def in_words(self) -> str:
         """What a person must know of every figure."""
         limits = self.calibrated.bounds
+        tested = {row.sitting for row in self.calibration.validated}
+        untested = "; no device was tested in two sittings" if "other" not in tested else ""
         return (
             f"calibration {self.calibration.name} ({self.calibration.made_of}); "
             f"{IN_WORDS[self.sitting]}; relevant population: {self.calibration.population}; "
-            f"log10 LR between {limits.lower:+.1f} and {limits.upper:+.1f} ({limits.why})"
+            f"log10 LR between {limits.lower:+.1f} and {limits.upper:+.1f} ({limits.why}){untested}"
         )
 
 
