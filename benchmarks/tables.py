@@ -494,6 +494,44 @@ def fingerprint_calibrated(folder: Path) -> str:
     return markdown(rows)
 
 
+def fingerprint_calibrators(folder: Path) -> str:
+    """What ways to calibrate cost on real phones: Cllr of tests of 1 s."""
+    table = pd.read_csv(folder / "fingerprint" / "calibrators.csv")
+    names = {
+        "logistic": "logistic, pooled",
+        "matched": "logistic, matched",
+        "gaussian": "Gaussian",
+        "pav": "PAV",
+        "least": "least possible",
+    }
+    own = table[~table["condition"].str.contains("enrolled")]
+    return markdown(
+        [
+            {"sitting": row["sitting"], "condition": row["condition"]}
+            | {said: f"{row[name]:.3f}" for name, said in names.items()}
+            for _, row in own.iterrows()
+        ]
+    )
+
+
+def fingerprint_false_alarms(folder: Path) -> str:
+    """How often a stranger is named, by how many devices are enrolled."""
+    table = pd.read_csv(folder / "fingerprint" / "false_alarms.csv")
+    return markdown(
+        [
+            {
+                "sitting": row["sitting"],
+                "test (s)": f"{row['test_s']:g}",
+                "enrolled": f"{row['n_enrolled']:,}".replace(",", " "),
+                "meant": f"{row['nominal']:.3f}",
+                "named": f"{row['true']:.3f}",
+                "how": "extrapolated" if row["extrapolated"] else "counted",
+            }
+            for _, row in table.iterrows()
+        ]
+    )
+
+
 def casework(folder: Path) -> str:
     """What a person gets who enrols phones and asks by messenger and telephone."""
     table = pd.read_csv(folder / "casework.csv")
@@ -877,6 +915,8 @@ BLOCKS = {
     "fingerprint_closed_set": fingerprint_closed_set,
     "fingerprint_calibrated": fingerprint_calibrated,
     "casework": casework,
+    "fingerprint_calibrators": fingerprint_calibrators,
+    "fingerprint_false_alarms": fingerprint_false_alarms,
     "fingerprint_real": fingerprint_real,
     "fingerprint_ablation": fingerprint_ablation,
     "refusals": refusals,

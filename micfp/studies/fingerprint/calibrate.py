@@ -1,7 +1,9 @@
 """Step `fingerprint_calibrate`: what scores of the published model are worth.
 
-Reads: the model, fingerprints of the calibration population, those of real corpora, and labels.
-Writes: `calibration.json`; `calibrated.csv`, a row for each corpus, condition, sitting and length.
+Reads: the model, fingerprints of the calibration population, of the judged one, of real corpora,
+and labels. Writes: `calibration.json`; `calibrated.csv`, a row for each corpus, condition, sitting
+and length; `calibrators.csv`, what other ways to calibrate cost there; `false_alarms.csv`, how
+often a stranger is named by how many devices are enrolled.
 
 It is calibrated on virtual phones alone, with speakers that no training heard. Real devices say how
 good that is, and bound what may be stated: nothing else of them goes into the mapping.
@@ -13,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +28,8 @@ from micfp.evaluation.verification import verification
 from micfp.evidence.bounds import bounds
 from micfp.evidence.calibration import Calibrated, Calibration, Validated
 from micfp.evidence.calibration_file import write_calibration
+from micfp.evidence.compared import Compared, compared
+from micfp.evidence.false_alarms import false_alarms
 from micfp.evidence.logistic import Logistic, fit_logistic, fit_replicates
 from micfp.evidence.measures import misleading
 from micfp.evidence.strangers import Questions, drawn_questions, fit_strangers, joined_questions
@@ -35,19 +40,23 @@ from micfp.fingerprint.pairs import Block, blocks
 from micfp.fingerprint.quality import LEAST_ACTIVE_S
 from micfp.studies.fingerprint.fit import MODEL_FILE
 from micfp.studies.fingerprint.heard import CLEAN, Heard, read_heard
-from micfp.studies.fingerprint.takes import read_takes
+from micfp.studies.fingerprint.takes import WHOLE_S, Takes, read_takes
 from micfp.studies.fingerprint.trials import blocks_of_population
 from micfp.studies.fingerprint.validate import groups_of_contents, long_enough
 
 STAGE = Stage(
     "fingerprint_calibrate",
-    2,
+    3,
     "micfp.studies.fingerprint.calibrate",
     mem_mb=3000,
     packing="alone",
     libraries=ARRAYS,
 )
 CALIBRATION_FILE, CALIBRATED_FILE = "calibration.json", "calibrated.csv"
+CALIBRATORS_FILE, FALSE_ALARMS_FILE = "calibrators.csv", "false_alarms.csv"
+COMPARED_S = 1.0
+"""Length of tests on which ways to calibrate are compared."""
+FILES = (CALIBRATION_FILE, CALIBRATED_FILE, CALIBRATORS_FILE, FALSE_ALARMS_FILE)
 Ints = NDArray[np.int64]
 Array = NDArray[np.float64]
 
@@ -73,10 +82,13 @@ def run(spec: Spec, out: Path) -> None:
     every: dict[Sitting, list[Block]] = defaultdict(list)
     for sitting, block in blocks_of_population(model, read_takes(spec.inputs["takes"]), rng):
         every[sitting].append(block)
-    n_measures = spec.params["n_measures"]
-    mappings = {
-        sitting: _mapping(found, n_measures, spec.params["replicates"], rng)
+    taught = {
+        sitting: joined_trials([one.drawn_trials(rng) for one in found])
         for sitting, found in every.items()
+    }
+    mappings = {
+        sitting: _mapping(trials.with_measures(spec.params["n_measures"]), spec, rng)
+        for sitting, trials in taught.items()
     }
     tested = list(_of_corpora(model, spec))
     real = {(one.corpus, device) for one in tested for device in one.trials.devices}
@@ -107,14 +119,41 @@ def run(spec: Spec, out: Path) -> None:
     pd.DataFrame([vars(one) for one in validated], columns=list(Validated.__annotations__)).to_csv(
         out / CALIBRATED_FILE, index=False
     )
+    costs = [
+        _of_tested(one) | vars(compared(taught[one.sitting], one.trials))
+        for one in tested
+        if one.test_s == COMPARED_S
+    ]
+    columns = ["corpus", "condition", "test_s", "sitting", *Compared.__annotations__]
+    pd.DataFrame(costs, columns=columns).to_csv(out / CALIBRATORS_FILE, index=False)
+    alarms = list(_false_alarms(model, read_takes(spec.inputs["judged"]), calibration, rng))
+    pd.DataFrame(alarms).to_csv(out / FALSE_ALARMS_FILE, index=False)
 
 
-def _mapping(
-    found: Sequence[Block], n_measures: int, n_replicates: int, rng: np.random.Generator
-) -> tuple[Logistic, Array]:
-    trials = joined_trials([one.drawn_trials(rng) for one in found]).with_measures(n_measures)
+def _mapping(trials: Trials, spec: Spec, rng: np.random.Generator) -> tuple[Logistic, Array]:
     logistic = fit_logistic(trials)
-    return logistic, fit_replicates(trials, logistic, n_replicates, rng)
+    return logistic, fit_replicates(trials, logistic, spec.params["replicates"], rng)
+
+
+def _of_tested(tested: _Tested) -> dict[str, Any]:
+    return {name: value for name, value in vars(tested).items() if name != "trials"}
+
+
+def _false_alarms(
+    model: FingerprintModel, takes: Takes, calibration: Calibration, rng: np.random.Generator
+) -> Iterator[dict[str, Any]]:
+    """How often a stranger is named by devices that had no part in it, of another session."""
+    first = (takes.session == 0) & (takes.slot == 0) & (takes.length_s == 0)
+    for test_s in (3.0, WHOLE_S):
+        last = (takes.session == 3) & (takes.slot == 1) & (takes.length_s == test_s)
+        references, tests = np.flatnonzero(first), np.flatnonzero(last)
+        known, asked = ([takes.fingerprints[k] for k in some] for some in (references, tests))
+        every = blocks(model, known, asked, takes.device[references], takes.device[tests])
+        for sitting in (one for one in SITTINGS if one != "same"):
+            block, calibrated = every[sitting], calibration.sittings[sitting]
+            lr = _of_block(block, calibrated.logistic)
+            found = false_alarms(lr, block.compares, block.of, block.by, calibrated.strangers, rng)
+            yield from ({"sitting": sitting, "test_s": test_s} | vars(one) for one in found)
 
 
 def _log10_lr(logistic: Logistic, trials: Trials) -> Array:
@@ -125,10 +164,14 @@ def _questions(
     found: Sequence[Block], logistic: Logistic, rng: np.random.Generator
 ) -> Iterator[Questions]:
     for block in found:
-        shape = block.scores.shape
-        quality = block.quality.reshape(-1, block.quality.shape[-1])[:, : logistic.n_measures]
-        lr = logistic.log10_lr(block.scores.ravel(), quality).reshape(shape)
+        lr = _of_block(block, logistic)
         yield from drawn_questions(lr, block.compares, block.of, block.by, rng)
+
+
+def _of_block(block: Block, logistic: Logistic) -> Array:
+    """Log10 LRs (n_references, n_tests)."""
+    quality = block.quality.reshape(-1, block.quality.shape[-1])[:, : logistic.n_measures]
+    return logistic.log10_lr(block.scores.ravel(), quality).reshape(block.scores.shape)
 
 
 def _of_corpora(model: FingerprintModel, spec: Spec) -> Iterator[_Tested]:

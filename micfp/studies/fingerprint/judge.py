@@ -24,7 +24,7 @@ from micfp.fingerprint.embedding.model import FingerprintModel, Setting
 from micfp.fingerprint.embedding.model_file import load_model
 from micfp.plan.fingerprint_settings import ALONE, FOLDS
 from micfp.studies.fingerprint.ablate import ABLATION_FILE
-from micfp.studies.fingerprint.calibrate import CALIBRATED_FILE, CALIBRATION_FILE
+from micfp.studies.fingerprint.calibrate import FILES
 from micfp.studies.fingerprint.fit import MODEL_FILE
 from micfp.studies.fingerprint.heard import LEFT_OUT_FILE
 from micfp.studies.fingerprint.takes import Takes, read_takes
@@ -92,7 +92,7 @@ def run(spec: Spec, out: Path) -> None:
     pd.DataFrame(rows).to_csv(out / "judged.csv", index=False)
     shutil.copyfile(spec.entry("fit") / MODEL_FILE, out / MODEL_FILE)
     for folder in spec.inputs.get("calibration", ()):
-        for name in (CALIBRATION_FILE, CALIBRATED_FILE):
+        for name in FILES:
             shutil.copyfile(folder / name, out / name)
     for folder in spec.inputs.get("ablation", ()):
         shutil.copyfile(folder / ABLATION_FILE, out / ABLATION_FILE)

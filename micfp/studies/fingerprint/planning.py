@@ -78,7 +78,7 @@ def plan(params: Params) -> dict[str, Any]:
     published = _blended(study, added, learned)
     inputs: dict[str, tuple[Task, ...]] = {
         "fit": (published,),
-        "calibration": (_calibrated(params, real, published, learned.content),),
+        "calibration": (_calibrated(params, real, published, learned),),
         "takes": learned.takes,
         "validated": tuple(
             one.validated(protocol, learned, study.recipe)
@@ -133,7 +133,9 @@ def _takes(
     )
 
 
-def _calibrated(params: Params, real: Sequence["_Real"], published: Task, content: Task) -> Task:
+def _calibrated(
+    params: Params, real: Sequence["_Real"], published: Task, learned: _Learned
+) -> Task:
     """What scores of the published model are worth, by virtual devices; real ones test it."""
     study = params.fingerprint
     asked = {"copies": 3, "lengths_s": [0.5, 1, 3, 5], "most": 2}
@@ -148,8 +150,9 @@ def _calibrated(params: Params, real: Sequence["_Real"], published: Task, conten
     }
     goes_in = {
         "fit": (published,),
-        "takes": _takes(params, study.calibration, asked, content),
-        "heard": tuple(task for one in real for task in one.heard(content)),
+        "takes": _takes(params, study.calibration, asked, learned.content),
+        "judged": learned.takes,
+        "heard": tuple(task for one in real for task in one.heard(learned.content)),
     }
     audio = tuple(recording for one in real for recording in one.audio)
     inputs = {name: tasks for name, tasks in goes_in.items() if tasks}
