@@ -46,7 +46,7 @@ from micfp.studies.fingerprint.validate import groups_of_contents, long_enough
 
 STAGE = Stage(
     "fingerprint_calibrate",
-    3,
+    4,
     "micfp.studies.fingerprint.calibrate",
     mem_mb=3000,
     packing="alone",

@@ -13,8 +13,7 @@ from micfp.fingerprint.pairs import Block, blocks
 from micfp.studies.fingerprint.takes import WHOLE_S, Takes
 
 N_REFERENCES = (1, 2, 3)
-TESTS_PER_BLOCK = 100
-"""Of two sessions; of one and the same as many more as there are others."""
+TESTS_PER_BLOCK = 300
 CLEAN_SHARE = 0.5
 """Of references: whoever enrols a phone has it at hand."""
 Ints = NDArray[np.int64]
@@ -25,18 +24,17 @@ def blocks_of_population(
 ) -> Iterator[tuple[Sitting, Block]]:
     """Blocks of pairs of one sitting, of two, and of either as if nobody knew.
 
-    A device has one reference to three: of its session, and the third of another one, which is not
-    that of the tests. They are recordings as they are or degraded ones, half and half; tests are
-    pieces of all lengths, and wholes, as they are and degraded. In *any* pairs of one sitting and
-    of two are as many.
+    A device has one reference to three. Of one sitting: of that of the tests, and the third of
+    another one. Of two: of any others, each device of its own, since nobody enrols all devices in
+    one room. They are recordings as they are or degraded ones, half and half; tests are pieces of
+    all lengths, and wholes, as they are and degraded. In *any* pairs of one sitting and of two are
+    as many.
     """
     sessions = np.unique(takes.session)
-    for of_references, of_tests, n_references in product(sessions, sessions, N_REFERENCES):
-        setting: Sitting = "same" if of_references == of_tests else "other"
-        n_tests = TESTS_PER_BLOCK * (len(sessions) - 1 if setting == "same" else 1)
-        further = np.setdiff1d(sessions, [of_references, of_tests])
-        references = _references(takes, int(of_references), further, n_references, rng)
-        tests = _tests(takes, int(of_tests), n_tests, rng)
+    settings: tuple[Sitting, ...] = ("same", "other")
+    for session, n_references, setting in product(sessions, N_REFERENCES, settings):
+        references = _references(takes, int(session), setting, n_references, rng)
+        tests = _tests(takes, int(session), TESTS_PER_BLOCK, rng)
         known, asked = ([takes.fingerprints[k] for k in some] for some in (references, tests))
         every = blocks(model, known, asked, takes.device[references], takes.device[tests])
         apart = _apart(takes, references, tests)
@@ -46,16 +44,16 @@ def blocks_of_population(
 
 
 def _references(
-    takes: Takes, session: int, further: Ints, n_references: int, rng: np.random.Generator
+    takes: Takes, session: int, setting: Sitting, n_references: int, rng: np.random.Generator
 ) -> Ints:
-    """References of each device: of speakers of a session, then of further sessions."""
+    """References of each device for tests of a session."""
     chosen: list[int] = []
     for device in np.unique(takes.device):
         own = (takes.device == device) & (takes.length_s == 0)
         own &= (takes.copy == 0) == (rng.random() < CLEAN_SHARE)
         here = _of_each(own & (takes.session == session), takes.slot, rng)
-        there = _of_each(own & np.isin(takes.session, further), takes.session, rng)
-        chosen += [*here[:2], *there][:n_references]
+        there = _of_each(own & (takes.session != session), takes.session, rng)
+        chosen += ([*here[:2], *there] if setting == "same" else there)[:n_references]
     return np.array(chosen, np.int64)
 
 
