@@ -19,6 +19,8 @@ endif
 VERSION := $(shell $(PYTHON) -c '$(PRINT_VERSION)' 2>/dev/null)
 PIP_FLAGS ?=
 CORES ?= $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())')
+# What `test` does beside the tests; LINT= leaves it out.
+LINT ?= lint
 FUZZ_NUMBER ?= 10000
 FUZZ_SEEDS ?= 1 2
 FUZZ_FLAGS ?=
@@ -34,11 +36,11 @@ run: $(INSTALLED)
 	snakemake -j$(CORES) all
 	@echo "The report: $(CURDIR)/results/report.html"
 
-test: $(INSTALLED) lint
+test: $(INSTALLED) $(LINT)
 	pytest -n $(CORES) --maxprocesses 8
 
 # One process more than cores: the tests on Slurm wait for most of their time.
-test-all: $(INSTALLED) lint
+test-all: $(INSTALLED) $(LINT)
 	pytest -n $$(($(CORES) + 1)) --maxprocesses 8 -m ''
 
 lint: $(INSTALLED)
