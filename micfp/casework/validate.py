@@ -31,6 +31,8 @@ LEAST_PAIRS = 10
 HALVES = 10
 """Times that devices are dealt anew."""
 REPLICATES = 100
+MATCHED = 1
+"""Measures of pairs that strangers are told by: seconds."""
 MOST_TESTS = 3000
 """Pieces that are asked about, drawn where there are more."""
 USABLE_CLLR, WEAK_CLLR = 0.5, 1.0
@@ -264,15 +266,14 @@ def _calibrated(
     trials = between_models.with_measures(0)
     logistic = fit_logistic(trials)
     replicates = fit_replicates(trials, logistic, REPLICATES, rng)
+    matched = fit_logistic(between_models.with_measures(MATCHED))
     block = pairs.block
-    lr = logistic.log10_lr(block.scores.ravel(), np.zeros((block.scores.size, 0)))
     questions = drawn_questions(
-        lr.reshape(block.scores.shape), block.compares & pairs.chosen, block.of, block.by, rng
+        block.log10_lr(matched), block.compares & pairs.chosen, block.of, block.by, rng
     )
     strangers = fit_strangers(joined_questions(list(questions)))
-    return Calibrated(
-        logistic, replicates, bounds(tested.same, tested.different, trials.n_devices), strangers
-    )
+    limits = bounds(tested.same, tested.different, trials.n_devices)
+    return Calibrated(logistic, replicates, limits, matched, strangers)
 
 
 def _rows(

@@ -44,13 +44,17 @@ class Calibrated:
         (n_replicates, 2, 1 + n_measures): its weights by devices that were drawn anew.
     bounds
         Beyond which nothing is stated.
+    matched
+        Another mapping, matched to what `strangers` has to know: of many seconds a stranger's best
+        score is greater than of few.
     strangers
-        Whether the best of some devices made a recording.
+        Whether the best of some devices, by `matched`, made a recording.
     """
 
     logistic: Logistic
     replicates: Array
     bounds: Bounds
+    matched: Logistic
     strangers: Strangers
 
     def weights(self, score: Array, quality: Array) -> Weights:
@@ -64,10 +68,15 @@ class Calibrated:
         low, high = np.percentile(drawn, [tail, 100 - tail], axis=0)
         return Weights(self.logistic.log10_lr(score, used), low, high)
 
-    def best(self, log10_lr: Array) -> tuple[float, bool]:
-        """Log10 LR of the best of devices (n_devices,) against none of them; if it is named."""
+    def best(self, score: Array, quality: Array) -> tuple[int, float, bool]:
+        """The best of devices by their scores (n,) and measures (n, n_measures).
+
+        Its number, its log10 LR against none of them, and whether it is named.
+        """
+        log10_lr = self.matched.log10_lr(score, quality[:, : self.matched.n_measures])
         found = best_of(log10_lr[:, None], np.ones((len(log10_lr), 1), np.bool_))
-        return float(self.strangers.log10_lr(found)[0]), bool(self.strangers.named(found)[0])
+        of_best = float(self.strangers.log10_lr(found)[0])
+        return int(np.argmax(log10_lr)), of_best, bool(self.strangers.named(found)[0])
 
 
 @dataclass(frozen=True)

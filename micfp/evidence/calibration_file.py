@@ -53,6 +53,7 @@ class _Calibrated(_Strict):
     slopes: tuple[Row, ...] = Field(min_length=1, max_length=2000)
     offsets: tuple[Row, ...] = Field(min_length=1, max_length=2000)
     bounds: _Bounds
+    matched: _Logistic
     strangers: _Strangers
 
 
@@ -168,6 +169,7 @@ def _written(one: Calibrated) -> _Calibrated:
         slopes=_rows(one.replicates[:, 0]),
         offsets=_rows(one.replicates[:, 1]),
         bounds=_Bounds.model_validate(vars(one.bounds)),
+        matched=_written_logistic(one.matched),
         strangers=_Strangers(
             logistic=_written_logistic(one.strangers.logistic),
             threshold=one.strangers.threshold,
@@ -199,7 +201,7 @@ def _read(one: _Calibrated) -> Calibrated:
         raise ValueError("strangers have another number of measures")
     replicates = np.stack([np.array(one.slopes), np.array(one.offsets)], axis=1)
     bounds = Bounds(one.bounds.lower, one.bounds.upper, one.bounds.why)
-    return Calibrated(logistic, replicates, bounds, strangers)
+    return Calibrated(logistic, replicates, bounds, _read_logistic(one.matched), strangers)
 
 
 def _read_logistic(one: _Logistic) -> Logistic:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from micfp.evidence.logistic import Logistic
 from micfp.evidence.trials import Trials
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.model import (
@@ -124,6 +125,11 @@ class Block:
         quality = sums / each[..., None]
         quality[..., MEASURES.index("log2_references")] = np.log2(each)
         return Block(scores, quality, n > 0, devices, self.by)
+
+    def log10_lr(self, mapping: Logistic) -> Array:
+        """Log10 LRs (n_references, n_tests), also of pairs that do not compare."""
+        quality = self.quality.reshape(-1, len(MEASURES))[:, : mapping.n_measures]
+        return mapping.log10_lr(self.scores.ravel(), quality).reshape(self.scores.shape)
 
     def drawn_trials(self, rng: np.random.Generator) -> Trials:
         """All pairs of one device, and some of two."""

@@ -124,7 +124,7 @@ class FingerprintConfig(StudySection):
         description="by which scores become likelihood ratios; all devices in the same rooms",
     )
     measures: int = Field(
-        1,
+        0,
         ge=0,
         le=4,
         description="how many measures of a pair likelihood ratios are matched to: seconds heard, "

@@ -16,6 +16,7 @@ from micfp.evidence.strangers import Strangers
 MAPPING = Logistic(
     np.array([0.5, 3.0]), np.array([2.0, 1.0]), np.array([[3.0, 0.25], [-1.0, 0.125]])
 )
+PLAIN = Logistic(np.zeros(1), np.ones(1), np.array([[np.log(10)], [0.0]]))
 REPLICATES = np.array([[[3.0, 0.2], [-1.1, 0.1]], [[2.9, 0.3], [-0.9, 0.15]]])
 OF_BEST = Logistic(np.zeros(3), np.ones(3), np.array([[2.0, 0, 0], [0, 0, -1.0]]))
 ROW = Validated("ours", "Opus 24", "same", 1.0, 30, 900, 9000, 0.2, 0.1, 0.02, 0.01, 0.001)
@@ -24,9 +25,8 @@ ROW = Validated("ours", "Opus 24", "same", 1.0, 30, 900, 9000, 0.2, 0.1, 0.02, 0
 @pytest.fixture
 def calibration() -> Calibration:
     """One with a measure, two sittings and a row."""
-    one = Calibrated(
-        MAPPING, REPLICATES, Bounds(-1.2, 1.5, "30 devices"), Strangers(OF_BEST, -0.25, 0.5)
-    )
+    bounds, strangers = Bounds(-1.2, 1.5, "30 devices"), Strangers(OF_BEST, -0.25, 0.5)
+    one = Calibrated(MAPPING, REPLICATES, bounds, PLAIN, strangers)
     return Calibration(
         name="Müller & Co",
         model_sha256="0" * 64,
@@ -76,11 +76,13 @@ def test_weights_by_hand(calibration) -> None:
 
 
 def test_the_best_against_none_of_them(calibration) -> None:
-    of_best, named = calibration.sittings["same"].best(np.array([0.5, 1.5]))
+    one = calibration.sittings["same"]
+    # By the plain mapping a score is the log10 LR; measures are left out.
+    best, of_best, named = one.best(np.array([1.5, 0.5]), np.zeros((2, 4)))
+    assert best == 0
     # 1.5 of two devices: 2 * 1.5 - log10(2), natural.
     assert of_best == pytest.approx((3 - np.log10(2)) / np.log(10))
-    strangers = calibration.sittings["same"].strangers
-    assert named == (of_best >= strangers.threshold + strangers.per_decade * np.log10(2))
+    assert named == (of_best >= max(-0.25 + 0.5 * np.log10(2), 0))
 
 
 def test_numbers_are_rounded_to_what_matters(written) -> None:

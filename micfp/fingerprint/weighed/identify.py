@@ -184,8 +184,8 @@ def answered(
         )
         for k in order
     )
-    of_best, named = calibrated.best(found.log10_lr)
-    named = named and ranking[0].log10_lr > 0
+    best, of_best, named = calibrated.best(compared.score[rows], compared.quality[rows])
+    named = named and best == order[0] and ranking[0].log10_lr > 0
     warnings = heard.warnings
     if named and len(rows) > 1 and found.log10_lr[order[1]] > 0:
         warnings = (*warnings, f"{ranking[1].device} is likelier than a stranger, too")

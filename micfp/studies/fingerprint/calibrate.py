@@ -46,7 +46,7 @@ from micfp.studies.fingerprint.validate import groups_of_contents, long_enough
 
 STAGE = Stage(
     "fingerprint_calibrate",
-    4,
+    5,
     "micfp.studies.fingerprint.calibrate",
     mem_mb=3000,
     packing="alone",
@@ -54,6 +54,8 @@ STAGE = Stage(
 )
 CALIBRATION_FILE, CALIBRATED_FILE = "calibration.json", "calibrated.csv"
 CALIBRATORS_FILE, FALSE_ALARMS_FILE = "calibrators.csv", "false_alarms.csv"
+MATCHED = 1
+"""Measures of pairs that strangers are told by: seconds."""
 COMPARED_S = 1.0
 """Length of tests on which ways to calibrate are compared."""
 FILES = (CALIBRATION_FILE, CALIBRATED_FILE, CALIBRATORS_FILE, FALSE_ALARMS_FILE)
@@ -103,9 +105,10 @@ def run(spec: Spec, out: Path) -> None:
             np.concatenate([np.zeros(0), *(lr[~one.trials.same] for one, lr in lrs)]),
             len(real),
         )
-        questions = list(_questions(every[sitting], logistic, rng))
+        matched = fit_logistic(taught[sitting].with_measures(MATCHED))
+        questions = list(_questions(every[sitting], matched, rng))
         strangers = fit_strangers(joined_questions(questions))
-        sittings[sitting] = Calibrated(logistic, replicates, limits, strangers)
+        sittings[sitting] = Calibrated(logistic, replicates, limits, matched, strangers)
     calibration = Calibration(
         name="default",
         model_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -151,7 +154,7 @@ def _false_alarms(
         every = blocks(model, known, asked, takes.device[references], takes.device[tests])
         for sitting in (one for one in SITTINGS if one != "same"):
             block, calibrated = every[sitting], calibration.sittings[sitting]
-            lr = _of_block(block, calibrated.logistic)
+            lr = block.log10_lr(calibrated.matched)
             found = false_alarms(lr, block.compares, block.of, block.by, calibrated.strangers, rng)
             yield from ({"sitting": sitting, "test_s": test_s} | vars(one) for one in found)
 
@@ -164,14 +167,8 @@ def _questions(
     found: Sequence[Block], logistic: Logistic, rng: np.random.Generator
 ) -> Iterator[Questions]:
     for block in found:
-        lr = _of_block(block, logistic)
+        lr = block.log10_lr(logistic)
         yield from drawn_questions(lr, block.compares, block.of, block.by, rng)
-
-
-def _of_block(block: Block, logistic: Logistic) -> Array:
-    """Log10 LRs (n_references, n_tests)."""
-    quality = block.quality.reshape(-1, block.quality.shape[-1])[:, : logistic.n_measures]
-    return logistic.log10_lr(block.scores.ravel(), quality).reshape(block.scores.shape)
 
 
 def _of_corpora(model: FingerprintModel, spec: Spec) -> Iterator[_Tested]:
