@@ -176,9 +176,10 @@ def test_make_refuses_another_python_in_one_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("there", "ran"),
     [
-        (("3.11", "3.13"), ["test-all 3.11", "test 3.13"]),
-        (("3.11",), ["test-all 3.11"]),
-        (("3.13",), ["test-all 3.13"]),
+        # The first looks at the code as well.
+        (("3.11", "3.13"), ["test-all 3.11 lint", "test 3.13 "]),
+        (("3.11",), ["test-all 3.11 lint"]),
+        (("3.13",), ["test-all 3.13 lint"]),
         ((), []),
     ],
     ids=["both", "3.11", "3.13", "none"],
@@ -211,8 +212,8 @@ def test_ci_says_which_pythons_it_found_and_tests_with_them(
         found = place if version in there else "none on this machine"
         assert f"Python {version}: {found}\n" in done.stdout
     assert [line for line in done.stdout.splitlines() if line.startswith("made")] == [
-        f"made {target} PYTHON={places[version]} VENV=.venv-{version}"
-        for target, version in (one.split() for one in ran)
+        f"made {target} PYTHON={places[version]} VENV=.venv-{version} LINT={lint}"
+        for target, version, lint in (one.split(" ") for one in ran)
     ]
 
 
