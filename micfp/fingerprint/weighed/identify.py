@@ -107,7 +107,10 @@ class Identification:
             return self.answer
         if self.none_of_these is not None and self.none_of_these > 0:
             return "none of the enrolled devices"
-        return f"cannot be told: {self.ranking[0].device}, or none of the enrolled devices"
+        likelier = [one.device for one in self.ranking if one.log10_lr > 0] or [
+            self.ranking[0].device
+        ]
+        return f"cannot be told: {', '.join(likelier)}, or none of the enrolled devices"
 
 
 def _row(one: Ranked, limits: Bounds) -> str:
