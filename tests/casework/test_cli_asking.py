@@ -101,7 +101,7 @@ def test_messenger_copies_are_named_and_an_unknown_phone_is_none_of_these(
             assert lower <= one["interval"][0] <= one["log10_lr"] <= one["interval"][1] <= upper
     answers = [record["answer"] for record in records]
     right = sum(answer == name for answer, name in zip(answers[:6], phones[:6], strict=True))
-    # Two of the six are an iPad Air and an iPad 7, which are alike: rather no answer than a wrong one.
+    # Two of the six are alike, an iPad Air and an iPad 7: rather no answer than a wrong one.
     assert right >= 4
     assert all(answer in (name, None) for answer, name in zip(answers, phones, strict=True))
     assert answers[6:] == [None, None]
