@@ -39,6 +39,8 @@ CHANGED: dict[str, Any] = {
     "feature_study": {"models": [GROUP]},
     "confounds": {"unit_deviations_db": [2.0]},
     "robustness": {"methods": ["plain_cnn"]},
+    "augment": {"enabled": True},
+    "ways": {"enabled": True},
     "attack": {"detector": "thesis"},
     "duration": {
         "models": [{"features": "ltas", "preparation": "plain", "classifiers": ["lda", "svc"]}],

@@ -104,11 +104,11 @@ def test_one_that_cannot_be_read_costs_its_own_answer(
     paths[3].write_text("no sound")
     real = listening.listen
 
-    def listen(path: Path, model: FingerprintModel, *how: Any) -> listening.Heard:
+    def listen(path: Path, model: FingerprintModel, *how: Any, **more: Any) -> listening.Heard:
         if path.name == "killer.wav":
             faulthandler.disable()
             os.kill(os.getpid(), signal.SIGSEGV)
-        return real(path, model, *how)
+        return real(path, model, *how, **more)
 
     monkeypatch.setattr(listening, "listen", listen)
     found = enrolled(tmp_path, model, "desk", *paths)

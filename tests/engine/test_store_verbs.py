@@ -213,6 +213,7 @@ def test_what_no_recent_plan_wanted_goes(say: CliRunner) -> None:
     second = run()
     old = first - second
     assert steps_of(old) == [
+        "calibrate",
         "evaluate",
         "figures",
         "fit",
@@ -233,7 +234,7 @@ def test_what_no_recent_plan_wanted_goes(say: CliRunner) -> None:
     assert "every result is kept" in said.stdout
     said = say.invoke(app, ["store", "gc", "--yes"])
     assert "used in the last 30 days or are wanted by 2 plans" in said.stdout
-    assert said.stdout.endswith("removed 7 results\n"), said.stdout
+    assert said.stdout.endswith("removed 8 results\n"), said.stdout
     assert addresses() == second
     for kind in (".specs", ".sums"):
         files = (store.store_root() / kind).glob("*/*.json")
@@ -461,7 +462,8 @@ def test_verify_finds_every_kind_of_damage(say: CliRunner) -> None:
         "split_comparison": ["b.txt was not written by micfp"],
         "figures": [],
     }
-    assert rows["dataset"]["made_from_it"] == 4 + 2 + 2 + 3  # fits, selects, overfits, judged
+    # Fits, selects, overfits, calibrations, judged.
+    assert rows["dataset"]["made_from_it"] == 4 + 2 + 2 + 2 + 3
     assert Path(rows["quality"]["moved_to"]).is_dir()
     assert used - addresses() == {row["address"] for row in found if row["damage"]}
     assert run() == used
@@ -478,8 +480,8 @@ def test_rm_forgets_what_was_made_from_it_too(say: CliRunner) -> None:
     assert "nothing is removed without --yes" in said.stdout
     assert addresses() == used
     said = say.invoke(app, ["store", "rm", "fit", "--yes"])
-    assert said.stdout.endswith("removed 7 results\n"), said.stdout
-    gone = ("fit", "evaluate", "split_comparison", "figures")
+    assert said.stdout.endswith("removed 9 results\n"), said.stdout
+    gone = ("fit", "calibrate", "evaluate", "split_comparison", "figures")
     assert addresses() == {a for a in used if not a.startswith(gone)}
     assert run() == used
     assert addresses() == used
@@ -492,7 +494,9 @@ def test_rm_forgets_what_was_made_from_it_too(say: CliRunner) -> None:
 @pytest.mark.parametrize("name", ["fits", "fit/0000", "", "..", ".specs", "fit/../dataset"])
 def test_rm_of_what_is_not_there(name: str) -> None:
     run()
-    with pytest.raises(MicfpError, match="the store has no such result; it has check, dataset,"):
+    with pytest.raises(
+        MicfpError, match="the store has no such result; it has calibrate, check, dataset,"
+    ):
         keeping.to_forget([name])
 
 
@@ -556,7 +560,7 @@ def test_a_stamp_of_another_clock_does_not_count() -> None:
     stamp.parent.mkdir(parents=True)
     stamp.touch()
     os.utime(stamp, (time.time() + 1e6,) * 2)
-    keeping.forget(keeping.to_forget(["evaluate", "split_comparison", "spectrograms"]))
+    keeping.forget(keeping.to_forget(["calibrate", "evaluate", "split_comparison", "spectrograms"]))
     assert run() == used
     assert not stamp.exists()
 

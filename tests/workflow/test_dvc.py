@@ -170,6 +170,7 @@ def test_after_a_pull_nothing_is_made_again(
         "split_comparison": 1,
         "overfit": 1,
         "inner_cv": 1 + 1,
+        "calibrate": 1,
     }
     steps = {key: step for step, keys in place.entries().items() for key in keys}
     counts = pd.Series([steps[key] for key in made(said)]).value_counts()

@@ -162,6 +162,7 @@ def test_changed_hyperparameter_recomputes_its_classifier_alone(
         "split_comparison": 1,
         "overfit": 1,
         "inner_cv": 1,
+        "calibrate": 1,
     }
     # and back again, on its results
     other = place(tmp_path / "back", corpus, MICFP_STORE=str(finished.store))
@@ -205,6 +206,7 @@ def test_changed_parameter_recomputes_what_depends_on_it(
         "fit": 3 * 2,  # classifiers, splits
         "inner_cv": 3,
         "overfit": 3,
+        "calibrate": 3,
         "evaluate": 1,
         "split_comparison": 1,
         "figures": 1,
