@@ -41,6 +41,7 @@ class Population(StrEnum):
     same_setting = "same_setting"
     other_setting = "other_setting"
     judged = "judged"
+    calibration = "calibration"
 
 
 def _say_version(wanted: bool) -> None:
