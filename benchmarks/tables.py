@@ -456,6 +456,7 @@ def fingerprint_real(folder: Path) -> str:
         for measure, said in (
             ("eer", "Equal error rate"),
             ("identification_at_1_percent", "Identified at 1 % false alarms"),
+            ("cllr_calibrated", "Cllr (bits), calibrated by the other half of the devices"),
         )
     )
 

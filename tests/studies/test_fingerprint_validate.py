@@ -13,8 +13,9 @@ from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.training import TrainingPieces
 from micfp.plan.fingerprint_settings import Protocol
 from micfp.studies.fingerprint import validate
+from micfp.studies.fingerprint.calibrated import Scores, Trials
 from micfp.studies.fingerprint.heard import Heard
-from micfp.studies.fingerprint.validate import Corpus, Scores, Trials
+from micfp.studies.fingerprint.validate import Corpus
 
 
 def _fingerprint(number: int, active_s: float) -> Fingerprint:
@@ -59,7 +60,9 @@ def test_pairs_have_two_contents_and_devices_that_are_tested() -> None:
     validate._add(_Model(), _corpus(), np.array([0, 2]), (1, 3), Trials(0, 0, 1), found)
     # Content 1 of devices 0 and 2 is recordings 1 and 9; content 3 is 3 and 11.
     assert found.score[0].tolist() == [103, 111, 903, 911]
-    assert found.same[0].tolist() == [True, False, False, True]
+    assert found.first[0].tolist() == [0, 0, 2, 2]
+    assert found.second[0].tolist() == [0, 2, 0, 2]
+    assert found.joined()[1].tolist() == [True, False, False, True]
     assert found.counts[0].all()
     # Test 3: own 103, other 903; test 11: own 911, other 111.
     assert (found.own[0].tolist(), found.best[0].tolist()) == ([103, 911], [903, 111])

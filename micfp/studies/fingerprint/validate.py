@@ -1,7 +1,8 @@
 """Step `fingerprint_validate`: how well a model tells apart the devices of a real corpus.
 
 Reads: the model, fingerprints of the corpus (`fingerprint_heard`), labels. Writes: `validated.csv`,
-a row for each condition, enrolment and length.
+a row for each condition, enrolment and length: errors of the scores as they are, and Cllr once
+other devices of the corpus have calibrated them (`calibrated`).
 
 A pair of recordings never has the same content, and nothing that is blended in has heard the
 content of either: contents are dealt into at most four groups, and for each two of them only the
@@ -10,7 +11,7 @@ others teach. `content: seen` lets all teach, to show what that leak is worth.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -30,12 +31,13 @@ from micfp.fingerprint.embedding.model import FingerprintModel
 from micfp.fingerprint.embedding.model_file import load_model
 from micfp.fingerprint.embedding.training import TrainingPieces, fit_covariances
 from micfp.plan.fingerprint_settings import Protocol
+from micfp.studies.fingerprint.calibrated import Scores, Trials, calibrated_cllr
 from micfp.studies.fingerprint.fit import MODEL_FILE
 from micfp.studies.fingerprint.heard import CLEAN, Heard, read_heard, read_taught
 
 STAGE = Stage(
     "fingerprint_validate",
-    1,
+    2,
     "micfp.studies.fingerprint.validate",
     mem_mb=2000,
     packing="alone",
@@ -75,42 +77,6 @@ class Corpus:
     recipe: RecipeConfig
 
 
-@dataclass(frozen=True)
-class Trials:
-    """Which fingerprints are compared, in one condition.
-
-    Attributes
-    ----------
-    condition, enrolled
-        Numbers of the conditions of tests and of references.
-    length
-        Number of the length of the tests.
-    """
-
-    condition: int
-    enrolled: int
-    length: int
-
-
-@dataclass
-class Scores:
-    """Scores of pairs, gathered over content groups and parts.
-
-    Attributes
-    ----------
-    score, same, counts
-        Of pairs: score, whether they are of one device, whether both are heard long enough.
-    own, best
-        Of tests that are heard long enough: the best score of their own device, and of others.
-    """
-
-    score: list[Array] = field(default_factory=list)
-    same: list[Bools] = field(default_factory=list)
-    counts: list[Bools] = field(default_factory=list)
-    own: list[Array] = field(default_factory=list)
-    best: list[Array] = field(default_factory=list)
-
-
 def run(spec: Spec, out: Path) -> None:
     """Validate by one protocol."""
     import pandas as pd
@@ -122,6 +88,8 @@ def run(spec: Spec, out: Path) -> None:
     corpus = _corpus(spec)
     n_devices = len(set(corpus.names) - set(protocol.without))
     for draw, found in _each_draw(model, corpus, protocol, spec.params):
+        rng = generator(spec.params["seed"], "fingerprint calibrated", protocol.name, str(draw))
+        calibrated = calibrated_cllr(found, rng)
         for trials, scores in found.items():
             row = {
                 "corpus": spec.params["corpus"],
@@ -133,7 +101,8 @@ def run(spec: Spec, out: Path) -> None:
                 "enrolled": names[trials.enrolled],
                 "test_s": spec.params["lengths_s"][trials.length - 1],
             }
-            rows += [row | figures for figures in _figures(scores)]
+            own = {"cllr_calibrated": calibrated[trials]}
+            rows += [row | figures | own for figures in _figures(scores)]
     if not rows:
         raise MicfpError(
             f"fingerprint: in the corpus {spec.params['corpus']} no device is heard long enough "
@@ -233,7 +202,8 @@ def _add(
     same = corpus.device[of][:, None] == corpus.device[by]
     counts = long_enough(known)[:, None] & long_enough(asked)
     into.score.append(score.ravel())
-    into.same.append(same.ravel())
+    into.first.append(corpus.device[of].repeat(len(tests)))
+    into.second.append(np.tile(corpus.device[by], len(references)))
     into.counts.append(counts.ravel())
     own = np.where(same & counts, score, -np.inf).max(axis=0)
     best = np.where(~same & counts, score, -np.inf).max(axis=0)
@@ -254,8 +224,7 @@ def _figures(scores: Scores) -> Iterator[dict[str, Any]]:
     """Figures of the pairs; none where there are no same or no different ones."""
     if not scores.score:
         return
-    score, same = np.concatenate(scores.score), np.concatenate(scores.same)
-    counts = np.concatenate(scores.counts)
+    score, same, counts = scores.joined()
     own, best = np.concatenate(scores.own), np.concatenate(scores.best)
     if (same & counts).any() and (~same & counts).any() and len(own):
         found = verification(score[same & counts], score[~same & counts])
