@@ -53,7 +53,7 @@ class Labelled:
     ----------
     heard
         n of them.
-    device, model, session, content
+    device, make, model, session, content
         (n,) numbers of labels; -1 where nobody said.
     names
         Of the devices, by number.
@@ -63,6 +63,7 @@ class Labelled:
 
     heard: tuple[Heard, ...]
     device: Ints
+    make: Ints
     model: Ints
     session: Ints
     content: Ints
@@ -99,6 +100,7 @@ def listen_to_labelled(config: CorpusConfig, model: FingerprintModel) -> Labelle
     return Labelled(
         heard=tuple(heard),
         device=numbers("device"),
+        make=numbers("make"),
         model=numbers("model"),
         session=numbers("session"),
         content=numbers("content"),

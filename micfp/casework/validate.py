@@ -8,38 +8,44 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.casework.labelled import Labelled, listen_to_labelled
+from micfp.casework.labelled import listen_to_labelled
+from micfp.casework.labelled_pairs import (
+    LEAST_PAIRS,
+    Pairs,
+    pairs_by_sitting,
+    pieces_asked_about,
+)
 from micfp.config.audio import CorpusConfig
 from micfp.errors import MicfpError
 from micfp.evaluation.verification import verification
 from micfp.evidence.bounds import bounds
-from micfp.evidence.calibration import Calibrated, Calibration, Validated
+from micfp.evidence.calibration import Calibrated, Calibration, Population, Validated
 from micfp.evidence.logistic import fit_logistic, fit_replicates
 from micfp.evidence.measures import misleading
 from micfp.evidence.strangers import drawn_questions, fit_strangers, joined_questions
-from micfp.evidence.trials import Bools, Trials
+from micfp.evidence.trials import Trials
 from micfp.fingerprint.embedding.model import Sitting
 from micfp.fingerprint.embedding.model_file import Loaded
-from micfp.fingerprint.pairs import Block, blocks
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LEAST_DEVICES = 6
 """Half of them calibrate, and half are tested."""
-LEAST_PAIRS = 10
 HALVES = 10
 """Times that devices are dealt anew."""
 REPLICATES = 100
 MATCHED = 1
 """Measures of pairs that strangers are told by: seconds."""
-MOST_TESTS = 3000
-"""Pieces that are asked about, drawn where there are more."""
 USABLE_CLLR, WEAK_CLLR = 0.5, 1.0
 UNITS_MISLEAD = 1 / 30
 """Share of LRs above 10 for two units of one model, up to which units are told apart."""
 MISLEADING = ("misleading_10", "misleading_100")
 OF_UNITS = "two units of one model"
+NARROWER: dict[Population, str] = {
+    "make": "against another model of its make",
+    "model": "against another unit of its model",
+}
 Ints = NDArray[np.int64]
 Array = NDArray[np.float64]
 
@@ -82,26 +88,13 @@ class Validation:
 
 
 @dataclass(frozen=True)
-class _Pairs:
-    """Pairs of one sitting, with what is known of each; rows of `trials` are those of `tests`.
+class _OfSitting:
+    """What was found of one sitting: see `Validation` and `Calibration`."""
 
-    Attributes
-    ----------
-    block, chosen
-        All scores (n_references, n_tests), and which pairs are meant.
-    trials
-        The chosen ones.
-    tests
-        (n,) number of the piece that is asked about.
-    units
-        (n,), whether they are two units of one model.
-    """
-
-    block: Block
-    chosen: Bools
-    trials: Trials
-    tests: Ints
-    units: Bools
+    tested: Tested
+    calibrated: Calibrated
+    narrower: dict[Population, Calibrated]
+    rows: tuple[Validated, ...]
 
 
 def verdict(row: Validated) -> str:
@@ -150,43 +143,79 @@ def validate(
             f"{config.root}: {labelled.n_devices} devices could be listened to, and a validation "
             f"needs {LEAST_DEVICES} or more, each with two recordings or more"
         )
-    sittings: dict[str, Calibrated] = {}
-    rows: list[Validated] = []
-    found: dict[Sitting, Tested] = {}
-    pieces = _pieces(labelled, rng)
-    for sitting, pairs in _by_sitting(labelled, pieces, loaded):
-        between_models = pairs.trials.only(~pairs.units)
-        if min(between_models.same.sum(), (~between_models.same).sum()) < LEAST_PAIRS:
-            continue
-        log10_lr = _of_others(pairs, rng)
-        tested = np.isfinite(log10_lr)
-        own = pairs.trials.same & tested
-        others = ~pairs.trials.same & ~pairs.units & tested
-        if not (own.any() and others.any()):
-            continue
-        found[sitting] = _tested(pairs.trials, log10_lr, own, others, labelled.names)
-        sittings[sitting] = _calibrated(pairs, between_models, found[sitting], rng)
-        rows += _rows(config.name, sitting, pairs, log10_lr, labelled, pieces)
-    if not sittings:
+    pieces = pieces_asked_about(labelled, rng)
+    found = {
+        sitting: one
+        for sitting, pairs in pairs_by_sitting(labelled, pieces, loaded)
+        if (one := _of_sitting(config.name, sitting, pairs, labelled.names, rng))
+    }
+    if not found:
         raise MicfpError(
             f"{config.root}: too few pairs of recordings of one device and other content; a "
             "validation needs two recordings or more of each device"
         )
+    rows = tuple(row for one in found.values() for row in one.rows)
+    narrower: dict[Population, dict[str, Calibrated]] = {
+        population: {
+            sitting: one.narrower[population]
+            for sitting, one in found.items()
+            if population in one.narrower
+        }
+        for population in NARROWER
+        if population != "model" or _units_were_tested(rows)
+    }
     calibration = Calibration(
         name=name,
         model_sha256=loaded.sha256,
         made_of=f"{labelled.n_devices} devices of {config.name}, {datetime.now(UTC):%Y-%m-%d}",
         proposition=_proposition(rows),
         population=f"another device as those of {config.name}",
-        sittings=sittings,
-        validated=tuple(rows),
+        sittings={sitting: one.calibrated for sitting, one in found.items()},
+        validated=rows,
+        narrower={population: some for population, some in narrower.items() if some},
     )
-    return Validation(calibration, found, labelled.left_out)
+    tested = {sitting: one.tested for sitting, one in found.items()}
+    return Validation(calibration, tested, labelled.left_out)
 
 
-def _tested(
-    trials: Trials, log10_lr: Array, own: Bools, others: Bools, names: Sequence[str]
-) -> Tested:
+def _of_sitting(
+    corpus: str, sitting: Sitting, every: Pairs, names: Sequence[str], rng: np.random.Generator
+) -> _OfSitting | None:
+    """None where there are too few pairs."""
+    wide = every.rows("any")
+    pairs = every.only(wide)
+    if not pairs.enough:
+        return None
+    of_all = _of_others(every, "any", rng)
+    log10_lr = of_all[wide]
+    if (tested := _tested(pairs.trials, log10_lr, names)) is None:
+        return None
+    calibrated = _calibrated(pairs, tested, rng)
+    rows: list[Validated] = []
+    for codec in np.unique(pairs.codec):
+        here = pairs.codec == codec
+        rows += _rows(corpus, str(codec), sitting, pairs.only(here), log10_lr[here])
+    units = every.rows("model")
+    rows += _rows(corpus, OF_UNITS, sitting, every.only(units), of_all[units])
+    narrower: dict[Population, Calibrated] = {}
+    for population, condition in NARROWER.items():
+        narrow = every.only(every.rows(population))
+        if not narrow.enough:
+            continue
+        log10_lr = _of_others(narrow, population, rng)
+        own = _tested(narrow.trials, log10_lr, names)
+        if own is not None:
+            narrower[population] = _narrowed(narrow, own, calibrated, rng)
+            rows += _rows(corpus, condition, sitting, narrow, log10_lr)
+    return _OfSitting(tested, calibrated, narrower, tuple(rows))
+
+
+def _tested(trials: Trials, log10_lr: Array, names: Sequence[str]) -> Tested | None:
+    """Pairs that were tested; None where none are of one device, or none of two."""
+    there = np.isfinite(log10_lr)
+    own, others = trials.same & there, ~trials.same & there
+    if not (own.any() and others.any()):
+        return None
     return Tested(
         log10_lr[own],
         log10_lr[others],
@@ -198,49 +227,12 @@ def _tested(
     )
 
 
-def _pieces(labelled: Labelled, rng: np.random.Generator) -> list[tuple[int, int]]:
-    """Numbers of recording and piece of what is asked about."""
-    every = [(k, p) for k, heard in enumerate(labelled.heard) for p in range(len(heard.pieces))]
-    if len(every) <= MOST_TESTS:
-        return every
-    return [every[k] for k in np.sort(rng.choice(len(every), MOST_TESTS, replace=False))]
+def _of_others(pairs: Pairs, population: Population, rng: np.random.Generator) -> Array:
+    """Log10 LR of each pair, the mean over mappings by devices that are not in it; NaN of none.
 
-
-def _by_sitting(
-    labelled: Labelled, pieces: list[tuple[int, int]], loaded: Loaded
-) -> Iterator[tuple[Sitting, _Pairs]]:
-    """Every recording against pieces of others with other content."""
-    of = np.arange(len(labelled.heard))
-    by = np.array([recording for recording, _ in pieces], np.int64)
-    tests = [labelled.heard[recording].pieces[piece][1] for recording, piece in pieces]
-    device, session = labelled.device, labelled.session
-    every = blocks(
-        loaded.model, [one.whole for one in labelled.heard], tests, device[of], device[by]
-    )
-
-    def alike(label: Ints) -> Bools:
-        return np.asarray((label[of][:, None] == label[by]) & (label[by] >= 0))
-
-    fair = (of[:, None] != by) & ~alike(labelled.content)
-    units = alike(labelled.model) & (device[of][:, None] != device[by])
-    known = (session[of][:, None] >= 0) & (session[by] >= 0)
-    wanted: dict[Sitting, Bools] = {
-        "same": fair & alike(session),
-        "other": fair & known & ~alike(session),
-        "any": fair,
-    }
-    for sitting, chosen in wanted.items():
-        block = every[sitting]
-        rows, columns = np.nonzero(chosen & block.compares)
-        yield (
-            sitting,
-            _Pairs(block, chosen, block.trials(chosen), columns, units[rows, columns]),
-        )
-
-
-def _of_others(pairs: _Pairs, rng: np.random.Generator) -> Array:
-    """Log10 LR of each pair, the mean over mappings by devices that are not in it; NaN of none."""
-    trials = pairs.trials.with_measures(0)
+    Pairs of two devices that do not count for the population teach no mapping.
+    """
+    trials, counts = pairs.trials.with_measures(0), pairs.rows(population)
     devices = np.array(trials.devices)
     total, n = np.zeros(len(trials)), np.zeros(len(trials))
     for _ in range(HALVES):
@@ -248,7 +240,7 @@ def _of_others(pairs: _Pairs, rng: np.random.Generator) -> Array:
         first, second = np.isin(trials.first, half), np.isin(trials.second, half)
         both, neither = first & second, ~first & ~second
         for inside, outside in ((both, neither), (neither, both)):
-            taught = trials.only(inside & ~pairs.units)
+            taught = trials.only(inside & counts)
             if taught.same.any() and (~taught.same).any():
                 mapping = fit_logistic(taught)
                 tested = trials.only(outside)
@@ -257,16 +249,11 @@ def _of_others(pairs: _Pairs, rng: np.random.Generator) -> Array:
     return np.where(n > 0, total / np.maximum(n, 1), np.nan)
 
 
-def _calibrated(
-    pairs: _Pairs,
-    between_models: Trials,
-    tested: Tested,
-    rng: np.random.Generator,
-) -> Calibrated:
-    trials = between_models.with_measures(0)
+def _calibrated(pairs: Pairs, tested: Tested, rng: np.random.Generator) -> Calibrated:
+    trials = pairs.trials.with_measures(0)
     logistic = fit_logistic(trials)
     replicates = fit_replicates(trials, logistic, REPLICATES, rng)
-    matched = fit_logistic(between_models.with_measures(MATCHED))
+    matched = fit_logistic(pairs.trials.with_measures(MATCHED))
     block = pairs.block
     questions = drawn_questions(
         block.log10_lr(matched), block.compares & pairs.chosen, block.of, block.by, rng
@@ -276,64 +263,57 @@ def _calibrated(
     return Calibrated(logistic, replicates, limits, matched, strangers)
 
 
+def _narrowed(
+    pairs: Pairs, tested: Tested, any_other: Calibrated, rng: np.random.Generator
+) -> Calibrated:
+    """Against a narrower population; strangers are any device."""
+    trials = pairs.trials.with_measures(0)
+    logistic = fit_logistic(trials)
+    replicates = fit_replicates(trials, logistic, REPLICATES, rng)
+    # Of one device alone nothing is known of its make: those with another of it count.
+    others = pairs.trials.only(~pairs.trials.same)
+    limits = bounds(tested.same, tested.different, others.n_devices)
+    return replace(any_other, logistic=logistic, replicates=replicates, bounds=limits)
+
+
 def _rows(
-    corpus: str,
-    sitting: Sitting,
-    pairs: _Pairs,
-    log10_lr: Array,
-    labelled: Labelled,
-    pieces: list[tuple[int, int]],
+    corpus: str, condition: str, sitting: Sitting, pairs: Pairs, log10_lr: Array
 ) -> Iterator[Validated]:
-    """A row for each codec and length, and for pairs of units of one model."""
-    length_s = np.array([labelled.heard[k].pieces[p][0] for k, p in pieces])[pairs.tests]
-    codec = np.array([labelled.heard[k].codec for k, _ in pieces])[pairs.tests]
+    """A row for each length of which pairs enough were tested."""
     tested = np.isfinite(log10_lr)
-    for condition in np.unique(codec):
-        for seconds in np.unique(length_s):
-            here = tested & (codec == condition) & (length_s == seconds)
-            row = _row(corpus, str(condition), sitting, float(seconds), pairs, log10_lr, here)
-            if row is not None:
-                yield row
-    here = tested & (pairs.trials.same | pairs.units)
-    of_units = replace(pairs, units=np.zeros_like(pairs.units))
-    row = _row(corpus, OF_UNITS, sitting, float(length_s.min()), of_units, log10_lr, here)
-    if row is not None:
-        yield row
+    for test_s in np.unique(pairs.length_s):
+        here = tested & (pairs.length_s == test_s)
+        same = log10_lr[here & pairs.trials.same]
+        different = log10_lr[here & ~pairs.trials.same]
+        if min(len(same), len(different)) < LEAST_PAIRS:
+            continue
+        figures = verification(same * np.log(10), different * np.log(10))
+        yield Validated(
+            corpus=corpus,
+            condition=condition,
+            sitting=sitting,
+            test_s=float(test_s),
+            n_devices=pairs.trials.only(here).n_devices,
+            n_same=len(same),
+            n_different=len(different),
+            cllr=figures.cllr,
+            cllr_min=figures.cllr_min,
+            eer=figures.eer,
+            misleading_10=misleading(different, 1.0),
+            misleading_100=misleading(different, 2.0),
+        )
 
 
-def _row(
-    corpus: str,
-    condition: str,
-    sitting: Sitting,
-    test_s: float,
-    pairs: _Pairs,
-    log10_lr: Array,
-    here: Bools,
-) -> Validated | None:
-    here = here & ~pairs.units
-    same = log10_lr[here & pairs.trials.same]
-    different = log10_lr[here & ~pairs.trials.same]
-    if min(len(same), len(different)) < LEAST_PAIRS:
-        return None
-    figures = verification(same * np.log(10), different * np.log(10))
-    return Validated(
-        corpus=corpus,
-        condition=condition,
-        sitting=sitting,
-        test_s=test_s,
-        n_devices=pairs.trials.only(here).n_devices,
-        n_same=len(same),
-        n_different=len(different),
-        cllr=figures.cllr,
-        cllr_min=figures.cllr_min,
-        eer=figures.eer,
-        misleading_10=misleading(different, 1.0),
-        misleading_100=misleading(different, 2.0),
-    )
+def _units_were_tested(rows: Sequence[Validated]) -> bool:
+    """Whether units of one model were compared with themselves in another sitting.
+
+    Where each was recorded once, its sitting tells it apart as well as the unit does.
+    """
+    return any(row.condition == OF_UNITS and row.sitting == "other" for row in rows)
 
 
-def _proposition(rows: list[Validated]) -> str:
+def _proposition(rows: Sequence[Validated]) -> str:
     """A unit, where units of one model were told apart in every sitting; else the model."""
     of_units = [row for row in rows if row.condition == OF_UNITS]
-    apart = bool(of_units) and all(row.misleading_10 <= UNITS_MISLEAD for row in of_units)
-    return "unit" if apart else "model"
+    apart = all(row.misleading_10 <= UNITS_MISLEAD for row in of_units)
+    return "unit" if _units_were_tested(rows) and apart else "model"

@@ -13,6 +13,7 @@ from micfp.cli.options import (
     ChannelName,
     FingerprintFile,
     Json,
+    PopulationName,
     SittingName,
     Track,
 )
@@ -87,6 +88,7 @@ def identify(
     audio: Annotated[list[Path], typer.Argument(help="Audio files, video, or folders of them.")],
     case: CaseFile = DEFAULT_CASE,
     sitting: SittingName = "any",
+    population: PopulationName = "any",
     model: Annotated[
         str | None,
         typer.Option(
@@ -119,7 +121,7 @@ def identify(
             "model (--model results/models/default)"
         )
     with open_case(case) as opened:
-        weighing = load_weighing(sitting, fingerprint, calibration)
+        weighing = load_weighing(sitting, fingerprint, calibration, population)
         opened.check_model(weighing.loaded.sha256)
         references = {
             device.name: [one.recording.fingerprint for one in device.references]
@@ -168,6 +170,7 @@ def verify(
     a: Annotated[Path, typer.Argument(help="A recording.")],
     b: Annotated[Path, typer.Argument(help="Another.")],
     sitting: SittingName = "any",
+    population: PopulationName = "any",
     calibration: CalibrationFile = None,
     fingerprint: FingerprintFile = None,
     channel: ChannelName = "mean",
@@ -183,7 +186,7 @@ def verify(
     from micfp.fingerprint.weighed.weighing import load_weighing
 
     files_of([a, b])  # one that is not there is a wrong use
-    weighing = load_weighing(sitting, fingerprint, calibration)
+    weighing = load_weighing(sitting, fingerprint, calibration, population)
     found = weigh(a, b, weighing, _channel(channel), track)
     if as_json:
         print_json(found.as_record(weighing))

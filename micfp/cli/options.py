@@ -43,6 +43,14 @@ SittingName = Annotated[
         "(of different ones), or any (nobody knows)."
     ),
 ]
+PopulationName = Annotated[
+    str,
+    typer.Option(
+        "--population",
+        help="Whom the alternative speaks of: any other device, others of the same make, or other "
+        "units of the same model; the latter two need a calibration of `micfp validate`.",
+    ),
+]
 CalibrationFile = Annotated[
     Path | None,
     typer.Option(

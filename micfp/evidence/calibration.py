@@ -1,8 +1,9 @@
 """A calibration: what scores of one fingerprint model are worth, for whom and by what."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from micfp.evidence.strangers import Strangers, best_of
 
 Array = NDArray[np.float64]
 CONFIDENCE = 0.95
+Population = Literal["any", "make", "model"]
+"""Whom the alternative speaks of: any other device, others of the same make, of the same model."""
+POPULATIONS: tuple[Population, ...] = get_args(Population)
 
 
 @dataclass(frozen=True)
@@ -133,9 +137,12 @@ class Calibration:
     population
         The relevant population of the alternative, in words.
     sittings
-        By what is known of the recordings: same, other, any.
+        By what is known of the recordings: same, other, any; against any other device.
     validated
         What it was tested on.
+    narrower
+        Mappings against devices of one make ("make") and units of one model ("model"), by sitting,
+        where there were enough of them.
     """
 
     name: str
@@ -145,6 +152,11 @@ class Calibration:
     population: str
     sittings: Mapping[str, Calibrated]
     validated: tuple[Validated, ...]
+    narrower: Mapping[Population, Mapping[str, Calibrated]] = field(default_factory=dict)
+
+    def of(self, population: Population) -> Mapping[str, Calibrated]:
+        """Mappings by sitting against a population; none where it was not calibrated."""
+        return self.sittings if population == "any" else self.narrower.get(population, {})
 
     @cached_property
     def conditions(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """A calibration as one JSON file: numbers and words, no code; checked before it is used."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from micfp.errors import MicfpError, shortened
 from micfp.evidence.bounds import Bounds
-from micfp.evidence.calibration import Calibrated, Calibration, Validated
+from micfp.evidence.calibration import Calibrated, Calibration, Population, Validated
 from micfp.evidence.logistic import Logistic
 from micfp.evidence.strangers import Strangers
 
@@ -80,6 +81,7 @@ class _File(_Strict):
     proposition: str = Field(pattern=r"^(model|unit)$")
     population: Words
     sittings: dict[str, _Calibrated] = Field(min_length=1, max_length=8)
+    narrower: dict[Population, dict[str, _Calibrated]] = Field(default={}, max_length=2)
     validated: tuple[_Validated, ...] = Field(max_length=10_000)
 
 
@@ -104,7 +106,8 @@ def write_calibration(calibration: Calibration, path: Path) -> None:
             made_of=calibration.made_of,
             proposition=calibration.proposition,
             population=calibration.population,
-            sittings={name: _written(one) for name, one in calibration.sittings.items()},
+            sittings=_written_each(calibration.sittings),
+            narrower={name: _written_each(some) for name, some in calibration.narrower.items()},
             validated=tuple(_Validated.model_validate(vars(one)) for one in calibration.validated),
         )
         part.write_text(content.model_dump_json(indent=1) + "\n", encoding="utf-8")
@@ -134,7 +137,8 @@ def read_calibration(path: Path) -> Calibration:
         if version != VERSION:
             raise ValueError(f"it is of version {version}, not {VERSION}")
         content = _File.model_validate_json(data)
-        sittings = {name: _read(one) for name, one in content.sittings.items()}
+        sittings = _read_each(content.sittings)
+        narrower = {name: _read_each(some) for name, some in content.narrower.items()}
     except FileNotFoundError:
         raise MicfpError(f"{path}: no such file; give a calibration that micfp made") from None
     except (ValueError, OSError) as error:
@@ -149,6 +153,7 @@ def read_calibration(path: Path) -> Calibration:
         proposition=content.proposition,
         population=content.population,
         sittings=sittings,
+        narrower=narrower,
         validated=tuple(Validated(**one.model_dump()) for one in content.validated),
     )
 
@@ -161,6 +166,10 @@ def _reason(error: Exception) -> str:
     if isinstance(error, OSError):
         return str(error.strerror)
     return str(error)
+
+
+def _written_each(some: Mapping[str, Calibrated]) -> dict[str, _Calibrated]:
+    return {name: _written(one) for name, one in some.items()}
 
 
 def _written(one: Calibrated) -> _Calibrated:
@@ -185,6 +194,10 @@ def _written_logistic(one: Logistic) -> _Logistic:
 
 def _rows(arrays: Any) -> tuple[Row, ...]:
     return tuple(tuple(float(f"{x:.{DIGITS}g}") for x in one) for one in arrays)
+
+
+def _read_each(some: Mapping[str, _Calibrated]) -> dict[str, Calibrated]:
+    return {name: _read(one) for name, one in some.items()}
 
 
 def _read(one: _Calibrated) -> Calibrated:

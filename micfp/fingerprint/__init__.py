@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def load(
-    sitting: str = "any", fingerprint: Path | None = None, calibration: Path | None = None
+    sitting: str = "any",
+    fingerprint: Path | None = None,
+    calibration: Path | None = None,
+    population: str = "any",
 ) -> "Known":
     """Load a fingerprint model and its calibration, with no device enrolled yet.
 
@@ -28,6 +31,8 @@ def load(
         What is known of the recordings: "same" (all of one sitting), "other" or "any".
     fingerprint, calibration
         Files; None: those that micfp has, or `calibration.json` of the working directory.
+    population
+        The relevant one: "any" other device, others of the same "make" or "model".
 
     Raises
     ------
@@ -37,4 +42,4 @@ def load(
     from micfp.fingerprint.known import Known
     from micfp.fingerprint.weighed.weighing import load_weighing
 
-    return Known(load_weighing(sitting, fingerprint, calibration))
+    return Known(load_weighing(sitting, fingerprint, calibration, population))

@@ -93,7 +93,7 @@ class Identification:
         lines = [f"{self.path}: {self._answer_in_words()}"]
         best = self.ranking[0]
         claim = f"{weighing.unit}{best.device} made it"
-        alternative = f"{weighing.calibration.population} made it"
+        alternative = f"{weighing.alternative} made it"
         lines.append(f"    what was found is {in_words(best.log10_lr, claim, alternative)}")
         limits = weighing.calibrated.bounds
         lines += [f"    {_row(one, limits)}" for one in self.ranking[:SHOWN]]

@@ -11,6 +11,15 @@ from micfp.fingerprint.weighed.compare import Devices
 from micfp.fingerprint.weighed.listening import Heard, listen_each
 from micfp.fingerprint.weighed.weighing import Weighing
 
+TWO = {
+    ("any", "model"): "devices of two models",
+    ("any", "unit"): "two devices",
+    ("make", "model"): "devices of two models of one make",
+    ("make", "unit"): "devices of two models of one make",
+    ("model", "unit"): "two units of one model",
+}
+"""The alternative, by population and proposition."""
+
 
 @dataclass(frozen=True)
 class Verification:
@@ -45,7 +54,7 @@ class Verification:
             "log10_lr": self.log10_lr,
             "interval": None if self.interval is None else list(self.interval),
             "refused": self.refused,
-            "proposition": weighing.calibration.proposition,
+            "proposition": weighing.proposition,
             "conditional_on": weighing.conditional_on(),
             "warnings": list(self.warnings),
         }
@@ -55,9 +64,8 @@ class Verification:
         if self.log10_lr is None or self.interval is None:
             return printable(f"no answer: {self.refused}")
         low, high = self.interval
-        one, two = ("one device", "two devices")
-        if weighing.calibration.proposition == "model":
-            one, two = "devices of one model", "devices of two models"
+        one = "devices of one model" if weighing.proposition == "model" else "one device"
+        two = TWO[weighing.population, weighing.proposition]
         found = in_words(self.log10_lr, f"{one} made both", f"{two} made them")
         lines = [
             f"{self.a}, {self.b}: LR {ratio(self.log10_lr)} (95 %: {ratio(low)} to {ratio(high)}; "

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from micfp.errors import MicfpError, shown
-from micfp.evidence.calibration import Calibrated, Calibration
+from micfp.evidence.calibration import POPULATIONS, Calibrated, Calibration, Population
 from micfp.evidence.calibration_file import read_calibration
 from micfp.fingerprint.embedding.model import SITTINGS, Sitting
 from micfp.fingerprint.embedding.model_file import SHIPPED, Loaded, load_model
@@ -17,6 +17,10 @@ IN_WORDS: dict[Sitting, str] = {
     "same": "all recordings are of one sitting",
     "other": "recordings are of different sittings",
     "any": "nobody knows whether recordings are of one sitting",
+}
+NARROWER: dict[Population, str] = {
+    "make": "another model of the same make",
+    "model": "another unit of the same model",
 }
 
 
@@ -32,16 +36,19 @@ class Weighing:
         Of this model.
     sitting
         What is known of the recordings.
+    population
+        The relevant one: whom the alternative speaks of.
     """
 
     loaded: Loaded
     calibration: Calibration
     sitting: Sitting
+    population: Population = "any"
 
     @property
     def calibrated(self) -> Calibrated:
         """The mapping for what is known."""
-        return self.calibration.sittings[self.sitting]
+        return self.calibration.of(self.population)[self.sitting]
 
     @property
     def asks_pitch(self) -> bool:
@@ -51,7 +58,17 @@ class Weighing:
     @property
     def unit(self) -> str:
         """What is told apart, before the name of a device: it, or whatever is of its model."""
-        return "" if self.calibration.proposition == "unit" else "a device of the same model as "
+        return "" if self.proposition == "unit" else "a device of the same model as "
+
+    @property
+    def proposition(self) -> str:
+        """Whether a "model" or a "unit" is told; against units of one model it is a unit."""
+        return "unit" if self.population == "model" else self.calibration.proposition
+
+    @property
+    def alternative(self) -> str:
+        """The relevant population in words."""
+        return NARROWER.get(self.population, self.calibration.population)
 
     def conditional_on(self) -> dict[str, object]:
         """Plain data: on what an LR hangs, beside the recordings."""
@@ -59,8 +76,8 @@ class Weighing:
             "calibration": self.calibration.name,
             "fingerprint_sha256": self.loaded.sha256,
             "sitting": self.sitting,
-            "proposition": self.calibration.proposition,
-            "population": self.calibration.population,
+            "proposition": self.proposition,
+            "population": self.alternative,
             "bounds_log10": [self.calibrated.bounds.lower, self.calibrated.bounds.upper],
             "bounded_by": self.calibrated.bounds.why,
         }
@@ -72,13 +89,16 @@ class Weighing:
         untested = "; no device was tested in two sittings" if "other" not in tested else ""
         return (
             f"calibration {self.calibration.name} ({self.calibration.made_of}); "
-            f"{IN_WORDS[self.sitting]}; relevant population: {self.calibration.population}; "
+            f"{IN_WORDS[self.sitting]}; relevant population: {self.alternative}; "
             f"log10 LR between {limits.lower:+.1f} and {limits.upper:+.1f} ({limits.why}){untested}"
         )
 
 
 def load_weighing(
-    sitting: str, fingerprint: Path | None = None, calibration: Path | None = None
+    sitting: str,
+    fingerprint: Path | None = None,
+    calibration: Path | None = None,
+    population: str = "any",
 ) -> Weighing:
     """Load a model and its calibration.
 
@@ -91,13 +111,17 @@ def load_weighing(
     calibration
         File of a calibration; None: `calibration.json` of the working directory where there is one,
         else the one that came with the model.
+    population
+        "any" other device, others of the same "make", or of the same "model".
 
     Raises
     ------
     MicfpError
         No such file, or a damaged one; a calibration of another model, or by what is not measured;
-        an unknown sitting.
+        an unknown sitting or population.
     """
+    if population not in POPULATIONS:
+        raise MicfpError(f"{shown(population)} is no population: give {', '.join(POPULATIONS)}")
     if sitting not in SITTINGS:
         raise MicfpError(f"{shown(sitting)} is no sitting: give {', '.join(SITTINGS)}")
     loaded = load_model(fingerprint or SHIPPED)
@@ -114,13 +138,19 @@ def load_weighing(
             f"{path}: says nothing of recordings of which {IN_WORDS[sitting]}; give --sitting "
             f"{' or '.join(found.sittings)}"
         )
-    n_measures = found.sittings[sitting].logistic.n_measures
+    if sitting not in found.of(population):
+        raise MicfpError(
+            f"{path}: was not calibrated against {NARROWER[population]}; leave --population out, "
+            "or make a calibration with `micfp validate` on recordings of several devices of each "
+            "make (and, for units of a model, of several sittings of each device)"
+        )
+    n_measures = found.of(population)[sitting].logistic.n_measures
     if n_measures > len(MEASURES):
         raise MicfpError(
             f"{path}: hangs on {n_measures} measures of a pair, and {len(MEASURES)} are measured; "
             "make it again with `micfp validate`"
         )
-    return Weighing(loaded, found, sitting)
+    return Weighing(loaded, found, sitting, population)
 
 
 def _found(fingerprint: Path | None) -> Path:
