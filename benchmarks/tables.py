@@ -556,6 +556,23 @@ def casework(folder: Path) -> str:
     return markdown(rows)
 
 
+def disguise(folder: Path) -> str:
+    """LRs of a phone for its own recordings, for another's, and for another's made to pass for it."""
+    table = pd.read_csv(folder / "disguise.csv")
+    rows = [
+        {
+            "recording": row["recording"],
+            "recordings": f"{row['recordings']}",
+            "refused": f"{row['refused']:.3f}",
+            "LR above 1": f"{row['above_1']:.3f}",
+            "LR above 10": f"{row['above_10']:.3f}",
+            "median log10 LR, before bounding": f"{row['median_log10_lr']:+.2f}",
+        }
+        for _, row in table.iterrows()
+    ]
+    return markdown(rows)
+
+
 def fingerprint_ablation(folder: Path) -> str:
     """Equal error rates of the model and of its variants."""
     table = pd.read_csv(folder / "fingerprint" / "ablation.csv")
@@ -916,6 +933,7 @@ BLOCKS = {
     "fingerprint_closed_set": fingerprint_closed_set,
     "fingerprint_calibrated": fingerprint_calibrated,
     "casework": casework,
+    "disguise": disguise,
     "fingerprint_calibrators": fingerprint_calibrators,
     "fingerprint_false_alarms": fingerprint_false_alarms,
     "fingerprint_real": fingerprint_real,
