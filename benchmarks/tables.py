@@ -557,7 +557,7 @@ def casework(folder: Path) -> str:
 
 
 def disguise(folder: Path) -> str:
-    """LRs of a phone for its own recordings, for another's, and for another's made to pass for it."""
+    """LRs of a phone for its own recordings, another's, and another's made to pass for it."""
     table = pd.read_csv(folder / "disguise.csv")
     rows = [
         {

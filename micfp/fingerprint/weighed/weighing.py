@@ -90,8 +90,8 @@ class Weighing:
         return (
             f"calibration {self.calibration.name} ({self.calibration.made_of}); "
             f"{IN_WORDS[self.sitting]}; relevant population: {self.alternative}; "
-            f"log10 LR between {limits.lower:+.1f} and {limits.upper:+.1f} ({limits.why}){untested}; "
-            "a deliberate disguise would not be noticed"
+            f"log10 LR between {limits.lower:+.1f} and {limits.upper:+.1f} ({limits.why}){untested}"
+            "; a deliberate disguise would not be noticed"
         )
 
 
