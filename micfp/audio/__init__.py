@@ -27,16 +27,19 @@ from micfp.audio.integers import full_scale, pcm_blocks
 from micfp.audio.isolation import isolated
 from micfp.audio.resampling import resample
 from micfp.audio.sniffing import looks_like_audio
+from micfp.audio.stored import Decoder, decoder_of, stored_blocks
 from micfp.audio.writing import copy_wav, write_blocks, write_wav
 
 __all__ = [
     "AudioInfo",
     "Channel",
+    "Decoder",
     "Float32",
     "blocks",
     "channel_blocks",
     "check_channel",
     "copy_wav",
+    "decoder_of",
     "full_scale",
     "isolated",
     "looks_like_audio",
@@ -46,6 +49,7 @@ __all__ = [
     "read",
     "read_ranges",
     "resample",
+    "stored_blocks",
     "write_blocks",
     "write_wav",
 ]

@@ -110,6 +110,30 @@ def _are_chunks(file: BinaryIO, start: int, end: int) -> bool:
     return True
 
 
+def _chunk_form(magic: bytes) -> str:
+    """Form of the head of each chunk, of the first 40 bytes of a file; "": not of chunks."""
+    if magic[:4] in (b"RIFF", b"RF64", b"BW64") and magic[8:12] == b"WAVE":
+        return "<4sI"
+    if magic[:4] == b"riff" and magic[24:28] == b"wave":
+        return "<16sQ"
+    return ">4sI" if magic[:4] + magic[8:12] in (b"RIFXWAVE", b"FORMAIFF", b"FORMAIFC") else ""
+
+
+def wav_chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """Name, offset of the content and its size, of each chunk that `read_wav_header` walks over.
+
+    Parameters
+    ----------
+    file
+        Open for reading in binary mode; its position is changed. Another file has no chunks.
+    """
+    file.seek(0)
+    form = _chunk_form(file.read(40))
+    if form:
+        file.seek(40 if form == "<16sQ" else 12)
+        yield from _riff_chunks(file, form, os.fstat(file.fileno()).st_size)
+
+
 def read_wav_header(file: BinaryIO) -> WavHeader | None:
     """Read the header of a RIFF, RF64, BW64, Wave64 or AIFF file; None for any other.
 
@@ -125,16 +149,10 @@ def read_wav_header(file: BinaryIO) -> WavHeader | None:
     end = os.fstat(file.fileno()).st_size
     file.seek(0)
     magic = file.read(40)
-    if magic[:4] in (b"RIFF", b"RF64", b"BW64") and magic[8:12] == b"WAVE":
-        file.seek(12)
-        form = "<4sI"
-    elif magic[:4] == b"riff" and magic[24:28] == b"wave":
-        form = "<16sQ"
-    elif magic[:4] + magic[8:12] in (b"RIFXWAVE", b"FORMAIFF", b"FORMAIFC"):
-        file.seek(12)
-        form = ">4sI"
-    else:
+    form = _chunk_form(magic)
+    if not form:
         return None
+    file.seek(40 if form == "<16sQ" else 12)
     fmt, data64, unpadded, before = b"", None, "", (b"", 0, 0)
     for name, offset, size in _riff_chunks(file, form, end):
         if before[2] & 1 and offset == sum(before[1:]) + 8 and form != "<16sQ":

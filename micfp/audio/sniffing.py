@@ -71,15 +71,15 @@ def begins_as_audio(head: bytes) -> bool:
         return True
     if head[4:8] in _BOXES and head[0] == 0:  # text may have such a word; no box of 16 MB is first
         return head[8:12] not in _PICTURES
-    first = _frame_bytes(head)
+    first = frame_bytes(head)
     if first:
         second = head[first : first + 7]
         alike = 0xE0 if head[0] == 0x56 else 0xFE  # what two headers share of their second byte
-        return _frame_bytes(second) > 0 and (head[1] ^ second[1]) & alike == 0
+        return frame_bytes(second) > 0 and (head[1] ^ second[1]) & alike == 0
     return any(_has_packets(head, start, size) for start, size in _PACKETS)
 
 
-def _frame_bytes(head: bytes) -> int:
+def frame_bytes(head: bytes) -> int:
     """Bytes of the frame that begins here, of MPEG audio, AAC in ADTS or in LOAS; 0 for none."""
     if len(head) < 7:
         return 0

@@ -11,6 +11,7 @@ import typer
 
 from micfp import __version__
 from micfp.cli.casework import devices, enroll, identify, validate, verify
+from micfp.cli.inspect import inspect
 from micfp.cli.models import DEFAULT_MODEL, load_any_model, params_of
 from micfp.cli.options import Json, ModelPlace, ParamFiles, Track
 from micfp.cli.store import store_app
@@ -32,6 +33,7 @@ app.command()(identify)
 app.command()(verify)
 app.command()(validate)
 app.command()(devices)
+app.command()(inspect)
 
 
 class Population(StrEnum):

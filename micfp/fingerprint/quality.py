@@ -16,9 +16,9 @@ from micfp.fingerprint.embedding.spectra import (
     Bools,
     Float32,
     Spectra,
-    band_edges_hz,
     band_spectra,
     band_widths_hz,
+    upper_edge_hz,
 )
 from micfp.fingerprint.harmonicity import harmonicity
 from micfp.fingerprint.persistence import persistence
@@ -91,15 +91,15 @@ def quality(samples: Float32, rate_hz: int, spectra: Spectra | None = None) -> Q
     """
     if spectra is None:
         spectra = band_spectra(samples, rate_hz)
-    edges_hz = band_edges_hz()[2:][spectra.present]
-    if len(edges_hz) == 0:  # silence, or a tone that is too pure for a stretch of bands
+    bandwidth_hz = upper_edge_hz(spectra.present)
+    if bandwidth_hz == 0:  # silence, or a tone that is too pure for a stretch of bands
         spectra = Spectra(spectra.level_db, np.ones_like(spectra.present))
     sounding, levels_db = spectra.sounding()
     active = range_of(spectra).active(levels_db)
     return Quality(
         duration_s=len(samples) / rate_hz,
         active_s=float(np.count_nonzero(active) * _seconds_a_frame(spectra)),
-        bandwidth_hz=float(edges_hz[-1]) if len(edges_hz) else 0.0,
+        bandwidth_hz=bandwidth_hz,
         snr_db=_snr_db(levels_db, active),
         harmonicity=harmonicity(samples, rate_hz),
         persistence=persistence(samples, rate_hz),

@@ -122,6 +122,12 @@ def present_bands(level_db: Float32) -> Bools:
     return present
 
 
+def upper_edge_hz(present: Bools) -> float:
+    """Upper edge of the highest band of (N_BANDS,) that is present; 0 where none is."""
+    edges_hz = band_edges_hz()[2:][present]
+    return float(edges_hz[-1]) if len(edges_hz) else 0.0
+
+
 def loudest_mean(level_db: Float32, share: float) -> Float32:
     """Mean of the loudest frames of each band, (N_BANDS,)."""
     n = max(1, round(share * len(level_db)))

@@ -1,0 +1,1 @@
+"""What a file itself says: every field with its reader, and what does not fit together."""

@@ -1,0 +1,1 @@
+"""Readers: each gives fields of an open file."""

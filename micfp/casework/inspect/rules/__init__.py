@@ -1,0 +1,1 @@
+"""Rules of consistency, by what they look at."""
