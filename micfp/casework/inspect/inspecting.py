@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from micfp.audio import AudioInfo, decoder_of, isolated, probe
-from micfp.casework.inspect.inspection import OWN, Field, Group, Inspection
+from micfp.casework.inspect.inspection import OWN, Field, Group, Inspection, Value
 from micfp.casework.inspect.limits import limited
 from micfp.casework.inspect.readers import file_system, mediainfo, mutagen_tags, own
 from micfp.casework.inspect.rules.registry import inconsistencies
@@ -92,7 +92,7 @@ def _decoded(info: AudioInfo, track: int | None) -> Iterator[Field]:
     """What the library that decodes the sound says of it."""
     decoder = decoder_of(info.path, track)
     yield Field("container", decoder.container, decoder.name, Group.container)
-    for name, value in (
+    said: tuple[tuple[str, Value], ...] = (
         ("codec", info.codec),
         ("sample rate [Hz]", info.sample_rate_hz),
         ("channels", info.n_channels),
@@ -101,5 +101,6 @@ def _decoded(info: AudioInfo, track: int | None) -> Iterator[Field]:
         ("track", info.track),
         ("damaged, cut off, or more than its header says", info.truncated),
         *(("note", note) for note in info.notes),
-    ):
+    )
+    for name, value in said:
         yield Field(name, value, decoder.name, Group.codec)

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from micfp.casework.inspect.inspection import OWN, Field, Group
 
 READER = "file system"
+_BLOCK_BYTES = 1 << 20
 
 
 def read(file: BinaryIO) -> Iterator[Field]:
@@ -21,8 +22,10 @@ def read(file: BinaryIO) -> Iterator[Field]:
     if born is not None:
         yield Field("file created", _time(born), READER, Group.file, "birthtime")
     file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
-    yield Field("SHA-256", digest, OWN, Group.file, "all bytes")
+    digest = hashlib.sha256()
+    while block := file.read(_BLOCK_BYTES):
+        digest.update(block)
+    yield Field("SHA-256", digest.hexdigest(), OWN, Group.file, "all bytes")
 
 
 def _time(seconds: float) -> str:

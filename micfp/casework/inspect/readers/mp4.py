@@ -2,37 +2,18 @@
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 
 from micfp.audio.boxes import edit_parts, mp4_boxes
 from micfp.casework.inspect.inspection import OWN, Field, Group
+from micfp.casework.inspect.readers.atoms import Atom, atoms_in
 from micfp.casework.inspect.readers.mp4_tags import tags
 from micfp.casework.inspect.readers.names import text
 
-_PARENTS = (
-    *(b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"udta", b"meta", b"ilst", b"smta"),
-    b"moof",
-)
 _MOST_MOOV_BYTES = 64 << 20
-_MOST_ATOMS = 20_000
-_DEEPEST = 12
 _EPOCH = datetime(1904, 1, 1, tzinfo=UTC)
 _ROOM = (b"free", b"skip", b"wide")
-
-
-@dataclass(frozen=True)
-class Atom:
-    """An atom inside `moov`: names from the outside in, its content without its head."""
-
-    path: tuple[bytes, ...]
-    content: bytes
-
-    @property
-    def place(self) -> str:
-        """Names with dots between."""
-        return ".".join(name.decode("latin-1") for name in self.path)
 
 
 def read(file: BinaryIO, size: int) -> Iterator[Field]:
@@ -49,7 +30,7 @@ def read(file: BinaryIO, size: int) -> Iterator[Field]:
         if name == b"ftyp":
             yield from _brands(whole[8:])
         elif name == b"moov":
-            atoms = list(_atoms(whole[8:], (b"moov",)))
+            atoms = list(atoms_in(whole[8:], (b"moov",)))
             yield from _of_moov(atoms)
             yield from tags(atoms)
     parts = edit_parts(file)
@@ -61,24 +42,6 @@ def _brands(content: bytes) -> Iterator[Field]:
     yield Field("major brand", content[:4].decode("latin-1"), OWN, Group.container, "ftyp")
     others = [content[i : i + 4].decode("latin-1") for i in range(8, min(len(content), 200), 4)]
     yield Field("compatible brands", " ".join(others), OWN, Group.container, "ftyp")
-
-
-def _atoms(content: bytes, path: tuple[bytes, ...]) -> Iterator[Atom]:
-    """Atoms inside a parent, each before those inside it; ends at what is no atom."""
-    offset, count = 0, 0
-    while offset + 8 <= len(content) and count < _MOST_ATOMS:
-        length, name = struct.unpack_from(">I4s", content, offset)
-        if length < 8 or offset + length > len(content):
-            return
-        body = content[offset + 8 : offset + length]
-        atom = Atom((*path, name), body)
-        yield atom
-        inside = path[-1] == b"ilst" or name in _PARENTS
-        if inside and len(path) < _DEEPEST:
-            if name == b"meta" and body[4:8] != b"hdlr":  # of ISO: version and flags come first
-                body = body[4:]
-            yield from _atoms(body[4:] if name == b"smta" else body, atom.path)
-        offset, count = offset + length, count + 1
 
 
 def _of_moov(atoms: list[Atom]) -> Iterator[Field]:

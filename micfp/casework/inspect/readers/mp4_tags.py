@@ -1,13 +1,10 @@
 """Tags of MP4, QuickTime and 3GP: iTunes' list, QuickTime's keys, user data, Samsung's."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from micfp.casework.inspect.inspection import OWN, Field, Group
+from micfp.casework.inspect.readers.atoms import Atom
 from micfp.casework.inspect.readers.names import tag, text
-
-if TYPE_CHECKING:
-    from micfp.casework.inspect.readers.mp4 import Atom
 
 _UTF_8, _UTF_16 = 1, 2
 _3GPP = (b"titl", b"auth", b"perf", b"dscp", b"cprt", b"gnre", b"albm")
@@ -15,7 +12,7 @@ _SAMSUNG = (b"smta", b"SDLN", b"saut", b"svss", b"mdln")
 _MOST_KEYS = 1000
 
 
-def tags(atoms: "Sequence[Atom]") -> Iterator[Field]:
+def tags(atoms: Sequence[Atom]) -> Iterator[Field]:
     """All tags of the atoms inside `moov`, in their order."""
     keys: list[str] = []
     own_name: list[str] = []  # mean and name of an iTunes tag of a name of its own

@@ -42,8 +42,10 @@ def read(file: BinaryIO, size: int) -> Iterator[Field]:
     yield Field(
         "first frame", f"{_FORMS[version]} layer {layer}, {mode}", OWN, Group.codec, f"byte {start}"
     )
-    stated = yield from _length_tag(first[:length], start)
-    walk = _walk(file, start + (length if stated else 0), size)
+    tag_place = max(first.find(b"Xing", 0, 64), first.find(b"Info", 0, 64))
+    if tag_place >= 0:
+        yield from _length_tag(first[:length], tag_place)
+    walk = _walk(file, start + (length if tag_place >= 0 else 0), size)
     yield Field("frames", walk.n_frames, OWN, Group.codec, "counted")
     yield Field("forms of frames", max(1, len(walk.forms)), OWN, Group.codec, "counted")
     if walk.n_gaps:
@@ -62,11 +64,8 @@ def end_of_id3(file: BinaryIO) -> int:
     return 10 + (a << 21 | b << 14 | c << 7 | d) + (10 if head[5] & 16 else 0)
 
 
-def _length_tag(frame: bytes, start: int) -> Iterator[Field]:
-    """Fields of a Xing or Info tag, with LAME's part; returns whether there is one."""
-    place = max(frame.find(b"Xing", 0, 64), frame.find(b"Info", 0, 64))
-    if place < 0:
-        return False
+def _length_tag(frame: bytes, place: int) -> Iterator[Field]:
+    """Fields of a Xing or Info tag that begins there in the first frame, with LAME's part."""
     flags = int.from_bytes(frame[place + 4 : place + 8], "big")
     where = f"{frame[place : place + 4].decode()} tag"
     offset = place + 8
@@ -85,7 +84,6 @@ def _length_tag(frame: bytes, start: int) -> Iterator[Field]:
         yield Field("padding [samples]", padding, OWN, Group.codec, where)
         if lame[10]:
             yield Field("low pass as stated [Hz]", 100 * lame[10], OWN, Group.codec, where)
-    return True
 
 
 def _walk(file: BinaryIO, start: int, size: int) -> _Walk:
