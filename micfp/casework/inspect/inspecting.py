@@ -51,7 +51,7 @@ def inspect_file(path: str | Path, track: int | None = None) -> Inspection:
                 fields += _read(name, read, file)
         if info is not None:
             fields += _decoded(info, track)
-            fields += measure(info, track)
+            fields += measure(info, track, _flac_bits(fields))
     except MicfpError as error:
         refused = str(error)
     except OSError as error:
@@ -86,6 +86,12 @@ def _read(name: str, read: Reader, file: BinaryIO) -> list[Field]:
         said = shortened(printable(f"{type(error).__name__}: {error}"), 200)
         found.append(Field("not read to the end", said, name, Group.file))
     return found
+
+
+def _flac_bits(fields: Sequence[Field]) -> int:
+    """Bits of a sample as FLAC's header has them; 0: another file."""
+    stated = (f.value for f in fields if f.place == "STREAMINFO" and f.name == "nominal bits")
+    return next((bits for bits in stated if isinstance(bits, int)), 0)
 
 
 def _decoded(info: AudioInfo, track: int | None) -> Iterator[Field]:

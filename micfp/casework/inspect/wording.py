@@ -23,7 +23,11 @@ def as_text(inspection: Inspection) -> str:
             ]
     lines.append("  consistency")
     lines += [f"    {sentence}" for sentence in inspection.inconsistencies]
-    lines.append(_CAREFUL if inspection.inconsistencies else "    no rule found anything amiss")
+    lines.append(
+        _CAREFUL
+        if inspection.inconsistencies
+        else "    no rule found anything amiss in what was read"
+    )
     if inspection.refused is not None:
         lines.append(f"    refused: {inspection.refused}")
     return "\n".join(map(printable, lines))

@@ -1,5 +1,6 @@
 """What mutagen says: tags, and what it makes of the sound's form."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -10,27 +11,27 @@ from micfp.casework.inspect.readers.mpeg import end_of_id3
 from micfp.casework.inspect.readers.names import tag
 
 READER = "mutagen"
-_KINDS = (  # begin of our name of the container, module and class
-    (("MPEG audio",), "mp3", "MP3"),
-    (containers.MP4_KINDS, "mp4", "MP4"),
-    (("Ogg (Vorbis)",), "oggvorbis", "OggVorbis"),
-    (("Ogg (Opus)",), "oggopus", "OggOpus"),
-    (("Ogg (Speex)",), "oggspeex", "OggSpeex"),
-    (("Ogg (FLAC)",), "oggflac", "OggFLAC"),
-    (("FLAC",), "flac", "FLAC"),
-    (("AIFF",), "aiff", "AIFF"),
-    (("WAV",), "wave", "WAVE"),
-    (("AAC",), "aac", "AAC"),
-    (("AC-3", "E-AC-3"), "ac3", "AC3"),
-    (("ASF",), "asf", "ASF"),
-    (("WavPack",), "wavpack", "WavPack"),
-    (("True Audio",), "trueaudio", "TrueAudio"),
-    (("Monkey",), "monkeysaudio", "MonkeysAudio"),
-    (("Musepack",), "musepack", "Musepack"),
-    (("OptimFROG",), "optimfrog", "OptimFROG"),
-    (("TAK",), "tak", "TAK"),
-    (("DSF",), "dsf", "DSF"),
-    (("DSDIFF",), "dsdiff", "DSDIFF"),
+_KINDS = (  # our name of the container, module and class
+    (r"MPEG audio .*", "mp3", "MP3"),
+    (r"(MPEG-4|QuickTime|3GPP2?) .*", "mp4", "MP4"),
+    (r"Ogg \(Vorbis\)", "oggvorbis", "OggVorbis"),
+    (r"Ogg \(Opus\)", "oggopus", "OggOpus"),
+    (r"Ogg \(Speex\)", "oggspeex", "OggSpeex"),
+    (r"Ogg \(FLAC\)", "oggflac", "OggFLAC"),
+    (r"FLAC", "flac", "FLAC"),
+    (r"AIFF(-C)?", "aiff", "AIFF"),
+    (r"WAV( \(.*)?", "wave", "WAVE"),
+    (r"AAC in AD(TS|IF)", "aac", "AAC"),
+    (r"(E-)?AC-3", "ac3", "AC3"),
+    (r"ASF .*", "asf", "ASF"),
+    (r"WavPack", "wavpack", "WavPack"),
+    (r"True Audio .*", "trueaudio", "TrueAudio"),
+    (r"Monkey's Audio", "monkeysaudio", "MonkeysAudio"),
+    (r"Musepack .*", "musepack", "Musepack"),
+    (r"OptimFROG", "optimfrog", "OptimFROG"),
+    (r"TAK", "tak", "TAK"),
+    (r"DSF", "dsf", "DSF"),
+    (r"DSDIFF", "dsdiff", "DSDIFF"),
 )
 _INFO = (
     ("sample_rate", "sample rate [Hz]"),
@@ -54,8 +55,8 @@ def read(file: BinaryIO) -> Iterator[Field]:
     reader = f"{READER} {mutagen.version_string}"
     file.seek(end_of_id3(file))
     kind = containers.container_of(file.read(HEAD_BYTES))
-    for beginnings, module, name in _KINDS:
-        if kind.startswith(beginnings):
+    for pattern, module, name in _KINDS:
+        if re.fullmatch(pattern, kind):
             file.seek(0)
             opened = getattr(importlib.import_module(f"mutagen.{module}"), name)(file)
             for attribute, plain in _INFO:

@@ -6,7 +6,7 @@ from micfp.casework.inspect.rules.findings import Findings, Rule
 
 # Programs that write a file. Libraries inside them (LAME, libopus, libVorbis) are none.
 _PROGRAMS = (
-    ("FFmpeg", r"^Lav[fc]\d"),
+    ("FFmpeg", r"^(Lav[fc]\d|FFMpeg)"),
     ("iOS Voice Memos", r"com\.apple\.VoiceMemos"),
     ("iTunes", r"^iTunes"),
     ("Audacity", r"^Audacity"),

@@ -4,13 +4,16 @@ from micfp.casework.inspect.rules.findings import Findings, Rule
 
 NARROW = 0.25
 """Of the sample rate: half of it would hold the sound, with as much again to spare."""
+LEAST_S = 1.0
+"""Clicks and measured responses are over before their low end is: their spectrum tells nothing."""
 _DECODED_AT_48_KHZ = ("opus",)  # whatever was encoded
 
 
 def band_of_a_lower_rate(findings: Findings) -> str | None:
     """Nothing above a quarter of the sample rate."""
     bandwidth_hz, rate_hz = findings.number("bandwidth [Hz]"), findings.rate_hz
-    if not bandwidth_hz or findings.codec in _DECODED_AT_48_KHZ:
+    duration_s = findings.number("duration [s]", "lib") or 0
+    if not bandwidth_hz or duration_s < LEAST_S or findings.codec in _DECODED_AT_48_KHZ:
         return None
     if bandwidth_hz >= NARROW * rate_hz or bandwidth_hz >= 15_500:  # as far as it is measured
         return None

@@ -135,7 +135,7 @@ def frames_of_another_form(findings: Findings) -> str | None:
         return f"has frames of {forms:.0f} forms: consistent with files that were joined"
     if gaps:
         return (
-            f"has {gaps:.0f} gaps between its frames: consistent with files that were joined, or "
+            f"has gaps between its frames ({gaps:.0f}): consistent with files that were joined, or "
             "with damage"
         )
     return None
@@ -148,7 +148,7 @@ def links_of_a_chain(findings: Findings) -> str | None:
         return f"holds {links:.0f} recordings one behind the other: consistent with joined files"
     lost = findings.number("pages that are missing")
     if lost:
-        return f"lacks {lost:.0f} pages: consistent with parts that were cut out, or with damage"
+        return f"lacks pages of its stream ({lost:.0f}): consistent with parts cut out, or damage"
     return None
 
 

@@ -1,0 +1,51 @@
+"""Planted inconsistencies are said, each by its own rule; whole files raise none."""
+
+from pathlib import Path
+
+import pytest
+from kinds import KINDS
+from planted import PLANTED, clean_ones
+
+from micfp.casework.inspect.inspecting import inspect_file
+from micfp.casework.inspect.rules.findings import Findings
+from micfp.casework.inspect.rules.registry import RULES
+
+
+def broken(path: Path) -> dict[str, str]:
+    """Names of the rules that find something, and their sentences."""
+    findings = Findings(inspect_file(path))
+    found = {rule.__name__: rule(findings) for rule in RULES}
+    return {name: sentence for name, sentence in found.items() if sentence is not None}
+
+
+@pytest.mark.parametrize("what", PLANTED)
+def test_what_was_planted_is_found_and_nothing_else(what: str, tmp_path: Path) -> None:
+    plant, expected = PLANTED[what]
+    path = plant(tmp_path / "take")
+    found = broken(path)
+    assert found.keys() == expected, found
+    assert all(": consistent with " in sentence for sentence in found.values())
+    assert inspect_file(path).inconsistencies == tuple(found.values())
+
+
+def test_every_rule_has_a_file_that_breaks_it() -> None:
+    planted = set.union(*(expected for _, expected in PLANTED.values()))
+    assert planted == {rule.__name__ for rule in RULES}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whole_files_raise_none(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "take"
+    KINDS[kind][0](path)
+    assert broken(path) == {}
+
+
+@pytest.mark.parametrize("kind", clean_ones())
+def test_tags_that_fit_raise_none(kind: str, tmp_path: Path) -> None:
+    assert broken(clean_ones()[kind](tmp_path / "take")) == {}
+
+
+def test_real_phones_raise_none(shared_data: Path) -> None:
+    recordings = sorted((shared_data / "ccnu_mobile").glob("*_1.wav"))[::3]
+    assert len(recordings) == 10
+    assert {path.name: broken(path) for path in recordings if broken(path)} == {}
