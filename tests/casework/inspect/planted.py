@@ -238,12 +238,12 @@ def joined_rates(path: Path) -> Path:
 
 
 def two_releases_of_lame(path: Path) -> Path:
-    """Another release in the padding of the second half."""
+    """LAME's name stands in the padding of the last frame; here, another one in the middle."""
 
     def change(content: bytes) -> bytes:
-        places = [i for i in range(len(content)) if content[i : i + 9] == b"LAME3.100"]
-        assert places
-        return content[: places[-1]] + b"LAME3.97 " + content[places[-1] + 9 :]
+        assert b"LAME3.100" in content
+        middle = len(content) // 2
+        return content[:middle] + b"LAME3.97 " + content[middle + 9 :]
 
     return patched(mp3(path), change)
 
@@ -305,8 +305,14 @@ def _renamed(path: Path) -> Path:
     return mp3(path.with_suffix(".wav"))
 
 
+def _index_first(path: Path) -> Path:
+    muxer = {"movflags": "faststart"}
+    encode(path, sound(44_100), "aac", 44_100, "ipod", muxer=muxer)
+    return path
+
+
 def _appended(content: bytes) -> bytes:
-    return content + b"\0\0\0\0not an atom, nor a chunk" * 30
+    return content + b"neither an atom nor a chunk" * 30
 
 
 PLANTED: dict[str, tuple[Plant, set[str]]] = {
@@ -335,6 +341,10 @@ PLANTED: dict[str, tuple[Plant, set[str]]] = {
     "cut WAV": (
         lambda path: patched(wav(path), lambda c: c[: len(c) // 2]),
         {"header_size_differs", "sound_is_missing"},
+    ),
+    "cut M4A": (
+        lambda path: patched(_index_first(path), lambda c: c[:-1000]),
+        {"sound_is_missing"},
     ),
     "M4A with data behind": (
         lambda path: patched(m4a(path), _appended),

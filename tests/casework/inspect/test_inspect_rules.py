@@ -13,9 +13,12 @@ from micfp.casework.inspect.rules.registry import RULES
 
 def broken(path: Path) -> dict[str, str]:
     """Names of the rules that find something, and their sentences."""
-    findings = Findings(inspect_file(path))
+    inspection = inspect_file(path)
+    findings = Findings(inspection)
     found = {rule.__name__: rule(findings) for rule in RULES}
-    return {name: sentence for name, sentence in found.items() if sentence is not None}
+    said = {name: sentence for name, sentence in found.items() if sentence is not None}
+    assert inspection.inconsistencies == tuple(said.values())
+    return said
 
 
 @pytest.mark.parametrize("what", PLANTED)
@@ -25,7 +28,6 @@ def test_what_was_planted_is_found_and_nothing_else(what: str, tmp_path: Path) -
     found = broken(path)
     assert found.keys() == expected, found
     assert all(": consistent with " in sentence for sentence in found.values())
-    assert inspect_file(path).inconsistencies == tuple(found.values())
 
 
 def test_every_rule_has_a_file_that_breaks_it() -> None:

@@ -13,6 +13,10 @@ from micfp.casework.inspect.readers.names import text
 
 _MOST_MOOV_BYTES = 64 << 20
 _EPOCH = datetime(1904, 1, 1, tzinfo=UTC)
+_OUTER = (
+    *(b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"udta", b"meta", b"uuid"),
+    *(b"moof", b"mfra", b"sidx", b"ssix", b"styp", b"pdin", b"prft", b"emsg"),
+)
 _ROOM = (b"free", b"skip", b"wide")
 
 
@@ -21,9 +25,7 @@ def read(file: BinaryIO, size: int) -> Iterator[Field]:
     outer = list(mp4_boxes(file))
     order = " ".join(name.decode("latin-1") for name, _, _ in outer[:100])
     yield Field("order of atoms", order, OWN, Group.container)
-    end = max((offset + length for _, offset, length in outer), default=0)
-    if end < size:
-        yield Field("bytes behind the end", size - end, OWN, Group.container, f"byte {end}")
+    yield from _end(outer, size)
     for name, offset, length in outer:
         file.seek(offset)
         whole = file.read(min(length, _MOST_MOOV_BYTES)) if name in (b"ftyp", b"moov") else b""
@@ -36,6 +38,17 @@ def read(file: BinaryIO, size: int) -> Iterator[Field]:
     parts = edit_parts(file)
     if parts > 1:
         yield Field("parts that an edit list joins", parts, OWN, Group.container, "elst")
+
+
+def _end(outer: list[tuple[bytes, int, int]], size: int) -> Iterator[Field]:
+    """What stands behind the last atom, or lacks of it; random bytes may look like a long one."""
+    known = [one for one in outer if one[0] in _OUTER or one[1] + one[2] < size]
+    end = max((offset + length for _, offset, length in known), default=0)
+    if end < size:
+        yield Field("bytes behind the end", size - end, OWN, Group.container, f"byte {end}")
+    elif end > size:
+        place = known[-1][0].decode("latin-1")
+        yield Field("bytes that are missing", end - size, OWN, Group.container, place)
 
 
 def _brands(content: bytes) -> Iterator[Field]:
