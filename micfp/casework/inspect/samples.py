@@ -108,7 +108,7 @@ class _Sums:
             if self._md5 is not None:  # each in as few bytes as it fits (RFC 9639, 8.2)
                 four = (block >> (32 - self._nominal_bits)).astype("<i4").ravel().view(np.uint8)
                 n_bytes = -(-self._nominal_bits // 8)
-                self._md5.update(np.ascontiguousarray(four.reshape(-1, 4)[:, :n_bytes]))
+                self._md5.update(four.reshape(-1, 4)[:, :n_bytes].tobytes())
             low = (block >> (32 - self._nominal_bits)) & ((1 << LOWEST_BITS) - 1)
             self._low += np.bincount(low.ravel(), minlength=1 << LOWEST_BITS)
 
@@ -158,6 +158,8 @@ class _Band:
 
     def push(self, mono: NDArray[np.float32]) -> None:
         """Take samples (n,) of the mean of all channels."""
+        if self._left == 0:  # a slice of nothing would keep the block
+            return
         mono = mono[: self._left]
         self._left -= len(mono)
         self._waiting.append(mono)

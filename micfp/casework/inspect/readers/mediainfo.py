@@ -69,4 +69,4 @@ def _tags(values: dict[str, Any], reader: str) -> Iterator[Field]:
             yield tag(key, str(values[key]), reader, f"{kind} {key}")
     extra = values.get("extra")
     for key, value in extra.items() if isinstance(extra, dict) else ():
-        yield Field(str(key), str(value)[:4000], reader, Group.tags, f"{kind} extra")
+        yield tag(str(key), str(value), reader, f"{kind} extra {key}")

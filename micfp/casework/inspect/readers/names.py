@@ -27,7 +27,8 @@ _NAME_OF = {key: name for name, keys in _NAMES.items() for key in keys}
 
 def tag(key: str, value: str, reader: str, place: str = "") -> Field:
     """The field of a tag, by its plain name where it has one; its key stays as the place."""
-    name = _NAME_OF.get(key.lower(), key)
+    lower = key.lower()
+    name = _NAME_OF.get(lower) or _NAME_OF.get(lower.replace("_", "."), key)  # MediaInfo's keys
     where = place or ("" if name == key else key)
     return Field(name, shortened(value, LONGEST), reader, Group.tags, where)
 

@@ -93,7 +93,7 @@ def samsung_in_apples_container(findings: Findings) -> str | None:
 
 
 def apple_and_android(findings: Findings) -> str | None:
-    """Keys of both systems in one file."""
+    """Keys of an Apple device and of an Android device in one file."""
     keys = [f.place + f.name for f in findings.fields]
     both = [any(system in key for key in keys) for system in ("com.apple.quicktime", "com.android")]
     if not all(both):

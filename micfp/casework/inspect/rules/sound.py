@@ -48,7 +48,7 @@ def equal_channels(findings: Findings) -> str | None:
 
 
 def digest_of_other_sound(findings: Findings) -> str | None:
-    """FLAC states a digest of the sound that it was made from."""
+    """FLAC's digest (MD5) is of other sound than the file holds."""
     stated = findings.first("MD5 of the sound as stated")
     found = findings.first("MD5 of the sound")
     if stated is None or found is None or stated == found:

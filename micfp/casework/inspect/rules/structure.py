@@ -166,7 +166,7 @@ def rate_of_bytes(findings: Findings) -> str | None:
 
 def history_of_another_form(findings: Findings) -> str | None:
     """The last line of a coding history (EBU R 98) names another rate, depth or mode."""
-    lines = [line for text in findings.texts("coding history") for line in text.split("\r\n")]
+    lines = [line for text in findings.all("coding history") for line in str(text).splitlines()]
     last = next((line for line in reversed(lines) if "A=" in line), "")
     said = dict(re.findall(r"\b([AFWM])=([^,\s]+)", last))
     differs = [
