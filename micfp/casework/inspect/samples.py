@@ -46,8 +46,7 @@ def measure(info: AudioInfo, track: int | None = None, flac_bits: int = 0) -> It
     """
     sums, band = _Sums(info, flac_bits), _Band(info.sample_rate_hz)
     for block in stored_blocks(info.path, max(1, BLOCK_VALUES // info.n_channels), track):
-        floats = sums.push(block)
-        band.push(floats.mean(axis=1))
+        band.push(sums.push(block))
     for name, value in (*sums.found(), *band.found()):
         yield Field(name, value, OWN, Group.samples)
 
@@ -73,7 +72,7 @@ class _Sums:
     def push(self, block: NDArray[Any]) -> NDArray[np.float32]:
         """Take samples (n, channels); gives them as finite floats of full scale 1."""
         self._whole = block.dtype.kind == "i"
-        self._digest.update(np.ascontiguousarray(block, f"<{block.dtype.kind}4").tobytes())
+        self._digest.update(np.ascontiguousarray(block, f"<{block.dtype.kind}4").data)
         self._edges(block)
         if self._whole:
             self._bits(block)
@@ -156,11 +155,11 @@ class _Band:
         self._n_waiting = 0
         self._levels_db: list[NDArray[np.float32]] = []
 
-    def push(self, mono: NDArray[np.float32]) -> None:
-        """Take samples (n,) of the mean of all channels."""
+    def push(self, floats: NDArray[np.float32]) -> None:
+        """Take samples (n, channels); their mean is listened to."""
         if self._left == 0:  # a slice of nothing would keep the block
             return
-        mono = mono[: self._left]
+        mono = floats[: self._left].mean(axis=1)
         self._left -= len(mono)
         self._waiting.append(mono)
         self._n_waiting += len(mono)
