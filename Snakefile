@@ -13,6 +13,7 @@
 #   related        the features and classifiers that the paper reviews
 #   content        trained on speech, music, sweeps, noise or silence, and tested on another
 #   units          units of one model, against duration, noise, training speech and place
+#   batch          what many files say of themselves, their quality, who made them: one row per file
 #   networks       a plain CNN and a plain recurrent network beside the classifiers
 
 
@@ -26,6 +27,7 @@ if workflow.is_main_process:
 include: "workflow/rules/plan.smk"
 include: "workflow/rules/stages.smk"
 include: "workflow/rules/results.smk"
+include: "workflow/rules/batch.smk"
 
 
 report: "workflow/report/workflow.rst"

@@ -51,6 +51,7 @@ CHANGED: dict[str, Any] = {
     "engines": {"features": "thesis"},
     "fingerprint": {"n_classes": 8, "recipe": {"shrinkage": 0.1}},
     "paper": {"corpora": {"mine": {}}},
+    "batch": {"what": ["quality"]},
     "tracking": {"experiment": "mine"},
     "report": {"title": "Mine"},
 }

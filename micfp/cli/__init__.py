@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from micfp import __version__
+from micfp.cli.batch import batch, batch_join, batch_shard
 from micfp.cli.casework import devices, enroll, identify, validate, verify
 from micfp.cli.inspect import inspect
 from micfp.cli.models import DEFAULT_MODEL, load_any_model, params_of
@@ -33,6 +34,9 @@ app.command()(identify)
 app.command()(verify)
 app.command()(validate)
 app.command()(devices)
+app.command()(batch)
+app.command("batch-shard", hidden=True)(batch_shard)
+app.command("batch-join", hidden=True)(batch_join)
 app.command()(inspect)
 
 

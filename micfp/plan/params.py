@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from micfp.config.audio import CheckConfig, CorpusConfig, SegmentsConfig, TrimConfig, Window
 from micfp.config.base import Section, StudySection
+from micfp.config.batch import BatchConfig
 from micfp.config.bench import BenchConfig
 from micfp.config.models import (
     EvaluationConfig,
@@ -248,6 +249,7 @@ class Params(Section):
     engines: EnginesConfig = EnginesConfig()
     fingerprint: FingerprintConfig = FingerprintConfig()
     paper: PaperConfig = PaperConfig()
+    batch: BatchConfig = BatchConfig()
     tracking: TrackingConfig = TrackingConfig()
     report: ReportConfig = ReportConfig()
 
