@@ -17,6 +17,8 @@ from micfp.engine.task import Spec
 from micfp.errors import MicfpError
 from micfp.stages import score
 
+pytestmark = pytest.mark.slow
+
 STUDY: dict[str, Any] = {
     "split": {
         "kind": "by_session",

@@ -22,6 +22,8 @@ from micfp.recordings.splits import make_folds
 from micfp.studies.variants import params_of
 from micfp.tables import LABELS
 
+pytestmark = pytest.mark.slow
+
 PRESETS = CHECKOUT / "workflow" / "presets"
 CONFIGURED = ("--configfile", "params.yaml", "workflow/presets/paper-smoke.yaml")
 TARGETS = ("table5", "table6", "ablation", "lean", "transfer")
