@@ -1,17 +1,21 @@
-"""A case: enrolled devices and their references, in one file.
+"""A case: enrolled devices, their references, and a log of all that was done, in one file.
 
 Several processes may write it in turn, and each change is whole or none.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import micfp
-from micfp.casework.database import open_database, transaction
+from micfp.casework import log
+from micfp.casework.database import open_database, reading, transaction
 from micfp.casework.failures import as_sentences, damaged
+from micfp.casework.files import LoggedFile, logged
+from micfp.casework.log import Entry, Row
 from micfp.casework.names import check_new, device_name
 from micfp.casework.reference import Device, Reference
 from micfp.casework.rows import COLUMNS, reference_of, row_of
@@ -83,6 +87,12 @@ class Case:
             of_device.setdefault(reference.device, []).append(reference)
         return [Device(name, tuple(some)) for name, some in of_device.items()]
 
+    def devices_and_entry(self) -> tuple[list[Device], int]:
+        """Enrolled devices, and the number of the log's last entry when they were these."""
+        with as_sentences(self.path), reading(self._connection):
+            (number,) = self._connection.execute("SELECT max(number) FROM log").fetchone()
+            return self.devices(), int(number or 0)
+
     def add_reference(self, name: str, recording: Recording, model_sha256: str) -> bool:
         """Keep a recording as a reference of a device, which is added where it is new.
 
@@ -123,11 +133,15 @@ class Case:
             execute("INSERT OR IGNORE INTO device (name) VALUES (?)", (name,))
             execute("INSERT OR IGNORE INTO meta VALUES ('model_sha256', ?)", (model_sha256,))
             (device,) = execute("SELECT id FROM device WHERE name = ?", (name,)).fetchone()
-            row = row_of(Reference(name, recording, _now(), micfp.__version__, model_sha256))
+            added = Reference(name, recording, _now(), micfp.__version__, model_sha256)
+            row = row_of(added)
             marks = ", ".join("?" * (len(row) + 1))
             execute(
                 f"INSERT INTO reference (device, {', '.join(COLUMNS)}) VALUES ({marks})",
                 (device, *row),
+            )
+            self._log(
+                "enroll", {"device": name}, added.as_record(), [logged(recording, vectors=False)]
             )
         return True
 
@@ -150,7 +164,70 @@ class Case:
             execute("DELETE FROM device WHERE id = ?", found)
             if not self._names():  # nothing of that model is left
                 execute("DELETE FROM meta WHERE key = 'model_sha256'")
+            self._log("remove", {"device": name}, {"device": name, "removed": count}, ())
         return count
+
+    def record(
+        self,
+        kind: str,
+        question: Mapping[str, Any],
+        answer: Mapping[str, Any],
+        files: Sequence[LoggedFile],
+    ) -> int:
+        """Write what was asked and answered into the log; returns the number of the entry.
+
+        Parameters
+        ----------
+        kind
+            The command: lower-case letters.
+        question
+            What was asked and by which parameters; plain data.
+        answer
+            As `--json` prints it.
+        files
+            The recordings that were asked about.
+
+        Raises
+        ------
+        MicfpError
+            The file may not be written, a full disk, an answer of more than 16 million characters:
+            the case is what it was.
+        """
+        with self._transaction():
+            return self._log(kind, question, answer, files)
+
+    def log_rows(self) -> list[Row]:
+        """The log as it is kept, whatever is in it."""
+        with as_sentences(self.path):
+            return list(log.rows(self._connection))
+
+    def made(self) -> dict[str, str]:
+        """When and by which version of micfp it was begun, as the log's first entry has it."""
+        wanted = "SELECT key, value FROM meta WHERE key IN ('made', 'micfp_version')"
+        with as_sentences(self.path):
+            return {str(key): str(value) for key, value in self._connection.execute(wanted)}
+
+    def entries(self) -> list[Entry]:
+        """Every entry of the log, in order.
+
+        Raises
+        ------
+        MicfpError
+            One that is none: the file is damaged.
+        """
+        try:
+            return [log.entry_of(row) for row in self.log_rows()]
+        except ValueError as error:
+            raise damaged(self.path, str(error)) from None
+
+    def _log(
+        self,
+        kind: str,
+        question: Mapping[str, Any],
+        answer: Mapping[str, Any],
+        files: Sequence[LoggedFile],
+    ) -> int:
+        return log.append(self._connection, kind, question, answer, files)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

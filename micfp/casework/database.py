@@ -13,15 +13,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import micfp
+from micfp.casework import log
 from micfp.casework.failures import as_sentences, read_only
 from micfp.casework.reference import written_time
 from micfp.errors import MicfpError
 
 APPLICATION_ID = 0x6D696366  # "micf"
-FORM = 1
+FORM = 2
 """Higher when tables become others."""
 BUSY_S = 30.0  # a writer holds the file for milliseconds
-LONGEST_VALUE = 1 << 16  # bytes
+LONGEST_VALUE = log.LONGEST_ENTRY + 1024  # bytes
 SCHEMA = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
     "CREATE TABLE device (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
@@ -31,6 +32,7 @@ SCHEMA = (
     "sample_rate_hz INTEGER NOT NULL, n_samples INTEGER NOT NULL, parameters TEXT NOT NULL, "
     "active_s REAL NOT NULL, duration_s REAL NOT NULL, bandwidth_hz REAL NOT NULL, "
     "snr_db REAL NOT NULL, vectors BLOB NOT NULL, vectors_sha256 TEXT NOT NULL)",
+    *log.TABLE,
 )
 # What SQLite advises for files of strangers; and of a device that is removed nothing stays.
 _PRAGMAS = ("trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0", "secure_delete = ON")
@@ -80,6 +82,16 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+@contextmanager
+def reading(connection: sqlite3.Connection) -> Iterator[None]:
+    """Read several things of one and the same state, whoever writes meanwhile."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("COMMIT")
 
 
 def _size_bytes(path: Path) -> int | None:
@@ -147,14 +159,15 @@ def _begin(path: Path, connection: sqlite3.Connection) -> bool:
         _write_tables(connection)
         made = {"made": written_time(datetime.now(UTC)), "micfp_version": micfp.__version__}
         connection.executemany("INSERT INTO meta VALUES (?, ?)", made.items())
+        log.append(connection, "begin", {}, made)
     return True
 
 
 def _write_tables(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {FORM}")
-    for table in SCHEMA:
-        connection.execute(table)
+    for statement in SCHEMA:
+        connection.execute(statement)
 
 
 def _check_form(path: Path, connection: sqlite3.Connection) -> None:

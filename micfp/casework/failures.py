@@ -11,13 +11,13 @@ _READ_ONLY = "may not be written here; check permissions of the file and its fol
 # Names of errors begin so; the first that fits is said.
 _SENTENCES = (
     ("SQLITE_NOTADB", "is no case: it is not even a database; give the file of a case"),
-    ("SQLITE_FULL", "the disk is full; free some space and enrol again: nothing is lost"),
+    ("SQLITE_FULL", "the disk is full; free some space and try again: nothing is lost"),
     ("SQLITE_READONLY", _READ_ONLY),
     ("SQLITE_CANTOPEN", "cannot be opened or made here; check permissions of the file's folder"),
     ("SQLITE_PERM", "may not be opened; check its permissions"),
     ("SQLITE_BUSY", "another process is writing to it; try again"),
     ("SQLITE_LOCKED", "another process is writing to it; try again"),
-    ("SQLITE_IOERR", "the disk failed, or is full; look after it, and enrol again"),
+    ("SQLITE_IOERR", "the disk failed, or is full; look after it, and try again"),
 )
 
 

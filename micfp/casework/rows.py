@@ -18,8 +18,10 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Seconds = Annotated[float, Field(gt=0, le=1e9)]
 
 
-class _Parameters(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+class Parameters(BaseModel):
+    """What of a file was listened to."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     channel: Literal["mean"] | Annotated[int, Field(ge=0)]
     track: int = Field(ge=0)
@@ -52,7 +54,6 @@ def row_of(reference: Reference) -> tuple[object, ...]:
     """Values of a reference in the order of COLUMNS."""
     recording = reference.recording
     found = recording.fingerprint
-    vectors = found.vectors.astype("<f4").tobytes()
     return (
         _written_path(recording.path),
         recording.sha256,
@@ -61,10 +62,10 @@ def row_of(reference: Reference) -> tuple[object, ...]:
         reference.model_sha256,
         recording.sample_rate_hz,
         recording.n_samples,
-        _Parameters(channel=recording.channel, track=recording.track).model_dump_json(),
+        Parameters(channel=recording.channel, track=recording.track).model_dump_json(),
         *(found.active_s, found.duration_s, found.bandwidth_hz, found.snr_db),
-        vectors,
-        hashlib.sha256(vectors).hexdigest(),
+        _bytes_of(found.vectors),
+        digest_of(found.vectors),
     )
 
 
@@ -77,9 +78,13 @@ def reference_of(device: str, *values: object) -> Reference:
         A value that is none.
     """
     row = _Row.model_validate(dict(zip(COLUMNS, values, strict=True)))
-    parameters = _Parameters.model_validate_json(row.parameters)
+    parameters = Parameters.model_validate_json(row.parameters)
     fingerprint = Fingerprint(
-        _vectors(row), row.active_s, row.duration_s, row.bandwidth_hz, row.snr_db
+        vectors_of(row.vectors, row.vectors_sha256),
+        row.active_s,
+        row.duration_s,
+        row.bandwidth_hz,
+        row.snr_db,
     )
     recording = Recording(
         row.path if isinstance(row.path, str) else os.fsdecode(row.path),
@@ -103,16 +108,31 @@ def _written_path(path: str) -> str | bytes:
     return path
 
 
-def _vectors(row: _Row) -> Float32:
-    """Vectors (4, N_BANDS), NaN in the same bands of each, of bytes that are what was written."""
-    if hashlib.sha256(row.vectors).hexdigest() != row.vectors_sha256:
+def digest_of(vectors: Float32) -> str:
+    """Digest of vectors (4, N_BANDS), as little-endian float32."""
+    return hashlib.sha256(_bytes_of(vectors)).hexdigest()
+
+
+def vectors_of(given: bytes, sha256: str) -> Float32:
+    """Vectors (4, N_BANDS), NaN in the same bands of each, of bytes that have this digest.
+
+    Raises
+    ------
+    ValueError
+        They have another, or are no vectors.
+    """
+    if hashlib.sha256(given).hexdigest() != sha256:
         raise ValueError("a vector is not what was written")
-    if len(row.vectors) != 4 * len(VECTORS) * N_BANDS:
+    if len(given) != 4 * len(VECTORS) * N_BANDS:
         raise ValueError("a vector of another length")
-    found = np.frombuffer(row.vectors, "<f4").reshape(len(VECTORS), N_BANDS).astype(np.float32)
+    found = np.frombuffer(given, "<f4").reshape(len(VECTORS), N_BANDS).astype(np.float32)
     missing = np.isnan(found)
     if missing.all() or (missing != missing[0]).any():
         raise ValueError("vectors without bands, or with different ones")
     if not np.abs(found[~missing]).max() <= LARGEST_DB:
         raise ValueError("a vector with numbers beyond all sense")
     return found
+
+
+def _bytes_of(vectors: Float32) -> bytes:
+    return vectors.astype("<f4").tobytes()

@@ -11,6 +11,7 @@ import typer
 
 from micfp import __version__
 from micfp.cli.batch import batch, batch_join, batch_shard
+from micfp.cli.case import case_app
 from micfp.cli.casework import devices, enroll, identify, validate, verify
 from micfp.cli.inspect import inspect
 from micfp.cli.models import DEFAULT_MODEL, load_any_model, params_of
@@ -29,6 +30,7 @@ app = typer.Typer(
 fetch_app = typer.Typer(help="Download public corpora.", no_args_is_help=True)
 app.add_typer(fetch_app, name="fetch")
 app.add_typer(store_app, name="store")
+app.add_typer(case_app, name="case")
 app.command()(enroll)
 app.command()(identify)
 app.command()(verify)

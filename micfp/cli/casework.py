@@ -111,8 +111,8 @@ def identify(
     if model is not None:
         _identify_in_closed_set(files_of(audio), model, track, as_json)
         return
+    from micfp.casework.asking import identify as ask
     from micfp.casework.case_file import open_case
-    from micfp.fingerprint.weighed.identify import identify_each
     from micfp.fingerprint.weighed.weighing import load_weighing
 
     if not case.exists():
@@ -120,27 +120,28 @@ def identify(
             f"{case}: there is no such case: enrol first (micfp enroll NAME AUDIO...), or choose a "
             "model (--model results/models/default)"
         )
+    weighing = load_weighing(sitting, fingerprint, calibration, population)
+    unanswered, warned = False, False
     with open_case(case) as opened:
-        weighing = load_weighing(sitting, fingerprint, calibration, population)
-        opened.check_model(weighing.loaded.sha256)
-        references = {
-            device.name: [one.recording.fingerprint for one in device.references]
-            for device in opened.devices()
-        }
-    if not references:
-        raise MicfpError(f"{case}: no device is enrolled; micfp enroll NAME AUDIO... does it")
-    unanswered = False
-    for one in identify_each(references, files_of(audio), weighing, _channel(channel), track):
-        unanswered |= one.refused is not None
-        if as_json:
-            print_json(one.as_record(weighing))
-        else:
-            stream = sys.stdout if one.refused is None else sys.stderr
-            print(one.as_text(weighing), file=stream, flush=True)
+        for one in ask(opened, files_of(audio), weighing, _channel(channel), track):
+            found = one.answer
+            unanswered |= found.refused is not None
+            if as_json:
+                print_json(found.as_record(weighing))
+            else:
+                stream = sys.stdout if found.refused is None else sys.stderr
+                print(found.as_text(weighing), file=stream, flush=True)
+            if one.not_recorded is not None and not warned:
+                warned = True
+                _warn_not_recorded(one.not_recorded)
     if not as_json:
         print(printable(weighing.in_words()))
     if unanswered:
         raise typer.Exit(NO_ANSWER)
+
+
+def _warn_not_recorded(reason: str) -> None:
+    print(f"micfp: the case does not keep what was asked and answered: {reason}", file=sys.stderr)
 
 
 def _identify_in_closed_set(
@@ -175,19 +176,31 @@ def verify(
     fingerprint: FingerprintFile = None,
     channel: ChannelName = "mean",
     track: Track = None,
+    case: Annotated[
+        Path | None, typer.Option(help="File of a case, whose log keeps the answer.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Weigh whether one device made two recordings.
 
     Leaves with status 3 where that cannot be answered.
     """
+    from micfp.casework.asking import verify as ask
+    from micfp.casework.case_file import open_case
     from micfp.corpora.listing import files_of
     from micfp.fingerprint.weighed.verify import verify as weigh
     from micfp.fingerprint.weighed.weighing import load_weighing
 
     files_of([a, b])  # one that is not there is a wrong use
     weighing = load_weighing(sitting, fingerprint, calibration, population)
-    found = weigh(a, b, weighing, _channel(channel), track)
+    not_recorded = None
+    if case is None:
+        found = weigh(a, b, weighing, _channel(channel), track)
+    else:
+        with open_case(case) as opened:
+            found, not_recorded = ask(opened, a, b, weighing, _channel(channel), track)
+    if not_recorded is not None:
+        _warn_not_recorded(not_recorded)
     if as_json:
         print_json(found.as_record(weighing))
     elif found.refused is None:

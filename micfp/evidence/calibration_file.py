@@ -1,5 +1,6 @@
 """A calibration as one JSON file: numbers and words, no code; checked before it is used."""
 
+import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -156,6 +157,11 @@ def read_calibration(path: Path) -> Calibration:
         narrower=narrower,
         validated=tuple(Validated(**one.model_dump()) for one in content.validated),
     )
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a calibration's file, 64 hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _reason(error: Exception) -> str:

@@ -16,6 +16,7 @@ from made_up import MODEL, recording
 import micfp
 from micfp.casework import case_file, database
 from micfp.casework.case_file import Case, OtherDeviceError, open_case
+from micfp.casework.database import LONGEST_VALUE
 from micfp.errors import MicfpError
 
 MADE_UP = Path(__file__).with_name("made_up.py")
@@ -186,8 +187,8 @@ def test_foreign(tmp_path: Path, create: bool) -> None:
 
 
 def test_another_version(path: Path) -> None:
-    write(path, "PRAGMA user_version = 2")
-    assert "is a case of form 2, and this micfp (0.1.0) knows form 1" in refused(path)
+    write(path, "PRAGMA user_version = 1")
+    assert "is a case of form 1, and this micfp (0.1.0) knows form 2" in refused(path)
 
 
 @pytest.mark.parametrize("create", [False, True])
@@ -282,8 +283,8 @@ def test_values_that_are_none(path: Path, change: str) -> None:
 
 
 def test_a_value_that_fills_the_memory(path: Path) -> None:
-    """It is not even read: the limit is 64 KiB."""
-    write(path, "UPDATE reference SET vectors = zeroblob(65537) WHERE id = 1")
+    """It is not even read: the limit is 16 MiB and a little."""
+    write(path, f"UPDATE reference SET vectors = zeroblob({LONGEST_VALUE + 1}) WHERE id = 1")
     assert "is damaged (string or blob too big)" in refused(path)
 
 
@@ -450,7 +451,7 @@ def test_a_full_disk(disk: Callable[[str], None], tmp_path: Path) -> None:
     with open_case(path, create=True) as case:
         count, said = fill(case)
         assert 10 < count < 100
-        assert said == f"{path}: the disk is full; free some space and enrol again: nothing is lost"
+        assert said == f"{path}: the disk is full; free some space and try again: nothing is lost"
         assert len(case.references()) == count  # also in the process that met it
     assert len(held(path)) == count
     disk("size=400k")

@@ -14,7 +14,7 @@ from micfp.evidence.verbal import in_words, ratio
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.quality import Quality
 from micfp.fingerprint.weighed.compare import Devices
-from micfp.fingerprint.weighed.listening import Heard, listen_each
+from micfp.fingerprint.weighed.listening import Heard, Recording, listen_each
 from micfp.fingerprint.weighed.weighing import Weighing
 
 SHOWN = 5
@@ -60,6 +60,8 @@ class Identification:
         What was measured; None where the file was none.
     warnings
         Sentences that a reader needs to know.
+    recording
+        What was listened to; None where the file was none.
     """
 
     path: str
@@ -69,6 +71,7 @@ class Identification:
     refused: str | None
     quality: Quality | None
     warnings: tuple[str, ...]
+    recording: Recording | None
 
     def as_record(self, weighing: Weighing) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -157,8 +160,11 @@ def identify_each(
 
 
 def _refused(path: str, reason: str, heard: Heard | None = None) -> Identification:
-    quality, warnings = (heard.quality, heard.warnings) if heard else (None, ())
-    return Identification(path, None, (), None, reason, quality, warnings)
+    if heard is None:
+        return Identification(path, None, (), None, reason, None, (), None)
+    return Identification(
+        path, None, (), None, reason, heard.quality, heard.warnings, heard.recording
+    )
 
 
 def answered(
@@ -200,4 +206,5 @@ def answered(
         None,
         heard.quality,
         warnings,
+        recording,
     )

@@ -8,7 +8,7 @@ from micfp.audio import Channel
 from micfp.errors import MicfpError, printable
 from micfp.evidence.verbal import in_words, ratio
 from micfp.fingerprint.weighed.compare import Devices
-from micfp.fingerprint.weighed.listening import Heard, listen_each
+from micfp.fingerprint.weighed.listening import Heard, Recording, listen_each
 from micfp.fingerprint.weighed.weighing import Weighing
 
 TWO = {
@@ -37,6 +37,8 @@ class Verification:
         Why there is no LR; None where there is one.
     warnings
         Sentences that a reader needs to know.
+    recordings
+        What was listened to of either; None where a file was none.
     """
 
     a: str
@@ -45,6 +47,7 @@ class Verification:
     interval: tuple[float, float] | None
     refused: str | None
     warnings: tuple[str, ...]
+    recordings: tuple[Recording | None, Recording | None]
 
     def as_record(self, weighing: Weighing) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -102,7 +105,7 @@ def verify(
     first, second = heard
     for one in heard:
         if isinstance(one, MicfpError):
-            return _refused(str(a), str(b), str(one))
+            return _refused((str(a), str(b)), str(one), (_recording(first), _recording(second)))
     assert not isinstance(first, MicfpError)
     assert not isinstance(second, MicfpError)
     return verified(first, second, weighing)
@@ -111,23 +114,31 @@ def verify(
 def verified(a: Heard, b: Heard, weighing: Weighing) -> Verification:
     """What is said of two recordings that were listened to."""
     names = a.recording.path, b.recording.path
+    recordings = a.recording, b.recording
     for one in (a, b):
         if one.refused is not None:
-            return _refused(*names, one.refused)
+            return _refused(names, one.refused, recordings)
     warnings = tuple(f"{one.recording.path}: {said}" for one in (a, b) for said in one.warnings)
     enrolled = Devices(weighing.loaded.model, [[a.recording.fingerprint]], weighing.sitting)
     if (reason := enrolled.pitch_refusal(b.changed)) is not None:
-        return _refused(*names, f"{names[1]}, beside {names[0]}: {reason}")
+        return _refused(names, f"{names[1]}, beside {names[0]}: {reason}", recordings)
     compared = enrolled.compare(b.recording.fingerprint)
     if not compared.compares.all():
-        return _refused(*names, f"{names[0]}, {names[1]}: their bands have too little in common")
+        reason = f"{names[0]}, {names[1]}: their bands have too little in common"
+        return _refused(names, reason, recordings)
     weights = weighing.calibrated.weights(compared.score, compared.quality)
     limits = weighing.calibrated.bounds
     lr, low, high = (
         float(limits.clip(one)[0]) for one in (weights.log10_lr, weights.low, weights.high)
     )
-    return Verification(*names, lr, (low, high), None, warnings)
+    return Verification(*names, lr, (low, high), None, warnings, recordings)
 
 
-def _refused(a: str, b: str, reason: str) -> Verification:
-    return Verification(a, b, None, None, reason, ())
+def _recording(heard: Heard | MicfpError) -> Recording | None:
+    return None if isinstance(heard, MicfpError) else heard.recording
+
+
+def _refused(
+    names: tuple[str, str], reason: str, recordings: tuple[Recording | None, Recording | None]
+) -> Verification:
+    return Verification(*names, None, None, reason, (), recordings)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from micfp.errors import MicfpError, shown
 from micfp.evidence.calibration import POPULATIONS, Calibrated, Calibration, Population
-from micfp.evidence.calibration_file import read_calibration
+from micfp.evidence.calibration_file import digest, read_calibration
 from micfp.fingerprint.embedding.model import SITTINGS, Sitting
 from micfp.fingerprint.embedding.model_file import SHIPPED, Loaded, load_model
 from micfp.fingerprint.pairs import MEASURES
@@ -36,6 +36,8 @@ class Weighing:
         Of this model.
     sitting
         What is known of the recordings.
+    calibration_sha256
+        Digest of the calibration's file, 64 hexadecimal digits.
     population
         The relevant one: whom the alternative speaks of.
     """
@@ -43,6 +45,7 @@ class Weighing:
     loaded: Loaded
     calibration: Calibration
     sitting: Sitting
+    calibration_sha256: str
     population: Population = "any"
 
     @property
@@ -151,7 +154,7 @@ def load_weighing(
             f"{path}: hangs on {n_measures} measures of a pair, and {len(MEASURES)} are measured; "
             "make it again with `micfp validate`"
         )
-    return Weighing(loaded, found, sitting, population)
+    return Weighing(loaded, found, sitting, digest(path), population)
 
 
 def _found(fingerprint: Path | None) -> Path:

@@ -1,0 +1,112 @@
+"""Questions to a case, whose answers its log keeps: nobody can ask until an answer pleases."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from micfp.audio import Channel
+from micfp.casework.case_file import Case
+from micfp.casework.files import LoggedFile, logged, logged_path
+from micfp.errors import MicfpError
+from micfp.fingerprint.weighed.identify import Identification, identify_each
+from micfp.fingerprint.weighed.listening import Recording
+from micfp.fingerprint.weighed.verify import Verification
+from micfp.fingerprint.weighed.verify import verify as weigh
+from micfp.fingerprint.weighed.weighing import Weighing
+
+
+@dataclass(frozen=True)
+class Identified:
+    """What is said of a recording.
+
+    Attributes
+    ----------
+    answer
+        It.
+    not_recorded
+        Why the log does not have it, a sentence; None: it has.
+    """
+
+    answer: Identification
+    not_recorded: str | None
+
+
+def identify(
+    case: Case,
+    paths: Sequence[Path],
+    weighing: Weighing,
+    channel: Channel = "mean",
+    track: int | None = None,
+) -> Iterator[Identified]:
+    """Identify recordings by the devices of a case; each answer is recorded before it is said.
+
+    Parameters are those of `identify_each`. Where the case may not be written, it is answered all
+    the same.
+
+    Raises
+    ------
+    MicfpError
+        The case is of another model, or nobody is enrolled in it.
+    """
+    case.check_model(weighing.loaded.sha256)
+    devices, enrolled_by = case.devices_and_entry()
+    if not devices:
+        raise MicfpError(f"{case.path}: no device is enrolled; micfp enroll NAME AUDIO... does it")
+    references = {
+        one.name: [each.recording.fingerprint for each in one.references] for one in devices
+    }
+    question = question_of(weighing, channel, track) | {"enrolled_by": enrolled_by}
+    for found in identify_each(references, paths, weighing, channel, track):
+        file = _logged(found.path, found.recording)
+        said = found.as_record(weighing)
+        yield Identified(found, _not_recorded(case, "identify", question, said, [file]))
+
+
+def verify(
+    case: Case,
+    a: Path,
+    b: Path,
+    weighing: Weighing,
+    channel: Channel = "mean",
+    track: int | None = None,
+) -> tuple[Verification, str | None]:
+    """Weigh whether one device made two recordings, and record the answer in a case.
+
+    Parameters and answer are those of `micfp.fingerprint.weighed.verify`; beside the answer, why
+    the log does not have it, or None.
+    """
+    found = weigh(a, b, weighing, channel, track)
+    names = found.a, found.b
+    files = [_logged(*one) for one in zip(names, found.recordings, strict=True)]
+    question = question_of(weighing, channel, track)
+    return found, _not_recorded(case, "verify", question, found.as_record(weighing), files)
+
+
+def question_of(weighing: Weighing, channel: Channel, track: int | None) -> dict[str, Any]:
+    """Plain data: by what a question is asked, beside the recordings."""
+    return {
+        "sitting": weighing.sitting,
+        "channel": channel,
+        "track": track,
+        "fingerprint_sha256": weighing.loaded.sha256,
+        "calibration_sha256": weighing.calibration_sha256,
+    }
+
+
+def _logged(path: str, recording: Recording | None) -> LoggedFile:
+    return logged_path(path) if recording is None else logged(recording, vectors=True)
+
+
+def _not_recorded(
+    case: Case,
+    kind: str,
+    question: dict[str, Any],
+    said: dict[str, Any],
+    files: Sequence[LoggedFile],
+) -> str | None:
+    try:
+        case.record(kind, question, said, files)
+    except MicfpError as error:
+        return str(error)
+    return None
