@@ -16,6 +16,7 @@ from micfp.cli.casework import devices, enroll, identify, validate, verify
 from micfp.cli.inspect import inspect
 from micfp.cli.models import DEFAULT_MODEL, load_any_model, params_of
 from micfp.cli.options import Json, ModelPlace, ParamFiles, Track
+from micfp.cli.report import report
 from micfp.cli.store import store_app
 from micfp.errors import MicfpError, print_json
 from micfp.tables import print_table
@@ -40,6 +41,7 @@ app.command()(batch)
 app.command("batch-shard", hidden=True)(batch_shard)
 app.command("batch-join", hidden=True)(batch_join)
 app.command()(inspect)
+app.command()(report)
 
 
 class Population(StrEnum):

@@ -18,10 +18,15 @@ SCALE = (
 STRONGEST = "extremely strong support"
 
 
+def strength(log10_lr: float) -> int:
+    """Which step of the scale an LR is on, whichever side it is for: 0 (neither) to 6."""
+    found = 10 ** abs(log10_lr)
+    return next((step for step, (below, _) in enumerate(SCALE) if found < below), len(SCALE))
+
+
 def support(log10_lr: float) -> str:
     """How strong an LR is, in the guideline's words, whichever side it is for."""
-    strength = 10 ** abs(log10_lr)
-    return next((words for below, words in SCALE if strength < below), STRONGEST)
+    return (*(words for _, words in SCALE), STRONGEST)[strength(log10_lr)]
 
 
 def in_words(log10_lr: float, claim: str, alternative: str) -> str:

@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def micfp(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Run]:
+) -> Run:
     """Runs `micfp WORDS...` in a copy of that folder."""
     folder = tmp_path / "copy"
     shutil.copytree(whole, folder)
@@ -57,7 +57,7 @@ def micfp(
         said = capsys.readouterr()
         return left, said.out, said.err
 
-    yield run
+    return run
 
 
 def status() -> int:

@@ -1,0 +1,180 @@
+"""The first page: what was asked, what was found, and what limits it."""
+
+from collections.abc import Iterator, Sequence
+
+from micfp.casework.answers import IdentifyEntry, VerifyEntry
+from micfp.casework.report.contents import Asked, Contents, device_of, files_asked, name_of
+from micfp.casework.report.document import Cell, Paragraph, Points, Section, Table
+from micfp.casework.report.language import Language
+from micfp.errors import printable
+from micfp.evidence.verbal import strength
+
+MOST_ANSWERS = 8
+"""On the first page, so that the limits are on it, too."""
+MOST_DEVICES = 8
+
+
+def front(case: Contents, words: Language, results_title: str) -> tuple[Section, ...]:
+    """Sections question, answer and limits."""
+    if not case.asked:
+        nothing = (Paragraph(words.text("front.nothing"), "lead"),)
+        return (Section("question", words.text("front.question"), nothing),)
+    return (
+        Section("question", words.text("front.question"), tuple(_questions(case, words))),
+        Section("answer", words.text("front.answer"), tuple(_answers(case, words, results_title))),
+        Section("limits", words.text("front.limits"), (Points(tuple(_limits(case, words))),)),
+    )
+
+
+def _questions(case: Contents, words: Language) -> Iterator[Paragraph | Points]:
+    identified = [one for one in case.asked if isinstance(one, IdentifyEntry)]
+    verified = [one for one in case.asked if isinstance(one, VerifyEntry)]
+    if identified:
+        names: dict[str, None] = {}
+        for one in identified:
+            names |= {each.device: None for each in case.enrolled_at(one.question.enrolled_by)}
+        devices = listed(list(names), words)
+        text = words.text("front.identify", n=len(identified), devices=devices)
+        yield Paragraph(text, "lead")
+        yield Points(tuple(_hypotheses(identified, words, "identify_h1", "identify_h2")))
+    if verified:
+        yield Paragraph(words.text("front.verify", n=len(verified)), "lead")
+        yield Points(tuple(_hypotheses(verified, words, "verify_h1", "verify_h2")))
+
+
+def _hypotheses(asked: Sequence[Asked], words: Language, h1: str, h2: str) -> Iterator[str]:
+    """Both hypotheses, for every proposition and population that answers are of."""
+    conditions = dict.fromkeys(
+        (one.answer.conditional_on.proposition, one.answer.conditional_on.population)
+        for one in asked
+    )
+    for proposition, population in conditions:
+        yield words.text(f"front.{h1}_{proposition}")
+        if h2 == "identify_h2":
+            yield words.text(f"front.{h2}", population=printable(words.known(population)))
+        else:
+            yield words.text(f"front.{h2}_{proposition}")
+
+
+def _answers(case: Contents, words: Language, results_title: str) -> Iterator[Table | Paragraph]:
+    columns = ("asked", "found", "ratio", "words")
+    yield Table(
+        words.text("front.caption"),
+        tuple(words.text(f"front.{one}") for one in columns),
+        tuple(_answer_row(one, words) for one in case.asked[:MOST_ANSWERS]),
+        wide=frozenset({0, 1, 3}),
+    )
+    if (more := len(case.asked) - MOST_ANSWERS) > 0:
+        yield Paragraph(words.text("front.more", n=more, section=results_title))
+
+
+def _answer_row(one: Asked, words: Language) -> tuple[Cell, ...]:
+    names = ", ".join(name_of(file.path) for file in files_asked(one))
+    entry = f"{words.text('front.entry')} {one.entry.number}"
+    return (
+        Cell(names, entry),
+        Cell(answer_in_words(one, words)),
+        Cell(_ratio(one, words)),
+        Cell(_in_words(one, words)),
+    )
+
+
+def answer_in_words(one: Asked, words: Language) -> str:
+    """The answer alone: a device, none, or that there is none."""
+    answer = one.answer
+    if answer.refused is not None:
+        return words.text("answer.refused")
+    if isinstance(one, VerifyEntry):
+        log10_lr = one.answer.log10_lr or 0.0
+        if strength(log10_lr) == 0:
+            return words.text("answer.neither")
+        return words.text("answer.h1" if log10_lr > 0 else "answer.h2")
+    found = one.answer
+    if found.answer is not None:
+        return words.text("answer.named", device=device_of(found.answer))
+    if found.none_of_these is not None and found.none_of_these > 0:
+        return words.text("answer.none")
+    likelier = [each.device for each in found.ranking if each.log10_lr > 0]
+    likelier = likelier or [each.device for each in found.ranking[:1]]
+    return words.text("answer.open", devices=listed(likelier, words))
+
+
+def _ratio(one: Asked, words: Language) -> str:
+    found = _best(one)
+    if found is None:
+        return ""
+    log10_lr, (low, high), _ = found
+    text = words.text(
+        "front.range",
+        ratio=words.ratio(log10_lr),
+        low=words.ratio(low),
+        high=words.ratio(high),
+    )
+    bounded = log10_lr in one.answer.conditional_on.bounds_log10
+    return f"{text}, {words.text('front.bounded')}" if bounded else text
+
+
+def _in_words(one: Asked, words: Language) -> str:
+    found = _best(one)
+    if found is None:
+        return printable(one.answer.refused or "")
+    log10_lr, _, device = found
+    said = words.weighed(log10_lr)
+    if device is None:
+        return said
+    return words.text("answer.best", words=said, device=device_of(device))
+
+
+def _best(one: Asked) -> tuple[float, list[float], str | None] | None:
+    """The LR that an answer states, its interval, and the device that H1 is of."""
+    if isinstance(one, VerifyEntry):
+        if one.answer.log10_lr is None or one.answer.interval is None:
+            return None
+        return one.answer.log10_lr, one.answer.interval, None
+    if not one.answer.ranking:
+        return None
+    best = one.answer.ranking[0]
+    return best.log10_lr, best.interval, best.device
+
+
+def _limits(case: Contents, words: Language) -> Iterator[str]:
+    conditions = [one.answer.conditional_on for one in case.asked]
+    yield words.text("limits.probability")
+    for proposition in dict.fromkeys(one.proposition for one in conditions):
+        yield words.text(f"limits.{proposition}")
+    for population in dict.fromkeys(one.population for one in conditions):
+        yield words.text("limits.population", population=printable(words.known(population)))
+    bounds = dict.fromkeys(
+        (one.sitting, tuple(one.bounds_log10), one.bounded_by) for one in conditions
+    )
+    for sitting, (low, high), why in bounds:
+        yield words.text(
+            "limits.bounds",
+            low=words.ratio(low),
+            high=words.ratio(high),
+            sitting=words.text(f"sitting.{sitting}"),
+            why=printable(words.known(why)),
+        )
+    for sitting in dict.fromkeys(one.sitting for one in conditions):
+        yield words.text(f"limits.{sitting}")
+    if any(_untested(case, one) for one in case.asked):
+        yield words.text("limits.untested")
+    yield words.text("limits.disguise")
+    yield words.text("limits.file")
+    if any(one.answer.refused is not None for one in case.asked):
+        yield words.text("limits.refusal")
+
+
+def _untested(case: Contents, one: Asked) -> bool:
+    found = case.calibrations[one.question.calibration_sha256]
+    return found is not None and all(row.sitting != "other" for row in found.validated)
+
+
+def listed(names: Sequence[str], words: Language) -> str:
+    """Names with commas between; of many the first."""
+    if not names:
+        return words.text("language.none")
+    shown = [device_of(name) for name in names[:MOST_DEVICES]]
+    if (more := len(names) - len(shown)) > 0:
+        shown.append(words.text("language.and_more", n=more))
+    return ", ".join(shown)

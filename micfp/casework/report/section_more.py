@@ -1,0 +1,138 @@
+"""What `micfp scan` and `micfp inspect` found, where the log has it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from micfp.casework.answers import Number
+from micfp.casework.failures import damaged
+from micfp.casework.files import Text
+from micfp.casework.log import Entry
+from micfp.casework.report.contents import Contents, device_of, name_of
+from micfp.casework.report.document import Block, Cell, Heading, Paragraph, Points, Section, Table
+from micfp.casework.report.language import Language
+from micfp.errors import printable, shortened
+
+Seconds = Annotated[float, Field(ge=0, le=1e9)]
+LONGEST_VALUE = 300  # characters
+
+
+class _Read(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
+
+
+class _Change(_Read):
+    time_s: Seconds
+    interval_s: Annotated[list[Seconds], Field(min_length=2, max_length=2)]
+    track: Text
+    log10_lr: Number | None
+
+
+class _Segment(_Read):
+    start_s: Seconds
+    stop_s: Seconds
+    device: Text
+
+
+class _Scanned(_Read):
+    path: Text
+    changes: list[_Change]
+    segments: list[_Segment] = []
+    refused: Text | None = None
+
+
+def more(case: Contents, words: Language) -> tuple[Section, ...]:
+    """Sections of what was scanned and inspected; none where nothing was."""
+    found = []
+    for kind, blocks_of in (("scan", _scanned), ("inspect", _inspected)):
+        blocks: list[Block] = []
+        for entry in case.entries:
+            if entry.kind == kind:
+                file = ", ".join(name_of(one.path) for one in entry.files)
+                text = words.text(f"{kind}.heading", number=entry.number, file=file)
+                blocks += [Heading(text), *blocks_of(case, entry, words)]
+        if blocks:
+            found.append(Section(kind, words.text(f"{kind}.title"), tuple(blocks)))
+    return tuple(found)
+
+
+def _scanned(case: Contents, entry: Entry, words: Language) -> Iterator[Block]:
+    try:
+        answer = _Scanned.model_validate(dict(entry.answer))
+    except ValidationError as error:
+        reason = f"entry {entry.number} of the log: {error.errors()[0]['msg']}"
+        raise damaged(case.path, reason) from None
+    if answer.refused is not None:
+        reason = printable(answer.refused)
+        yield Paragraph(words.text("scan.refused", reason=reason), "lead")
+        return
+    if answer.changes:
+        yield Table(
+            words.text("scan.changes"),
+            tuple(words.text(f"scan.{one}") for one in ("time", "interval", "track", "log")),
+            tuple(_change(one, words) for one in answer.changes),
+            frozenset({0, 1, 3}),
+            wide=frozenset({2}),
+        )
+    else:
+        yield Paragraph(words.text("scan.no_changes"), "lead")
+    if answer.segments:
+        yield Table(
+            words.text("scan.segments"),
+            tuple(words.text(f"scan.{one}") for one in ("start", "stop", "device")),
+            tuple(
+                (
+                    Cell(words.number(one.start_s, 2)),
+                    Cell(words.number(one.stop_s, 2)),
+                    Cell(device_of(one.device)),
+                )
+                for one in answer.segments
+            ),
+            frozenset({0, 1}),
+            wide=frozenset({2}),
+        )
+
+
+def _change(one: _Change, words: Language) -> tuple[Cell, ...]:
+    low, high = (words.number(end, 2) for end in one.interval_s)
+    return (
+        Cell(words.number(one.time_s, 2)),
+        Cell(words.text("results.range", low=low, high=high)),
+        Cell(printable(one.track)),
+        Cell("" if one.log10_lr is None else words.number(one.log10_lr, 2, sign=True)),
+    )
+
+
+def _inspected(_: Contents, entry: Entry, words: Language) -> Iterator[Block]:
+    yield Paragraph(words.text("inspect.note"))
+    sentences = entry.answer.get("inconsistencies")
+    if isinstance(sentences, list) and sentences:
+        yield Heading(words.text("inspect.inconsistencies"))
+        yield Points(tuple(map(_value, sentences)))
+    else:
+        yield Paragraph(words.text("inspect.consistent"))
+    rest = {key: value for key, value in entry.answer.items() if key != "inconsistencies"}
+    rows = tuple((Cell(_value(key)), Cell(value)) for key, value in _flat(rest, ""))
+    columns = words.text("inspect.key"), words.text("inspect.value")
+    if rows:
+        yield Table(words.text("inspect.read"), columns, rows, wide=frozenset({1}))
+
+
+def _flat(value: Any, name: str) -> Iterator[tuple[str, str]]:
+    """Fields of nested plain data, each with its way to it."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        if all(not isinstance(one, Mapping | list) for one in value):
+            yield name, _value(", ".join(map(str, value)))
+        else:
+            for number, inner in enumerate(value, 1):
+                yield from _flat(inner, f"{name} {number}")
+    elif value is not None:
+        yield name, _value(value)
+
+
+def _value(value: object) -> str:
+    return shortened(printable(value), LONGEST_VALUE)
