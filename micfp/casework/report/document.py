@@ -55,17 +55,17 @@ class Table:
         Headings.
     rows
         Of as many cells.
+    widths
+        Of the columns on paper, in shares of their sum.
     numeric
         Columns that are set to the right.
-    wide
-        Columns that get what room is left.
     """
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    widths: tuple[float, ...]
     numeric: frozenset[int] = frozenset()
-    wide: frozenset[int] = frozenset({0})
 
 
 @dataclass(frozen=True)

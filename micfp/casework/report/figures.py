@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,13 +62,8 @@ def ratios(
         margin = 0.12 * (bounds[1] - bounds[0]) + 0.1
         ax.set_xlim(bounds[0] - margin, bounds[1] + margin)
         ax.set_xlabel(drawable(words.text("results.figure_x")))
-        places: tuple[tuple[Literal["left", "center", "right"], str], ...] = (
-            ("left", "results.figure_h2"),
-            ("center", "results.figure_bounds"),
-            ("right", "results.figure_h1"),
-        )
-        for place, key in places:
-            ax.set_title(drawable(words.text(key)), loc=place, fontsize=8, color="#333333")
+        ax.set_title(drawable(words.text("results.figure_h2")), loc="left", fontsize=8)
+        ax.set_title(drawable(words.text("results.figure_h1")), loc="right", fontsize=8)
         svg = _svg(figure)
     rows = [
         words.text(

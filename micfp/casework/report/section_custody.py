@@ -35,7 +35,7 @@ def custody(case: Contents, words: Language) -> Section:
             words.text("custody.caption"),
             tuple(words.text(f"custody.{one}") for one in columns),
             rows,
-            wide=frozenset({2}),
+            (0.6, 1.8, 4.5, 1.5),
         ),
     )
     return Section("custody", words.text("custody.title"), blocks)
@@ -65,8 +65,8 @@ def _repeated(case: Contents, words: Language) -> Iterator[Block]:
             words.text("repeat.versions"),
             tuple(words.text(f"repeat.{one}") for one in columns),
             tuple(_parameters(one, words) for one in case.asked),
+            (0.6, 0.7, 0.9, 1.2, 0.9, 2.6, 2.6),
             frozenset({0, 4}),
-            wide=frozenset({5, 6}),
         )
     yield Paragraph(words.text("repeat.commands"))
     name = case.path.name

@@ -6,12 +6,13 @@ from micfp.casework.answers import IdentifyEntry, VerifyEntry
 from micfp.casework.report.contents import Asked, Contents, device_of, files_asked, name_of
 from micfp.casework.report.document import Cell, Paragraph, Points, Section, Table
 from micfp.casework.report.language import Language
-from micfp.errors import printable
+from micfp.errors import printable, shortened
 from micfp.evidence.verbal import strength
 
-MOST_ANSWERS = 8
+MOST_ANSWERS = 6
 """On the first page, so that the limits are on it, too."""
-MOST_DEVICES = 8
+MOST_DEVICES = 6
+LONGEST_REASON = 160  # characters
 
 
 def front(case: Contents, words: Language, results_title: str) -> tuple[Section, ...]:
@@ -62,7 +63,7 @@ def _answers(case: Contents, words: Language, results_title: str) -> Iterator[Ta
         words.text("front.caption"),
         tuple(words.text(f"front.{one}") for one in columns),
         tuple(_answer_row(one, words) for one in case.asked[:MOST_ANSWERS]),
-        wide=frozenset({0, 1, 3}),
+        widths=(1.2, 1.2, 1.1, 2.5),
     )
     if (more := len(case.asked) - MOST_ANSWERS) > 0:
         yield Paragraph(words.text("front.more", n=more, section=results_title))
@@ -74,7 +75,7 @@ def _answer_row(one: Asked, words: Language) -> tuple[Cell, ...]:
     return (
         Cell(names, entry),
         Cell(answer_in_words(one, words)),
-        Cell(_ratio(one, words)),
+        _ratio(one, words),
         Cell(_in_words(one, words)),
     )
 
@@ -99,11 +100,11 @@ def answer_in_words(one: Asked, words: Language) -> str:
     return words.text("answer.open", devices=listed(likelier, words))
 
 
-def _ratio(one: Asked, words: Language) -> str:
+def _ratio(one: Asked, words: Language) -> Cell:
     found = _best(one)
     if found is None:
-        return ""
-    log10_lr, (low, high), _ = found
+        return Cell("")
+    log10_lr, (low, high), device = found
     text = words.text(
         "front.range",
         ratio=words.ratio(log10_lr),
@@ -111,18 +112,16 @@ def _ratio(one: Asked, words: Language) -> str:
         high=words.ratio(high),
     )
     bounded = log10_lr in one.answer.conditional_on.bounds_log10
-    return f"{text}, {words.text('front.bounded')}" if bounded else text
+    if bounded:
+        text = f"{text}, {words.text('front.bounded')}"
+    return Cell(text, "" if device is None else f"H1: {device_of(device)}")
 
 
 def _in_words(one: Asked, words: Language) -> str:
     found = _best(one)
     if found is None:
-        return printable(one.answer.refused or "")
-    log10_lr, _, device = found
-    said = words.weighed(log10_lr)
-    if device is None:
-        return said
-    return words.text("answer.best", words=said, device=device_of(device))
+        return shortened(printable(one.answer.refused or ""), LONGEST_REASON)
+    return words.weighed(found[0])
 
 
 def _best(one: Asked) -> tuple[float, list[float], str | None] | None:

@@ -32,7 +32,13 @@ def _material(case: Contents, words: Language) -> Iterator[Block]:
         for file in files_asked(one)
     )
     if asked:
-        yield Table(words.text("material.asked"), tuple(headings), asked, frozenset({1, 3, 4}))
+        yield Table(
+            words.text("material.asked"),
+            tuple(headings),
+            asked,
+            (3.0, 0.7, 2.1, 1.0, 1.0, 1.2),
+            frozenset({1, 3, 4}),
+        )
     known = tuple(
         (
             _file(one.file, words),
@@ -48,7 +54,13 @@ def _material(case: Contents, words: Language) -> Iterator[Block]:
     )
     headings.insert(1, words.text("material.device"))
     if known:
-        yield Table(words.text("material.references"), tuple(headings), known, frozenset({2, 4, 5}))
+        yield Table(
+            words.text("material.references"),
+            tuple(headings),
+            known,
+            (3.0, 1.6, 0.7, 2.1, 1.0, 1.0, 1.2),
+            frozenset({2, 4, 5}),
+        )
 
 
 def _file(file: LoggedFile, words: Language) -> Cell:
@@ -86,6 +98,7 @@ def _quality(case: Contents, words: Language) -> Iterator[Block]:
             words.text("quality.caption"),
             tuple(words.text(f"quality.{one}") for one in columns),
             tuple(rows),
+            (3.0, 1.0, 1.0, 1.0, 1.6),
             frozenset({1, 2, 3, 4}),
         )
     measured = [one for one in case.asked if isinstance(one, IdentifyEntry) and one.answer.quality]
@@ -136,6 +149,7 @@ def _deciding(measured: list[IdentifyEntry], words: Language) -> Table:
         words.text("quality.caption_more"),
         (words.text("quality.file"), *(words.text(f"quality.{one}") for one in columns)),
         tuple(rows),
+        (2.4, 1.3, 1.0, 1.4, 1.1, 1.1),
         frozenset({1, 2, 3, 4, 5}),
     )
 

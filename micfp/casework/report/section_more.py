@@ -72,8 +72,8 @@ def _scanned(case: Contents, entry: Entry, words: Language) -> Iterator[Block]:
             words.text("scan.changes"),
             tuple(words.text(f"scan.{one}") for one in ("time", "interval", "track", "log")),
             tuple(_change(one, words) for one in answer.changes),
+            (0.8, 1.6, 3.0, 0.9),
             frozenset({0, 1, 3}),
-            wide=frozenset({2}),
         )
     else:
         yield Paragraph(words.text("scan.no_changes"), "lead")
@@ -89,8 +89,8 @@ def _scanned(case: Contents, entry: Entry, words: Language) -> Iterator[Block]:
                 )
                 for one in answer.segments
             ),
+            (1.0, 1.0, 4.0),
             frozenset({0, 1}),
-            wide=frozenset({2}),
         )
 
 
@@ -116,7 +116,7 @@ def _inspected(_: Contents, entry: Entry, words: Language) -> Iterator[Block]:
     rows = tuple((Cell(_value(key)), Cell(value)) for key, value in _flat(rest, ""))
     columns = words.text("inspect.key"), words.text("inspect.value")
     if rows:
-        yield Table(words.text("inspect.read"), columns, rows, wide=frozenset({1}))
+        yield Table(words.text("inspect.read"), columns, rows, (1.0, 2.0))
 
 
 def _flat(value: Any, name: str) -> Iterator[tuple[str, str]]:

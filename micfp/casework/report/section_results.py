@@ -14,6 +14,8 @@ from micfp.errors import printable
 from micfp.fingerprint.embedding.spectra import Float32
 from micfp.fingerprint.embedding.vectors import VECTORS
 
+RATIO_WIDTHS = (3.0, 1.0, 1.6, 2.4)
+
 
 def results(case: Contents, words: Language) -> Section:
     """Answers with tables and figures."""
@@ -30,11 +32,14 @@ def results(case: Contents, words: Language) -> Section:
 def _identified(case: Contents, one: IdentifyEntry, words: Language) -> Iterator[Block]:
     number, file = one.entry.number, name_of(one.answer.path)
     yield Heading(words.text("results.heading_identify", number=number, file=file))
-    if one.answer.refused is not None:
+    if one.answer.refused is not None or not one.answer.ranking:
         reason = printable(one.answer.refused)
         yield Paragraph(words.text("answer.refused_because", reason=reason), "lead")
         return
     yield Paragraph(answer_in_words(one, words), "lead")
+    best = one.answer.ranking[0]
+    said = words.weighed(best.log10_lr)
+    yield Paragraph(words.text("answer.best", words=said, device=device_of(best.device)))
     columns = ("device", "ratio", "log", "words")
     low, high = one.answer.conditional_on.bounds_log10
     rows = tuple(
@@ -48,6 +53,7 @@ def _identified(case: Contents, one: IdentifyEntry, words: Language) -> Iterator
         words.text("results.table"),
         tuple(words.text(f"results.{name}") for name in columns),
         rows,
+        RATIO_WIDTHS,
         frozenset({1, 2}),
     )
     if one.answer.none_of_these is not None:
@@ -105,6 +111,7 @@ def _verified(one: VerifyEntry, words: Language) -> Iterator[Block]:
                 *_ratio_cells(one.answer.log10_lr, one.answer.interval, bounds, words),
             ),
         ),
+        RATIO_WIDTHS,
         frozenset({1, 2}),
     )
 
@@ -140,7 +147,7 @@ def _changes(case: Contents, words: Language) -> Iterator[str]:
             sum(each.device == one.device for each in case.enrolments) for one in case.enrolments
         ]
         if counts:
-            yield words.text("change.references", least=min(counts), most=max(counts))
+            yield words.text("change.references", least=min(counts))
     yield words.text("change.original")
     heard = [file.heard.active_s for one in case.asked for file in one.entry.files if file.heard]
     if heard:
