@@ -4,12 +4,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.resources import files
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from micfp.casework.report.document import Block, Document, Picture, Section
 from micfp.casework.report.glyphs import drawable, font_folder
 
+if TYPE_CHECKING:
+    import typst
+
 STANDARDS: tuple[Literal["a-2a", "ua-1"], ...] = ("a-2a", "ua-1")
+TEMPLATE = files("micfp.casework.report") / "report.typ"
 
 
 def render_pdf(document: Document) -> bytes:
@@ -19,6 +23,20 @@ def render_pdf(document: Document) -> bytes:
     """
     import typst
 
+    pdf: bytes = typst.compile(
+        TEMPLATE.read_bytes(),
+        font_paths=fonts(),
+        ignore_system_fonts=True,
+        format="pdf",
+        sys_inputs={"data": as_data(document)},
+        pdf_standards=list(STANDARDS),
+        timestamp=document.time,
+    )
+    return pdf
+
+
+def as_data(document: Document) -> str:
+    """A report as the JSON that the template reads."""
     plain = {
         "language": document.language,
         "title": document.title,
@@ -28,18 +46,15 @@ def render_pdf(document: Document) -> bytes:
         "sections": _sections(document.sections),
     }
     shown = _drawable(plain)
-    shown["note"] = "" if shown == plain else document.undrawn
-    fonts = typst.Fonts(False, False, [font_folder()])  # neither the system's nor typst's own
-    pdf: bytes = typst.compile(
-        (files("micfp.casework.report") / "report.typ").read_bytes(),
-        font_paths=fonts,
-        ignore_system_fonts=True,
-        format="pdf",
-        sys_inputs={"data": json.dumps(shown)},
-        pdf_standards=list(STANDARDS),
-        timestamp=document.time,
-    )
-    return pdf
+    shown["note"] = "" if json.dumps(shown) == json.dumps(plain) else document.undrawn
+    return json.dumps(shown)
+
+
+def fonts() -> "typst.Fonts":
+    """DejaVu alone: neither what a system has nor what typst brings."""
+    import typst
+
+    return typst.Fonts(False, False, [font_folder()])
 
 
 def _sections(sections: Sequence[Section]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from micfp.casework.report.language import Language
 from micfp.errors import printable, shortened
 from micfp.evidence.verbal import strength
 
-MOST_ANSWERS = 6
+MOST_ANSWERS = 5
 """On the first page, so that the limits are on it, too."""
 MOST_DEVICES = 6
 LONGEST_REASON = 160  # characters
