@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from micfp.casework.files import LoggedFile, Text
 from micfp.casework.log import Entry
 from micfp.casework.rows import Digest
+from micfp.evidence.calibration import Population
 from micfp.fingerprint.embedding.model import Sitting
 
 Number = Annotated[float, Field(ge=-1000, le=1000)]
@@ -24,6 +25,7 @@ class Question(_Read):
     """By what a question was asked, beside the recordings; see `asking.question_of`."""
 
     sitting: Sitting
+    population: Population
     channel: Literal["mean"] | Annotated[int, Field(ge=0)]
     track: int | None
     fingerprint_sha256: Digest

@@ -1,6 +1,6 @@
 """Questions to a case, whose answers its log keeps: nobody can ask until an answer pleases."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ def identify(
     for found in identify_each(references, paths, weighing, channel, track):
         file = _logged(found.path, found.recording)
         said = found.as_record(weighing)
-        yield Identified(found, _not_recorded(case, "identify", question, said, [file]))
+        yield Identified(found, keep(case, "identify", question, said, [file]))
 
 
 def verify(
@@ -80,13 +80,14 @@ def verify(
     names = found.a, found.b
     files = [_logged(*one) for one in zip(names, found.recordings, strict=True)]
     question = question_of(weighing, channel, track)
-    return found, _not_recorded(case, "verify", question, found.as_record(weighing), files)
+    return found, keep(case, "verify", question, found.as_record(weighing), files)
 
 
 def question_of(weighing: Weighing, channel: Channel, track: int | None) -> dict[str, Any]:
     """Plain data: by what a question is asked, beside the recordings."""
     return {
         "sitting": weighing.sitting,
+        "population": weighing.population,
         "channel": channel,
         "track": track,
         "fingerprint_sha256": weighing.loaded.sha256,
@@ -98,13 +99,17 @@ def _logged(path: str, recording: Recording | None) -> LoggedFile:
     return logged_path(path) if recording is None else logged(recording, vectors=True)
 
 
-def _not_recorded(
+def keep(
     case: Case,
     kind: str,
-    question: dict[str, Any],
-    said: dict[str, Any],
+    question: Mapping[str, Any],
+    said: Mapping[str, Any],
     files: Sequence[LoggedFile],
 ) -> str | None:
+    """Record what was asked and answered; returns why it could not be, a sentence, or None.
+
+    Parameters are those of `Case.record`.
+    """
     try:
         case.record(kind, question, said, files)
     except MicfpError as error:

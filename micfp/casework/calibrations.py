@@ -37,6 +37,11 @@ def weighing_of(question: Question, model: Loaded, calibration: Path | None) -> 
             f"its calibration ({question.calibration_sha256[:12]}) is not here: give it by "
             "--calibration"
         )
-    if question.sitting not in found.sittings:
-        raise MicfpError(f"its calibration says nothing of the sitting {question.sitting}")
-    return Weighing(model, found, question.sitting, question.calibration_sha256)
+    if question.sitting not in found.of(question.population):
+        raise MicfpError(
+            f"its calibration says nothing of the sitting {question.sitting} against the "
+            f"population {question.population}"
+        )
+    return Weighing(
+        model, found, question.sitting, question.calibration_sha256, question.population
+    )

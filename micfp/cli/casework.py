@@ -13,9 +13,11 @@ from micfp.cli.options import (
     ChannelName,
     FingerprintFile,
     Json,
+    LogFile,
     PopulationName,
     SittingName,
     Track,
+    warn_not_recorded,
 )
 from micfp.errors import MicfpError, print_json, printable
 
@@ -133,15 +135,11 @@ def identify(
                 print(found.as_text(weighing), file=stream, flush=True)
             if one.not_recorded is not None and not warned:
                 warned = True
-                _warn_not_recorded(one.not_recorded)
+                warn_not_recorded(one.not_recorded)
     if not as_json:
         print(printable(weighing.in_words()))
     if unanswered:
         raise typer.Exit(NO_ANSWER)
-
-
-def _warn_not_recorded(reason: str) -> None:
-    print(f"micfp: the case does not keep what was asked and answered: {reason}", file=sys.stderr)
 
 
 def _identify_in_closed_set(
@@ -176,9 +174,7 @@ def verify(
     fingerprint: FingerprintFile = None,
     channel: ChannelName = "mean",
     track: Track = None,
-    case: Annotated[
-        Path | None, typer.Option(help="File of a case, whose log keeps the answer.")
-    ] = None,
+    case: LogFile = None,
     as_json: Json = False,
 ) -> None:
     """Weigh whether one device made two recordings.
@@ -200,7 +196,7 @@ def verify(
         with open_case(case) as opened:
             found, not_recorded = ask(opened, a, b, weighing, _channel(channel), track)
     if not_recorded is not None:
-        _warn_not_recorded(not_recorded)
+        warn_not_recorded(not_recorded)
     if as_json:
         print_json(found.as_record(weighing))
     elif found.refused is None:

@@ -1,5 +1,6 @@
-"""Arguments that several verbs of `micfp` have."""
+"""Arguments that several verbs of `micfp` have, and what several say."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,9 @@ ParamFiles = Annotated[
 ]
 CaseFile = Annotated[
     Path, typer.Option("--case", help="File of the case: enrolled devices and their references.")
+]
+LogFile = Annotated[
+    Path | None, typer.Option("--case", help="File of a case, whose log keeps the answer.")
 ]
 FingerprintFile = Annotated[
     Path | None,
@@ -59,3 +63,8 @@ CalibrationFile = Annotated[
         "working directory, else the one that micfp has.",
     ),
 ]
+
+
+def warn_not_recorded(reason: str) -> None:
+    """Say that the log of a case does not have what was answered."""
+    print(f"micfp: the case does not keep what was asked and answered: {reason}", file=sys.stderr)

@@ -23,6 +23,7 @@ def asked_by(sitting: str = "any", **more: Any) -> dict[str, Any]:
     """A question's parameters."""
     return {
         "sitting": sitting,
+        "population": "any",
         "channel": "mean",
         "track": None,
         "fingerprint_sha256": MODEL,

@@ -88,6 +88,7 @@ def test_answers_are_recorded_as_they_are_printed(micfp: Run) -> None:
     assert [two.answer] == records(both)
     assert (one.question["channel"], one.question["track"]) == (0, None)
     assert (one.question["sitting"], one.question["enrolled_by"]) == ("any", 6)
+    assert one.question["population"] == "any"
     assert one.question["fingerprint_sha256"] == one.answer["conditional_on"]["fingerprint_sha256"]
     assert [file.path for file in two.files] == ["a.wav", "b.wav"]
 
@@ -100,6 +101,21 @@ def test_a_file_that_is_none_is_recorded_too(micfp: Run) -> None:
     assert "not an audio file" in entry.answer["refused"]
     assert entry.files[0].sha256 is not None
     assert entry.files[0].heard is None
+
+
+def test_what_inspect_reads_is_recorded_and_is_in_the_report(micfp: Run) -> None:
+    _, said, _ = micfp("inspect", "a.wav", "--case", "case.micfp", "--json")
+    with open_case() as case:
+        entry = case.entries()[-1]
+    assert (entry.kind, entry.files[0].path) == ("inspect", "a.wav")
+    assert [entry.answer] == records(said)
+    assert micfp("report")[0] == 0
+    page = Path("report.html").read_text()
+    assert "What the files say of themselves" in page
+    assert entry.files[0].sha256 in page
+    left, _, errors = micfp("case", "repeat")
+    assert left == 3
+    assert "entry 7, inspect a.wav: not repeated: ask `micfp inspect` again" in errors
 
 
 def test_whole_cases_hold_and_repeat(micfp: Run) -> None:

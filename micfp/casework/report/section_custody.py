@@ -95,6 +95,8 @@ def _command(one: Asked, case: str) -> list[str]:
     question = one.question
     command = ["micfp", one.entry.kind, *(str(file.path) for file in files_asked(one))]
     command += ["--case", case, "--sitting", question.sitting]
+    if question.population != "any":
+        command += ["--population", question.population]
     if question.channel != "mean":
         command += ["--channel", str(question.channel)]
     if question.track is not None:

@@ -46,15 +46,19 @@ def _questions(case: Contents, words: Language) -> Iterator[Paragraph | Points]:
 def _hypotheses(asked: Sequence[Asked], words: Language, h1: str, h2: str) -> Iterator[str]:
     """Both hypotheses, for every proposition and population that answers are of."""
     conditions = dict.fromkeys(
-        (one.answer.conditional_on.proposition, one.answer.conditional_on.population)
+        (
+            one.answer.conditional_on.proposition,
+            one.question.population,
+            one.answer.conditional_on.population,
+        )
         for one in asked
     )
-    for proposition, population in conditions:
+    for proposition, whom, population in conditions:
         yield words.text(f"front.{h1}_{proposition}")
         if h2 == "identify_h2":
             yield words.text(f"front.{h2}", population=printable(words.known(population)))
         else:
-            yield words.text(f"front.{h2}_{proposition}")
+            yield words.text(f"front.{h2}_{whom}_{proposition}")
 
 
 def _answers(case: Contents, words: Language, results_title: str) -> Iterator[Table | Paragraph]:
@@ -141,8 +145,12 @@ def _limits(case: Contents, words: Language) -> Iterator[str]:
     yield words.text("limits.probability")
     for proposition in dict.fromkeys(one.proposition for one in conditions):
         yield words.text(f"limits.{proposition}")
-    for population in dict.fromkeys(one.population for one in conditions):
-        yield words.text("limits.population", population=printable(words.known(population)))
+    for whom, population in dict.fromkeys(
+        (one.question.population, one.answer.conditional_on.population) for one in case.asked
+    ):
+        said = printable(words.known(population))
+        key = "limits.population" if whom == "any" else "limits.narrower"
+        yield words.text(key, population=said)
     bounds = dict.fromkeys(
         (one.sitting, tuple(one.bounds_log10), one.bounded_by) for one in conditions
     )

@@ -1,7 +1,7 @@
 """What `micfp scan` and `micfp inspect` found, where the log has it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Iterator
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -16,6 +16,7 @@ from micfp.errors import printable, shortened
 
 Seconds = Annotated[float, Field(ge=0, le=1e9)]
 LONGEST_VALUE = 300  # characters
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class _Read(BaseModel):
@@ -42,6 +43,19 @@ class _Scanned(_Read):
     refused: Text | None = None
 
 
+class _Field(_Read):
+    name: Text
+    value: str | int | float | bool | list[int | float]
+    reader: Text
+    place: Text = ""
+
+
+class _Inspected(_Read):
+    fields: list[_Field]
+    inconsistencies: list[Text]
+    refused: Text | None = None
+
+
 def more(case: Contents, words: Language) -> tuple[Section, ...]:
     """Sections of what was scanned and inspected; none where nothing was."""
     found = []
@@ -58,11 +72,7 @@ def more(case: Contents, words: Language) -> tuple[Section, ...]:
 
 
 def _scanned(case: Contents, entry: Entry, words: Language) -> Iterator[Block]:
-    try:
-        answer = _Scanned.model_validate(dict(entry.answer))
-    except ValidationError as error:
-        reason = f"entry {entry.number} of the log: {error.errors()[0]['msg']}"
-        raise damaged(case.path, reason) from None
+    answer = _answer(_Scanned, case, entry)
     if answer.refused is not None:
         reason = printable(answer.refused)
         yield Paragraph(words.text("scan.refused", reason=reason), "lead")
@@ -104,35 +114,39 @@ def _change(one: _Change, words: Language) -> tuple[Cell, ...]:
     )
 
 
-def _inspected(_: Contents, entry: Entry, words: Language) -> Iterator[Block]:
+def _inspected(case: Contents, entry: Entry, words: Language) -> Iterator[Block]:
+    answer = _answer(_Inspected, case, entry)
     yield Paragraph(words.text("inspect.note"))
-    sentences = entry.answer.get("inconsistencies")
-    if isinstance(sentences, list) and sentences:
+    if answer.refused is not None:
+        reason = printable(answer.refused)
+        yield Paragraph(words.text("inspect.refused", reason=reason), "lead")
+    if answer.inconsistencies:
         yield Heading(words.text("inspect.inconsistencies"))
-        yield Points(tuple(map(_value, sentences)))
+        yield Points(tuple(map(_value, answer.inconsistencies)))
     else:
         yield Paragraph(words.text("inspect.consistent"))
-    rest = {key: value for key, value in entry.answer.items() if key != "inconsistencies"}
-    rows = tuple((Cell(_value(key)), Cell(value)) for key, value in _flat(rest, ""))
-    columns = words.text("inspect.key"), words.text("inspect.value")
+    rows = tuple(
+        (
+            Cell(_value(one.name)),
+            Cell(_value(one.value)),
+            Cell(_value(one.reader)),
+            Cell(_value(one.place)),
+        )
+        for one in answer.fields
+    )
     if rows:
-        yield Table(words.text("inspect.read"), columns, rows, (1.0, 2.0))
+        columns = tuple(words.text(f"inspect.{one}") for one in ("key", "value", "reader", "place"))
+        yield Table(words.text("inspect.read"), columns, rows, (2.0, 3.0, 1.4, 1.6))
 
 
-def _flat(value: Any, name: str) -> Iterator[tuple[str, str]]:
-    """Fields of nested plain data, each with its way to it."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _flat(inner, f"{name}.{key}" if name else str(key))
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        if all(not isinstance(one, Mapping | list) for one in value):
-            yield name, _value(", ".join(map(str, value)))
-        else:
-            for number, inner in enumerate(value, 1):
-                yield from _flat(inner, f"{name} {number}")
-    elif value is not None:
-        yield name, _value(value)
+def _answer(model: type[Model], case: Contents, entry: Entry) -> Model:
+    try:
+        return model.model_validate(dict(entry.answer))
+    except ValidationError as error:
+        reason = f"entry {entry.number} of the log: {error.errors()[0]['msg']}"
+        raise damaged(case.path, reason) from None
 
 
 def _value(value: object) -> str:
-    return shortened(printable(value), LONGEST_VALUE)
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return shortened(printable(text), LONGEST_VALUE)
