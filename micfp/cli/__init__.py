@@ -13,6 +13,7 @@ from micfp import __version__
 from micfp.cli.casework import devices, enroll, identify, validate, verify
 from micfp.cli.models import DEFAULT_MODEL, load_any_model, params_of
 from micfp.cli.options import Json, ModelPlace, ParamFiles, Track
+from micfp.cli.scan import scan
 from micfp.cli.store import store_app
 from micfp.errors import MicfpError, print_json
 from micfp.tables import print_table
@@ -32,6 +33,7 @@ app.command()(identify)
 app.command()(verify)
 app.command()(validate)
 app.command()(devices)
+app.command()(scan)
 
 
 class Population(StrEnum):

@@ -57,7 +57,7 @@ def enroll(
     from micfp.corpora.listing import files_of
     from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
 
-    name, chosen = device_name(name), _channel(channel)
+    name, chosen = device_name(name), channel_of(channel)
     model = load_model(fingerprint or SHIPPED)
     audio = files_of(audio)
     accepted = False
@@ -75,7 +75,8 @@ def enroll(
         raise typer.Exit(NO_ANSWER)
 
 
-def _channel(text: str) -> "Channel":
+def channel_of(text: str) -> "Channel":
+    """The channel that an option names; a wrong one is a wrong use."""
     if text == "mean":
         return "mean"
     if text.isdecimal():
@@ -128,7 +129,7 @@ def identify(
     if not references:
         raise MicfpError(f"{case}: no device is enrolled; micfp enroll NAME AUDIO... does it")
     unanswered = False
-    for one in identify_each(references, files_of(audio), weighing, _channel(channel), track):
+    for one in identify_each(references, files_of(audio), weighing, channel_of(channel), track):
         unanswered |= one.refused is not None
         if as_json:
             print_json(one.as_record(weighing))
@@ -184,7 +185,7 @@ def verify(
 
     files_of([a, b])  # one that is not there is a wrong use
     weighing = load_weighing(sitting, fingerprint, calibration)
-    found = weigh(a, b, weighing, _channel(channel), track)
+    found = weigh(a, b, weighing, channel_of(channel), track)
     if as_json:
         print_json(found.as_record(weighing))
     elif found.refused is None:
@@ -228,7 +229,7 @@ def validate(
     from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
     from micfp.tables import print_table
 
-    config = corpus_at(root, corpus).model_copy(update={"channel": _channel(channel)})
+    config = corpus_at(root, corpus).model_copy(update={"channel": channel_of(channel)})
     loaded = load_model(fingerprint or SHIPPED)
     found = measure(config, loaded, name or root.stem, np.random.default_rng(seed))
     for sentence in found.left_out:

@@ -105,5 +105,6 @@ def sliding(spectra: Spectra, content: ContentModel) -> Sliding:
     if sounding.any():
         loudest_db = float(loudest_mean(spectra.level_db[sounding], LOUDEST).max())
         least_db = max(loudest_db - ABSENT_BELOW_LOUDEST_DB, ABSENT_DB)
-        empty = (spectra.level_db <= least_db).reshape(len(levels_db), -1, STEP).any(axis=2)
+        below = np.less_equal(spectra.level_db, least_db)
+        empty = np.asarray(below.reshape(len(levels_db), -1, STEP).any(axis=2))
     return Sliding(spectra, sounding, range_of(spectra).active(levels_db), empty, content)
