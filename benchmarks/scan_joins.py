@@ -93,6 +93,10 @@ class Phones:
             "street 20 dB": (chain(), chain({**street, "snr_db": 20})),
         }
 
+    def sound(self, device: str, utterance: str) -> Sound:
+        """One utterance of a phone."""
+        return _read(self.paths[device, utterance])
+
     def joins(
         self, devices: Sequence[str], condition: str, count: int, *, same: bool, utterances: str
     ) -> Iterator[Join]:
@@ -105,7 +109,7 @@ class Phones:
             spoken = rng.permutation(list(utterances))[:2]
             fade_s = rng.uniform(*FADE_S) if condition.startswith("cross-fades") else 0.0
             halves = [
-                degrade(_read(self.paths[name, str(one)]), before, rng)
+                degrade(self.sound(name, str(one)), before, rng)
                 for name, one in zip(names, spoken, strict=True)
             ]
             lengths_s = (rng.uniform(*PIECE_S), rng.uniform(*PIECE_S))

@@ -1,6 +1,7 @@
 """From moments at which both sides differ to changes with a cause, an interval and a weight."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,82 @@ OUTLYING = 3.0
 """Robust standard deviations above what is usual."""
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """A place at which both sides differ.
+
+    Attributes
+    ----------
+    time_s
+        Where it is.
+    moment
+        Score of the moment, above the threshold.
+    left, right
+        What was measured of both sides.
+    measures
+        How they differ, (n_measures,): see `weigh.MEASURES`.
+    """
+
+    time_s: float
+    moment: float
+    left: Side
+    right: Side
+    measures: Array
+
+
+class Seeker:
+    """Looks for places at which both sides differ, by one model; what it made once is kept.
+
+    Parameters
+    ----------
+    model
+        With a network, as the shipped one.
+    """
+
+    def __init__(self, model: FingerprintModel) -> None:
+        self._content = model.content
+        self._scores = DeviceScores(model.covariances["content"])
+        self._differences = Differences(model)
+
+    def candidates(
+        self, samples: Float32, rate_hz: int, spectra: Spectra, least: float
+    ) -> tuple[Scores, float, list[Candidate]]:
+        """Scores over time, the threshold (`least` or more), and what stands above it."""
+        recording = sliding(spectra, self._content)
+        scores = self._scores.over_time(recording)
+        threshold = threshold_of(scores, least)
+        places = peaks(scores, threshold)
+        frames = [self._scores.refined(recording, int(scores.frames[place])) for place in places]
+        times_s = [float(time_s(np.array(frame))) for frame in frames]
+        sides = self._sides(samples, rate_hz, spectra, times_s)
+        found = []
+        for time, place, (left, right) in zip(times_s, places, sides, strict=True):
+            moment = float(scores.score[place])
+            measures = self._differences.measures(left, right, moment)
+            found.append(Candidate(time, moment, left, right, measures))
+        return scores, threshold, found
+
+    def _sides(
+        self, samples: Float32, rate_hz: int, spectra: Spectra, times_s: Sequence[float]
+    ) -> list[tuple[Side, Side]]:
+        """What lies on both sides of each time, as far as the next one."""
+        of_whole = range_of(spectra)
+        ends_s = [0.0, *times_s, len(samples) / rate_hz]
+
+        def measured(start_s: float, stop_s: float) -> Side:
+            some = samples[round(start_s * rate_hz) : round(stop_s * rate_hz)]
+            return side(spectra.part(start_s, stop_s), some, rate_hz, self._content, of_whole)
+
+        found = []
+        for before, time, after in zip(ends_s, ends_s[1:], ends_s[2:], strict=False):
+            left = measured(max(before, time - LONGEST_SIDE_S), time - MARGIN_S)
+            right = measured(time + MARGIN_S, min(after, time + LONGEST_SIDE_S))
+            found.append((left, right))
+        return found
+
+
 def device_track(
-    samples: Float32, rate_hz: int, spectra: Spectra, model: FingerprintModel, weights: Weights
+    samples: Float32, rate_hz: int, spectra: Spectra, seeker: Seeker, weights: Weights
 ) -> Track:
     """Follow the conditions of a recording, and weigh where they change.
 
@@ -38,35 +113,24 @@ def device_track(
         float32 (n,), one channel, of `device.SHORTEST_S` or more.
     spectra
         Of these samples.
-    model
-        Whose scores `weights` weigh.
+    seeker
+        By the model whose scores `weights` weigh.
     """
-    engine = DeviceScores(model.covariances["content"])
-    recording = sliding(spectra, model.content)
-    scores = engine.over_time(recording)
-    threshold = threshold_of(scores, weights.moment_threshold)
-    places = peaks(scores, threshold)
-    frames = [engine.refined(recording, int(scores.frames[place])) for place in places]
-    times_s = [float(time_s(np.array(frame))) for frame in frames]
-    moments = [float(scores.score[place]) for place in places]
-    sides = _sides(samples, rate_hz, spectra, model, times_s)
-    measure = Differences(model).measures
-    found = [
-        _change(time, left, right, measure(left, right, moment), weights)
-        for time, (left, right), moment in zip(times_s, sides, moments, strict=True)
-    ]
+    least = weights.moment_threshold
+    scores, threshold, found = seeker.candidates(samples, rate_hz, spectra, least)
+    changes = [change_of(one, weights) for one in found]
     unseen = None
-    if threshold > weights.moment_threshold:
+    if threshold > least:
         unseen = (
             "its conditions change all the time: only what stands out from that is asked about "
-            f"(scores above {threshold:.0f}, not {weights.moment_threshold:.0f})"
+            f"(scores above {threshold:.0f}, not {least:.0f})"
         )
     return Track(
         DEVICE,
         scores.times_s,
         scores.score,
         "natural log odds of two devices, uncalibrated",
-        tuple(change for change in found if change is not None),
+        tuple(one for one in changes if one is not None),
         weights.false_alarms_per_hour,
         unseen,
     )
@@ -83,46 +147,26 @@ def threshold_of(scores: Scores, least: float) -> float:
     return max(least, usual + OUTLYING * spread)
 
 
-def _sides(
-    samples: Float32,
-    rate_hz: int,
-    spectra: Spectra,
-    model: FingerprintModel,
-    times_s: Sequence[float],
-) -> list[tuple[Side, Side]]:
-    """What lies on both sides of each time, as far as the next one."""
-    of_whole = range_of(spectra)
-    ends_s = [0.0, *times_s, len(samples) / rate_hz]
-
-    def measured(start_s: float, stop_s: float) -> Side:
-        some = samples[round(start_s * rate_hz) : round(stop_s * rate_hz)]
-        return side(spectra.part(start_s, stop_s), some, rate_hz, model.content, of_whole)
-
-    found = []
-    for before, time, after in zip(ends_s, ends_s[1:], ends_s[2:], strict=False):
-        left = measured(max(before, time - LONGEST_SIDE_S), time - MARGIN_S)
-        right = measured(time + MARGIN_S, min(after, time + LONGEST_SIDE_S))
-        found.append((left, right))
-    return found
-
-
-def _change(
-    time: float, left: Side, right: Side, measures: Array, weights: Weights
-) -> Change | None:
-    """What changes at a time; None: nothing."""
-    shares = weights.log_shares(measures[None])
+def change_of(found: Candidate, weights: Weights) -> Change | None:
+    """What changes at a place; None: nothing."""
+    shares = weights.log_shares(found.measures[None])
     ratio = float(log_ratio(shares)[0])
-    if ratio > weights.device_threshold:
-        kind = DEVICE
-    else:
-        shares[0, KINDS.index(DEVICE)] = -np.inf
-        kind = KINDS[int(np.argmax(shares[0]))]
+    kind = kind_of(shares, ratio, weights.device_threshold)
     if kind == "nothing":
         return None
-    weight = weights.log10_lr(ratio)
-    interval_s = (max(time - weights.error_s, 0.0), time + weights.error_s)
-    what = in_words(kind, left, right)
-    return Change(time, interval_s, kind, weight if kind == DEVICE else None, what)
+    time, error_s = found.time_s, weights.error_s
+    weight = weights.log10_lr(ratio) if kind == DEVICE else None
+    what = in_words(kind, found.left, found.right)
+    return Change(time, (max(time - error_s, 0.0), time + error_s), kind, weight, what)
+
+
+def kind_of(log_shares: Array, ratio: float, device_threshold: float) -> str:
+    """Another device where its log ratio is above the threshold, else the likeliest other kind."""
+    if ratio > device_threshold:
+        return DEVICE
+    others = log_shares.ravel().copy()
+    others[KINDS.index(DEVICE)] = -np.inf
+    return KINDS[int(np.argmax(others))]
 
 
 def in_words(kind: str, left: Side, right: Side) -> str:

@@ -22,14 +22,14 @@ from micfp.fingerprint.embedding.two_covariance import (
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-WINDOW_FRAMES = 125
+WINDOW_FRAMES = 126
 """2 s."""
 HOP_FRAMES = 6
-"""0.096 s."""
+"""0.096 s; goes into a window, so that each window serves two moments."""
 CLOSE_FRAMES = 62
 """1 s: windows of the second pass."""
-AROUND_FRAMES = 31
-"""0.5 s: how far the second pass looks."""
+AROUND_FRAMES, CLOSE_HOP_FRAMES = 30, 2
+"""0.5 s: how far the second pass looks, and 0.032 s: how finely."""
 SMOOTHED = 3
 WITHIN = Within(copies=1.0, sessions=0.0, kappa=0.5)
 SHORTEST_S = 2 * WINDOW_FRAMES * HOP_S + WINDOW_S
@@ -83,19 +83,16 @@ class DeviceScores:
         """Of every HOP_FRAMES-th moment that has a whole window on either side, smoothed."""
         n = len(recording.spectra.level_db)
         frames = np.arange(WINDOW_FRAMES, n - WINDOW_FRAMES + 1, HOP_FRAMES)
-        # Windows that begin at a moment serve those that end at another only where HOP_FRAMES
-        # divides their length: both sides are made.
-        left = recording.windows(frames - WINDOW_FRAMES, WINDOW_FRAMES)
-        right = recording.windows(frames, WINDOW_FRAMES)
+        starts = np.arange(0, n - WINDOW_FRAMES + 1, HOP_FRAMES)
+        windows = recording.windows(starts, WINDOW_FRAMES)
+        left, right = windows.only(slice(len(frames))), windows.only(slice(-len(frames), None))
         return Scores(frames, smoothed(self._score(left, right)))
 
     def refined(self, recording: Sliding, frame: int) -> int:
         """The moment within half a second at which windows of 1 s differ the most."""
-        n = len(recording.spectra.level_db)
-        frames = np.arange(frame - AROUND_FRAMES, frame + AROUND_FRAMES + 1)
+        frames = np.arange(frame - AROUND_FRAMES, frame + AROUND_FRAMES + 1, CLOSE_HOP_FRAMES)
         left = recording.windows(frames - CLOSE_FRAMES, CLOSE_FRAMES)
         right = recording.windows(frames, CLOSE_FRAMES)
-        assert frames[-1] + CLOSE_FRAMES <= n
         return int(frames[np.argmax(smoothed(self._score(left, right)))])
 
     def _score(self, left: Windows, right: Windows) -> Array:
@@ -137,8 +134,9 @@ def _of_pairs(form: PairScore, a: Array, b: Array) -> Array:
 
 def smoothed(scores: Array) -> Array:
     """Running mean of SMOOTHED; fewer at the ends."""
-    ones = np.ones(SMOOTHED)
-    return np.convolve(scores, ones, "same") / np.convolve(np.ones(len(scores)), ones, "same")
+    ones, side = np.ones(SMOOTHED), SMOOTHED // 2
+    sums = np.convolve(scores, ones)[side:-side]
+    return np.asarray(sums / np.convolve(np.ones(len(scores)), ones)[side:-side])
 
 
 def peaks(scores: Scores, threshold: float) -> list[int]:

@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from micfp.audio import Channel, isolated, probe, read
-from micfp.casework.scan.changes import DEVICE, device_track
+from micfp.casework.scan.changes import DEVICE, Seeker, device_track
 from micfp.casework.scan.device import SHORTEST_S
 from micfp.casework.scan.found import Scan
 from micfp.casework.scan.labels import labelled
 from micfp.casework.scan.track import Track
 from micfp.casework.scan.tracks.registry import TRACKS
-from micfp.casework.scan.weigh import Weights, shipped
+from micfp.casework.scan.weigh import shipped
 from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.model import check_sound
@@ -30,7 +30,7 @@ def scan_samples(
     weighing: Weighing,
     references: References | None = None,
     name: str = "samples",
-    weights: Weights | None = None,
+    seeker: Seeker | None = None,
 ) -> Scan:
     """Say what changes in a recording, and where.
 
@@ -46,15 +46,15 @@ def scan_samples(
         Of each enrolled device; None: nobody is enrolled.
     name
         By which sentences name the recording.
-    weights
-        What differences of both sides are worth; None: those that micfp has.
+    seeker
+        By the same model, where several recordings are scanned; None: a new one.
 
     Raises
     ------
     MicfpError
         Samples of another kind or rate.
     """
-    weights = weights or shipped()
+    weights = shipped()
     if weights.model_sha256 != weighing.loaded.sha256:
         raise MicfpError(
             "a scan weighs changes by the fingerprint model that micfp has, and by no other "
@@ -73,7 +73,9 @@ def scan_samples(
     reason = refusal(quality(samples, rate_hz, spectra))
     if reason is not None:
         return Scan(name, duration_s, others, (), f"{name}: {reason}", ())
-    device = device_track(samples, rate_hz, spectra, weighing.loaded.model, weights)
+    device = device_track(
+        samples, rate_hz, spectra, seeker or Seeker(weighing.loaded.model), weights
+    )
     segments = labelled(samples, rate_hz, _of_devices(device), references or {}, weighing)
     return Scan(name, duration_s, (device, *others), tuple(segments), None, ())
 
@@ -105,9 +107,20 @@ def scan_each(
     out
         Folder for what `outputs.write` writes of each; None: nothing is written.
     """
+    seeker = Seeker(weighing.loaded.model)
 
     def one(path: Path) -> Scan:
-        return _scan_file(path, weighing, references, channel, track, out)
+        samples, rate_hz, warnings = _read(path, channel, track)
+        try:
+            found = scan_samples(samples, rate_hz, weighing, references, str(path), seeker)
+        except MicfpError as error:
+            raise MicfpError(f"{path}: {error}") from None
+        found = replace(found, warnings=tuple(warnings))
+        if out is not None:
+            from micfp.casework.scan.outputs import write
+
+            write(found, samples, rate_hz, out)
+        return found
 
     for path, found in zip(paths, isolated(one, paths), strict=True):
         if isinstance(found, MicfpError):
@@ -116,14 +129,8 @@ def scan_each(
             yield found
 
 
-def _scan_file(
-    path: Path,
-    weighing: Weighing,
-    references: References,
-    channel: Channel,
-    track: int | None,
-    out: Path | None,
-) -> Scan:
+def _read(path: Path, channel: Channel, track: int | None) -> tuple[Float32, int, list[str]]:
+    """Samples and rate of a file, and what is to be said of it."""
     from micfp.recordings.quality.channels import channel_warnings
 
     info = probe(path, track)
@@ -135,13 +142,4 @@ def _scan_file(
     if stop < info.n_samples:
         total_s = info.n_samples / rate_hz
         warnings.append(f"of its {total_s:.0f} s the first {LONGEST_S:g} s were scanned")
-    try:
-        found = scan_samples(samples, rate_hz, weighing, references, str(path))
-    except MicfpError as error:
-        raise MicfpError(f"{path}: {error}") from None
-    found = replace(found, warnings=tuple(warnings))
-    if out is not None:
-        from micfp.casework.scan.outputs import write
-
-        write(found, samples, rate_hz, out)
-    return found
+    return samples, rate_hz, warnings

@@ -49,6 +49,12 @@ class Windows:
     vectors: Float32
     active_s: Array
 
+    def only(self, chosen: slice) -> "Windows":
+        """Some of them."""
+        return Windows(
+            self.starts[chosen], self.n_frames, self.vectors[chosen], self.active_s[chosen]
+        )
+
 
 @dataclass(frozen=True)
 class Sliding:
