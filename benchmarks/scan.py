@@ -10,23 +10,22 @@ six phones. docs/scan.md says what chose each threshold.
 """
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scan_fit import Answers, ask, fit, kinds_of
+from scan_fit import Answers, ask, fit
 from scan_joins import N_DEVICES, SEED, Join, Phones, virtual_joins
 
 from micfp.bench.draws import generator
 from micfp.casework.scan.changes import Seeker, device_track
 from micfp.casework.scan.device import DeviceScores, peaks, time_s
+from micfp.casework.scan.weigh import KINDS, shipped
 from micfp.casework.scan.weigh import SHIPPED as WEIGHTS
-from micfp.casework.scan.weigh import shipped
-from micfp.casework.scan.windows import sliding
+from micfp.casework.scan.windows import Sliding, Windows, sliding
 from micfp.config.recipe import RecipeConfig
-from micfp.degrade import Sound
 from micfp.fingerprint.embedding.model import FingerprintModel
 from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
 from micfp.fingerprint.embedding.spectra import band_spectra
@@ -39,7 +38,9 @@ SHARE, KAPPA = 0.5, 0.2
 FOLDS = 3
 TOLERANCE_S = 0.5
 FALSE_ALARMS_PER_10_MIN = 1.0
-CHOOSING_COUNT = 40
+CHOOSING_COUNT = 30
+LEAST = -40.0
+"""Scores of moments below are no peak at any threshold."""
 LOADED = load_model(SHIPPED)
 
 
@@ -50,6 +51,10 @@ class Heard:
     join: Join
     times_s: np.ndarray
     scores: np.ndarray
+
+
+Pair = tuple[list[Heard], list[Heard]]
+"""Of splices, and of joins of one device."""
 
 
 def main() -> None:
@@ -74,35 +79,33 @@ def phones(data: Path, count: int, conditions: str) -> pd.DataFrame:
     """Splices of phones that judge, by thresholds of those that choose."""
     of = Phones(data)
     wanted = conditions.split(",") if conditions else list(of.conditions)
-    models = {"default": LOADED.model, "blended": blended(of, of.choosing)}
-    thresholds = {
-        "default": threshold([heard_of(of, LOADED.model, of.choosing, CHOOSING_COUNT)]),
-        "blended": threshold(list(_folds(of))),
-    }
+    chosen = heard_of(of, [LOADED.model], of.choosing, CHOOSING_COUNT)
+    thresholds = [threshold(chosen), threshold([one for fold in _folds(of) for one in fold])]
+    models = [LOADED.model, blended(of, of.choosing)]
     rows = []
     for condition in wanted:
-        joins = {
-            same: list(of.joins(of.judging, condition, count, same=same, utterances=ASKED))
+        pair = tuple(
+            list(of.joins(of.judging, condition, count, same=same, utterances=ASKED))
             for same in (False, True)
-        }
-        for name, model in models.items():
-            changed, still = (hear(model, joins[same]) for same in (False, True))
-            row = {"condition": condition, "model": name, "threshold": thresholds[name]}
-            rows.append(row | figures(changed, still, thresholds[name]))
-        changed, still = (commanded(joins[same], any_kind=True) for same in (False, True))
-        row = {"condition": condition, "model": "default, as the command weighs"}
-        of_device = [len(one.times_s) > 0 for one in commanded(joins[False], any_kind=False)]
-        found = figures(changed, still, 0.0)
-        rows.append(row | found | {"called another device": float(np.mean(of_device))})
+        )
+        changed, still = (hear(models, joins) for joins in pair)
+        for k, name in enumerate(("default", "blended")):
+            row = {"condition": condition, "model": name, "threshold": thresholds[k]}
+            rows.append(row | figures(changed[k], still[k], thresholds[k]))
+        said_of, said_still = (commanded(joins) for joins in pair)
+        row = {"condition": condition, "model": "as the command says: any change"}
+        rows.append(row | figures(said_of[0], said_still[0], 0.0))
+        row["model"] = "as the command says: another device"
+        rows.append(row | figures(said_of[1], said_still[1], 0.0))
     return pd.DataFrame(rows)
 
 
-def _folds(of: Phones) -> Iterator[list[tuple[list[Heard], list[Heard]]]]:
+def _folds(of: Phones) -> Iterator[list[Pair]]:
     """Phones that choose, by models that others of them were blended into."""
     for fold in range(FOLDS):
         tested = of.choosing[fold::FOLDS]
         others = [one for one in of.choosing if one not in tested]
-        yield heard_of(of, blended(of, others), tested, CHOOSING_COUNT // FOLDS)
+        yield heard_of(of, [blended(of, others)], tested, CHOOSING_COUNT // FOLDS)
 
 
 def blended(of: Phones, devices: Sequence[str]) -> FingerprintModel:
@@ -119,52 +122,66 @@ def blended(of: Phones, devices: Sequence[str]) -> FingerprintModel:
     return LOADED.model.blended(own, SHARE, KAPPA)
 
 
+class Kept(Sliding):
+    """A recording whose windows are made once for all models."""
+
+    def windows(self, starts: np.ndarray, n_frames: int) -> Windows:
+        """As of `Sliding`."""
+        made: dict[tuple[int, int], Windows] = self.__dict__.setdefault("made", {})
+        key = (int(starts[0]), n_frames)
+        if key not in made:
+            made[key] = super().windows(starts, n_frames)
+        return made[key]
+
+
 def heard_of(
-    of: Phones, model: FingerprintModel, devices: Sequence[str], count: int
-) -> list[tuple[list[Heard], list[Heard]]]:
-    """Splices and joins of one device, of every condition."""
+    of: Phones, models: Sequence[FingerprintModel], devices: Sequence[str], count: int
+) -> list[Pair]:
+    """Splices and joins of one device by the first of the models, of every condition."""
     return [
         tuple(
-            hear(model, of.joins(devices, condition, count, same=same, utterances=ASKED))
+            hear(models, of.joins(devices, condition, count, same=same, utterances=ASKED))[0]
             for same in (False, True)
         )
         for condition in of.conditions
     ]
 
 
-def hear(model: FingerprintModel, joins: Sequence[Join] | Iterator[Join]) -> list[Heard]:
-    """All peaks of splices, however low; only the highest are looked at again."""
-    engine = DeviceScores(model.covariances["content"])
-    found = []
+def hear(models: Sequence[FingerprintModel], joins: Iterable[Join]) -> list[list[Heard]]:
+    """Peaks of splices by each model; those that no threshold would be below are left out."""
+    engines = [DeviceScores(model.covariances["content"]) for model in models]
+    found: list[list[Heard]] = [[] for _ in models]
     for join in joins:
-        recording = sliding(band_spectra(join.sound.samples, join.sound.rate_hz), model.content)
-        scores = engine.over_time(recording)
-        places = peaks(scores, -np.inf)
-        frames = [engine.refined(recording, int(scores.frames[place])) for place in places]
-        found.append(Heard(join, time_s(np.array(frames, int)), scores.score[places]))
+        spectra = band_spectra(join.sound.samples, join.sound.rate_hz)
+        recording = Kept(**vars(sliding(spectra, models[0].content)))
+        for engine, heard in zip(engines, found, strict=True):
+            scores = engine.over_time(recording)
+            places = peaks(scores, LEAST)
+            frames = [engine.refined(recording, int(scores.frames[place])) for place in places]
+            heard.append(Heard(join, time_s(np.array(frames, int)), scores.score[places]))
     return found
 
 
-def commanded(joins: Sequence[Join], *, any_kind: bool) -> list[Heard]:
-    """What the command says of splices: changes of any kind, or of the device alone."""
-    found, seeker = [], Seeker(LOADED.model)
+def commanded(joins: Sequence[Join]) -> tuple[list[Heard], list[Heard]]:
+    """What the command says of splices: changes of any kind, and those of the device."""
+    seeker = Seeker(LOADED.model)
+    found: tuple[list[Heard], list[Heard]] = ([], [])
     for join in joins:
-        sound: Sound = join.sound
-        spectra = band_spectra(sound.samples, sound.rate_hz)
-        track = device_track(sound.samples, sound.rate_hz, spectra, seeker, shipped())
-        times_s = [one.time_s for one in track.changes if any_kind or one.track == "device"]
-        found.append(Heard(join, np.array(times_s), np.full(len(times_s), 1.0)))
+        samples, rate_hz = join.sound.samples, join.sound.rate_hz
+        track = device_track(samples, rate_hz, band_spectra(samples, rate_hz), seeker, shipped())
+        for heard, wanted in zip(found, (KINDS, ("device",)), strict=True):
+            times_s = [one.time_s for one in track.changes if one.track in wanted]
+            heard.append(Heard(join, np.array(times_s), np.ones(len(times_s))))
     return found
 
 
-def threshold(folds: Sequence[list[tuple[list[Heard], list[Heard]]]]) -> float:
+def threshold(pairs: Sequence[Pair]) -> float:
     """Halfway from one false alarm in ten minutes to what all but 2 % of the splices reach."""
-    pairs = [pair for fold in folds for pair in fold]
     alarms = np.sort(np.concatenate([one.scores for _, still in pairs for one in still]))
     seconds = sum(_seconds(one) for _, still in pairs for one in still)
     n_alarms = int(FALSE_ALARMS_PER_10_MIN * seconds / 600)
-    few = float(alarms[-n_alarms - 1])
-    best = [max(_near(one), default=-np.inf) for changed, _ in pairs for one in changed]
+    few = float(alarms[-n_alarms - 1]) if len(alarms) > n_alarms else LEAST
+    best = [max(_near(one), default=LEAST) for changed, _ in pairs for one in changed]
     return (few + max(few, float(np.quantile(best, 0.02)))) / 2
 
 
@@ -216,17 +233,16 @@ def fitted(data: Path, count: int) -> pd.DataFrame:
 
 def population(data: Path, count: int) -> pd.DataFrame:
     """What is said of populations that judge."""
-    answers = ask(virtual(data, "scan judge", (3, 4), count), LOADED)
+    answers = ask(virtual(data, "scan judge", (3, 4), count), LOADED, shipped())
     return said(answers)
 
 
 def said(answers: Answers) -> pd.DataFrame:
     """Shares of recordings with any change, with another device, and with the true cause."""
     rows = []
-    found = kinds_of(answers, shipped())
     ways = list(dict.fromkeys(row[:2] for row in answers.joins))
     for what, by in ways:
-        kinds = [k for k, row in zip(found, answers.joins, strict=True) if row[:2] == (what, by)]
+        kinds = [row[4] for row in answers.joins if row[:2] == (what, by)]
         alarmed = [one for one in kinds if one]
         cause = what.split(" and ")[0]
         rows.append(

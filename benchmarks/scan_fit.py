@@ -7,20 +7,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scan_joins import Join
 
-from micfp.casework.scan.changes import Seeker, kind_of
-from micfp.casework.scan.weigh import KINDS, MEASURES, Weights, log_ratio, products
+from micfp.casework.scan.changes import Seeker, changes_of
+from micfp.casework.scan.weigh import KINDS, Weights, log_ratio, products
 from micfp.evidence.logistic import fit_logistic
 from micfp.evidence.trials import Trials
 from micfp.fingerprint.embedding.model_file import Loaded
 from micfp.fingerprint.embedding.spectra import band_spectra
 
 Array = NDArray[np.float64]
-MOMENT_THRESHOLD = -5.0
-"""Settled before the first fit: a quarter of same-room, same-speaker changes lie below 0."""
-PENALTY = 0.03
+MOMENT_THRESHOLD = -3.0
+"""Settled before the first fit: a fifth of same-room, same-speaker changes lie below it."""
+PENALTY = 0.01
 """Inverse (C of scikit-learn), chosen on the populations that choose."""
-SPEAKERS_CALLED_DEVICES = 0.05
-NEAR_S = 0.5
+SPEAKERS_CALLED_DEVICES, CONDITIONS_CALLED_DEVICES = 0.05, 0.1
+"""Of all changes of speaker alone, and of those of noise, room and codec that are noticed."""
+CHANGES_PER_HOUR = 6
+"""Of other kinds, said where nothing changes."""
+NEAR_S, OF_NEITHER_S = 1.0, 2.0
+"""A candidate so near a change is its own; one whose windows hold it is left out otherwise."""
 DIGITS = 5
 
 
@@ -33,7 +37,7 @@ class Asked:
     measures
         (n_measures,).
     kind
-        Of the change within half a second of it; nothing where there is none.
+        Of the change within a second of it; nothing where there is none.
     error_s
         From where it is; NaN of a candidate elsewhere.
     recording
@@ -50,24 +54,34 @@ class Asked:
 class Answers:
     """Recordings, and the candidates in them."""
 
-    joins: tuple[tuple[str, str, str, float], ...]
-    """What changes, by what, which population, and the seconds, of each recording."""
+    joins: tuple[tuple[str, str, str, float, tuple[str, ...]], ...]
+    """What changes, by what, which population, the seconds, and what is said, of each recording."""
     asked: tuple[Asked, ...]
 
 
-def ask(joins: Iterable[tuple[str, Join]], loaded: Loaded) -> Answers:
-    """Look for candidates in recordings of named populations."""
+def ask(
+    joins: Iterable[tuple[str, Join]], loaded: Loaded, weights: Weights | None = None
+) -> Answers:
+    """Look for candidates in recordings of named populations, and weigh them where it is known how.
+
+    The sides of a candidate reach as far as the place where something changes, and no other.
+    """
     rows, asked, seeker = [], [], Seeker(loaded.model)
     for population, join in joins:
         sound, number = join.sound, len(rows)
         spectra = band_spectra(sound.samples, sound.rate_hz)
-        *_, found = seeker.candidates(sound.samples, sound.rate_hz, spectra, MOMENT_THRESHOLD)
-        for one in found:
-            error_s = abs(one.time_s - join.time_s)
-            near = error_s < NEAR_S
-            kind = join.what.split(" and ")[0] if near else "nothing"
-            asked.append(Asked(one.measures, kind, error_s if near else np.nan, number))
-        rows.append((join.what, join.by, population, len(sound.samples) / sound.rate_hz))
+        places = seeker.places(sound.samples, sound.rate_hz, spectra, MOMENT_THRESHOLD)
+        errors_s = np.abs(np.array(places.times_s) - join.time_s)
+        true = [int(np.argmin(errors_s))] if len(errors_s) and errors_s.min() < NEAR_S else []
+        for place, error_s in enumerate(errors_s):
+            if place not in true and error_s < OF_NEITHER_S:
+                continue
+            measures = places.candidate(place, true).measures
+            kind = join.what.split(" and ")[0] if place in true else "nothing"
+            asked.append(Asked(measures, kind, error_s if place in true else np.nan, number))
+        said = changes_of(places, weights) if weights else []
+        kinds = tuple(one.track for one in said)
+        rows.append((join.what, join.by, population, len(sound.samples) / sound.rate_hz, kinds))
     return Answers(tuple(rows), tuple(asked))
 
 
@@ -77,43 +91,55 @@ def fit(answers: Answers, loaded: Loaded, made_of: str, n_devices: int) -> Weigh
     y = np.array([KINDS.index(one.kind) for one in answers.asked])
     what = np.array([answers.joins[one.recording][0] for one in answers.asked])
     population = np.array([answers.joins[one.recording][2] for one in answers.asked])
-    left_out = np.empty(len(x))
+    left_out = np.empty((len(x), len(KINDS)))
     for one in np.unique(population):
         tested = population == one
-        weights = _fitted(x[~tested], y[~tested], what[~tested])
-        left_out[tested] = log_ratio(weights.log_shares(x[tested]))
-    n_speakers = sum(row[0] == "speaker" for row in answers.joins)
-    of_speakers = left_out[y == KINDS.index("speaker")]
-    # Changes of speaker that are no candidate are called no device either.
-    n_above = int(SPEAKERS_CALLED_DEVICES * n_speakers)
-    threshold = float(np.sort(of_speakers)[-n_above - 1]) if len(of_speakers) > n_above else 0.0
+        left_out[tested] = _fitted(x[~tested], y[~tested], what[~tested]).log_shares(x[tested])
+    ratio = log_ratio(left_out, "device")
     is_device = y == KINDS.index("device")
-    offset, slope = _calibrated(left_out, is_device, what)
-    errors = np.array([one.error_s for one in answers.asked])[is_device]
-    still = [(k, row[3]) for k, row in enumerate(answers.joins) if row[0] == "nothing"]
-    numbers = [k for k, _ in still]
-    recording = np.array([one.recording for one in answers.asked])
-    alarms = np.count_nonzero((left_out > threshold) & np.isin(recording, numbers))
-    hours = sum(seconds for _, seconds in still) / 3600
+    offset, slope = _calibrated(ratio, is_device, what)
+    errors_s = np.array([one.error_s for one in answers.asked])[is_device]
+    still = what == "nothing"
+    hours = sum(row[3] for row in answers.joins if row[0] == "nothing") / 3600
+    change_threshold = _exceeded_by(
+        -log_ratio(left_out[still], "nothing"), int(CHANGES_PER_HOUR * hours)
+    )
+    any_change = -log_ratio(left_out, "nothing")
+    # Changes of speaker that are no candidate are called no device either: they count.
+    n_speakers = sum(row[0] == "speaker" for row in answers.joins)
+    by_speakers = _exceeded_by(
+        ratio[y == KINDS.index("speaker")], int(SPEAKERS_CALLED_DEVICES * n_speakers)
+    )
+    conditions = np.isin(y, [KINDS.index(kind) for kind in ("noise", "room", "codec")])
+    said = conditions & ((any_change > change_threshold) | (ratio > by_speakers))
+    by_conditions = float(np.quantile(ratio[said], 1 - CONDITIONS_CALLED_DEVICES))
+    device_threshold = max(by_speakers, by_conditions)
+    alarms = np.count_nonzero(ratio[still] > device_threshold)
     return _fitted(x, y, what).model_copy(
         update={
             "model_sha256": loaded.sha256,
             "made_of": made_of,
             "n_devices": n_devices,
-            "device_threshold": round(threshold, DIGITS),
+            "device_threshold": round(device_threshold, DIGITS),
+            "change_threshold": round(change_threshold, DIGITS),
             "lr_offset": offset,
             "lr_slope": slope,
-            "error_s": round(float(np.quantile(errors, 0.95)), 3),
+            "error_s": round(float(np.quantile(errors_s, 0.95)), 3),
             "false_alarms_per_hour": round((alarms + 1) / hours, 1),
         }
     )
+
+
+def _exceeded_by(values: Array, count: int) -> float:
+    """What so many of some values are above."""
+    return float(np.sort(values)[-count - 1]) if len(values) > count else -np.inf
 
 
 def _fitted(x: Array, y: NDArray[np.int64], what: NDArray[np.str_]) -> Weights:
     """Weights of kinds: each weighs the same, and so does each way of a kind."""
     from sklearn.linear_model import LogisticRegression
 
-    centre, spread = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-6)
+    centre, spread = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-3)
     centre, spread = (np.round(one, DIGITS) for one in (centre, spread))
     found = LogisticRegression(C=PENALTY, max_iter=5000).fit(
         products((x - centre) / spread), y, sample_weight=_even(y, what)
@@ -130,6 +156,7 @@ def _fitted(x: Array, y: NDArray[np.int64], what: NDArray[np.str_]) -> Weights:
         spread=tuple(spread.tolist()),
         weights=tuple(tuple(row) for row in np.round(weights, DIGITS).tolist()),
         device_threshold=0.0,
+        change_threshold=0.0,
         lr_offset=0.0,
         lr_slope=1.0,
         error_s=1.0,
@@ -156,15 +183,3 @@ def _calibrated(
     slope = float(found.weights[0, 0] / found.spread[0])
     offset = float(found.weights[1, 0] - slope * found.centre[0])
     return round(offset, DIGITS), round(slope, DIGITS)
-
-
-def kinds_of(answers: Answers, weights: Weights) -> list[set[str]]:
-    """What is said of each recording: the kinds of its changes."""
-    assert len(MEASURES) == len(weights.centre)
-    found: list[set[str]] = [set() for _ in answers.joins]
-    for one in answers.asked:
-        shares = weights.log_shares(one.measures[None])
-        kind = kind_of(shares, float(log_ratio(shares)[0]), weights.device_threshold)
-        if kind != "nothing":
-            found[one.recording].add(kind)
-    return found

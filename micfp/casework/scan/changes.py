@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from micfp.casework.scan.device import DeviceScores, Scores, peaks, time_s
 from micfp.casework.scan.sides import Side, side
 from micfp.casework.scan.track import Change, Track
-from micfp.casework.scan.weigh import KINDS, Differences, Weights, log_ratio
+from micfp.casework.scan.weigh import Differences, Weights, log_ratio
 from micfp.casework.scan.windows import sliding
 from micfp.fingerprint.embedding.fingerprint import range_of
 from micfp.fingerprint.embedding.model import FingerprintModel
@@ -61,45 +61,85 @@ class Seeker:
     """
 
     def __init__(self, model: FingerprintModel) -> None:
-        self._content = model.content
-        self._scores = DeviceScores(model.covariances["content"])
-        self._differences = Differences(model)
+        self.content = model.content
+        self.scores = DeviceScores(model.covariances["content"])
+        self.differences = Differences(model)
 
-    def candidates(
-        self, samples: Float32, rate_hz: int, spectra: Spectra, least: float
-    ) -> tuple[Scores, float, list[Candidate]]:
-        """Scores over time, the threshold (`least` or more), and what stands above it."""
-        recording = sliding(spectra, self._content)
-        scores = self._scores.over_time(recording)
+    def places(self, samples: Float32, rate_hz: int, spectra: Spectra, least: float) -> "Places":
+        """Where moments stand above a threshold of `least` or more."""
+        recording = sliding(spectra, self.content)
+        scores = self.scores.over_time(recording)
         threshold = threshold_of(scores, least)
-        places = peaks(scores, threshold)
-        frames = [self._scores.refined(recording, int(scores.frames[place])) for place in places]
+        found = peaks(scores, threshold)
+        frames = [self.scores.refined(recording, int(scores.frames[place])) for place in found]
         times_s = [float(time_s(np.array(frame))) for frame in frames]
-        sides = self._sides(samples, rate_hz, spectra, times_s)
-        found = []
-        for time, place, (left, right) in zip(times_s, places, sides, strict=True):
-            moment = float(scores.score[place])
-            measures = self._differences.measures(left, right, moment)
-            found.append(Candidate(time, moment, left, right, measures))
-        return scores, threshold, found
+        moments = [float(scores.score[place]) for place in found]
+        return Places(self, samples, rate_hz, spectra, scores, threshold, times_s, moments)
 
-    def _sides(
-        self, samples: Float32, rate_hz: int, spectra: Spectra, times_s: Sequence[float]
-    ) -> list[tuple[Side, Side]]:
-        """What lies on both sides of each time, as far as the next one."""
-        of_whole = range_of(spectra)
-        ends_s = [0.0, *times_s, len(samples) / rate_hz]
 
-        def measured(start_s: float, stop_s: float) -> Side:
-            some = samples[round(start_s * rate_hz) : round(stop_s * rate_hz)]
-            return side(spectra.part(start_s, stop_s), some, rate_hz, self._content, of_whole)
+class Places:
+    """Places in one recording at which both sides may differ.
 
-        found = []
-        for before, time, after in zip(ends_s, ends_s[1:], ends_s[2:], strict=False):
-            left = measured(max(before, time - LONGEST_SIDE_S), time - MARGIN_S)
-            right = measured(time + MARGIN_S, min(after, time + LONGEST_SIDE_S))
-            found.append((left, right))
-        return found
+    Attributes
+    ----------
+    scores, threshold
+        Of moments over time, and above which they are asked about.
+    times_s, moments
+        Of each place, in order of time.
+    """
+
+    def __init__(
+        self,
+        seeker: Seeker,
+        samples: Float32,
+        rate_hz: int,
+        spectra: Spectra,
+        scores: Scores,
+        threshold: float,
+        times_s: Sequence[float],
+        moments: Sequence[float],
+    ) -> None:
+        self.scores, self.threshold = scores, threshold
+        self.times_s, self.moments = times_s, moments
+        self._seeker, self._spectra = seeker, spectra
+        self._samples, self._rate_hz = samples, rate_hz
+        self._of_whole = range_of(spectra)
+        self._sides: dict[tuple[float, float], Side] = {}
+
+    def candidate(self, place: int, others: Sequence[int]) -> Candidate:
+        """Measure both sides of a place, as far as the next of some others."""
+        time, moment = self.times_s[place], self.moments[place]
+        times_s = [self.times_s[one] for one in others if one != place]
+        before = max((one for one in times_s if one < time), default=0.0)
+        end_s = len(self._samples) / self._rate_hz
+        after = min((one for one in times_s if one > time), default=end_s)
+        left = self._side(max(before, time - LONGEST_SIDE_S), time - MARGIN_S)
+        right = self._side(time + MARGIN_S, min(after, time + LONGEST_SIDE_S))
+        measures = self._seeker.differences.measures(left, right, moment)
+        return Candidate(time, moment, left, right, measures)
+
+    def _side(self, start_s: float, stop_s: float) -> Side:
+        if (start_s, stop_s) not in self._sides:
+            some = self._samples[round(start_s * self._rate_hz) : round(stop_s * self._rate_hz)]
+            spectra, content = self._spectra.part(start_s, stop_s), self._seeker.content
+            found = side(spectra, some, self._rate_hz, content, self._of_whole)
+            self._sides[start_s, stop_s] = found
+        return self._sides[start_s, stop_s]
+
+
+def changes_of(places: Places, weights: Weights) -> list[Change]:
+    """The places at which something changes.
+
+    Where nothing does, the lowest is left out, and its neighbours are weighed again with longer
+    sides.
+    """
+    kept = list(range(len(places.times_s)))
+    while True:
+        found = [_change(places.candidate(place, kept), weights) for place in kept]
+        nothing = [place for place, one in zip(kept, found, strict=True) if one is None]
+        if not nothing:
+            return [one for one in found if one is not None]
+        kept.remove(min(nothing, key=lambda place: places.moments[place]))
 
 
 def device_track(
@@ -116,21 +156,19 @@ def device_track(
     seeker
         By the model whose scores `weights` weigh.
     """
-    least = weights.moment_threshold
-    scores, threshold, found = seeker.candidates(samples, rate_hz, spectra, least)
-    changes = [change_of(one, weights) for one in found]
+    places = seeker.places(samples, rate_hz, spectra, weights.moment_threshold)
     unseen = None
-    if threshold > least:
+    if places.threshold > weights.moment_threshold:
         unseen = (
             "its conditions change all the time: only what stands out from that is asked about "
-            f"(scores above {threshold:.0f}, not {least:.0f})"
+            f"(scores above {places.threshold:.0f}, not {weights.moment_threshold:.0f})"
         )
     return Track(
         DEVICE,
-        scores.times_s,
-        scores.score,
+        places.scores.times_s,
+        places.scores.score,
         "natural log odds of two devices, uncalibrated",
-        tuple(one for one in changes if one is not None),
+        tuple(changes_of(places, weights)),
         weights.false_alarms_per_hour,
         unseen,
     )
@@ -147,26 +185,16 @@ def threshold_of(scores: Scores, least: float) -> float:
     return max(least, usual + OUTLYING * spread)
 
 
-def change_of(found: Candidate, weights: Weights) -> Change | None:
+def _change(found: Candidate, weights: Weights) -> Change | None:
     """What changes at a place; None: nothing."""
     shares = weights.log_shares(found.measures[None])
-    ratio = float(log_ratio(shares)[0])
-    kind = kind_of(shares, ratio, weights.device_threshold)
+    kind = weights.kind(shares)
     if kind == "nothing":
         return None
     time, error_s = found.time_s, weights.error_s
-    weight = weights.log10_lr(ratio) if kind == DEVICE else None
+    weight = weights.log10_lr(float(log_ratio(shares, DEVICE)[0])) if kind == DEVICE else None
     what = in_words(kind, found.left, found.right)
     return Change(time, (max(time - error_s, 0.0), time + error_s), kind, weight, what)
-
-
-def kind_of(log_shares: Array, ratio: float, device_threshold: float) -> str:
-    """Another device where its log ratio is above the threshold, else the likeliest other kind."""
-    if ratio > device_threshold:
-        return DEVICE
-    others = log_shares.ravel().copy()
-    others[KINDS.index(DEVICE)] = -np.inf
-    return KINDS[int(np.argmax(others))]
 
 
 def in_words(kind: str, left: Side, right: Side) -> str:

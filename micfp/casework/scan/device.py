@@ -32,7 +32,7 @@ AROUND_FRAMES, CLOSE_HOP_FRAMES = 30, 2
 """0.5 s: how far the second pass looks, and 0.032 s: how finely."""
 SMOOTHED = 3
 WITHIN = Within(copies=1.0, sessions=0.0, kappa=0.5)
-SHORTEST_S = 2 * WINDOW_FRAMES * HOP_S + WINDOW_S
+SHORTEST_S = (2 * WINDOW_FRAMES - 1) * HOP_S + WINDOW_S
 """Of a shorter recording there is no moment with a whole window on either side."""
 
 

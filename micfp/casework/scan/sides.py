@@ -14,7 +14,9 @@ from micfp.fingerprint.embedding.spectra import (
     Float32,
     Spectra,
     band_centres_hz,
+    band_edges_hz,
     band_widths_hz,
+    present_bands,
 )
 
 Array = NDArray[np.float64]
@@ -81,13 +83,19 @@ def side(
         found,
         noise_db,
         noise_level_db,
-        found.bandwidth_hz,
+        _bandwidth_hz(sounding),
         _holes_db(sounding),
         *_dips_db(sounding),
         _fall_db_s(sounding),
         float(quartiles[1]),
         float(quartiles[2] - quartiles[0]) / 2,
     )
+
+
+def _bandwidth_hz(spectra: Spectra) -> float:
+    """Upper edge of the highest band in which this stretch holds anything."""
+    edges_hz = band_edges_hz()[2:][spectra.present & present_bands(spectra.level_db)]
+    return float(edges_hz[-1]) if len(edges_hz) else 0.0
 
 
 def _holes_db(spectra: Spectra) -> float:

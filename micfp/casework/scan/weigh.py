@@ -55,8 +55,11 @@ class Weights(BaseModel):
     weights
         (n_kinds, 1 + n_terms): offset, then measures, then their products.
     device_threshold
-        Log ratio of another device above which it is claimed: of changes of speaker alone, 5 % are
-        above.
+        Log ratio of another device above which it is claimed: of changes of speaker alone 5 %
+        at most are above, and 10 % of those of noise, room and codec that are noticed.
+    change_threshold
+        Log ratio of any change against none above which another kind than a device is said: one in
+        ten minutes in which nothing changes is above.
     lr_offset, lr_slope
         From the log ratio to the natural log LR.
     error_s
@@ -75,6 +78,7 @@ class Weights(BaseModel):
     spread: Row
     weights: tuple[Row, ...]
     device_threshold: Number
+    change_threshold: Number
     lr_offset: Number
     lr_slope: float = Field(gt=0)
     error_s: float = Field(gt=0)
@@ -86,6 +90,19 @@ class Weights(BaseModel):
         weights = np.array(self.weights)
         scores = terms @ weights[:, 1:].T + weights[:, 0]
         return np.asarray(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))
+
+    def kind(self, log_shares: Array) -> str:
+        """What changes, of log shares (1, n_kinds).
+
+        A device where its ratio is above its threshold; else the likeliest of the other kinds where
+        that of any change is above its own; else nothing.
+        """
+        if log_ratio(log_shares, "device")[0] > self.device_threshold:
+            return "device"
+        if -log_ratio(log_shares, "nothing")[0] <= self.change_threshold:
+            return "nothing"
+        others = [kind for kind in KINDS if kind not in ("nothing", "device")]
+        return max(others, key=lambda kind: float(log_shares[0, KINDS.index(kind)]))
 
     def log10_lr(self, log_ratio: float) -> float:
         """Of another device against none, bounded, of the log ratio of its share."""
@@ -107,11 +124,11 @@ def products(standard: Array) -> Array:
     return np.hstack([held, held[:, first] * held[:, second]])
 
 
-def log_ratio(log_shares: Array) -> Array:
-    """Log ratio (n,) of another device against all other kinds, of log shares (n, n_kinds)."""
-    device = KINDS.index("device")
-    others = np.logaddexp.reduce(np.delete(log_shares, device, axis=1), axis=1)
-    return np.asarray(log_shares[:, device] - others)
+def log_ratio(log_shares: Array, kind: str) -> Array:
+    """Log ratio (n,) of a kind against all others, of log shares (n, n_kinds)."""
+    place = KINDS.index(kind)
+    others = np.logaddexp.reduce(np.delete(log_shares, place, axis=1), axis=1)
+    return np.asarray(log_shares[:, place] - others)
 
 
 class Differences:
