@@ -8,16 +8,14 @@ from numpy.typing import NDArray
 from scan_joins import Join
 
 from micfp.casework.scan.changes import Seeker, changes_of
-from micfp.casework.scan.weigh import KINDS, Weights, log_ratio, products
-from micfp.evidence.logistic import fit_logistic
-from micfp.evidence.trials import Trials
+from micfp.casework.scan.weigh import KINDS, MEASURES, Weights, log_ratio, products
 from micfp.fingerprint.embedding.model_file import Loaded
 from micfp.fingerprint.embedding.spectra import band_spectra
 
 Array = NDArray[np.float64]
 MOMENT_THRESHOLD = -3.0
 """Settled before the first fit: a fifth of same-room, same-speaker changes lie below it."""
-PENALTY = 0.01
+PENALTY = 0.03
 """Inverse (C of scikit-learn), chosen on the populations that choose."""
 SPEAKERS_CALLED_DEVICES, CONDITIONS_CALLED_DEVICES = 0.05, 0.1
 """Of all changes of speaker alone, and of those of noise, room and codec that are noticed."""
@@ -95,9 +93,10 @@ def fit(answers: Answers, loaded: Loaded, made_of: str, n_devices: int) -> Weigh
     for one in np.unique(population):
         tested = population == one
         left_out[tested] = _fitted(x[~tested], y[~tested], what[~tested]).log_shares(x[tested])
-    ratio = log_ratio(left_out, "device")
     is_device = y == KINDS.index("device")
-    offset, slope = _calibrated(ratio, is_device, what)
+    ratios = np.column_stack([log_ratio(left_out, "device"), x[:, MEASURES.index("moment")]])
+    offset, by_ratio, by_moment = _calibrated(ratios, is_device, what)
+    log_lr = offset + ratios @ np.array([by_ratio, by_moment])
     errors_s = np.array([one.error_s for one in answers.asked])[is_device]
     still = what == "nothing"
     hours = sum(row[3] for row in answers.joins if row[0] == "nothing") / 3600
@@ -108,13 +107,13 @@ def fit(answers: Answers, loaded: Loaded, made_of: str, n_devices: int) -> Weigh
     # Changes of speaker that are no candidate are called no device either: they count.
     n_speakers = sum(row[0] == "speaker" for row in answers.joins)
     by_speakers = _exceeded_by(
-        ratio[y == KINDS.index("speaker")], int(SPEAKERS_CALLED_DEVICES * n_speakers)
+        log_lr[y == KINDS.index("speaker")], int(SPEAKERS_CALLED_DEVICES * n_speakers)
     )
     conditions = np.isin(y, [KINDS.index(kind) for kind in ("noise", "room", "codec")])
-    said = conditions & ((any_change > change_threshold) | (ratio > by_speakers))
-    by_conditions = float(np.quantile(ratio[said], 1 - CONDITIONS_CALLED_DEVICES))
+    said = conditions & ((any_change > change_threshold) | (log_lr > by_speakers))
+    by_conditions = float(np.quantile(log_lr[said], 1 - CONDITIONS_CALLED_DEVICES))
     device_threshold = max(by_speakers, by_conditions)
-    alarms = np.count_nonzero(ratio[still] > device_threshold)
+    alarms = np.count_nonzero(log_lr[still] > device_threshold)
     return _fitted(x, y, what).model_copy(
         update={
             "model_sha256": loaded.sha256,
@@ -123,7 +122,8 @@ def fit(answers: Answers, loaded: Loaded, made_of: str, n_devices: int) -> Weigh
             "device_threshold": round(device_threshold, DIGITS),
             "change_threshold": round(change_threshold, DIGITS),
             "lr_offset": offset,
-            "lr_slope": slope,
+            "lr_by_ratio": by_ratio,
+            "lr_by_moment": by_moment,
             "error_s": round(float(np.quantile(errors_s, 0.95)), 3),
             "false_alarms_per_hour": round((alarms + 1) / hours, 1),
         }
@@ -158,7 +158,8 @@ def _fitted(x: Array, y: NDArray[np.int64], what: NDArray[np.str_]) -> Weights:
         device_threshold=0.0,
         change_threshold=0.0,
         lr_offset=0.0,
-        lr_slope=1.0,
+        lr_by_ratio=1.0,
+        lr_by_moment=0.0,
         error_s=1.0,
         false_alarms_per_hour=0.0,
     )
@@ -173,13 +174,13 @@ def _even(y: NDArray[np.int64], what: NDArray[np.str_]) -> Array:
 
 
 def _calibrated(
-    ratio: Array, is_device: NDArray[np.bool_], what: NDArray[np.str_]
-) -> tuple[float, float]:
-    """Offset and slope from log ratios to natural log LRs."""
-    n = len(ratio)
-    nobody = np.zeros(n, np.int64)
-    trials = Trials(ratio, is_device, nobody, nobody, np.empty((n, 0)), ())
-    found = fit_logistic(trials, _even(is_device.astype(np.int64), what))
-    slope = float(found.weights[0, 0] / found.spread[0])
-    offset = float(found.weights[1, 0] - slope * found.centre[0])
-    return round(offset, DIGITS), round(slope, DIGITS)
+    values: Array, is_device: NDArray[np.bool_], what: NDArray[np.str_]
+) -> tuple[float, float, float]:
+    """Offset and slopes from log ratios and moments (n, 2) to natural log LRs."""
+    from sklearn.linear_model import LogisticRegression
+
+    weight = _even(is_device.astype(np.int64), what)
+    found = LogisticRegression(C=10.0).fit(values, is_device, sample_weight=weight)
+    numbers = [float(found.intercept_[0]), *map(float, found.coef_[0])]
+    offset, by_ratio, by_moment = (round(one, DIGITS) for one in numbers)
+    return offset, by_ratio, by_moment

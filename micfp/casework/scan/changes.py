@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from micfp.casework.scan.device import DeviceScores, Scores, peaks, time_s
 from micfp.casework.scan.sides import Side, side
 from micfp.casework.scan.track import Change, Track
-from micfp.casework.scan.weigh import Differences, Weights, log_ratio
+from micfp.casework.scan.weigh import Differences, Weights
 from micfp.casework.scan.windows import sliding
 from micfp.fingerprint.embedding.fingerprint import range_of
 from micfp.fingerprint.embedding.model import FingerprintModel
@@ -187,12 +187,11 @@ def threshold_of(scores: Scores, least: float) -> float:
 
 def _change(found: Candidate, weights: Weights) -> Change | None:
     """What changes at a place; None: nothing."""
-    shares = weights.log_shares(found.measures[None])
-    kind = weights.kind(shares)
+    kind = weights.kind(found.measures)
     if kind == "nothing":
         return None
     time, error_s = found.time_s, weights.error_s
-    weight = weights.log10_lr(float(log_ratio(shares, DEVICE)[0])) if kind == DEVICE else None
+    weight = weights.log10_lr(found.measures) if kind == DEVICE else None
     what = in_words(kind, found.left, found.right)
     return Change(time, (max(time - error_s, 0.0), time + error_s), kind, weight, what)
 

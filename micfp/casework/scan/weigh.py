@@ -1,7 +1,8 @@
 """What a change is: another device, or another voice, noise, room or codec; or nothing.
 
 A multinomial logistic regression of how both sides differ, fitted to virtual phones of which it is
-known what changed (`benchmarks/scan.py`). The device's log ratio is calibrated after it.
+known what changed (`benchmarks/scan.py`). Another one, of the device's log ratio and the moment's
+score, makes the LR of another device: beyond what the virtual phones have, the score still counts.
 """
 
 from functools import cache
@@ -32,7 +33,7 @@ QUIET = Within(copies=0.3, sessions=0.0, kappa=0.5)
 MOST_OCTAVES = 1.0
 VOICELESS_OCTAVES = 0.15
 """What the median pitch of one voice differs by from stretch to stretch."""
-LARGEST_SD = 4.0
+LARGEST_SD, LARGEST_MOMENT_SD = 4.0, 12.0
 Number = Annotated[float, Field(ge=-1e6, le=1e6)]
 Row = tuple[Number, ...]
 
@@ -55,13 +56,13 @@ class Weights(BaseModel):
     weights
         (n_kinds, 1 + n_terms): offset, then measures, then their products.
     device_threshold
-        Log ratio of another device above which it is claimed: of changes of speaker alone 5 %
+        Natural log LR of another device above which it is claimed: of changes of speaker alone 5 %
         at most are above, and 10 % of those of noise, room and codec that are noticed.
     change_threshold
         Log ratio of any change against none above which another kind than a device is said: one in
         ten minutes in which nothing changes is above.
-    lr_offset, lr_slope
-        From the log ratio to the natural log LR.
+    lr_offset, lr_by_ratio, lr_by_moment
+        From log ratio and the moment's score to the natural log LR.
     error_s
         95 % of changes that were found are within so much of where they are said to be.
     false_alarms_per_hour
@@ -80,7 +81,8 @@ class Weights(BaseModel):
     device_threshold: Number
     change_threshold: Number
     lr_offset: Number
-    lr_slope: float = Field(gt=0)
+    lr_by_ratio: float = Field(ge=0)
+    lr_by_moment: float = Field(ge=0)
     error_s: float = Field(gt=0)
     false_alarms_per_hour: float = Field(ge=0)
 
@@ -91,24 +93,30 @@ class Weights(BaseModel):
         scores = terms @ weights[:, 1:].T + weights[:, 0]
         return np.asarray(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))
 
-    def kind(self, log_shares: Array) -> str:
-        """What changes, of log shares (1, n_kinds).
+    def kind(self, found: Array) -> str:
+        """What changes, of measures (n_measures,).
 
-        A device where its ratio is above its threshold; else the likeliest of the other kinds where
+        A device where its LR is above its threshold; else the likeliest of the other kinds where
         that of any change is above its own; else nothing.
         """
-        if log_ratio(log_shares, "device")[0] > self.device_threshold:
+        log_shares = self.log_shares(found[None])
+        if self.log_lr(found) > self.device_threshold:
             return "device"
         if -log_ratio(log_shares, "nothing")[0] <= self.change_threshold:
             return "nothing"
         others = [kind for kind in KINDS if kind not in ("nothing", "device")]
         return max(others, key=lambda kind: float(log_shares[0, KINDS.index(kind)]))
 
-    def log10_lr(self, log_ratio: float) -> float:
-        """Of another device against none, bounded, of the log ratio of its share."""
+    def log_lr(self, found: Array) -> float:
+        """Natural log LR of another device against none, not bounded, of measures (n_measures,)."""
+        ratio = float(log_ratio(self.log_shares(found[None]), "device")[0])
+        by_moment = self.lr_by_moment * float(found[MEASURES.index("moment")])
+        return self.lr_offset + self.lr_by_ratio * ratio + by_moment
+
+    def log10_lr(self, found: Array) -> float:
+        """The log10 LR, bounded."""
         limit = float(np.log10(self.n_devices))
-        found = (self.lr_offset + self.lr_slope * log_ratio) / np.log(10)
-        return float(np.clip(found, -limit, limit))
+        return float(np.clip(self.log_lr(found) / np.log(10), -limit, limit))
 
 
 @cache
@@ -118,10 +126,16 @@ def shipped() -> Weights:
 
 
 def products(standard: Array) -> Array:
-    """Terms (n, n_terms): standardised measures, none beyond 4 sd, and their products in pairs."""
+    """Terms (n, n_terms): standardised measures, none beyond 4 sd, and their products in pairs.
+
+    The first, the moment's score, goes up to 12 sd, and has no products: real phones differ by more
+    than virtual ones do.
+    """
     held = np.clip(standard, -LARGEST_SD, LARGEST_SD)
-    first, second = np.triu_indices(held.shape[1])
-    return np.hstack([held, held[:, first] * held[:, second]])
+    held[:, 0] = np.clip(standard[:, 0], -LARGEST_SD, LARGEST_MOMENT_SD)
+    others = held[:, 1:]
+    first, second = np.triu_indices(others.shape[1])
+    return np.hstack([held, others[:, first] * others[:, second]])
 
 
 def log_ratio(log_shares: Array, kind: str) -> Array:
@@ -166,7 +180,7 @@ class Differences:
         octaves = np.log2((left.bandwidth_hz + 1) / (right.bandwidth_hz + 1))
         return np.array(
             [
-                float(squashed(np.array(moment))),
+                moment,
                 float(squashed(np.array(-other))),
                 -float(network),
                 float(squashed(np.array(-quiet))),
