@@ -200,26 +200,22 @@ def in_words(kind: str, left: Side, right: Side) -> str:
     """What is said of a change, with the figures of both sides."""
     if kind == DEVICE:
         return (
-            "another device from here on: neither the voice nor noise, room or codec explain how "
-            "both sides differ"
+            "another device goes on: neither voice nor noise, room or codec explain how both sides "
+            "differ"
         )
     if kind == "speaker":
-        return f"another voice: {_pitch(left)}, then {_pitch(right)}"
-    if kind == "noise":
-        return (
-            f"another background: {left.noise_level_db:.0f} dB, then {right.noise_level_db:.0f} dB "
-            "against the voice"
-        )
-    if kind == "room":
-        return (
-            f"another room or distance: sound falls by {left.fall_db_s:.0f} dB/s, then by "
-            f"{right.fall_db_s:.0f} dB/s"
-        )
-    return (
-        f"another codec: bands up to {left.bandwidth_hz / 1000:.1f} kHz with dips of "
-        f"{left.dips_high_db:.0f} dB, then up to {right.bandwidth_hz / 1000:.1f} kHz with "
-        f"{right.dips_high_db:.0f} dB"
-    )
+        seen = f"voice: {_pitch(left)}, then {_pitch(right)}"
+    elif kind == "noise":
+        levels = f"{left.noise_level_db:.0f} dB, then {right.noise_level_db:.0f} dB"
+        seen = f"background: {levels} against the voice"
+    elif kind == "room":
+        falls = f"{left.fall_db_s:.0f} dB/s, then by {right.fall_db_s:.0f} dB/s"
+        seen = f"room or distance: sound falls by {falls}"
+    else:
+        bands_khz = f"{left.bandwidth_hz / 1000:.1f} kHz, then to {right.bandwidth_hz / 1000:.1f}"
+        dips_db = f"{left.dips_high_db:.0f} dB, then {right.dips_high_db:.0f} dB"
+        seen = f"codec: bands to {bands_khz} kHz, dips of {dips_db}"
+    return f"conditions change, most like another {seen}; another device is not excluded"
 
 
 def _pitch(one: Side) -> str:
