@@ -167,7 +167,7 @@ def device_track(
         DEVICE,
         places.scores.times_s,
         places.scores.score,
-        "natural log odds of two devices, uncalibrated",
+        "log LR, uncalibrated",
         tuple(changes_of(places, weights)),
         weights.false_alarms_per_hour,
         unseen,
