@@ -17,6 +17,7 @@ from micfp.cli.inspect import inspect
 from micfp.cli.models import DEFAULT_MODEL, load_any_model, params_of
 from micfp.cli.options import Json, ModelPlace, ParamFiles, Track
 from micfp.cli.report import report
+from micfp.cli.scan import scan
 from micfp.cli.store import store_app
 from micfp.errors import MicfpError, print_json
 from micfp.tables import print_table
@@ -42,6 +43,7 @@ app.command("batch-shard", hidden=True)(batch_shard)
 app.command("batch-join", hidden=True)(batch_join)
 app.command()(inspect)
 app.command()(report)
+app.command()(scan)
 
 
 class Population(StrEnum):

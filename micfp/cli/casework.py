@@ -60,7 +60,7 @@ def enroll(
     from micfp.corpora.listing import files_of
     from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
 
-    name, chosen = device_name(name), _channel(channel)
+    name, chosen = device_name(name), channel_of(channel)
     model = load_model(fingerprint or SHIPPED)
     audio = files_of(audio)
     accepted = False
@@ -78,7 +78,8 @@ def enroll(
         raise typer.Exit(NO_ANSWER)
 
 
-def _channel(text: str) -> "Channel":
+def channel_of(text: str) -> "Channel":
+    """The channel that an option names; a wrong one is a wrong use."""
     if text == "mean":
         return "mean"
     if text.isdecimal():
@@ -125,7 +126,7 @@ def identify(
     weighing = load_weighing(sitting, fingerprint, calibration, population)
     unanswered, warned = False, False
     with open_case(case) as opened:
-        for one in ask(opened, files_of(audio), weighing, _channel(channel), track):
+        for one in ask(opened, files_of(audio), weighing, channel_of(channel), track):
             found = one.answer
             unanswered |= found.refused is not None
             if as_json:
@@ -191,10 +192,10 @@ def verify(
     weighing = load_weighing(sitting, fingerprint, calibration, population)
     not_recorded = None
     if case is None:
-        found = weigh(a, b, weighing, _channel(channel), track)
+        found = weigh(a, b, weighing, channel_of(channel), track)
     else:
         with open_case(case) as opened:
-            found, not_recorded = ask(opened, a, b, weighing, _channel(channel), track)
+            found, not_recorded = ask(opened, a, b, weighing, channel_of(channel), track)
     if not_recorded is not None:
         warn_not_recorded(not_recorded)
     if as_json:
@@ -240,7 +241,7 @@ def validate(
     from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
     from micfp.tables import print_table
 
-    config = corpus_at(root, corpus).model_copy(update={"channel": _channel(channel)})
+    config = corpus_at(root, corpus).model_copy(update={"channel": channel_of(channel)})
     loaded = load_model(fingerprint or SHIPPED)
     found = measure(config, loaded, name or root.stem, np.random.default_rng(seed))
     for sentence in found.left_out:

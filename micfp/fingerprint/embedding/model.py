@@ -90,13 +90,8 @@ class FingerprintModel:
         MicfpError
             Another rate, less sound, nothing but digital silence, or samples of another kind.
         """
-        if not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
-            raise MicfpError(
-                f"{rate_hz} Hz: a fingerprint needs a rate of {RATES_HZ[0]} to {RATES_HZ[1]} Hz; "
-                "resample the recording"
-            )
         samples = np.asarray(samples)
-        _check_samples(samples)
+        check_sound(samples, rate_hz)
         if len(samples) < LEAST_S * rate_hz:
             raise MicfpError(
                 f"{len(samples)} samples at {rate_hz} Hz are {len(samples) / rate_hz:.3f} s of "
@@ -203,7 +198,13 @@ def whatever_the_sitting(same: Array, other: Array) -> Array:
     return np.asarray(np.log(2) - np.logaddexp(-same, -other))
 
 
-def _check_samples(samples: Float32) -> None:
+def check_sound(samples: Float32, rate_hz: int) -> None:
+    """Raise a MicfpError for samples of another form, or a rate, that no fingerprint is of."""
+    if not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
+        raise MicfpError(
+            f"{rate_hz} Hz: a fingerprint needs a rate of {RATES_HZ[0]} to {RATES_HZ[1]} Hz; "
+            "resample the recording"
+        )
     if samples.ndim != 1 or not np.issubdtype(samples.dtype, np.floating):
         raise MicfpError(
             f"{samples.dtype} samples of shape {samples.shape}: a fingerprint needs one channel of "

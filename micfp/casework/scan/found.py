@@ -1,0 +1,126 @@
+"""What is said of a recording that was scanned."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from micfp.casework.scan.track import Change, Track
+from micfp.errors import printable
+from micfp.evidence.verbal import ratio
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of a recording by one device.
+
+    Attributes
+    ----------
+    start_s, stop_s
+        Where it is.
+    device
+        Name of an enrolled one, or "unknown 1", "unknown 2" and so on; None: nothing is concluded.
+    why
+        Why nothing is; None where something is.
+    """
+
+    start_s: float
+    stop_s: float
+    device: str | None
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What is said of a recording.
+
+    Attributes
+    ----------
+    path
+        As it was given.
+    duration_s
+        Of what was scanned; 0 where nothing was.
+    tracks
+        All that was followed, that of the device first where it was.
+    segments
+        In order of time; none where the device was refused.
+    refused
+        Why nothing is said of the device; None where it is.
+    warnings
+        Sentences that a reader needs to know.
+    """
+
+    path: str
+    duration_s: float
+    tracks: tuple[Track, ...]
+    segments: tuple[Segment, ...]
+    refused: str | None
+    warnings: tuple[str, ...]
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Of all tracks, in order of time."""
+        found = [change for track in self.tracks for change in track.changes]
+        return tuple(sorted(found, key=lambda one: (one.time_s, one.track)))
+
+    def beside(self, change: Change) -> tuple[str, ...]:
+        """Names of the other tracks that changed where a change may be."""
+        low, high = change.interval_s
+        near = (
+            one.track
+            for one in self.changes
+            if one.track != change.track and one.interval_s[0] <= high and one.interval_s[1] >= low
+        )
+        return tuple(dict.fromkeys(near))
+
+    def as_record(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "path": self.path,
+            "changes": [
+                {
+                    "time_s": one.time_s,
+                    "interval_s": list(one.interval_s),
+                    "track": one.track,
+                    "log10_lr": one.log10_lr,
+                    "what": one.what,
+                    "beside": list(self.beside(one)),
+                }
+                for one in self.changes
+            ],
+            "segments": [
+                {"start_s": one.start_s, "stop_s": one.stop_s, "device": one.device}
+                for one in self.segments
+            ],
+            "refused": self.refused,
+            "warnings": list(self.warnings),
+        }
+
+    def as_text(self) -> str:
+        """What a person reads."""
+        lines = []
+        if self.refused is not None:
+            lines.append(f"{self.path}: nothing is said of the device: {self.refused}")
+        if self.duration_s:
+            lines.append(f"{self.path}: {_counted(len(self.changes))} in {self.duration_s:.1f} s")
+        lines += [f"    {self._row(one)}" for one in self.changes]
+        for one in self.segments:
+            said = one.device or f"nothing is concluded: {one.why}"
+            lines.append(f"    {one.start_s:.2f} to {one.stop_s:.2f} s: {said}")
+        lines += [f"    {one.name}: {one.unseen}" for one in self.tracks if one.unseen]
+        lines += [f"    careful: {warning}" for warning in self.warnings]
+        return "\n".join(map(printable, lines))
+
+    def _row(self, change: Change) -> str:
+        low, high = change.interval_s
+        weight = "" if change.log10_lr is None else f", LR {ratio(change.log10_lr)}"
+        beside = self.beside(change)
+        agree = f"; at the same place: {', '.join(beside)}" if beside else ""
+        return (
+            f"{change.time_s:.2f} s (95 %: {low:.2f} to {high:.2f}): {change.track}{weight}: "
+            f"{change.what}{agree}"
+        )
+
+
+def _counted(count: int) -> str:
+    if count == 0:
+        return "no change was found"
+    return "1 change" if count == 1 else f"{count} changes"
