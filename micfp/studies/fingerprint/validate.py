@@ -39,7 +39,7 @@ STAGE = Stage(
     "fingerprint_validate",
     2,
     "micfp.studies.fingerprint.validate",
-    mem_mb=2000,
+    mem_mb=3000,
     packing="alone",
     libraries=ARRAYS,
 )
