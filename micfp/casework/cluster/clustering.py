@@ -101,7 +101,7 @@ class Clustering:
         undecided = [one for one in self.recordings if one.cluster is None]
         n = len(self.recordings) - len(undecided)
         lines = [f"{n} recordings: {_counted(self.n_clusters, 'group')}"]
-        if weighing.calibration.proposition == "model":
+        if weighing.proposition == "model":
             lines[0] += ", each of devices of one model; how many units these are cannot be told"
         for number in range(1, self.n_clusters + 1):
             own = [one for one in self.recordings if one.cluster == number]
@@ -159,7 +159,7 @@ def cluster(
         )
     threshold = float(-np.log10(prior_odds))
     store = Kept(kept, weighing.loaded.sha256, channel, track)
-    digests = [_digest(path) for path in progress(paths, len(paths), "reading")]
+    digests = [_digest(path) for path in paths]
     heard: dict[str, Heard | MicfpError] = {}
     for digest, one in _heard_each(paths, digests, weighing, store, channel, track):
         heard[digest] = one
