@@ -14,6 +14,7 @@ from micfp.cli.batch import batch, batch_join, batch_shard
 from micfp.cli.case import case_app
 from micfp.cli.casework import devices, enroll, identify, validate, verify
 from micfp.cli.cluster import cluster
+from micfp.cli.compare import compare
 from micfp.cli.inspect import inspect
 from micfp.cli.models import DEFAULT_MODEL, load_any_model, params_of
 from micfp.cli.options import Json, ModelPlace, ParamFiles, Track
@@ -46,6 +47,7 @@ app.command()(inspect)
 app.command()(report)
 app.command()(scan)
 app.command()(cluster)
+app.command()(compare)
 
 
 class Population(StrEnum):

@@ -161,8 +161,8 @@ def cluster(
     store = Kept(kept, weighing.loaded.sha256, channel, track)
     digests = [_digest(path) for path in paths]
     heard: dict[str, Heard | MicfpError] = {}
-    for digest, one in _heard_each(paths, digests, weighing, store, channel, track):
-        heard[digest] = one
+    for sha256, one in _heard_each(paths, digests, weighing, store, channel, track):
+        heard[sha256] = one
     found = {digest: one.recording.fingerprint for digest, one in heard.items() if _usable(one)}
     usable = sorted(found)
     compares = compares_with_another([found[one] for one in usable])

@@ -1,4 +1,4 @@
-"""`micfp cluster`: real phones in their groups, in any order; what cannot be decided; what is kept."""
+"""`micfp cluster`: real phones in groups, in any order; what cannot be decided; what is kept."""
 
 import json
 import shutil
@@ -63,7 +63,7 @@ def by_name(lines: str) -> dict[str, dict[str, Any]]:
 
 
 def test_real_phones_are_grouped_for_a_program_and_for_a_person(micfp: Run, folder: Path) -> None:
-    status, out, err = micfp("cluster", folder, "--json", "--kept", "kept", "--out", "out")
+    status, out, _ = micfp("cluster", folder, "--json", "--kept", "kept", "--out", "out")
     assert status == 0
     said = by_name(out)
     assert all(list(one) == ["path", "cluster", "refused", "warnings"] for one in said.values())
@@ -84,7 +84,7 @@ def test_real_phones_are_grouped_for_a_program_and_for_a_person(micfp: Run, fold
     assert len(table) == 1 + len(said)
     assert Path("out", FIGURE).stat().st_size > 5000
 
-    status, out, err = micfp("cluster", folder, "--kept", "kept")
+    status, out, _ = micfp("cluster", folder, "--kept", "kept")
     assert status == 0
     assert out.startswith("8 recordings: 4 groups, each of devices of one model; how many units")
     assert "cannot be decided: 2 recordings" in out
@@ -137,7 +137,7 @@ def test_a_file_that_keeps_something_else_is_named(tmp_path: Path) -> None:
     weighing = load_weighing("any")
     other = tmp_path / "other.json"
     other.write_text('{"a": 1}\n')
-    with pytest.raises(MicfpError, match="other.json: is no file of kept fingerprints"):
+    with pytest.raises(MicfpError, match=r"other\.json: is no file of kept fingerprints"):
         cluster([], weighing, kept=other)
     sf.write(tmp_path / "a.wav", voice(), RATE_HZ)
     cluster([tmp_path / "a.wav"], weighing, kept=tmp_path / "kept")
