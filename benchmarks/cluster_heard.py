@@ -50,14 +50,18 @@ class Phones:
     taught: TrainingPieces
 
 
-def conditions(noise: Path) -> dict[str, list[dict[str, Any]]]:
-    """Chains by name, as in workflow/presets/robustness.yaml."""
+def chains(noise: Path) -> dict[str, list[Any]]:
+    """Chains by the name of a condition, as in workflow/presets/robustness.yaml."""
     recorded = {"colour": "recorded", "recordings_from": str(noise)}
-    return {
+    sections: dict[str, list[dict[str, Any]]] = {
         "clean": [],
         "mp3-64": [{"kind": "mp3", "kbit_s": 64}],
         "opus-24": [{"kind": "opus", "kbit_s": 24}],
         "street-10": [{"kind": "noise", **recorded, "snr_db": 10}],
+    }
+    return {
+        name: [DEGRADATIONS[one["kind"]].section.model_validate(one) for one in chain]
+        for name, chain in sections.items()
     }
 
 
@@ -67,16 +71,13 @@ def phones(corpus: Path, noise: Path, model: FingerprintModel, kept: Path) -> Ph
     table = read_corpus(config).sort_values(["device", "content"])
     names = sorted(table["device"].unique())
     kept.mkdir(parents=True, exist_ok=True)
-    chains = {
-        name: [DEGRADATIONS[one["kind"]].section.model_validate(one) for one in sections]
-        for name, sections in conditions(noise).items()
-    }
+    by_name = chains(noise)
     rows = table[["path", "device"]].to_numpy(str).tolist()
     found = []
     for number, (path, _) in enumerate(progress(rows, len(rows), "listening")):
         file = kept / f"{Path(path).stem}.npz"
         if not file.exists():
-            np.savez(file, allow_pickle=False, **_listen(Path(path), number, chains, model))
+            np.savez(file, allow_pickle=False, **_listen(Path(path), number, by_name, model))
         found.append(read_arrays(file))
     heard = list(zip(*(unstacked(one) for one in found), strict=True))
     refused = np.array([one["refused"] for one in found]).T
@@ -84,18 +85,18 @@ def phones(corpus: Path, noise: Path, model: FingerprintModel, kept: Path) -> Ph
         names,
         pd.Index(names).get_indexer(table["device"]),
         np.unique(table["content"].to_numpy(str), return_inverse=True)[1],
-        dict(zip(chains, heard, strict=True)),
-        dict(zip(chains, refused, strict=True)),
+        dict(zip(by_name, heard, strict=True)),
+        dict(zip(by_name, refused, strict=True)),
         joined([_taught(one) for one in found]),
     )
 
 
 def _listen(
-    path: Path, number: int, chains: dict[str, Any], model: FingerprintModel
+    path: Path, number: int, by_name: dict[str, Any], model: FingerprintModel
 ) -> dict[str, np.ndarray]:
     sound = Sound(*audio.read(path, channel=0))
     found, refused = [], []
-    for condition, chain in chains.items():
+    for condition, chain in by_name.items():
         heard = degrade(sound, chain, generator(SEED, "cluster", condition, path.name))
         spectra = band_spectra(heard.samples, heard.rate_hz)
         found.append(fingerprint(spectra, model.content))

@@ -19,6 +19,7 @@ from micfp.cli.inspect import inspect
 from micfp.cli.models import DEFAULT_MODEL, load_any_model, params_of
 from micfp.cli.options import Json, ModelPlace, ParamFiles, Track
 from micfp.cli.report import report
+from micfp.cli.response import response
 from micfp.cli.scan import scan
 from micfp.cli.store import store_app
 from micfp.errors import MicfpError, print_json
@@ -48,6 +49,7 @@ app.command()(report)
 app.command()(scan)
 app.command()(cluster)
 app.command()(compare)
+app.command()(response)
 
 
 class Population(StrEnum):
