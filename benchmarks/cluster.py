@@ -15,7 +15,7 @@ threshold of `micfp cluster`. Writes `results/cluster.csv`. What is heard is kep
 import argparse
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations_with_replacement
 from pathlib import Path
@@ -25,13 +25,16 @@ import pandas as pd
 from cluster_heard import Phones, phones
 from sklearn.metrics import adjusted_rand_score
 
+from micfp.casework.cluster.clustering import PRIOR_ODDS
 from micfp.casework.cluster.linkage import cut, groups, tree
 from micfp.config.recipe import RecipeConfig
 from micfp.evidence.logistic import fit_logistic
 from micfp.evidence.trials import Trials
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.model import SETTINGS, whatever_the_sitting
+from micfp.fingerprint.embedding.spectra import N_BANDS
 from micfp.fingerprint.embedding.training import fit_covariances
+from micfp.fingerprint.embedding.vectors import VECTORS
 from micfp.fingerprint.weighed.every_pair import PairBlock, every_pair
 from micfp.fingerprint.weighed.weighing import Weighing, load_weighing
 from micfp.plan.fingerprint_settings import KAPPA, SHARE
@@ -42,7 +45,7 @@ DRAWS, SINGLES, MOST = 12, 1 / 3, 4
 FOLDS, SEED = 5, 18
 MIXED = "mixed"
 THRESHOLDS = np.arange(0.0, 2.01, 0.1)
-DEFAULT = 1.3
+DEFAULT = -np.log10(PRIOR_ODDS)
 
 
 def main() -> None:
@@ -58,7 +61,10 @@ def main() -> None:
         return
     weighings = {sitting: load_weighing(sitting) for sitting in ("same", "any")}
     found = phones(given.corpus, given.noise, weighings["any"].loaded.model, given.kept)
-    every = {("default", sitting): default(found, one) for sitting, one in weighings.items()}
+    fingerprints, _ = items(found)
+    every = {
+        ("default", sitting): lr_matrix(fingerprints, one) for sitting, one in weighings.items()
+    }
     if (file := given.kept / "blended.npz").exists():
         scores = dict(np.load(file))
     else:
@@ -77,8 +83,26 @@ def main() -> None:
     mean = table.groupby(by, sort=False).mean(numeric_only=True)
     if given.choose:
         print(mean["ari"].unstack().round(3).to_string())
-    else:
-        print(mean.round(3).to_string())
+        return
+    columns = ["recordings", "single", "undecided", "devices", "found", "ari"]
+    print(markdown(mean.reset_index()[[*by[:3], "condition", *columns]]))
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """A table as in the docs: shares with three digits, numbers with one."""
+    lines = [list(table), ["---"] * 4 + ["---:"] * (len(table.columns) - 4)]
+    for row in table.to_dict("records"):
+        lines.append(
+            [
+                value
+                if isinstance(value, str)
+                else f"{value:.3f}"
+                if name in ("ari", "undecided")
+                else f"{value:.1f}"
+                for name, value in row.items()
+            ]
+        )
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def items(found: Phones) -> tuple[list[Fingerprint], list[str]]:
@@ -86,9 +110,8 @@ def items(found: Phones) -> tuple[list[Fingerprint], list[str]]:
     return [one for some in found.heard.values() for one in some], list(found.heard)
 
 
-def default(found: Phones, weighing: Weighing) -> np.ndarray:
-    """Log10 LRs (n, n) of every two items, by what micfp brings."""
-    fingerprints, _ = items(found)
+def lr_matrix(fingerprints: Sequence[Fingerprint], weighing: Weighing) -> np.ndarray:
+    """Log10 LRs (n, n) of every two; 0 where they do not compare."""
     matrix = np.zeros((len(fingerprints), len(fingerprints)))
     for block in every_pair(fingerprints, weighing):
         matrix[np.ix_(block.rows, block.columns)] = block.log10_lr
@@ -213,30 +236,46 @@ def judged(
 
 
 def speed(n: int) -> None:
-    """Group n recordings whose fingerprints are made up: of a fourth as many devices."""
+    """Group n recordings whose fingerprints are made up: of a fourth as many devices.
+
+    Then once more at prior odds at which most of them hang together: the most that it costs.
+    """
     rng = np.random.default_rng(SEED)
     weighing = load_weighing("any")
-    model = weighing.loaded.model.covariances["content"]
-    between = np.linalg.cholesky(model.between)
-    within = np.linalg.cholesky(model.copies + model.sessions)
-    device = rng.integers(n // 4, size=n)
-    centre = rng.standard_normal((n // 4, len(between))) @ between.T
-    fingerprints = []
-    for one in device:
-        vectors = np.tile(model.mean + centre[one] + within @ rng.standard_normal(128), (4, 1))
-        vectors[:, rng.choice([56, 96, 112, 120, 124, 128]) :] = np.nan
-        active_s = float(rng.choice([1.0, 2.0, 3.0, 5.0, 10.0, 20.0]))
-        fingerprints.append(
-            Fingerprint(vectors.astype(np.float32), active_s, 2 * active_s, 8000.0, 30.0)
+    fingerprints, device = made_up(n, weighing, rng)
+    for threshold in (DEFAULT, 0.01):
+        began = time.perf_counter()
+        found, _ = groups(
+            n, lambda rows: every_pair([fingerprints[k] for k in rows], weighing), threshold
         )
-    began = time.perf_counter()
-    found, _ = groups(
-        n, lambda rows: every_pair([fingerprints[k] for k in rows], weighing), DEFAULT
-    )
-    wall_s = time.perf_counter() - began
-    memory_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{n} recordings: {found.max() + 1} groups, {wall_s:.0f} s, {memory_mib:.0f} MiB")
-    print(f"adjusted Rand index {adjusted_rand_score(device, found):.3f} (made up: says nothing)")
+        wall_s = time.perf_counter() - began
+        memory_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        index = adjusted_rand_score(device, found)
+        print(
+            f"{n} recordings, threshold {threshold:.2f}: {found.max() + 1} groups, adjusted Rand "
+            f"index {index:.2f}, {wall_s:.0f} s, {memory_mib:.0f} MiB at most so far",
+            flush=True,
+        )
+
+
+def made_up(
+    n: int, weighing: Weighing, rng: np.random.Generator
+) -> tuple[list[Fingerprint], np.ndarray]:
+    """Fingerprints of the model's own devices and words, with six bandwidths and six lengths."""
+    device = rng.integers(n // 4, size=n)
+    drawn = {}
+    for name, model in weighing.loaded.model.covariances.items():
+        between = np.linalg.cholesky(model.between)
+        centre = model.mean + rng.standard_normal((n // 4, len(between))) @ between.T
+        drawn[name] = centre, np.linalg.cholesky(model.content + 0.1 * model.copies)
+    found = []
+    for one in device:
+        active_s = float(rng.choice([1.0, 2.0, 3.0, 5.0, 10.0, 20.0]))
+        words = rng.standard_normal(N_BANDS) / np.sqrt(active_s)
+        vectors = np.array([drawn[name][0][one] + drawn[name][1] @ words for name in VECTORS])
+        vectors[:, rng.choice([56, 96, 112, 120, 124, 128]) :] = np.nan
+        found.append(Fingerprint(vectors.astype(np.float32), active_s, 2 * active_s, 8000.0, 30.0))
+    return found, device
 
 
 if __name__ == "__main__":

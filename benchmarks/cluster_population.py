@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from cluster import DEFAULT, DRAWS, MIXED, MOST, SEED, SINGLES, THRESHOLDS
+from cluster import DEFAULT, DRAWS, MIXED, MOST, SEED, SINGLES, THRESHOLDS, lr_matrix
 from cluster_heard import chains
 from sklearn.metrics import adjusted_rand_score
 
@@ -24,7 +24,7 @@ from micfp.degrade import Sound, degrade
 from micfp.fingerprint.embedding.fingerprint import Fingerprint, fingerprint
 from micfp.fingerprint.embedding.spectra import band_spectra
 from micfp.fingerprint.quality import quality, refusal
-from micfp.fingerprint.weighed.every_pair import every_pair
+from micfp.fingerprint.weighed.every_pair import PairBlock
 from micfp.fingerprint.weighed.weighing import load_weighing
 from micfp.progress import progress
 
@@ -45,11 +45,16 @@ def main() -> None:
     for sitting in ("other", "any"):
         weighing = load_weighing(sitting)
         for condition in ("clean", MIXED):
+            usable = [k for k, one in enumerate(heard[condition]) if one is not None]
+            matrix = lr_matrix([heard[condition][k] for k in usable], weighing)
+            place = {k: row for row, k in enumerate(usable)}
             for draw in range(DRAWS):
                 chosen = drawn(draw)
-                kept = [k for k in chosen if heard[condition][k] is not None]
-                found = [heard[condition][k] for k in kept]
-                merges = tree(len(kept), every_pair(found, weighing))
+                kept = [k for k in chosen if k in place]
+                rows_of = [place[k] for k in kept]
+                own = np.arange(len(kept))
+                block = PairBlock(own, own, matrix[np.ix_(rows_of, rows_of)])
+                merges = tree(len(kept), [block])
                 for threshold in thresholds:
                     group = cut(merges, threshold)
                     rows.append(
@@ -65,7 +70,8 @@ def main() -> None:
                         }
                     )
     by = ["sitting", "condition", "threshold"]
-    print(pd.DataFrame(rows).groupby(by, sort=False).mean().round(3).to_string())
+    mean = pd.DataFrame(rows).groupby(by, sort=False).mean()
+    print(mean.round(3).to_string())
 
 
 def listen(name: str, speech: Path, noise: Path) -> dict[str, list[Fingerprint | None]]:

@@ -29,7 +29,7 @@ def cluster(
             help="That one device made two of the recordings, before anything was heard: 0.05 is "
             "one pair of one device for each twenty of two."
         ),
-    ] = 0.05,
+    ] = 0.06,
     out: OutFolder = None,
     kept: KeptFile = None,
     calibration: CalibrationFile = None,

@@ -18,8 +18,12 @@ from micfp.fingerprint.weighed.listening import Heard, listen_each
 from micfp.fingerprint.weighed.weighing import Weighing
 from micfp.progress import progress
 
-PRIOR_ODDS = 0.05
+PRIOR_ODDS = 0.06
 """That one device made two recordings; docs/cluster-recordings.md says what chose it."""
+_NOT_TWO = (
+    "careful: recordings of two groups may be of one device all the same. Of different days, rooms "
+    "or speakers most are not found to belong together; no group says that devices differ"
+)
 _NOTHING_IN_COMMON = "its bands and those of every other recording have too little in common"
 
 
@@ -116,6 +120,8 @@ class Clustering:
             f"groups are one from a mean log10 LR of {self.threshold:.2f} on: prior odds "
             f"{10**-self.threshold:.2g} that one device made two recordings"
         )
+        if weighing.sitting != "same":
+            lines.append(_NOT_TWO)
         return "\n".join(map(printable, lines))
 
 
