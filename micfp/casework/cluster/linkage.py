@@ -12,7 +12,7 @@ linkage). Murtagh (1983), A survey of recent advances in hierarchical clustering
 (reducibility: what is merged in a part does not hang on the others).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ WHOLE = 2000
 MOST_IN_A_PART = 20_000
 """Of more, the pairs of a part take more than 3 GB."""
 Blocks = Callable[[Ints], Iterable[PairBlock]]
-"""The pairs of some recordings, numbered within them."""
+"""The pairs of some recordings (n,), numbered from 0 in their order."""
 
 
 def parts(n: int, blocks: Iterable[PairBlock], threshold: float) -> Ints:
@@ -56,26 +56,48 @@ def tree(n: int, blocks: Iterable[PairBlock]) -> Array:
     MicfpError
         More recordings than memory holds the pairs of.
     """
+    return next(trees(np.zeros(n, np.int64), blocks), (np.arange(n), np.zeros((0, 4))))[1]
+
+
+def trees(part: Ints, blocks: Iterable[PairBlock]) -> Iterator[tuple[Ints, Array]]:
+    """The recordings of each part with two or more, and their tree, as of `tree`.
+
+    Parameters
+    ----------
+    part
+        (n,) number of the part of each recording, from 0 on.
+    blocks
+        Pairs of all of them; those across parts are passed over.
+    """
     from scipy.cluster.hierarchy import linkage
 
-    if n < 2:
-        return np.zeros((0, 4))
-    if n > MOST_IN_A_PART:
+    size = np.bincount(part)
+    if size.max(initial=0) > MOST_IN_A_PART:
         raise MicfpError(
-            f"{n} recordings hang together, and {MOST_IN_A_PART} at most can be told apart at "
-            "once; give lower prior odds (--prior-odds), or fewer recordings"
+            f"{size.max()} recordings hang together, and {MOST_IN_A_PART} at most can be told "
+            "apart at once; give lower prior odds (--prior-odds), or fewer recordings"
         )
-    distance = np.zeros(n * (n - 1) // 2)
+    order = np.argsort(part, kind="stable")
+    begin = np.cumsum(size) - size
+    within = np.empty(len(part), np.int64)
+    within[order] = np.arange(len(part)) - begin[part[order]]
+    n_pairs = size * (size - 1) // 2
+    offset = np.cumsum(n_pairs) - n_pairs
+    distance = np.zeros(int(n_pairs.sum()))
     for block in blocks:
-        first = np.minimum(block.rows[:, None], block.columns)
-        second = np.maximum(block.rows[:, None], block.columns)
-        pair = first < second
-        first, second = first[pair], second[pair]
-        at = n * first - first * (first + 1) // 2 + second - first - 1
-        distance[at] = -block.log10_lr[pair]
-    found = np.asarray(linkage(distance, "average"), np.float64)
-    found[:, 2] *= -1
-    return found
+        rows, columns = np.nonzero(part[block.rows][:, None] == part[block.columns])
+        first, second = within[block.rows[rows]], within[block.columns[columns]]
+        of = part[block.rows[rows]]
+        low, high = np.minimum(first, second), np.maximum(first, second)
+        pair = low < high  # none beside itself
+        rows, columns, of, low, high = (one[pair] for one in (rows, columns, of, low, high))
+        at = offset[of] + size[of] * low - low * (low + 1) // 2 + high - low - 1
+        distance[at] = -block.log10_lr[rows, columns]
+    for number in np.flatnonzero(size > 1):
+        own = distance[offset[number] : offset[number] + n_pairs[number]]
+        merges = np.asarray(linkage(own, "average"), np.float64)
+        merges[:, 2] *= -1
+        yield order[begin[number] : begin[number] + size[number]], merges
 
 
 def cut(merges: Array, threshold: float) -> Ints:
@@ -110,11 +132,9 @@ def groups(n: int, blocks: Blocks, threshold: float) -> tuple[Ints, Array | None
         merges = tree(n, blocks(every))
         return cut(merges, threshold) if n else every, merges
     part = parts(n, blocks(every), threshold)
-    found = np.zeros(n, np.int64)
-    next_number = 0
-    for number in range(int(part.max()) + 1):
-        rows = np.flatnonzero(part == number)
-        own = cut(tree(len(rows), blocks(rows)), threshold)
-        found[rows] = next_number + own
-        next_number += int(own.max()) + 1
-    return found, None
+    shared = np.flatnonzero(np.bincount(part)[part] > 1)
+    _, of_shared = np.unique(part[shared], return_inverse=True)
+    found = every.copy()  # whoever is alone in a part
+    for rows, merges in trees(np.asarray(of_shared).ravel(), blocks(shared)):
+        found[shared[rows]] = n + shared[rows[0]] * n + cut(merges, threshold)
+    return np.unique(found, return_inverse=True)[1], None
