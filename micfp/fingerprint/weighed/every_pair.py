@@ -65,14 +65,9 @@ def every_pair(fingerprints: Sequence[Fingerprint], weighing: Weighing) -> Itera
     wanted = SETTINGS if weighing.sitting == "any" else (weighing.sitting,)
     scored = [_Scored(model, fingerprints, setting) for setting in wanted]
     logistic = weighing.calibrated.logistic
-    for (first, rows), (second, columns) in combinations_with_replacement(
-        _groups(fingerprints, model), 2
-    ):
-        bands = first.bands & second.bands
-        if np.count_nonzero(bands) < LEAST_BANDS:
-            continue
-        forms = [one.forms(bands, first.active_s, second.active_s) for one in scored]
-        for some, others in _chunks(rows, columns):
+    for (bands, *seconds), sides in _alike(_groups(fingerprints, model)):
+        forms = [one.forms(bands, *seconds) for one in scored]
+        for some, others in (chunk for side in sides for chunk in _chunks(*side)):
             found = [
                 one.scores(some, others, bands, own) for one, own in zip(scored, forms, strict=True)
             ]
@@ -98,26 +93,35 @@ def compares_with_another(fingerprints: Sequence[Fingerprint]) -> Bools:
     return np.asarray(is_clear & (n_others[of_set] > 0))
 
 
-@dataclass(frozen=True)
-class _Group:
-    """Bands that recordings have, and their seconds, rounded."""
-
-    bands: Bools
-    active_s: float
-
-
 def _groups(
     fingerprints: Sequence[Fingerprint], model: FingerprintModel
-) -> list[tuple[_Group, Ints]]:
+) -> list[tuple[Bools, float, Ints]]:
+    """Bands, seconds (rounded), and which recordings have them, of those that compare at all."""
     of_key: dict[tuple[bytes, float], list[int]] = defaultdict(list)
     for number in np.flatnonzero(clear(fingerprints)).tolist():
         one = fingerprints[number]
         seconds = rounded_s(one.active_s) if model.content_by_time else 1.0
         of_key[np.isfinite(one.vectors).all(axis=0).tobytes(), seconds].append(number)
     return [
-        (_Group(np.frombuffer(bands, np.bool_), seconds), np.array(rows))
+        (np.frombuffer(bands, np.bool_), seconds, np.array(rows))
         for (bands, seconds), rows in of_key.items()
     ]
+
+
+def _alike(
+    groups: Sequence[tuple[Bools, float, Ints]],
+) -> Iterator[tuple[tuple[Bools, float, float], list[tuple[Ints, Ints]]]]:
+    """Every two groups, those with one form together: bands in common, fewer and more seconds."""
+    of_form: dict[tuple[bytes, float, float], list[tuple[Ints, Ints]]] = defaultdict(list)
+    for one, other in combinations_with_replacement(groups, 2):
+        (first, first_s, rows), (second, second_s, columns) = sorted(
+            (one, other), key=lambda group: group[1]
+        )
+        bands = first & second
+        if np.count_nonzero(bands) >= LEAST_BANDS:
+            of_form[bands.tobytes(), first_s, second_s].append((rows, columns))
+    for (common, first_s, second_s), sides in of_form.items():
+        yield (np.frombuffer(common, np.bool_), first_s, second_s), sides
 
 
 def _chunks(rows: Ints, columns: Ints) -> Iterator[tuple[Ints, Ints]]:
