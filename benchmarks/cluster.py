@@ -84,22 +84,23 @@ def main() -> None:
     if given.choose:
         print(mean["ari"].unstack().round(3).to_string())
         return
-    columns = ["recordings", "single", "undecided", "devices", "found", "ari"]
-    print(markdown(mean.reset_index()[[*by[:3], "condition", *columns]]))
+    print(markdown(table))
 
 
 def markdown(table: pd.DataFrame) -> str:
-    """A table as in the docs: shares with three digits, numbers with one."""
-    lines = [list(table), ["---"] * 4 + ["---:"] * (len(table.columns) - 4)]
-    for row in table.to_dict("records"):
+    """The table of docs/cluster-recordings.md."""
+    lines = [["model", "sitting", "phones", *table["condition"].unique(), "groups found, mixed"]]
+    lines[0] += ["of devices", "undecided, mixed"]
+    lines.append(["---"] * 3 + ["---:"] * (len(lines[0]) - 3))
+    for names, own in table.groupby(["model", "sitting", "phones"], sort=False):
+        mean = own.groupby("condition", sort=False).mean(numeric_only=True)
+        mixed = mean.loc[MIXED]
         lines.append(
             [
-                value
-                if isinstance(value, str)
-                else f"{value:.3f}"
-                if name in ("ari", "undecided")
-                else f"{value:.1f}"
-                for name, value in row.items()
+                *map(str, names),
+                *(f"{ari:.3f}" for ari in mean["ari"]),
+                *(f"{mixed[name]:.1f}" for name in ("found", "devices")),
+                f"{mixed['undecided']:.3f}",
             ]
         )
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
