@@ -74,7 +74,7 @@ def arrivals(recording: Float32, rate_hz: int, played: Sequence[Float32]) -> lis
 
 
 def _peaks(heard: Array, power: Array, sweep: Array) -> list[tuple[int, float]]:
-    """Places at which a sweep is liker than half its length around."""
+    """The likest places, half a sweep or more apart."""
     from scipy.signal import oaconvolve
 
     n = len(sweep)
@@ -82,10 +82,9 @@ def _peaks(heard: Array, power: Array, sweep: Array) -> list[tuple[int, float]]:
     around = power[n:] - power[:-n]
     likeness = matched / np.maximum(around * float(sweep @ sweep), 1e-30)
     found = []
-    for candidate in np.flatnonzero(likeness > LEAST_LIKENESS).tolist():
-        near = slice(max(0, candidate - n // 2), candidate + n // 2)
-        if likeness[candidate] == likeness[near].max():
-            found.append((candidate, float(likeness[candidate])))
+    while likeness[best := int(likeness.argmax())] > LEAST_LIKENESS:
+        found.append((best, float(likeness[best])))
+        likeness[max(0, best - n // 2) : best + n // 2] = 0
     return found
 
 

@@ -182,7 +182,7 @@ def response(
             f"{stimulus_path}: holds no exponential sweep between pauses; give the file that was "
             "played, as `micfp stimulus` wrote it"
         )
-    played = [_at_rate(one.samples, stimulus_rate_hz, rate_hz) for one in known]
+    played = _by_clock(known, stimulus_rate_hz, rate_hz, 0)
     found = arrivals(recording, rate_hz, played)
     if not found:
         raise NoSweepError(
@@ -194,8 +194,13 @@ def response(
     if ppm is None:
         said.append("one sweep of a playing was found: clocks are taken to be equal")
     elif abs(ppm) >= 1:
-        by = rate_hz * (1 + ppm / 1e6)
-        played = [_at_rate(one.samples, stimulus_rate_hz, by) for one in known]
+        # Found again by the recording's clock: another one shifts each sweep by its length.
+        played = _by_clock(known, stimulus_rate_hz, rate_hz, ppm)
+        again = arrivals(recording, rate_hz, played)
+        closer = clock_ppm(again, known, rate_hz)
+        if closer is not None:
+            found, ppm = again, closer
+        played = _by_clock(known, stimulus_rate_hz, rate_hz, ppm)
     if len(found) == 1:
         said.append("of one sweep no interval can be given")
     edges = _edges_hz(known, rate_hz)
@@ -205,6 +210,12 @@ def response(
     return _averaged(
         measured, edges, path, stimulus_path, rate_hz, known, found, ppm, (*said, WHAT_IT_IS)
     )
+
+
+def _by_clock(
+    known: Sequence[Sweep], stimulus_rate_hz: int, rate_hz: int, ppm: float
+) -> list[Float32]:
+    return [_at_rate(one.samples, stimulus_rate_hz, rate_hz * (1 + ppm / 1e6)) for one in known]
 
 
 def _at_rate(samples: Float32, from_hz: float, to_hz: float) -> Float32:

@@ -97,7 +97,7 @@ def test_files_in_another_order_have_the_same_numbers(folder: Path, tmp_path: Pa
     weighing, kept = load_weighing("any"), tmp_path / "kept"
     paths = sorted(folder.iterdir())
     expected = numbers(cluster(paths, weighing, kept=kept))
-    for seed in range(5):
+    for seed in range(3):
         order = np.random.default_rng(seed).permutation(len(paths))
         assert numbers(cluster([paths[k] for k in order], weighing, kept=kept)) == expected
 

@@ -29,15 +29,23 @@ def peaked(samples: np.ndarray) -> np.ndarray:
     return scipy.signal.lfilter(b, a, samples).astype(np.float32)
 
 
-@pytest.fixture
-def micfp(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """plain0.wav to plain3.wav, and the first two through the filter."""
+    out = tmp_path_factory.mktemp("recorded")
     for seed in range(4):
         samples = voice(12.0, seed)
-        sf.write(f"plain{seed}.wav", samples, RATE_HZ)
-        sf.write(f"peaked{seed}.wav", 0.5 * peaked(samples), RATE_HZ)
+        sf.write(out / f"plain{seed}.wav", samples, RATE_HZ)
+        if seed < 2:
+            sf.write(out / f"peaked{seed}.wav", 0.5 * peaked(samples), RATE_HZ)
+    return out
+
+
+@pytest.fixture
+def micfp(
+    recorded: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    monkeypatch.chdir(recorded)
 
     def run(*words: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["micfp", *map(str, words)])
@@ -107,6 +115,16 @@ def test_too_little_is_refused_and_the_rest_is_named(micfp: Run) -> None:
     status, _, err = micfp("compare", *asked, "--sitting", "maybe")
     assert status == 2
     assert "'maybe' is no sitting" in err
+
+
+def test_pauses_are_no_pieces(micfp: Run) -> None:
+    samples = voice(12.0)
+    samples[6 * RATE_HZ :] *= 0.0003  # what is left there is as quiet as its noise
+    samples += np.random.default_rng(0).normal(0, 5e-4, len(samples)).astype(np.float32)
+    sf.write("paused.wav", samples, RATE_HZ)
+    said = json.loads(micfp("compare", "--a", "paused.wav", "--b", "plain1.wav", "--json")[1])
+    assert said["a"]["recordings"][0]["pieces"] in (5, 6)
+    assert said["b"]["recordings"][0]["pieces"] in (11, 12)
 
 
 @pytest.mark.parametrize("mains_hz", [50.0, 60.0])

@@ -32,10 +32,10 @@ def test_two_alike_are_rarely_apart_in_any_band(n_a: int, n_b: int) -> None:
     """5 of 100 are meant; at 0.05 more alarms than these would come once in 300 times."""
     rng = np.random.default_rng(n_a)
     alarms = 0
-    for _ in range(120):
+    for _ in range(80):
         found = difference(pieces(n_a, rng), pieces(n_b, rng), known(), known(), rng)
         alarms += bool(found.apart.any())
-    assert alarms <= stats.binom.ppf(0.997, 120, 0.05)
+    assert alarms <= stats.binom.ppf(0.997, 80, 0.05)
 
 
 def test_the_whole_curve_lies_in_its_band() -> None:

@@ -21,7 +21,7 @@ def made_up(n: int) -> list[Fingerprint]:
     for _ in range(n):
         vectors = (mean + rng.normal(0, 3, (4, N_BANDS))).astype(np.float32)
         vectors[:, int(rng.choice([56, 100, 128])) :] = np.nan
-        active_s = float(rng.choice([0.6, 3.1, 9.0]))
+        active_s = float(rng.choice([0.6, 9.0]))
         found.append(Fingerprint(vectors, active_s, 12.0, 8000.0, float(rng.uniform(6, 40))))
     found[-1] = replace(found[-1], snr_db=5.0)  # too noisy
     found[-2].vectors[:, :124] = np.nan
@@ -33,7 +33,7 @@ def test_every_pair_has_the_lr_that_it_has_alone(
     sitting: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "AT_A_TIME", 4)
-    fingerprints, weighing = made_up(30), load_weighing(sitting)
+    fingerprints, weighing = made_up(20), load_weighing(sitting)
     n = len(fingerprints)
     found, times = np.zeros((n, n)), np.zeros((n, n), np.int64)
     for block in every_pair(fingerprints, weighing):
@@ -54,7 +54,7 @@ def test_every_pair_has_the_lr_that_it_has_alone(
 
 
 def test_what_compares_with_another() -> None:
-    fingerprints = made_up(30)
-    assert compares_with_another(fingerprints).tolist() == [True] * 28 + [False] * 2
+    fingerprints = made_up(20)
+    assert compares_with_another(fingerprints).tolist() == [True] * 18 + [False] * 2
     assert compares_with_another(fingerprints[:1]).tolist() == [False]
     assert compares_with_another([]).tolist() == []
