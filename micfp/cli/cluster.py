@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from micfp.cli.casework import NO_ANSWER, _channel
+from micfp.cli.casework import NO_ANSWER, channel_of
 from micfp.cli.options import (
     CalibrationFile,
     ChannelName,
@@ -48,7 +48,7 @@ def cluster(
     from micfp.fingerprint.weighed.weighing import load_weighing
 
     weighing = load_weighing(sitting, fingerprint, calibration)
-    found = group(files_of(audio), weighing, prior_odds, _channel(channel), track, kept)
+    found = group(files_of(audio), weighing, prior_odds, channel_of(channel), track, kept)
     written = [] if out is None else write(found, weighing.calibrated.bounds, out)
     if as_json:
         for one in found.recordings:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from micfp.cli.casework import NO_ANSWER, _channel
+from micfp.cli.casework import NO_ANSWER, channel_of
 from micfp.cli.options import ChannelName, FingerprintFile, Json, OutFolder, SittingName, Track
 from micfp.errors import print_json, printable
 
@@ -44,7 +44,7 @@ def compare(
     model = load_model(fingerprint or SHIPPED).model
     rng = np.random.default_rng(seed)
     found = measure(
-        files_of(a), files_of(b), model, sitting_of(sitting), rng, _channel(channel), track
+        files_of(a), files_of(b), model, sitting_of(sitting), rng, channel_of(channel), track
     )
     written = [] if out is None else write(found, out)
     if as_json:

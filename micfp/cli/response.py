@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from micfp.cli.casework import NO_ANSWER, _channel
+from micfp.cli.casework import NO_ANSWER, channel_of
 from micfp.cli.options import ChannelName, Json, OutFolder, Track
 from micfp.errors import print_json, printable
 
@@ -29,7 +29,7 @@ def response(
     from micfp.casework.response.response import NoSweepError, measure
 
     try:
-        found = measure(recording, stimulus, _channel(channel), track)
+        found = measure(recording, stimulus, channel_of(channel), track)
     except NoSweepError as error:
         if as_json:
             print_json({"path": str(recording), "stimulus": str(stimulus), "refused": str(error)})
