@@ -13,10 +13,13 @@ from micfp import __version__
 from micfp.cli.batch import batch, batch_join, batch_shard
 from micfp.cli.case import case_app
 from micfp.cli.casework import devices, enroll, identify, validate, verify
+from micfp.cli.cluster import cluster
+from micfp.cli.compare import compare
 from micfp.cli.inspect import inspect
 from micfp.cli.models import DEFAULT_MODEL, load_any_model, params_of
 from micfp.cli.options import Json, ModelPlace, ParamFiles, Track
 from micfp.cli.report import report
+from micfp.cli.response import response
 from micfp.cli.scan import scan
 from micfp.cli.store import store_app
 from micfp.errors import MicfpError, print_json
@@ -44,6 +47,9 @@ app.command("batch-join", hidden=True)(batch_join)
 app.command()(inspect)
 app.command()(report)
 app.command()(scan)
+app.command()(cluster)
+app.command()(compare)
+app.command()(response)
 
 
 class Population(StrEnum):

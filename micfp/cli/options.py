@@ -63,6 +63,15 @@ CalibrationFile = Annotated[
         "working directory, else the one that micfp has.",
     ),
 ]
+KeptFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--kept",
+        help="File of fingerprints that were taken before; those of new files are added. Without: "
+        "every file is listened to.",
+    ),
+]
+OutFolder = Annotated[Path | None, typer.Option("--out", help="Folder for figures and tables.")]
 
 
 def warn_not_recorded(reason: str) -> None:

@@ -60,10 +60,11 @@ def comparable(references: Sequence[Fingerprint], tests: Sequence[Fingerprint]) 
     """
     first, second = _bands(references), _bands(tests)
     enough = np.asarray(first @ second.T >= LEAST_BANDS)
-    return enough & _clear(references)[:, None] & _clear(tests)
+    return enough & clear(references)[:, None] & clear(tests)
 
 
-def _clear(fingerprints: Sequence[Fingerprint]) -> Bools:
+def clear(fingerprints: Sequence[Fingerprint]) -> Bools:
+    """Which of them (n,) are not so noisy that `quality.refusal` refuses them."""
     return np.array([one.snr_db >= LEAST_SNR_DB for one in fingerprints], np.bool_)
 
 

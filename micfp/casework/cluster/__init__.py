@@ -1,0 +1,1 @@
+"""How many devices made some recordings, and which of them belong together."""

@@ -1,0 +1,1 @@
+"""Where and by how much two devices differ: responses estimated blindly, noise, hum."""
