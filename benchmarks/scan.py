@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scan_fit import Answers, ask, fit
-from scan_joins import N_DEVICES, SEED, Join, Phones, virtual_joins
+from scan_joins import N_DEVICES, SEED, Join, Phones, pair_joins, virtual_joins
 
 from micfp.bench.draws import generator
 from micfp.casework.scan.changes import Seeker, device_track
@@ -39,6 +39,7 @@ FOLDS = 3
 TOLERANCE_S = 0.5
 FALSE_ALARMS_PER_10_MIN = 1.0
 CHOOSING_COUNT = 30
+PAIRS = 4
 LEAST = -40.0
 """Scores of moments below are no peak at any threshold."""
 LOADED = load_model(SHIPPED)
@@ -68,9 +69,9 @@ def main() -> None:
     if given.part == "phones":
         found = phones(given.data, given.count or 100, given.conditions)
     elif given.part == "fit":
-        found = fitted(given.data, given.count or 20)
+        found = fitted(given.data, given.count or 12)
     else:
-        found = population(given.data, given.count or 20)
+        found = population(given.data, given.count or 12)
     found.to_csv(f"results/scan_{given.part}.csv", index=False)
     print(found.round(3).to_string(index=False))
 
@@ -215,7 +216,10 @@ def figures(changed: list[Heard], still: list[Heard], least: float) -> dict[str,
 
 
 def virtual(data: Path, name: str, part: tuple[int, int], count: int) -> Iterator[tuple[str, Join]]:
-    """Recordings of so many populations."""
+    """Recordings of so many populations, and of PAIRS times as many pairs of phones."""
+    for number in range(PAIRS * count):
+        for join in pair_joins(data, name, part, number):
+            yield f"{name} pair {number}", join
     for number in range(count):
         for join in virtual_joins(data, name, part, number):
             yield f"{name} {number}", join
@@ -224,7 +228,7 @@ def virtual(data: Path, name: str, part: tuple[int, int], count: int) -> Iterato
 def fitted(data: Path, count: int) -> pd.DataFrame:
     """Fit to populations that choose, and write the weights that micfp has."""
     answers = ask(virtual(data, "scan choose", (1, 4), count), LOADED)
-    n_devices = count * N_DEVICES
+    n_devices = count * (N_DEVICES + 2 * PAIRS)
     made_of = f"{n_devices} virtual phones with a quarter of the speakers of LibriSpeech's 140"
     weights = fit(answers, LOADED, made_of, n_devices)
     WEIGHTS.write_text(weights.model_dump_json(indent=1) + "\n", encoding="utf-8")
