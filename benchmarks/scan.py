@@ -1,6 +1,7 @@
 """How well `micfp scan` finds where devices change, and what it calls other changes.
 
     python benchmarks/scan.py DATA phones      # splices of real phones: F1, false alarms, errors
+    python benchmarks/scan.py DATA command     # the same splices, as `micfp scan` answers
     python benchmarks/scan.py DATA fit         # fits what differences are worth
     python benchmarks/scan.py DATA population  # what other changes are called, on virtual phones
 
@@ -61,13 +62,15 @@ Pair = tuple[list[Heard], list[Heard]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", type=Path)
-    parser.add_argument("part", choices=("phones", "fit", "population"))
+    parser.add_argument("part", choices=("phones", "command", "fit", "population"))
     parser.add_argument("--count", type=int)
-    parser.add_argument("--conditions", default="", help="of `phones`, with commas between; all")
+    parser.add_argument("--conditions", default="", help="of real phones, with commas between; all")
     given = parser.parse_args()
     Path("results").mkdir(exist_ok=True)
     if given.part == "phones":
         found = phones(given.data, given.count or 100, given.conditions)
+    elif given.part == "command":
+        found = command(given.data, given.count or 100, given.conditions)
     elif given.part == "fit":
         found = fitted(given.data, given.count or 12)
     else:
@@ -93,11 +96,21 @@ def phones(data: Path, count: int, conditions: str) -> pd.DataFrame:
         for k, name in enumerate(("default", "blended")):
             row = {"condition": condition, "model": name, "threshold": thresholds[k]}
             rows.append(row | figures(changed[k], still[k], thresholds[k]))
-        said_of, said_still = (commanded(joins) for joins in pair)
-        row = {"condition": condition, "model": "as the command says: any change"}
-        rows.append(row | figures(said_of[0], said_still[0], 0.0))
-        row["model"] = "as the command says: another device"
-        rows.append(row | figures(said_of[1], said_still[1], 0.0))
+    return pd.DataFrame(rows)
+
+
+def command(data: Path, count: int, conditions: str) -> pd.DataFrame:
+    """The same splices, as `micfp scan` answers: any change, and another device."""
+    of = Phones(data)
+    rows = []
+    for condition in conditions.split(",") if conditions else list(of.conditions):
+        changed, still = (
+            commanded(of.joins(of.judging, condition, count, same=same, utterances=ASKED))
+            for same in (False, True)
+        )
+        for k, said in enumerate(("any change", "another device")):
+            row = {"condition": condition, "said": said}
+            rows.append(row | figures(changed[k], still[k], 0.0))
     return pd.DataFrame(rows)
 
 
@@ -163,7 +176,7 @@ def hear(models: Sequence[FingerprintModel], joins: Iterable[Join]) -> list[list
     return found
 
 
-def commanded(joins: Sequence[Join]) -> tuple[list[Heard], list[Heard]]:
+def commanded(joins: Iterable[Join]) -> tuple[list[Heard], list[Heard]]:
     """What the command says of splices: changes of any kind, and those of the device."""
     seeker = Seeker(LOADED.model)
     found: tuple[list[Heard], list[Heard]] = ([], [])
