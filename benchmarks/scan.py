@@ -1,6 +1,7 @@
 """How well `micfp scan` finds where devices change, and what it calls other changes.
 
     python benchmarks/scan.py DATA phones      # splices of real phones: F1, false alarms, errors
+    python benchmarks/scan.py DATA command     # the same splices, as `micfp scan` answers
     python benchmarks/scan.py DATA fit         # fits what differences are worth
     python benchmarks/scan.py DATA population  # what other changes are called, on virtual phones
 
@@ -17,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scan_fit import Answers, ask, fit
-from scan_joins import N_DEVICES, SEED, Join, Phones, virtual_joins
+from scan_joins import N_DEVICES, SEED, Join, Phones, pair_joins, virtual_joins
 
 from micfp.bench.draws import generator
 from micfp.casework.scan.changes import Seeker, device_track
@@ -39,6 +40,7 @@ FOLDS = 3
 TOLERANCE_S = 0.5
 FALSE_ALARMS_PER_10_MIN = 1.0
 CHOOSING_COUNT = 30
+PAIRS = 4
 LEAST = -40.0
 """Scores of moments below are no peak at any threshold."""
 LOADED = load_model(SHIPPED)
@@ -60,17 +62,19 @@ Pair = tuple[list[Heard], list[Heard]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", type=Path)
-    parser.add_argument("part", choices=("phones", "fit", "population"))
+    parser.add_argument("part", choices=("phones", "command", "fit", "population"))
     parser.add_argument("--count", type=int)
-    parser.add_argument("--conditions", default="", help="of `phones`, with commas between; all")
+    parser.add_argument("--conditions", default="", help="of real phones, with commas between; all")
     given = parser.parse_args()
     Path("results").mkdir(exist_ok=True)
     if given.part == "phones":
         found = phones(given.data, given.count or 100, given.conditions)
+    elif given.part == "command":
+        found = command(given.data, given.count or 100, given.conditions)
     elif given.part == "fit":
-        found = fitted(given.data, given.count or 20)
+        found = fitted(given.data, given.count or 12)
     else:
-        found = population(given.data, given.count or 20)
+        found = population(given.data, given.count or 12)
     found.to_csv(f"results/scan_{given.part}.csv", index=False)
     print(found.round(3).to_string(index=False))
 
@@ -92,11 +96,21 @@ def phones(data: Path, count: int, conditions: str) -> pd.DataFrame:
         for k, name in enumerate(("default", "blended")):
             row = {"condition": condition, "model": name, "threshold": thresholds[k]}
             rows.append(row | figures(changed[k], still[k], thresholds[k]))
-        said_of, said_still = (commanded(joins) for joins in pair)
-        row = {"condition": condition, "model": "as the command says: any change"}
-        rows.append(row | figures(said_of[0], said_still[0], 0.0))
-        row["model"] = "as the command says: another device"
-        rows.append(row | figures(said_of[1], said_still[1], 0.0))
+    return pd.DataFrame(rows)
+
+
+def command(data: Path, count: int, conditions: str) -> pd.DataFrame:
+    """The same splices, as `micfp scan` answers: any change, and another device."""
+    of = Phones(data)
+    rows = []
+    for condition in conditions.split(",") if conditions else list(of.conditions):
+        changed, still = (
+            commanded(of.joins(of.judging, condition, count, same=same, utterances=ASKED))
+            for same in (False, True)
+        )
+        for k, said in enumerate(("any change", "another device")):
+            row = {"condition": condition, "said": said}
+            rows.append(row | figures(changed[k], still[k], 0.0))
     return pd.DataFrame(rows)
 
 
@@ -162,7 +176,7 @@ def hear(models: Sequence[FingerprintModel], joins: Iterable[Join]) -> list[list
     return found
 
 
-def commanded(joins: Sequence[Join]) -> tuple[list[Heard], list[Heard]]:
+def commanded(joins: Iterable[Join]) -> tuple[list[Heard], list[Heard]]:
     """What the command says of splices: changes of any kind, and those of the device."""
     seeker = Seeker(LOADED.model)
     found: tuple[list[Heard], list[Heard]] = ([], [])
@@ -215,7 +229,10 @@ def figures(changed: list[Heard], still: list[Heard], least: float) -> dict[str,
 
 
 def virtual(data: Path, name: str, part: tuple[int, int], count: int) -> Iterator[tuple[str, Join]]:
-    """Recordings of so many populations."""
+    """Recordings of so many populations, and of PAIRS times as many pairs of phones."""
+    for number in range(PAIRS * count):
+        for join in pair_joins(data, name, part, number):
+            yield f"{name} pair {number}", join
     for number in range(count):
         for join in virtual_joins(data, name, part, number):
             yield f"{name} {number}", join
@@ -224,7 +241,7 @@ def virtual(data: Path, name: str, part: tuple[int, int], count: int) -> Iterato
 def fitted(data: Path, count: int) -> pd.DataFrame:
     """Fit to populations that choose, and write the weights that micfp has."""
     answers = ask(virtual(data, "scan choose", (1, 4), count), LOADED)
-    n_devices = count * N_DEVICES
+    n_devices = count * (N_DEVICES + 2 * PAIRS)
     made_of = f"{n_devices} virtual phones with a quarter of the speakers of LibriSpeech's 140"
     weights = fit(answers, LOADED, made_of, n_devices)
     WEIGHTS.write_text(weights.model_dump_json(indent=1) + "\n", encoding="utf-8")

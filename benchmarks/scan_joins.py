@@ -159,6 +159,33 @@ def virtual_joins(data: Path, name: str, part: tuple[int, int], number: int) -> 
         yield from _one_sided(data, of[device, 0, 0], name_of[device], rng)
 
 
+def pair_joins(data: Path, name: str, part: tuple[int, int], number: int) -> Iterator[Join]:
+    """Joins of two virtual phones that were in one room, with two speakers.
+
+    Cheap, and each number has other speakers: how speakers differ is learned from many pairs alone.
+    """
+    config = PopulationConfig(
+        name=f"{name} pair {number}",
+        n_devices=2,
+        sessions=1,
+        speakers=2,
+        common_sessions=True,
+        take_s=2 * HALF_S,
+        speech_from=data / "speech",
+        speaker_part=part,
+    )
+    listed = takes(config, SEED)
+    sounds = zip(listed, render(config, SEED, listed), strict=True)
+    of = {(one.device, one.slot): Sound(*made) for one, made in sounds}
+    for device in (0, 1):
+        for second in of:
+            changes = [("device", second[0] != device), ("speaker", second[1] != device)]
+            what = " and ".join(word for word, is_so in changes if is_so) or "nothing"
+            whole, time_s = joined(of[device, device], of[second], (HALF_S, HALF_S))
+            names = (f"{config.name} {device}", f"{config.name} {second[0]}")
+            yield Join(whole, time_s, what, names)
+
+
 def _place(take: Take) -> tuple[int, int, int]:
     return take.device, take.session, take.slot
 
