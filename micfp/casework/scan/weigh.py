@@ -56,7 +56,7 @@ class Weights(BaseModel):
     weights
         (n_kinds, 1 + n_terms): offset, then measures, then their products.
     device_threshold
-        Natural log LR of another device above which it is claimed: of changes of speaker alone 5 %
+        Natural log LR of another device above which it is claimed: of changes of speaker alone 2 %
         at most are above, and 10 % of those of noise, room and codec that are noticed.
     change_threshold
         Log ratio of any change against none above which another kind than a device is said: one in
