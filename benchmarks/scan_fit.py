@@ -18,8 +18,8 @@ MOMENT_THRESHOLD = -3.0
 PENALTY = 0.03
 """Inverse (C of scikit-learn), chosen on the populations that choose."""
 SPEAKERS_CALLED_DEVICES, CONDITIONS_CALLED_DEVICES = 0.02, 0.1
-"""Of all changes of speaker alone, and of those of noise, room and codec that are noticed. Of speakers
-that it had not heard, a threshold for 5 % let 12 % through."""
+"""Of all changes of speaker alone, and of those of noise, room and codec that are noticed. Of
+speakers that it had not heard, a threshold for 5 % let 12 % through."""
 CHANGES_PER_HOUR = 6
 """Of other kinds, said where nothing changes."""
 NEAR_S, OF_NEITHER_S = 1.0, 2.0
