@@ -1,0 +1,177 @@
+"""Jumps of the mains' phase: how many cuts the hum track finds at one false alarm per hour.
+
+Hours are made at 1 kHz, where the track works (`hum.py` brings every recording there): LibriSpeech
+utterances joined, with or without noise of a street's spectrum 20 dB below, and hum. Lines that the
+sources carry within 0.5 Hz of a multiple of 50 or 60 Hz are replaced by noise of the level beside
+them, since joins would else be jumps of their own. The hum's frequency drifts (Ornstein-Uhlenbeck,
+sigma 10-25 mHz, so that +-20 to 50 mHz hold 95 %; 100-400 s), harmonic k stands at -4 (k - 1) dB
+with sigma 5 dB, 8 of them, phases random, 50 or 60 Hz. Cuts are deletions of 0.5-5 s from the mix,
+one every 24-56 s. Speakers (every other one) and halves of the street recordings that
+choose the threshold are not those that judge.
+
+Run as `python benchmarks/scan_hum.py /work/shared/data` (choose and judge: 40 minutes);
+`--hours 1` is quicker.
+"""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import lfilter, welch
+
+from micfp import audio
+from micfp.casework.scan.tracks import mains
+from micfp.casework.scan.tracks.peaks import peaks
+from micfp.casework.scan.tracks.phase_jumps import SCALES, find_jumps
+
+Array = NDArray[np.float64]
+RATE_HZ = 1000
+CONDITIONS = (  # hum in dB below speech, noise in dB below speech or none
+    (20, None), (20, 20), (25, None), (25, 20), (30, None), (30, 20), (None, None), (None, 20),
+)  # fmt: skip
+TOLERANCE_S = 0.5
+CUTS_PER_HOUR = 90
+
+
+@dataclass(frozen=True)
+class Material:
+    speech: list[Array]
+    noise: list[Array]
+
+
+def materials(data: Path, rng: np.random.Generator) -> tuple[Material, Material]:
+    """What chooses and what judges."""
+    utterances = []
+    for path in sorted((data / "speech").glob("*.flac")):
+        low = _low(path)
+        utterances.append(_without_lines(low / np.sqrt(np.mean(low**2)), rng))
+    streets = [_low(path) for path in sorted((data / "noise").glob("*.wav"))]
+    halves = [np.array_split(street / np.sqrt(np.mean(street**2)), 2) for street in streets]
+    return (
+        Material(utterances[0::2], [half[0] for half in halves]),
+        Material(utterances[1::2], [half[1] for half in halves]),
+    )
+
+
+def _low(path: Path) -> Array:
+    samples = audio.read(path, channel="mean")
+    return audio.resample(samples[0], samples[1], RATE_HZ).astype(float)
+
+
+def _without_lines(x: Array, rng: np.random.Generator) -> Array:
+    spectrum, hz = np.fft.rfft(x), np.fft.rfftfreq(len(x), 1 / RATE_HZ)
+    for base in (50, 60):
+        for line in range(base, RATE_HZ // 2, base):
+            inside = np.abs(hz - line) < 0.5
+            near = (np.abs(hz - line) < 4) & ~inside
+            level = np.median(np.abs(spectrum[near]) ** 2) / np.log(2)
+            random = rng.normal(size=(2, inside.sum())) * np.sqrt(level / 2)
+            spectrum[inside] = random[0] + 1j * random[1]
+    return np.fft.irfft(spectrum, len(x))
+
+
+def joined(pieces: list[Array], n: int, rng: np.random.Generator) -> Array:
+    fade = np.linspace(0, 1, 50)
+    out, at = np.zeros(n), 0
+    while at < n:
+        for i in rng.permutation(len(pieces)):
+            piece = pieces[i].copy()
+            piece[:50] *= fade
+            piece[-50:] *= fade[::-1]
+            out[at : at + len(piece)] += piece[: max(0, n - at)]
+            at += len(piece) - 50
+    return out
+
+
+def street_noise(like: Array, n: int, rng: np.random.Generator) -> Array:
+    """Gaussian noise with a street's long-term spectrum, of RMS 1."""
+    hz, power = welch(like, RATE_HZ, nperseg=2048)
+    spectrum = np.fft.rfft(rng.normal(size=n))
+    noise = np.fft.irfft(spectrum * np.sqrt(np.interp(np.fft.rfftfreq(n, 1 / RATE_HZ), hz, power)))
+    return np.resize(noise / np.sqrt(np.mean(noise**2)), n)
+
+
+def hum_phase(n: int, rng: np.random.Generator) -> Array:
+    """Phase of the fundamental, rad."""
+    sigma_hz, tau_s = rng.uniform(0.01, 0.025), rng.uniform(100, 400)
+    steps, keep = n // 100 + 2, np.exp(-0.1 / tau_s)
+    start = [keep * rng.normal() * sigma_hz]
+    shaped = sigma_hz * np.sqrt(1 - keep**2)
+    drift, _ = lfilter([shaped], [1, -keep], rng.normal(size=steps), zi=start)
+    seconds = np.arange(n) / RATE_HZ
+    hz = rng.choice([50.0, 60.0]) + np.interp(seconds, np.arange(steps) * 0.1, drift)
+    return 2 * np.pi * np.cumsum(hz) / RATE_HZ
+
+
+def hum_of(phase: Array, rng: np.random.Generator) -> Array:
+    """Hum of RMS 1."""
+    amplitude = 10 ** ((-4 * np.arange(8) + rng.normal(0, 5, 8)) / 20)
+    amplitude /= np.sqrt(np.sum(amplitude**2) / 2)
+    hum = np.zeros(len(phase))
+    for k, level in enumerate(amplitude, start=1):
+        hum += level * np.cos(k * phase + rng.uniform(0, 2 * np.pi))
+    return hum
+
+
+def hour(
+    material: Material, condition: tuple, cuts: int, rng: np.random.Generator
+) -> tuple[Array, Array, Array]:
+    """Samples, times of cuts in s, and jumps of the fundamental in degrees."""
+    hum_db, noise_db = condition
+    n = 3600 * RATE_HZ
+    longer = n + cuts * 5 * RATE_HZ
+    x = joined(material.speech, longer, rng)
+    if noise_db is not None:
+        street = material.noise[rng.integers(len(material.noise))]
+        x += 10 ** (-noise_db / 20) * street_noise(street, longer, rng)
+    phase = hum_phase(longer, rng)
+    if hum_db is not None:
+        x += 10 ** (-hum_db / 20) * hum_of(phase, rng)
+    if not cuts:
+        return x[:n], np.empty(0), np.empty(0)
+    lengths = rng.uniform(0.6, 1.4, cuts + 1)
+    lengths = (lengths / lengths.sum() * n).astype(int)
+    kept, times, jumps, at, done = [], [], [], 0, 0
+    for length in lengths:
+        if kept:
+            gap = int(rng.uniform(0.5, 5) * RATE_HZ)
+            times.append(done / RATE_HZ)
+            jumps.append(np.degrees(np.angle(np.exp(1j * (phase[at + gap] - phase[at])))))
+            at += gap
+        kept.append(x[at : at + length])
+        at, done = at + length, done + length
+    return np.concatenate(kept), np.array(times), np.array(jumps)
+
+
+@dataclass(frozen=True)
+class Peaks:
+    """Of one hour: local maxima of the score, the hum's presence there, and the true cuts."""
+
+    times_s: Array
+    scores: Array
+    presence: Array
+    cuts_s: Array
+    jumps_deg: Array
+
+
+def peaks_of(x: Array, cuts_s: Array, jumps_deg: Array) -> Peaks:
+    found = find_jumps(mains.follow(x, RATE_HZ).still)
+    at = peaks(found.score, 1.0, SCALES[0])
+    return Peaks(
+        at * mains.BLOCK_S, found.score[at], found.presence[at], cuts_s, jumps_deg
+    )
+
+
+def measured(material: Material, hours: int, seed: int) -> dict:
+    rng = np.random.default_rng(seed)
+    out = {}
+    for condition in CONDITIONS:
+        for cuts in (0, CUTS_PER_HOUR) if condition[0] else (0,):
+            n = hours if not cuts else max(1, hours // 2)
+            out[condition, cuts] = [
+                peaks_of(*hour(material, condition, cuts, rng)) for _ in range(n)
+            ]
+            print(condition, cuts, flush=True)
+    return out
