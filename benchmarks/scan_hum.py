@@ -29,10 +29,10 @@ from micfp.casework.scan.tracks.phase_jumps import SCALES, find_jumps
 Array = NDArray[np.float64]
 RATE_HZ = 1000
 CONDITIONS = (  # hum in dB below speech, noise in dB below speech or none
-    (20, None), (20, 20), (25, None), (25, 20), (30, None), (30, 20), (None, None), (None, 20),
+    (20, None), (20, 20), (30, None), (30, 20), (None, None), (None, 20),
 )  # fmt: skip
 TOLERANCE_S = 0.5
-CUTS_PER_HOUR = 90
+CUTS_PER_HOUR = 110
 
 
 @dataclass(frozen=True)
@@ -165,13 +165,13 @@ def peaks_of(x: Array, cuts_s: Array, jumps_deg: Array) -> Peaks:
 
 
 def measured(material: Material, hours: int, seed: int) -> dict:
-    rng = np.random.default_rng(seed)
+    """By condition and cuts per hour, peaks of each hour; the same hours for all conditions."""
     out = {}
     for condition in CONDITIONS:
+        rng = np.random.default_rng(seed)
         for cuts in (0, CUTS_PER_HOUR) if condition[0] else (0,):
-            n = hours if not cuts else max(1, hours // 2)
             out[condition, cuts] = [
-                peaks_of(*hour(material, condition, cuts, rng)) for _ in range(n)
+                peaks_of(*hour(material, condition, cuts, rng)) for _ in range(hours)
             ]
             print(condition, cuts, flush=True)
     return out

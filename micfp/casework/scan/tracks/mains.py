@@ -18,6 +18,7 @@ WINDOW = 40  # blocks in which a frequency is read: 4 s
 HOP = 10
 REACH = 4  # steps that the frequency may go from one window to the next: 20 mHz in 1 s
 COST = 30.0  # of a step, in nats of evidence
+LINE_HALF, LINE_MEAN_HALF = 5, 200  # blocks: a second, and 40 s
 _AT_ONCE = 2000  # blocks that are demodulated at once
 
 
@@ -54,28 +55,67 @@ def follow(low: Array, rate_hz: float) -> Mains:
     """
     best: tuple[float, float, Array] | None = None
     for nominal_hz in MAINS_HZ:
-        evidence = _evidence(_demodulate(low, rate_hz, nominal_hz, None))
+        evidence = _evidence(_demodulate(low, rate_hz, nominal_hz, None), None)
         path, total = _cheapest_path(evidence)
         if best is None or total > best[0]:
             best = total, nominal_hz, path
     assert best is not None
     _, nominal_hz, path = best
-    # The grid's frequency is smooth, and a jump of phase bends the path for a few seconds.
+    offset_hz = _smooth(path)
+    still = _demodulate(low, rate_hz, nominal_hz, _gained(offset_hz, len(low) / rate_hz))
+    # Once more, now that it is known on which harmonics there is a line and not speech.
+    better, _ = _cheapest_path(_evidence(still, line_power(still)))
+    offset_hz = offset_hz + _smooth(better)
+    still = _demodulate(low, rate_hz, nominal_hz, _gained(offset_hz, len(low) / rate_hz))
+    return Mains(nominal_hz, _times_s(len(path)), nominal_hz + offset_hz, still)
+
+
+def _smooth(path: Array) -> Array:
+    """The grid's frequency is smooth, and a jump of phase bends the path for a few seconds."""
     kernel = np.hanning(15)[1:-1]
-    offset_hz = np.convolve(np.pad(path, 6, mode="edge"), kernel / kernel.sum(), "valid")
-    times_s = (np.arange(len(path)) * HOP + WINDOW / 2) * BLOCK_S
-    # Cycles that the fundamental gains on the nominal one, every 0.1 s.
-    grid_s = np.arange(0, len(low) / rate_hz + 1, BLOCK_S)
-    at_grid = np.interp(grid_s, times_s, offset_hz)
-    gained = np.concatenate([[0.0], np.cumsum((at_grid[1:] + at_grid[:-1]) / 2 * BLOCK_S)])
-    still = _demodulate(low, rate_hz, nominal_hz, (grid_s, gained))
-    return Mains(nominal_hz, times_s, nominal_hz + offset_hz, still)
+    return np.convolve(np.pad(path, 6, mode="edge"), kernel / kernel.sum(), "valid")
+
+
+def _times_s(n: int) -> Array:
+    return (np.arange(n) * HOP + WINDOW / 2) * BLOCK_S
+
+
+def _gained(offset_hz: Array, duration_s: float) -> tuple[Array, Array]:
+    """Times in s, and cycles that the fundamental has by then gained on the nominal one."""
+    times_s = np.arange(0, duration_s + 1, BLOCK_S)
+    at_times = np.interp(times_s, _times_s(len(offset_hz)), offset_hz)
+    gained = np.concatenate([[0.0], np.cumsum((at_times[1:] + at_times[:-1]) / 2 * BLOCK_S)])
+    return times_s, gained
 
 
 def noise_power(z: Complex) -> Array:
     """(K, n) power of what is no steady line, from second differences: 1/6 of theirs."""
     power = np.abs(z[:, :-2] - 2 * z[:, 1:-1] + z[:, 2:]) ** 2 / 6
     return np.pad(power, ((0, 0), (1, 1)), mode="edge")
+
+
+def line_power(z: Complex) -> Array:
+    """(K, n) power of each harmonic's line, from how well it agrees with itself a second later.
+
+    The mean of a second times the conjugate of that of the next is, over 20 s, the line's power
+    turned by what is left of its frequency; speech and noise have no phase in common and cancel. No
+    product counts more than three times the median, so that no burst is taken for a line.
+    """
+    from scipy.ndimage import median_filter
+
+    weight = _weight(z)
+    second = running_mean(z * weight, LINE_HALF) / running_mean(weight, LINE_HALF)
+    lag = 2 * LINE_HALF + 1
+    product = second[:, :-lag] * np.conj(second[:, lag:])
+    size = np.abs(product)
+    usual = median_filter(size[:, ::5], (1, 2 * (LINE_MEAN_HALF // 5) + 1), mode="nearest")
+    usual = np.repeat(usual, 5, axis=1)[:, : size.shape[1]]
+    product *= np.minimum(1, 3 * usual / (size + 1e-30))
+    # What products without a common phase leave in a mean of so many.
+    chance = 2 * running_mean(np.abs(product) ** 2, LINE_MEAN_HALF) * lag / (2 * LINE_MEAN_HALF + 1)
+    line = np.abs(running_mean(product, LINE_MEAN_HALF)) ** 2 - chance.real
+    line = np.sqrt(np.maximum(line, 0))
+    return np.pad(line, ((0, 0), (LINE_HALF, lag - LINE_HALF)), mode="edge")
 
 
 def running_mean(rows: NDArray[np.generic], half: int) -> NDArray[np.generic]:
@@ -107,16 +147,25 @@ def _demodulate(
     return z
 
 
-def _evidence(z: Complex) -> Array:
-    """(windows, frequencies): how much each frequency explains, harmonics compressed and added."""
+def _weight(z: Complex) -> Array:
     noise = running_mean(noise_power(z), 2).real
-    weight = 1 / (noise + 1e-3 * np.median(noise, axis=1, keepdims=True) + 1e-30)
+    return 1 / (noise + 1e-3 * np.median(noise, axis=1, keepdims=True) + 1e-30)
+
+
+def _evidence(z: Complex, line: Array | None) -> Array:
+    """(windows, frequencies): log likelihood of a line in noise of unknown level, all harmonics.
+
+    `line`, where known, is the power that each harmonic's line is expected to have.
+    """
+    weight = _weight(z)
     offsets_hz = _offsets_hz()
     seconds = (np.arange(WINDOW) - WINDOW / 2) * BLOCK_S
     evidence = np.zeros(((z.shape[1] - WINDOW) // HOP + 1, len(offsets_hz)))
     for k in range(HARMONICS):
         values = sliding_window_view(z[k] * weight[k], WINDOW)[::HOP]
         weights = sliding_window_view(weight[k], WINDOW)[::HOP].sum(axis=1)
+        if line is not None:
+            weights = weights + 1 / (line[k, WINDOW // 2 :][: z.shape[1] - WINDOW + 1 : HOP] + 1e-12)
         power = sliding_window_view(np.abs(z[k]) ** 2 * weight[k], WINDOW)[::HOP].sum(axis=1)
         lines = values @ np.exp(-2j * np.pi * (k + 1) * np.outer(seconds, offsets_hz))
         explained = np.abs(lines) ** 2 / (weights * power)[:, None]

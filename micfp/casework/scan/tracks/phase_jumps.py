@@ -1,20 +1,21 @@
-"""Where the phase of the mains jumps: a likelihood ratio at every block, on two scales."""
+"""Where the phase of the mains jumps: a likelihood ratio at every block, on three scales."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.casework.scan.tracks.mains import HARMONICS, Complex, noise_power, running_mean
+from micfp.casework.scan.tracks.mains import HARMONICS, Complex, line_power, noise_power, running_mean
 
 Array = NDArray[np.float64]
 
-SCALES = (20, 40)  # blocks on either side
+SCALES = (20, 40, 80)  # blocks on either side
 SHORTEST = 10  # blocks on either side without which nothing is said
 JUMPS = 36  # of the fundamental that are tried: every 10 degrees
-SLOPES_HZ = np.linspace(-0.03, 0.03, 9)  # what the frequency may be off
+SLOPES_HZ = np.linspace(-0.03, 0.03, 9)  # what the frequency may be off ...
+SLOPE_SIGMA_HZ = 0.01  # ... and how much it is, mostly
+STEADY = 200  # blocks over which the median of the presence is taken
 DRIFT_RAD = 0.25  # of the fundamental over a window, before it counts as a jump
-LINE_HALF, LINE_MEDIAN_HALF = 20, 100  # blocks: 4 s for a line's level, median of 20 s
 _AT_ONCE = 2048
 
 
@@ -25,32 +26,16 @@ class Jumps:
     Attributes
     ----------
     score
-        (n + 1,) natural log; at i for a jump between blocks i - 1 and i. The lesser of two scales.
+        (n + 1,) natural log; at i for a jump between blocks i - 1 and i. The least of the scales.
     degrees
         (n + 1,) of the fundamental, -180 to 180: the jump that explains best.
     presence
-        (n + 1,) natural log of hum (without a jump) against none.
+        (n + 1,) natural log of hum (without a jump) against none: median of 20 s.
     """
 
     score: Array
     degrees: Array
     presence: Array
-
-
-def line_power(z: Complex) -> Array:
-    """(K, n) power of each harmonic's line: of 4 s, less noise, and its running median of 20 s."""
-    from scipy.ndimage import median_filter
-
-    noise = running_mean(noise_power(z), 2).real
-    weight = 1 / (noise + 1e-3 * np.median(noise, axis=1, keepdims=True) + 1e-30)
-    total = running_mean(weight, LINE_HALF).real
-    of_line = np.abs(running_mean(z * weight, LINE_HALF) / total) ** 2
-    of_line = of_line - 1 / (total * (2 * LINE_HALF + 1))
-    coarse = of_line[:, ::10]
-    size = (1, 2 * (LINE_MEDIAN_HALF // 10) + 1)
-    middle = np.maximum(median_filter(coarse, size, mode="nearest"), 0)
-    blocks = np.arange(z.shape[1])
-    return np.array([np.interp(blocks, blocks[::10], row) for row in middle])
 
 
 def find_jumps(z: Complex) -> Jumps:
@@ -79,6 +64,10 @@ def find_jumps(z: Complex) -> Jumps:
             degrees = angle
         score = np.minimum(score, gain)
         presence = np.maximum(presence, hum)
+    from scipy.ndimage import median_filter
+
+    steady = median_filter(presence[::STEADY // 40], 41, mode="nearest")
+    presence = np.repeat(steady, STEADY // 40)[: n + 1]
     return Jumps(score, degrees, presence)
 
 
@@ -102,6 +91,7 @@ def _one_scale(z: Complex, line: Array, noise: Array, scale: int) -> tuple[Array
     best = np.zeros(n + 1, np.int64)
     for slope_hz in SLOPES_HZ:
         turned = z * weight * np.exp(-2j * np.pi * order * slope_hz * 0.1 * np.arange(n))
+        cost = (slope_hz / SLOPE_SIGMA_HZ) ** 2 / 2
         sums = _sums(turned)
         left, right = sums[:, middle] - sums[:, low], sums[:, high] - sums[:, middle]
         scale_by = 1 / (whole * power)
@@ -116,11 +106,11 @@ def _one_scale(z: Complex, line: Array, noise: Array, scale: int) -> tuple[Array
                 explained += alone[k, here]
                 unexplained *= np.maximum(1 - explained, 1e-5)
             least = unexplained.argmin(axis=0)
-            gain = -n_blocks[here] * np.log(np.take_along_axis(unexplained, least[None], 0)[0])
+            gain = -cost - n_blocks[here] * np.log(np.take_along_axis(unexplained, least[None], 0)[0])
             better = gain > with_jump[here]
             best[here] = np.where(better, least, best[here])
             with_jump[here] = np.maximum(gain, with_jump[here])
-            none = -n_blocks[here] * np.log(unexplained[0])
+            none = -cost - n_blocks[here] * np.log(unexplained[0])
             without[here] = np.maximum(none, without[here])
     score = with_jump - without
     score[:SHORTEST] = 0
