@@ -93,16 +93,16 @@ def street_noise(like: Array, n: int, rng: np.random.Generator) -> Array:
     return np.resize(noise / np.sqrt(np.mean(noise**2)), n)
 
 
-def hum_phase(n: int, rng: np.random.Generator) -> Array:
+def hum_phase(n: int, rng: np.random.Generator, rate_hz: int = RATE_HZ) -> Array:
     """Phase of the fundamental, rad."""
     sigma_hz, tau_s = rng.uniform(0.01, 0.025), rng.uniform(100, 400)
-    steps, keep = n // 100 + 2, np.exp(-0.1 / tau_s)
+    steps, keep = n * 10 // rate_hz + 2, np.exp(-0.1 / tau_s)
     start = [keep * rng.normal() * sigma_hz]
     shaped = sigma_hz * np.sqrt(1 - keep**2)
     drift, _ = lfilter([shaped], [1, -keep], rng.normal(size=steps), zi=start)
-    seconds = np.arange(n) / RATE_HZ
+    seconds = np.arange(n) / rate_hz
     hz = rng.choice([50.0, 60.0]) + np.interp(seconds, np.arange(steps) * 0.1, drift)
-    return 2 * np.pi * np.cumsum(hz) / RATE_HZ
+    return 2 * np.pi * np.cumsum(hz) / rate_hz
 
 
 def hum_of(phase: Array, rng: np.random.Generator) -> Array:

@@ -1,6 +1,7 @@
 """Mains hum: its frequency, and where its phase jumps as it does where something was cut."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from micfp.audio import Float32
 from micfp.casework.scan.track import Change, Track
@@ -10,10 +11,13 @@ from micfp.casework.scan.tracks.peaks import peaks
 from micfp.casework.scan.tracks.phase_jumps import SCALES, SHORTEST, Jumps, find_jumps
 
 WORK_HZ = 1000
+Array = NDArray[np.float64]
+
 LOWEST_HZ = 800  # of a recording: the sixth harmonic of 60 Hz is at 360 Hz
 # Chosen by `benchmarks/scan_hum.py` on speakers and noise that do not judge.
-THRESHOLD = 14.0  # natural log: one false alarm per hour in the worst condition
-VISIBLE = 20.0  # presence that hours without hum do not reach for 20 s
+VISIBLE = 30.0  # presence that hours without hum do not reach
+# Weak hum has longer tails: a jump's score must reach so much at such presence, linear in between.
+PRESENCES, THRESHOLDS = (100.0, 250.0), (16.0, 9.0)
 HALF_INTERVAL_S = 0.4  # 95 % of the jumps found are nearer
 _FALSE_ALARMS_PER_HOUR = 1.0
 
@@ -43,14 +47,15 @@ def hum(samples: Float32, rate_hz: int) -> Track:
     seen = jumps.presence >= VISIBLE
     at_times = np.clip(np.round(mains.times_s / block_s).astype(int), 0, len(seen) - 1)
     frequency_hz = np.where(seen[at_times], mains.frequency_hz, np.nan)
+    limits = threshold(jumps.presence)
     changes = tuple(
         Change(
             float(i * block_s),
             (float(i * block_s) - HALF_INTERVAL_S, float(i * block_s) + HALF_INTERVAL_S),
             "hum",
             None,
-            f"the phase of the {mains.nominal_hz:g} Hz mains hum jumps by {jumps.degrees[i]:+.0f} "
-            f"degrees (log likelihood ratio {jumps.score[i]:.0f}, threshold {THRESHOLD:g})",
+            f"the phase of the {mains.nominal_hz:g} Hz mains hum jumps by about {jumps.degrees[i]:+.0f} "
+            f"degrees (log likelihood ratio {jumps.score[i]:.0f}, threshold {limits[i]:.0f})",
         )
         for i in jump_places(jumps)
     )
@@ -59,10 +64,15 @@ def hum(samples: Float32, rate_hz: int) -> Track:
     )
 
 
-def jump_places(jumps: Jumps, threshold: float = THRESHOLD) -> np.ndarray:
+def jump_places(jumps: Jumps) -> NDArray[np.int64]:
     """Blocks before which the phase jumps, in order."""
-    score = np.where(jumps.presence >= VISIBLE, jumps.score, 0.0)
-    return peaks(score, threshold, SCALES[0])
+    score = np.where(jumps.presence >= VISIBLE, jumps.score / threshold(jumps.presence), 0.0)
+    return peaks(score, 1.0, SCALES[0])
+
+
+def threshold(presence: Array) -> Array:
+    """Score that a jump has to reach where hum is that present."""
+    return np.interp(presence, PRESENCES, THRESHOLDS)
 
 
 def _nothing(why: str) -> Track:
@@ -70,7 +80,7 @@ def _nothing(why: str) -> Track:
     return Track("hum", none, none, "Hz", (), _FALSE_ALARMS_PER_HOUR, why)
 
 
-def _unseen(seen: np.ndarray) -> str | None:
+def _unseen(seen: NDArray[np.bool_]) -> str | None:
     share = float(seen.mean())
     if share == 0:
         return "No mains hum stands out at 50 or 60 Hz."

@@ -168,7 +168,7 @@ def _evidence(z: Complex, line: Array | None) -> Array:
             weights = weights + 1 / (line[k, WINDOW // 2 :][: z.shape[1] - WINDOW + 1 : HOP] + 1e-12)
         power = sliding_window_view(np.abs(z[k]) ** 2 * weight[k], WINDOW)[::HOP].sum(axis=1)
         lines = values @ np.exp(-2j * np.pi * (k + 1) * np.outer(seconds, offsets_hz))
-        explained = np.abs(lines) ** 2 / (weights * power)[:, None]
+        explained = np.abs(lines) ** 2 / (weights * power + 1e-30)[:, None]
         evidence -= WINDOW * np.log(np.maximum(1 - explained, 1e-5))
     return evidence
 

@@ -26,7 +26,7 @@ class Jumps:
     Attributes
     ----------
     score
-        (n + 1,) natural log; at i for a jump between blocks i - 1 and i. The least of the scales.
+        (n + 1,) natural log; at i for a jump between blocks i - 1 and i. Geometric mean of the scales: a jump shows on each.
     degrees
         (n + 1,) of the fundamental, -180 to 180: the jump that explains best.
     presence
@@ -55,20 +55,20 @@ def find_jumps(z: Complex) -> Jumps:
     line = line_power(z)
     beside_line = noise_power(z) + (np.abs(z) - np.sqrt(line)) ** 2
     noise = running_mean(beside_line, 2).real
-    score = np.full(n + 1, np.inf)
+    log_score = np.zeros(n + 1)
     degrees = np.zeros(n + 1)
     presence = np.zeros(n + 1)
     for scale in SCALES:
         gain, angle, hum = _one_scale(z, line, noise, scale)
         if scale == SCALES[0]:
             degrees = angle
-        score = np.minimum(score, gain)
+        log_score += np.log(np.maximum(gain, 1e-3)) / len(SCALES)
         presence = np.maximum(presence, hum)
     from scipy.ndimage import median_filter
 
     steady = median_filter(presence[::STEADY // 40], 41, mode="nearest")
     presence = np.repeat(steady, STEADY // 40)[: n + 1]
-    return Jumps(score, degrees, presence)
+    return Jumps(np.exp(log_score), degrees, presence)
 
 
 def _one_scale(z: Complex, line: Array, noise: Array, scale: int) -> tuple[Array, Array, Array]:

@@ -12,6 +12,7 @@ SHORTEST_S = 0.05
 SHORT, LONG = 8, 64  # samples that choose an anchor, and that must agree behind it
 ONE_IN = 64  # positions that are anchors, about
 BUSY = 32  # samples of LONG that differ from the one before: no silence, no tone of a few bits
+OFTEN = 20  # times that the same LONG samples stand: a tone, and no copies
 MOST = 100  # repeats that are reported; more are a signal that is periodic by nature
 STEP_S = 1.0
 _BLOCK = 1 << 20
@@ -77,6 +78,9 @@ def find_repeats(samples: Float32, shortest: int) -> list[Repeat]:
     """
     bits = np.ascontiguousarray(samples, np.float32).view(np.uint32)
     anchors, hashes = _anchors(bits)
+    _, which, counts = np.unique(hashes, return_inverse=True, return_counts=True)
+    seldom = counts[which] <= OFTEN
+    anchors, hashes = anchors[seldom], hashes[seldom]
     order = np.argsort(hashes, kind="stable")
     equal = np.flatnonzero(hashes[order][1:] == hashes[order][:-1])
     pairs = np.stack([anchors[order[equal]], anchors[order[equal + 1]]], axis=1)
