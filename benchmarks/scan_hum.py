@@ -9,8 +9,8 @@ with sigma 5 dB, 8 of them, phases random, 50 or 60 Hz. Cuts are deletions of 0.
 one every 24-56 s. Speakers (every other one) and halves of the street recordings that
 choose the threshold are not those that judge.
 
-Run as `python benchmarks/scan_hum.py /work/shared/data` (choose and judge: 40 minutes);
-`--hours 1` is quicker.
+Run as `python benchmarks/scan_hum.py /work/shared/data` (judges, 20 minutes) or with
+`--choose`; `--hours 1` is quicker.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from scipy.signal import lfilter, welch
 
 from micfp import audio
 from micfp.casework.scan.tracks import mains
+from micfp.casework.scan.tracks.hum import VISIBLE, jump_places, threshold
 from micfp.casework.scan.tracks.peaks import peaks
 from micfp.casework.scan.tracks.phase_jumps import SCALES, find_jumps
 
@@ -159,9 +160,7 @@ class Peaks:
 def peaks_of(x: Array, cuts_s: Array, jumps_deg: Array) -> Peaks:
     found = find_jumps(mains.follow(x, RATE_HZ).still)
     at = peaks(found.score, 1.0, SCALES[0])
-    return Peaks(
-        at * mains.BLOCK_S, found.score[at], found.presence[at], cuts_s, jumps_deg
-    )
+    return Peaks(at * mains.BLOCK_S, found.score[at], found.presence[at], cuts_s, jumps_deg)
 
 
 def measured(material: Material, hours: int, seed: int) -> dict:
@@ -175,3 +174,101 @@ def measured(material: Material, hours: int, seed: int) -> dict:
             ]
             print(condition, cuts, flush=True)
     return out
+
+
+def found_within(times_s: Array, cuts_s: Array) -> Array:
+    """Of each cut, how far the nearest mark is, s."""
+    if not len(times_s):
+        return np.full(len(cuts_s), np.inf)
+    return np.abs(times_s[None] - cuts_s[:, None]).min(axis=1)
+
+
+def choose(hours: dict) -> None:
+    """What the highest scores without a cut are, by presence: what THRESHOLDS were read from."""
+    for condition in CONDITIONS:
+        quiet = hours[condition, 0]
+        scores = np.concatenate([hour.scores for hour in quiet])
+        presence = np.concatenate([hour.presence for hour in quiet])
+        first = np.argsort(-scores)[: 2 * len(quiet)]
+        pairs = ", ".join(f"{scores[i]:.1f} at {presence[i]:.0f}" for i in first)
+        reached = np.mean(presence >= VISIBLE)
+        usual = np.median(presence)
+        print(f"{condition}: visible {reached:.3f}; median presence {usual:.0f}; {pairs}")
+
+
+def judge(hours: dict) -> None:
+    print(
+        "| hum, noise below speech | false alarms per hour "
+        "| all | 20-45 | 45-90 | over 90 | over 45 | n |"
+    )
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
+    away = []
+    for condition in CONDITIONS:
+        marks = {
+            cuts: [_marked(hour) for hour in hours[condition, cuts]]
+            for cuts in (0, CUTS_PER_HOUR)
+            if (condition, cuts) in hours
+        }
+        false = np.mean([len(times_s) for times_s in marks[0]])
+        row = f"| {condition[0]} dB, {condition[1]} dB | {false:.2f} |"
+        if condition[0] is not None:
+            cut = hours[condition, CUTS_PER_HOUR]
+            near = np.concatenate(
+                [
+                    found_within(t, hour.cuts_s)
+                    for t, hour in zip(marks[CUTS_PER_HOUR], cut, strict=True)
+                ]
+            )
+            size = np.abs(np.concatenate([hour.jumps_deg for hour in cut]))
+            hit = near <= TOLERANCE_S
+            away.extend(near[hit])
+            for low, high in ((0, 180), (20, 45), (45, 90), (90, 180), (45, 180)):
+                row += f" {hit[(size >= low) & (size <= high)].mean():.3f} |"
+            row += f" {len(hit)} |"
+        print(row)
+    print(f"95 % of those found are within {np.quantile(away, 0.95):.2f} s")
+
+
+def _marked(hour: Peaks) -> Array:
+    high = (hour.scores > threshold(hour.presence)) & (hour.presence >= VISIBLE)
+    return hour.times_s[high]
+
+
+def short(material: Material, rng: np.random.Generator) -> None:
+    """One cut of more than 45 degrees in the middle of a short recording, hum 20 dB below."""
+    print("| recording | found | other marks per hour | n |")
+    print("|---:|---:|---:|---:|")
+    x, cuts_s, jumps_deg = hour(material, (20, None), CUTS_PER_HOUR, rng)
+    large = cuts_s[np.abs(jumps_deg) > 45]
+    for seconds in (5, 8, 12, 20):
+        hits, others, n = 0, 0, 0
+        for cut_s in large:
+            start = cut_s - seconds / 2
+            if start < 0 or np.sum(np.abs(cuts_s - cut_s) < seconds / 2 + 1) > 1:
+                continue
+            piece = x[round(start * RATE_HZ) : round((start + seconds) * RATE_HZ)]
+            places = jump_places(find_jumps(mains.follow(piece, RATE_HZ).still))
+            right = np.abs(places * mains.BLOCK_S - seconds / 2) <= TOLERANCE_S
+            hits, others, n = hits + right.any(), others + np.sum(~right), n + 1
+        print(
+            f"| {seconds} s | {hits / n:.2f} | {others / n / seconds * 3600:.1f} | {n} |",
+            flush=True,
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--hours", type=int, default=4)
+    parser.add_argument("--choose", action="store_true")
+    arguments = parser.parse_args()
+    choosing, judging = materials(arguments.data, np.random.default_rng(1))
+    if arguments.choose:
+        choose(measured(choosing, arguments.hours, 11))
+        return
+    judge(measured(judging, arguments.hours, 12))
+    short(judging, np.random.default_rng(13))
+
+
+if __name__ == "__main__":
+    main()

@@ -91,7 +91,12 @@ def edited(x: NDArray, kind: str, rng: np.random.Generator) -> tuple[NDArray, li
 def edits(pieces: list[Samples], streets: list[Samples], rng: np.random.Generator) -> None:
     print("| condition | edit | tries | found | by which track |")
     print("|---|---|---:|---:|---|")
-    for condition in ("hum 20 dB below speech", "pink noise 25 dB below", "street 25 dB below", "as it is"):
+    for condition in (
+        "hum 20 dB below speech",
+        "pink noise 25 dB below",
+        "street 25 dB below",
+        "as it is",
+    ):
         for kind in ("deletion", "insertion"):
             found, by = 0, Counter()
             for piece in pieces:
@@ -111,7 +116,10 @@ def edits(pieces: list[Samples], streets: list[Samples], rng: np.random.Generato
                 found += bool(saw)
                 by.update(saw)
             tracks = ", ".join(f"{name} {n / len(pieces):.2f}" for name, n in by.most_common())
-            print(f"| {condition} | {kind} | {len(pieces)} | {found / len(pieces):.2f} | {tracks} |", flush=True)
+            print(
+                f"| {condition} | {kind} | {len(pieces)} | {found / len(pieces):.2f} | {tracks} |",
+                flush=True,
+            )
 
 
 def main() -> None:

@@ -14,8 +14,8 @@ BANDS = 16
 LOWEST_HZ, HIGHEST_HZ = 100.0, 7200.0
 WINDOW = 80  # steps: 4 s, in which there is a pause mostly
 QUIET = 5  # percentile of a band's level in a window that counts as its background
-# A steady background is what a band falls back to again and again: its 30th percentile stands within
-# 7 dB of its 5th. Without one (speech with no pause, or no noise between words) nothing is said.
+# A steady background is what a band falls back to again and again: its 30th percentile is within
+# 7 dB of its 5th. Without one (no pause, or no noise between words) nothing is said.
 OFTEN, STEADY_DB, STEADY_BANDS = 30, 7.0, 8
 # Chosen by `benchmarks/scan_tracks.py` on speakers that do not judge.
 THRESHOLD_DB = 5.0
@@ -68,7 +68,7 @@ def background(samples: Float32, rate_hz: int) -> Track:
         unseen = f"A steady background is seen in {enough.mean():.0%} of the recording only."
     return Track(
         "background",
-        (np.arange(len(values)) + 0.5) * STEP_S,
+        (np.arange(len(values), dtype=np.float64) + 0.5) * STEP_S,
         values,
         "dB",
         tuple(changes),
@@ -113,4 +113,4 @@ def band_levels_db(samples: Float32, rate_hz: int) -> Array:
         power = np.abs(np.fft.rfft(frames * window, axis=1)) ** 2 * scale
         sums = np.concatenate([np.zeros((len(power), 1)), power.cumsum(axis=1)], axis=1)
         levels[:, start:stop] = (sums[:, last] - sums[:, first]).T
-    return np.maximum(10 * np.log10(levels + 1e-20), FAINTEST_DB)
+    return np.asarray(np.maximum(10 * np.log10(levels + 1e-20), FAINTEST_DB), np.float64)

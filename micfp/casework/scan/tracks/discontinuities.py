@@ -70,9 +70,7 @@ def discontinuities(samples: Float32, rate_hz: int) -> Track:
     if n_steps == 0:
         unseen = f"The recording is shorter than {CELLS * CELL_S:g} s."
     times_s = (np.arange(n_steps) + 0.5) * CELLS * per_cell / rate_hz
-    return Track(
-        "discontinuity", times_s, values, "ratio", changes, _FALSE_ALARMS_PER_HOUR, unseen
-    )
+    return Track("discontinuity", times_s, values, "ratio", changes, _FALSE_ALARMS_PER_HOUR, unseen)
 
 
 def _standing_out(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -82,11 +80,11 @@ def _standing_out(values: NDArray[np.float64]) -> NDArray[np.float64]:
     around = np.pad(values, 1)
     single = np.where((values > around[:-2]) & (values >= around[2:]), values, 0.0)
     held_against = rank_filter(single, -RANK, size=2 * AROUND + 1, mode="constant")
-    return single / np.maximum(held_against, 1.0)
+    return np.asarray(single / np.maximum(held_against, 1.0), np.float64)
 
 
 def failure_ratio(x: Float32, per_cell: int) -> tuple[Array, NDArray[np.int64]]:
-    """Of each cell of `per_cell` samples: how much worse prediction fails than beside it, and where.
+    """How much worse prediction fails in each cell of `per_cell` samples than beside it, and where.
 
     Returns
     -------

@@ -41,7 +41,8 @@ def hum(samples: Float32, rate_hz: int) -> Track:
     if len(samples) < (shortest_s + BLOCK_S) * rate_hz:
         return _nothing(f"The recording is shorter than {shortest_s:g} s.")
     low, low_hz = low_rate(samples, rate_hz, WORK_HZ)
-    mains = follow(low, low_hz)
+    # The thresholds belong to this level; digital silence stays what it is.
+    mains = follow(low / (low.std() or 1.0), low_hz)
     jumps = find_jumps(mains.still)
     block_s = round(low_hz * BLOCK_S) / low_hz
     seen = jumps.presence >= VISIBLE
@@ -51,11 +52,11 @@ def hum(samples: Float32, rate_hz: int) -> Track:
     changes = tuple(
         Change(
             float(i * block_s),
-            (float(i * block_s) - HALF_INTERVAL_S, float(i * block_s) + HALF_INTERVAL_S),
+            (float(i * block_s - HALF_INTERVAL_S), float(i * block_s + HALF_INTERVAL_S)),
             "hum",
             None,
-            f"the phase of the {mains.nominal_hz:g} Hz mains hum jumps by about {jumps.degrees[i]:+.0f} "
-            f"degrees (log likelihood ratio {jumps.score[i]:.0f}, threshold {limits[i]:.0f})",
+            f"the phase of the {mains.nominal_hz:g} Hz mains hum jumps by about "
+            f"{jumps.degrees[i]:+.0f} degrees (score {jumps.score[i]:.0f}, threshold {limits[i]:.0f})",
         )
         for i in jump_places(jumps)
     )

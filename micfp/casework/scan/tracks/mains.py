@@ -1,6 +1,7 @@
 """Follows the mains frequency, and brings its harmonics to rest."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
+Number = TypeVar("Number", np.float64, np.complex128)
 
 MAINS_HZ = (50.0, 60.0)
 HARMONICS = 6  # 300 or 360 Hz
@@ -73,11 +75,12 @@ def follow(low: Array, rate_hz: float) -> Mains:
 def _smooth(path: Array) -> Array:
     """The grid's frequency is smooth, and a jump of phase bends the path for a few seconds."""
     kernel = np.hanning(15)[1:-1]
-    return np.convolve(np.pad(path, 6, mode="edge"), kernel / kernel.sum(), "valid")
+    smooth = np.convolve(np.pad(path, 6, mode="edge"), kernel / kernel.sum(), "valid")
+    return np.asarray(smooth, np.float64)
 
 
 def _times_s(n: int) -> Array:
-    return (np.arange(n) * HOP + WINDOW / 2) * BLOCK_S
+    return (np.arange(n, dtype=np.float64) * HOP + WINDOW / 2) * BLOCK_S
 
 
 def _gained(offset_hz: Array, duration_s: float) -> tuple[Array, Array]:
@@ -113,17 +116,18 @@ def line_power(z: Complex) -> Array:
     product *= np.minimum(1, 3 * usual / (size + 1e-30))
     # What products without a common phase leave in a mean of so many.
     chance = 2 * running_mean(np.abs(product) ** 2, LINE_MEAN_HALF) * lag / (2 * LINE_MEAN_HALF + 1)
-    line = np.abs(running_mean(product, LINE_MEAN_HALF)) ** 2 - chance.real
+    line = np.abs(running_mean(product, LINE_MEAN_HALF)) ** 2 - chance
     line = np.sqrt(np.maximum(line, 0))
     return np.pad(line, ((0, 0), (LINE_HALF, lag - LINE_HALF)), mode="edge")
 
 
-def running_mean(rows: NDArray[np.generic], half: int) -> NDArray[np.generic]:
+def running_mean(rows: NDArray[Number], half: int) -> NDArray[Number]:
     """Mean over 2 half + 1 values along the last axis; the edges are repeated."""
     padded = np.pad(rows, ((0, 0), (half + 1, half)), mode="edge")
     padded[:, 0] = 0
     sums = padded.cumsum(axis=1)
-    return (sums[:, 2 * half + 1 :] - sums[:, : -2 * half - 1]) / (2 * half + 1)
+    means = (sums[:, 2 * half + 1 :] - sums[:, : -2 * half - 1]) / (2 * half + 1)
+    return np.asarray(means, rows.dtype)
 
 
 def _demodulate(
@@ -148,7 +152,7 @@ def _demodulate(
 
 
 def _weight(z: Complex) -> Array:
-    noise = running_mean(noise_power(z), 2).real
+    noise = running_mean(noise_power(z), 2)
     return 1 / (noise + 1e-3 * np.median(noise, axis=1, keepdims=True) + 1e-30)
 
 
@@ -165,7 +169,9 @@ def _evidence(z: Complex, line: Array | None) -> Array:
         values = sliding_window_view(z[k] * weight[k], WINDOW)[::HOP]
         weights = sliding_window_view(weight[k], WINDOW)[::HOP].sum(axis=1)
         if line is not None:
-            weights = weights + 1 / (line[k, WINDOW // 2 :][: z.shape[1] - WINDOW + 1 : HOP] + 1e-12)
+            weights = weights + 1 / (
+                line[k, WINDOW // 2 :][: z.shape[1] - WINDOW + 1 : HOP] + 1e-12
+            )
         power = sliding_window_view(np.abs(z[k]) ** 2 * weight[k], WINDOW)[::HOP].sum(axis=1)
         lines = values @ np.exp(-2j * np.pi * (k + 1) * np.outer(seconds, offsets_hz))
         explained = np.abs(lines) ** 2 / (weights * power + 1e-30)[:, None]
@@ -175,7 +181,7 @@ def _evidence(z: Complex, line: Array | None) -> Array:
 
 def _offsets_hz() -> Array:
     steps = round(RANGE_HZ / STEP_HZ)
-    return np.arange(-steps, steps + 1) * STEP_HZ
+    return np.arange(-steps, steps + 1, dtype=np.float64) * STEP_HZ
 
 
 def _cheapest_path(evidence: Array) -> tuple[Array, float]:

@@ -50,7 +50,7 @@ def offset(samples: Float32, rate_hz: int) -> Track:
         changes.append(Change(time_s, interval_s, "offset", None, what))
     return Track(
         "offset",
-        (np.arange(len(means)) + 0.5) * STEP_S,
+        (np.arange(len(means), dtype=np.float64) + 0.5) * STEP_S,
         means,
         "FS",
         tuple(changes),

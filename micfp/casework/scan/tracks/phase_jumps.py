@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.casework.scan.tracks.mains import HARMONICS, Complex, line_power, noise_power, running_mean
+from micfp.casework.scan.tracks.mains import (
+    HARMONICS,
+    Complex,
+    Number,
+    line_power,
+    noise_power,
+    running_mean,
+)
 
 Array = NDArray[np.float64]
 
@@ -26,7 +33,8 @@ class Jumps:
     Attributes
     ----------
     score
-        (n + 1,) natural log; at i for a jump between blocks i - 1 and i. Geometric mean of the scales: a jump shows on each.
+        (n + 1,) natural log; at i for a jump between blocks i - 1 and i. Geometric mean of the
+        scales: a jump shows on each.
     degrees
         (n + 1,) of the fundamental, -180 to 180: the jump that explains best.
     presence
@@ -43,8 +51,8 @@ def find_jumps(z: Complex) -> Jumps:
 
     A cut of t seconds turns harmonic k by 2 pi k f t. Each harmonic is a line of one amplitude on
     both sides in noise of unknown level, and blocks count by how quiet they are there; so speech
-    on a harmonic costs that harmonic alone. A line's amplitude is expected where it was for the
-    last 20 s: what is louder for a moment is no hum. `DRIFT_RAD` keeps slow drift from adding up.
+    on a harmonic costs that harmonic alone. A line's amplitude is expected to be that of the
+    40 s around: what is louder for a moment is no hum. `DRIFT_RAD` keeps slow drift from adding up.
 
     Parameters
     ----------
@@ -54,7 +62,7 @@ def find_jumps(z: Complex) -> Jumps:
     n = z.shape[1]
     line = line_power(z)
     beside_line = noise_power(z) + (np.abs(z) - np.sqrt(line)) ** 2
-    noise = running_mean(beside_line, 2).real
+    noise = running_mean(beside_line, 2)
     log_score = np.zeros(n + 1)
     degrees = np.zeros(n + 1)
     presence = np.zeros(n + 1)
@@ -66,7 +74,7 @@ def find_jumps(z: Complex) -> Jumps:
         presence = np.maximum(presence, hum)
     from scipy.ndimage import median_filter
 
-    steady = median_filter(presence[::STEADY // 40], 41, mode="nearest")
+    steady = median_filter(presence[:: STEADY // 40], 41, mode="nearest")
     presence = np.repeat(steady, STEADY // 40)[: n + 1]
     return Jumps(np.exp(log_score), degrees, presence)
 
@@ -106,7 +114,9 @@ def _one_scale(z: Complex, line: Array, noise: Array, scale: int) -> tuple[Array
                 explained += alone[k, here]
                 unexplained *= np.maximum(1 - explained, 1e-5)
             least = unexplained.argmin(axis=0)
-            gain = -cost - n_blocks[here] * np.log(np.take_along_axis(unexplained, least[None], 0)[0])
+            gain = -cost - n_blocks[here] * np.log(
+                np.take_along_axis(unexplained, least[None], 0)[0]
+            )
             better = gain > with_jump[here]
             best[here] = np.where(better, least, best[here])
             with_jump[here] = np.maximum(gain, with_jump[here])
@@ -119,5 +129,5 @@ def _one_scale(z: Complex, line: Array, noise: Array, scale: int) -> tuple[Array
     return score, turned_by, without
 
 
-def _sums(rows: NDArray[np.generic]) -> NDArray[np.generic]:
+def _sums(rows: NDArray[Number]) -> NDArray[Number]:
     return np.concatenate([np.zeros((len(rows), 1), rows.dtype), rows.cumsum(axis=1)], axis=1)

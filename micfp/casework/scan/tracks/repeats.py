@@ -63,11 +63,9 @@ def repeats(samples: Float32, rate_hz: int) -> Track:
             edges = np.clip(np.arange(len(twice) + 1) * step, here, here + repeat.length)
             twice += np.diff(edges) / step
     changes.sort(key=lambda change: change.time_s)
-    times_s = (np.arange(len(twice)) + 0.5) * STEP_S
+    times_s = (np.arange(len(twice), dtype=np.float64) + 0.5) * STEP_S
     share = np.minimum(twice, 1.0)
-    return Track(
-        "repeats", times_s, share, "share", tuple(changes), _FALSE_ALARMS_PER_HOUR, unseen
-    )
+    return Track("repeats", times_s, share, "share", tuple(changes), _FALSE_ALARMS_PER_HOUR, unseen)
 
 
 def find_repeats(samples: Float32, shortest: int) -> list[Repeat]:

@@ -18,7 +18,7 @@ def silence(samples: Float32, rate_hz: int) -> Track:
     """Find runs of equal samples of SHORTEST_S or longer; values: share of each second.
 
     What a microphone hears is never still, but a decoder pads with zeros at both ends (no mark),
-    and some recorders write zeros whenever it is quiet: then no run is marked, and `unseen` says so.
+    and some recorders write zeros whenever it is quiet: then none is marked, and `unseen` says so.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def silence(samples: Float32, rate_hz: int) -> Track:
         )
         for start, stop in zip(starts[inside].tolist(), stops[inside].tolist(), strict=True)
     )
-    times_s = (np.arange(len(share)) + 0.5) * STEP_S
+    times_s = (np.arange(len(share), dtype=np.float64) + 0.5) * STEP_S
     return Track(
         "digital silence", times_s, share, "share", changes, _FALSE_ALARMS_PER_HOUR, unseen
     )
@@ -83,4 +83,3 @@ def runs(samples: Float32, shortest: int) -> tuple[NDArray[np.int64], NDArray[np
         quiet = np.abs(samples[starts]) < CLIPPED * peak if peak > 0 else np.ones(len(starts), bool)
         starts, stops = starts[quiet], stops[quiet]
     return starts, stops
-

@@ -11,7 +11,7 @@ def noise(seconds: int) -> np.ndarray:
 
 
 def test_a_step_of_the_offset_is_found() -> None:
-    # 0.1 s of this noise have a mean of 0.02 / sqrt(800) = 0.0007; a step of 0.004 is 5.7 times that.
+    # 0.1 s of this noise have a mean of 0.02 / sqrt(800) = 0.0007; a step of 0.004 is 5.7 times it.
     x = noise(30)
     assert offset(x.astype(np.float32), RATE_HZ).changes == ()
     x[12 * RATE_HZ :] += 0.004
@@ -34,4 +34,7 @@ def test_less_than_half_a_step_of_16_bits_is_nothing() -> None:
 
 
 def test_a_short_recording() -> None:
-    assert offset(np.zeros(RATE_HZ, np.float32), RATE_HZ).unseen == "The recording is shorter than 3 s."
+    assert (
+        offset(np.zeros(RATE_HZ, np.float32), RATE_HZ).unseen
+        == "The recording is shorter than 3 s."
+    )

@@ -29,7 +29,12 @@ def test_copies_at_many_lags_and_over_a_block_of_the_search() -> None:
     for at in (300_000, (1 << 20) - 1000, 1_900_000):
         out[at : at + 2500] = x[1000:3500]
     found = find_repeats(out, 400)
-    assert {repeat.second for repeat in found} | {1000} == {1000, 300_000, (1 << 20) - 1000, 1_900_000}
+    assert {repeat.second for repeat in found} | {1000} == {
+        1000,
+        300_000,
+        (1 << 20) - 1000,
+        1_900_000,
+    }
     assert {repeat.length for repeat in found} == {2500}
 
 
