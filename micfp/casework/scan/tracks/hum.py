@@ -14,10 +14,10 @@ WORK_HZ = 1000
 Array = NDArray[np.float64]
 
 LOWEST_HZ = 800  # of a recording: the sixth harmonic of 60 Hz is at 360 Hz
-# Chosen by `benchmarks/scan_hum.py` on speakers and noise that do not judge.
+# Chosen by `benchmarks/scan_hum.py --choose` on speakers and noise that do not judge.
 VISIBLE = 30.0  # presence that hours without hum do not reach
 # Weak hum has longer tails: a jump's score must reach so much at such presence, linear in between.
-PRESENCES, THRESHOLDS = (100.0, 250.0), (16.0, 9.0)
+PRESENCES, THRESHOLDS = (80.0, 200.0), (20.0, 9.0)
 HALF_INTERVAL_S = 0.4  # 95 % of the jumps found are nearer
 _FALSE_ALARMS_PER_HOUR = 1.0
 
@@ -56,7 +56,8 @@ def hum(samples: Float32, rate_hz: int) -> Track:
             "hum",
             None,
             f"the phase of the {mains.nominal_hz:g} Hz mains hum jumps by about "
-            f"{jumps.degrees[i]:+.0f} degrees (score {jumps.score[i]:.0f}, threshold {limits[i]:.0f})",
+            f"{jumps.degrees[i]:+.0f} degrees (score {jumps.score[i]:.0f}, at least "
+            f"{limits[i]:.0f} wanted)",
         )
         for i in jump_places(jumps)
     )

@@ -84,7 +84,7 @@ def test_digital_silence_and_short_recordings(rate_hz: int) -> None:
 
 
 def test_weak_hum_needs_more() -> None:
-    limits = threshold(np.array([30.0, 100.0, 175.0, 250.0, 400.0]))
+    limits = threshold(np.array([30.0, 80.0, 140.0, 200.0, 400.0]))
     assert limits[0] == limits[1] > limits[2] > limits[3] == limits[4]
 
 
