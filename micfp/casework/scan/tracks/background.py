@@ -22,7 +22,7 @@ THRESHOLD_DB = 5.0
 HALF_INTERVAL_S = 1.5  # 95 % of the changes found are nearer
 FAINTEST_DB = -100.0  # of full scale, of a band: below it is the quantisation of 16 bits
 _FALSE_ALARMS_PER_HOUR = 1.0
-_STEPS_AT_ONCE = 4000
+_STEPS_AT_ONCE = 500
 
 
 def background(samples: Float32, rate_hz: int) -> Track:

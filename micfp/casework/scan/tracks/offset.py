@@ -17,7 +17,7 @@ THRESHOLD = 10.0  # standard errors
 SMALLEST = 1 / 65536  # of full scale: half a step of 16 bits
 HALF_INTERVAL_S = 1.0
 _FALSE_ALARMS_PER_HOUR = 1.0
-_STEPS_AT_ONCE = 2000
+_STEPS_AT_ONCE = 200
 
 
 def offset(samples: Float32, rate_hz: int) -> Track:

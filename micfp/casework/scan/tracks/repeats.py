@@ -15,7 +15,7 @@ BUSY = 32  # samples of LONG that differ from the one before: no silence, no ton
 OFTEN = 20  # times that the same LONG samples stand: a tone, and no copies
 MOST = 100  # repeats that are reported; more are a signal that is periodic by nature
 STEP_S = 1.0
-_BLOCK = 1 << 20
+_BLOCK = 1 << 19
 _FALSE_ALARMS_PER_HOUR = 0.0  # benchmarks/scan_tracks.py
 
 Integers = NDArray[np.int64]
