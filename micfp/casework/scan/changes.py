@@ -167,7 +167,7 @@ def device_track(
         DEVICE,
         places.scores.times_s,
         places.scores.score,
-        "log LR, uncalibrated",
+        "how far both sides differ",
         tuple(changes_of(places, weights)),
         weights.false_alarms_per_hour,
         unseen,
