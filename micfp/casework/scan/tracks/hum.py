@@ -18,7 +18,7 @@ LOWEST_HZ = 800  # of a recording: the sixth harmonic of 60 Hz is at 360 Hz
 VISIBLE = 30.0  # presence that hours without hum do not reach
 # Weak hum has longer tails: a jump's score must reach so much at such presence, linear in between.
 PRESENCES, THRESHOLDS = (80.0, 200.0), (20.0, 9.0)
-HALF_INTERVAL_S = 0.4  # 95 % of the jumps found are nearer
+HALF_INTERVAL_S = 0.2  # 95 % of the jumps found are nearer
 _FALSE_ALARMS_PER_HOUR = 1.0
 
 
