@@ -9,7 +9,7 @@ with sigma 5 dB, 8 of them, phases random, 50 or 60 Hz. Cuts are deletions of 0.
 one every 24-56 s. Speakers (every other one) and halves of the street recordings that
 choose the threshold are not those that judge.
 
-Run as `python benchmarks/scan_hum.py /work/shared/data` (judges, 20 minutes) or with
+Run as `python benchmarks/scan_hum.py ../shared/data` (judges, 20 minutes) or with
 `--choose`; `--hours 1` is quicker.
 """
 

@@ -6,7 +6,7 @@ Edits: a deletion of 0.5-3 s, or an insertion of 0.5-2 s of its own audio, at ra
 more from the ends of utterances of 10 s and more; found where any track marks a change within 0.5 s
 of an edge. `--choose` takes the files that choose thresholds; without it, those that judge.
 
-Run as `python benchmarks/scan_tracks.py /work/shared/data` (10 minutes).
+Run as `python benchmarks/scan_tracks.py ../shared/data` (10 minutes).
 """
 
 import argparse
