@@ -39,7 +39,7 @@ SHARE, KAPPA = 0.5, 0.2
 FOLDS = 3
 TOLERANCE_S = 0.5
 FALSE_ALARMS_PER_10_MIN = 1.0
-CHOOSING_COUNT = 30
+CHOOSING_COUNT = 20
 SILENT_PHONE = "vivo X7"
 """Three of its four utterances hold nothing but its noise; figures stand without it as well."""
 PAIRS = 4
