@@ -3,8 +3,9 @@
 False alarms: every phone recording and every utterance by itself (8-30 s each), and hours of
 utterances joined over steady noise 20 dB below, which hides that their own backgrounds differ.
 Edits: a deletion of 0.5-3 s, or an insertion of 0.5-2 s of its own audio, at random places 2.5 s or
-more from the ends of utterances of 10 s and more; found where any track marks a change within 0.5 s
-of an edge. `--choose` takes the files that choose thresholds; without it, those that judge.
+more from the ends of utterances of 10 s and more, and of phone recordings; found where any track
+marks a change within 0.5 s of an edge. `--choose` takes the files that choose thresholds; without
+it, those that judge.
 
 Run as `python benchmarks/scan_tracks.py ../shared/data` (10 minutes).
 """
@@ -74,52 +75,51 @@ def joined(pieces: list[Samples], streets: list[Samples], rng: np.random.Generat
     return out
 
 
-def edited(x: NDArray, kind: str, rng: np.random.Generator) -> tuple[NDArray, list[float]]:
+def edited(
+    x: NDArray, rate_hz: int, kind: str, rng: np.random.Generator
+) -> tuple[NDArray, list[float]]:
     """The recording with one edit, and the times of its edges in s."""
-    margin = int(2.5 * RATE_HZ)
+    margin = int(2.5 * rate_hz)
     if kind == "deletion":
-        length = int(rng.uniform(0.5, 3) * RATE_HZ)
+        length = int(rng.uniform(0.5, 3) * rate_hz)
         at = int(rng.integers(margin, len(x) - margin - length))
-        return np.concatenate([x[:at], x[at + length :]]), [at / RATE_HZ]
-    length = int(rng.uniform(0.5, 2) * RATE_HZ)
+        return np.concatenate([x[:at], x[at + length :]]), [at / rate_hz]
+    length = int(rng.uniform(0.5, 2) * rate_hz)
     source = int(rng.integers(0, len(x) - length))
     at = int(rng.integers(margin, len(x) - margin))
-    edges = [at / RATE_HZ, (at + length) / RATE_HZ]
+    edges = [at / rate_hz, (at + length) / rate_hz]
     return np.concatenate([x[:at], x[source : source + length], x[at:]]), edges
 
 
-def edits(pieces: list[Samples], streets: list[Samples], rng: np.random.Generator) -> None:
-    print("| condition | edit | tries | found | by which track |")
-    print("|---|---|---:|---:|---|")
-    for condition in (
-        "hum 20 dB below speech",
-        "pink noise 25 dB below",
-        "street 25 dB below",
-        "as it is",
-    ):
-        for kind in ("deletion", "insertion"):
-            found, by = 0, Counter()
-            for piece in pieces:
-                speech = 0.05 * piece / piece.std()
-                if condition.startswith("hum"):
-                    phase = hum_phase(len(piece), rng, RATE_HZ)
-                    speech = speech + 0.005 * hum_of(phase, rng)
-                elif condition != "as it is":
-                    noise = steady_noise(condition.split()[0], len(piece), streets, rng)
-                    speech = speech + 0.05 * 10 ** (-25 / 20) * noise
-                x, edges = edited(rounded(speech), kind, rng)
-                saw = set()
-                for name, track in zip(NAMES, TRACKS, strict=True):
-                    for change in track(x, RATE_HZ).changes:
-                        if min(abs(change.time_s - edge) for edge in edges) <= TOLERANCE_S:
-                            saw.add(name)
-                found += bool(saw)
-                by.update(saw)
-            tracks = ", ".join(f"{name} {n / len(pieces):.2f}" for name, n in by.most_common())
-            print(
-                f"| {condition} | {kind} | {len(pieces)} | {found / len(pieces):.2f} | {tracks} |",
-                flush=True,
-            )
+def edits(condition: str, recordings: list[tuple[Samples, int]], rng: np.random.Generator) -> None:
+    n = len(recordings)
+    for kind in ("deletion", "insertion"):
+        found, by = 0, Counter()
+        for samples, rate_hz in recordings:
+            x, edges = edited(samples, rate_hz, kind, rng)
+            saw = set()
+            for name, track in zip(NAMES, TRACKS, strict=True):
+                for change in track(x, rate_hz).changes:
+                    if min(abs(change.time_s - edge) for edge in edges) <= TOLERANCE_S:
+                        saw.add(name)
+            found += bool(saw)
+            by.update(saw)
+        tracks = ", ".join(f"{name} {count / n:.2f}" for name, count in by.most_common())
+        print(f"| {condition} | {kind} | {n} | {found / n:.2f} | {tracks} |", flush=True)
+
+
+def with_hum(x: Samples, rng: np.random.Generator) -> tuple[Samples, int]:
+    """Hum 20 dB below, at the level of joined speech."""
+    hum = hum_of(hum_phase(len(x), rng, RATE_HZ), rng)
+    return rounded(0.05 * x / x.std() + 0.005 * hum), RATE_HZ
+
+
+def with_noise(
+    x: Samples, kind: str, streets: list[Samples], rng: np.random.Generator
+) -> tuple[Samples, int]:
+    """Steady noise 25 dB below."""
+    noise = steady_noise(kind, len(x), streets, rng)
+    return rounded(0.05 * (x / x.std() + 10 ** (-25 / 20) * noise)), RATE_HZ
 
 
 def main() -> None:
@@ -147,7 +147,15 @@ def main() -> None:
         cells = " | ".join(f"{counts[track] / hours:.1f}" for track in NAMES)
         print(f"| {name}, {hours:.2f} h | {cells} |", flush=True)
     print()
-    edits([piece for piece in pieces if len(piece) >= 10 * RATE_HZ], streets, rng)
+    long = [piece for piece in pieces if len(piece) >= 10 * RATE_HZ]
+    print("| condition | edit | tries | found | by which track |")
+    print("|---|---|---:|---:|---|")
+    edits("hum 20 dB below speech", [with_hum(x, rng) for x in long], rng)
+    for kind in ("pink", "street"):
+        noisy = [with_noise(x, kind, streets, rng) for x in long]
+        edits(f"{kind} noise 25 dB below speech", noisy, rng)
+    edits("utterances as they are, 16 kHz", [(x, RATE_HZ) for x in long], rng)
+    edits("phones as they are, 32 kHz", phones, rng)
 
 
 if __name__ == "__main__":
