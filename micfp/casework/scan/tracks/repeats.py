@@ -107,7 +107,9 @@ def _anchors(bits: NDArray[np.uint32]) -> tuple[Integers, NDArray[np.uint64]]:
             short += block[i : i + n] * odd[i]
         # The upper bits of a product depend on all lower ones; mixed once more.
         short = (short ^ (short >> np.uint64(29))) * odd[-1]
-        chosen = np.flatnonzero(short < np.uint64((1 << 64) // ONE_IN))
+        # A run of equal samples would choose each of its positions.
+        moves = block[:n] != block[1 : n + 1]
+        chosen = np.flatnonzero(moves & (short < np.uint64((1 << 64) // ONE_IN)))
         rows = block[chosen[:, None] + np.arange(LONG)]
         busy = np.sum(rows[:, 1:] != rows[:, :-1], axis=1) >= BUSY
         positions.append(chosen[busy] + start)
