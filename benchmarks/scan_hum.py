@@ -23,7 +23,7 @@ from scipy.signal import lfilter, welch
 
 from micfp import audio
 from micfp.casework.scan.tracks import mains
-from micfp.casework.scan.tracks.hum import VISIBLE, jump_places, threshold
+from micfp.casework.scan.tracks.hum import VISIBLE, hum, jump_places, threshold
 from micfp.casework.scan.tracks.peaks import peaks
 from micfp.casework.scan.tracks.phase_jumps import SCALES, find_jumps
 
@@ -110,10 +110,10 @@ def hum_of(phase: Array, rng: np.random.Generator) -> Array:
     """Hum of RMS 1."""
     amplitude = 10 ** ((-4 * np.arange(8) + rng.normal(0, 5, 8)) / 20)
     amplitude /= np.sqrt(np.sum(amplitude**2) / 2)
-    hum = np.zeros(len(phase))
+    total = np.zeros(len(phase))
     for k, level in enumerate(amplitude, start=1):
-        hum += level * np.cos(k * phase + rng.uniform(0, 2 * np.pi))
-    return hum
+        total += level * np.cos(k * phase + rng.uniform(0, 2 * np.pi))
+    return total
 
 
 def hour(
@@ -256,6 +256,15 @@ def short(material: Material, rng: np.random.Generator) -> None:
         )
 
 
+def alone(material: Material) -> None:
+    """Utterances by themselves, their own lines replaced: any mark is false."""
+    marks, seconds = 0, 0.0
+    for utterance in material.speech:
+        track = hum(utterance.astype(np.float32), RATE_HZ)
+        marks, seconds = marks + len(track.changes), seconds + len(utterance) / RATE_HZ
+    print(f"utterances by themselves, without their lines: {marks} marks in {seconds / 3600:.2f} h")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
@@ -268,6 +277,7 @@ def main() -> None:
         return
     judge(measured(judging, arguments.hours, 12))
     short(judging, np.random.default_rng(13))
+    alone(judging)
 
 
 if __name__ == "__main__":
