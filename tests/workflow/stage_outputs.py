@@ -25,22 +25,31 @@ RECORD = Path(__file__).with_name("stage_outputs.json")
 # Measured times.
 VARIES = {"times.csv", *(name for study in STUDIES.values() for name in study.varies)}
 MOST_RESULTS, MOST_NUMBERS = 3, 24
-# Machines round the last bits of features otherwise (7e-8 seen), and what is fitted step by step
-# makes more of that.
-RTOL, RTOL_OF_TRAINED = 1e-5, 1e-2
-# What went through a lossy encoder is not the same on every processor, and a few devices say so: on
-# another machine the least of 1242 active seconds was 0.35 in place of 0.44, by the same code.
-RTOL_OF_CODED = 0.3
-CODED = tuple(
-    f"fingerprint_{name}"
-    for name in (
-        *("pieces", "stretches", "takes", "heard", "network", "fit", "blend", "judge"),
-        *("validate", "calibrate", "ablation"),
-    )
+RTOL = 1e-5
+"""Processors round the last bits of features otherwise (7e-8 seen)."""
+RTOL_OF_OPTIMISED = 1e-2
+"""What is fitted step by step, or what an encoder leaves out, hangs on these bits: with other
+kernels (ATEN_CPU_CAPABILITY=avx2 OPENBLAS_CORETYPE=Haswell NPY_DISABLE_CPU_FEATURES=AVX512F) the
+same code on the same machine gave means 0.4 % apart. One number alone may be anything: the least of
+1242 active seconds was 0.35 and 0.44, the least distance from an attack 7.9 and 9.7. Least and
+greatest of these stages are not compared."""
+ATOL_OF_NETWORK = 0.05
+"""Of its weights, some are means of eight: 0.024 apart."""
+OPTIMISED = (
+    *("train", "compare_methods", "attack", "detect", "compare_attacks", "spoof"),
+    "compare_conditions",
+    *(
+        f"fingerprint_{name}"
+        for name in (
+            *("pieces", "stretches", "takes", "heard", "network", "fit", "blend", "judge"),
+            *("validate", "calibrate", "ablation"),
+        )
+    ),
 )
-TRAINED = (
-    *("train", "compare_methods", "attack", "compare_attacks", "spoof", "compare_conditions"),
-)
+
+
+class Extreme(float):
+    """A least or a greatest: one number says it, not many."""
 
 
 def check_outputs(place: Place, stages: Iterable[str]) -> None:
@@ -68,11 +77,19 @@ def check_outputs(place: Place, stages: Iterable[str]) -> None:
 
 
 def _alike(stage: str, now: list[list[float]], before: list[list[float]]) -> bool:
-    rtol = RTOL_OF_CODED if stage in CODED else RTOL_OF_TRAINED if stage in TRAINED else RTOL
-    return [len(row) for row in now] == [len(row) for row in before] and all(
-        np.allclose(one, other, rtol=rtol, atol=rtol)
-        for one, other in zip(now, before, strict=True)
-    )
+    if [len(row) for row in now] != [len(row) for row in before]:
+        return False
+    rtol = RTOL_OF_OPTIMISED if stage in OPTIMISED else RTOL
+    atol = ATOL_OF_NETWORK if stage == "fingerprint_network" else rtol
+    for one, other in zip(now, before, strict=True):
+        compared = [
+            k for k, x in enumerate(one) if not (stage in OPTIMISED and isinstance(x, Extreme))
+        ]
+        if not np.allclose(
+            [one[k] for k in compared], [other[k] for k in compared], rtol=rtol, atol=atol
+        ):
+            return False
+    return True
 
 
 def _published_results(place: Place) -> dict[str, list[Path]]:
@@ -93,7 +110,7 @@ def _published_results(place: Place) -> dict[str, list[Path]]:
 def _numbers(folders: Iterable[Path]) -> list[list[float]]:
     """Of a few results numbers that stand for them, in an order that no key has a say in."""
     results = sorted(list(_of_result(path)) for path in folders)
-    return [[float(f"{x:.9g}") for x in row[:MOST_NUMBERS]] for row in results[:MOST_RESULTS]]
+    return [[type(x)(f"{x:.9g}") for x in row[:MOST_NUMBERS]] for row in results[:MOST_RESULTS]]
 
 
 def _of_result(folder: Path) -> Iterator[float]:
@@ -135,6 +152,6 @@ def _of_values(values: "np.ndarray[tuple[int, ...], np.dtype[np.generic]]") -> I
         yield from (
             float(flat.mean()),
             float((flat**2).mean()),
-            float(flat.min()),
-            float(flat.max()),
+            Extreme(flat.min()),
+            Extreme(flat.max()),
         )
