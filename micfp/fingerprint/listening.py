@@ -53,14 +53,12 @@ def segment_values(path: Path, model: Model, track: int | None = None) -> Heard:
     """
     import numpy as np
 
-    from micfp.recordings.quality.channels import channel_warnings
+    from micfp.recordings.opening import file_warnings
     from micfp.recordings.segmentation.file import segment
 
     info = probe(path, track)
     one_channel = "export one channel, or use a model of one channel (corpus.channel: 0)"
-    warnings = [*info.notes, *channel_warnings(info, model.channel, track, one_channel)]
-    if info.truncated:
-        warnings.append("the file is damaged or cut off, or its header speaks of a part of it only")
+    warnings = file_warnings(info, model.channel, track, one_channel)
     cuts = segment(path, model.segments, model.channel, track)
     if len(cuts) == 0:
         warnings.append(

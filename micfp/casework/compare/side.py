@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.audio import Channel, isolated, probe, read
+from micfp.audio import Channel, isolated
 from micfp.casework.compare.hum import Hum, hum
 from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.fingerprint import fingerprint, pieces, range_of
@@ -17,7 +17,7 @@ from micfp.fingerprint.embedding.spectra import Float32, band_spectra, band_widt
 from micfp.fingerprint.embedding.vectors import VECTORS
 from micfp.fingerprint.quality import quality, refusal
 from micfp.fingerprint.weighed.listening import LONGEST_S
-from micfp.recordings.quality.channels import channel_warnings
+from micfp.recordings.opening import opened
 
 Array = NDArray[np.float64]
 PIECE_S = 1.0
@@ -100,9 +100,8 @@ def listen_to_sides(
 
 
 def _measure(path: Path, model: FingerprintModel, channel: Channel, track: int | None) -> Measured:
-    info = probe(path, track)
-    stop = min(info.n_samples, int(LONGEST_S * info.sample_rate_hz))
-    samples, rate_hz = read(path, 0, stop, channel, track)
+    heard = opened(path, LONGEST_S, channel, track)
+    samples, rate_hz = heard.samples, heard.rate_hz
     try:
         whole = model.fingerprint(samples, rate_hz)
     except MicfpError as error:
@@ -113,9 +112,6 @@ def _measure(path: Path, model: FingerprintModel, channel: Channel, track: int |
     of_whole = range_of(spectra)
     some = (fingerprint(one, model.content, of_whole) for one in pieces(spectra, PIECE_S))
     curves = [one.vectors[CONTENT] for one in some if one.active_s >= LEAST_ACTIVE_S]
-    warnings = [*info.notes, *channel_warnings(info, channel, track, "choose one by --channel")]
-    if info.truncated:
-        warnings.append("the file is damaged or cut off, or its header speaks of a part of it only")
     return Measured(
         str(path),
         np.array(curves, np.float32).reshape(len(curves), -1),
@@ -124,7 +120,7 @@ def _measure(path: Path, model: FingerprintModel, channel: Channel, track: int |
         _level_dbfs(whole.vectors[LOUD]),
         hum(samples, rate_hz),
         len(samples) / rate_hz,
-        tuple(f"{path}: {one}" for one in warnings),
+        tuple(f"{path}: {one}" for one in heard.warnings),
     )
 
 

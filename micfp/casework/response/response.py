@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.audio import Channel, Float32, isolated, probe, read
+from micfp.audio import Channel, Float32, isolated
 from micfp.casework.response.deconvolving import Measured, deconvolved
 from micfp.casework.response.finding import Arrival, arrivals, clock_ppm
 from micfp.casework.response.sweeps import Sweep, sweeps
 from micfp.errors import MicfpError, printable
+from micfp.recordings.opening import opened
 
 Array = NDArray[np.float64]
 LONGEST_S = 900.0
@@ -146,24 +147,23 @@ def measure(
         A file that cannot be read; a stimulus without a sweep.
     """
     places = [(recording, channel, track), (stimulus, "mean", None)]
-    heard, played = isolated(lambda one: _read(*one), places, lambda one: one[0])
+    heard, played = isolated(
+        lambda one: opened(one[0], LONGEST_S, *one[1:]), places, lambda one: one[0]
+    )
     for one in (heard, played):
         if isinstance(one, MicfpError):
             raise one
     assert not isinstance(heard, MicfpError)
     assert not isinstance(played, MicfpError)
-    samples, rate_hz, warnings = heard
-    return response(samples, rate_hz, *played[:2], str(recording), str(stimulus), warnings)
-
-
-def _read(path: Path, channel: Channel, track: int | None) -> tuple[Float32, int, tuple[str, ...]]:
-    info = probe(path, track)
-    stop = min(info.n_samples, int(LONGEST_S * info.sample_rate_hz))
-    samples, rate_hz = read(path, 0, stop, channel, track)
-    warnings = [*info.notes]
-    if stop < info.n_samples:
-        warnings.append(f"{path}: the first {LONGEST_S:g} s were used")
-    return np.nan_to_num(samples), rate_hz, tuple(warnings)
+    return response(
+        np.nan_to_num(heard.samples),
+        heard.rate_hz,
+        np.nan_to_num(played.samples),
+        played.rate_hz,
+        str(recording),
+        str(stimulus),
+        (*heard.warnings, *(f"{stimulus}: {one}" for one in played.warnings)),
+    )
 
 
 def response(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from micfp.audio import Channel, isolated, probe, read
+from micfp.audio import Channel, isolated
 from micfp.casework.scan.changes import DEVICE, Seeker, device_track
 from micfp.casework.scan.device import SHORTEST_S
 from micfp.casework.scan.found import Scan
@@ -18,9 +18,10 @@ from micfp.fingerprint.embedding.model import check_sound
 from micfp.fingerprint.embedding.spectra import Float32, band_spectra
 from micfp.fingerprint.quality import quality, refusal
 from micfp.fingerprint.weighed.weighing import Weighing
+from micfp.recordings.opening import opened
 
 LONGEST_S = 3600.0
-"""Of a longer recording the beginning is scanned: memory does not follow the file."""
+"""Of a longer recording the beginning is scanned."""
 References = Mapping[str, Sequence[Fingerprint]]
 
 
@@ -110,12 +111,13 @@ def scan_each(
     seeker = Seeker(weighing.loaded.model)
 
     def one(path: Path) -> Scan:
-        samples, rate_hz, warnings = _read(path, channel, track)
+        heard = opened(path, LONGEST_S, channel, track)
+        samples, rate_hz = heard.samples, heard.rate_hz
         try:
             found = scan_samples(samples, rate_hz, weighing, references, str(path), seeker)
         except MicfpError as error:
             raise MicfpError(f"{path}: {error}") from None
-        found = replace(found, warnings=tuple(warnings))
+        found = replace(found, warnings=heard.warnings)
         if out is not None:
             from micfp.casework.scan.outputs import write
 
@@ -127,19 +129,3 @@ def scan_each(
             yield Scan(str(path), 0.0, (), (), str(found), ())
         else:
             yield found
-
-
-def _read(path: Path, channel: Channel, track: int | None) -> tuple[Float32, int, list[str]]:
-    """Samples and rate of a file, and what is to be said of it."""
-    from micfp.recordings.quality.channels import channel_warnings
-
-    info = probe(path, track)
-    stop = min(info.n_samples, int(LONGEST_S * info.sample_rate_hz))
-    samples, rate_hz = read(path, 0, stop, channel, track)
-    warnings = [*info.notes, *channel_warnings(info, channel, track, "choose one by --channel")]
-    if info.truncated:
-        warnings.append("the file is damaged or cut off, or its header speaks of a part of it only")
-    if stop < info.n_samples:
-        total_s = info.n_samples / rate_hz
-        warnings.append(f"of its {total_s:.0f} s the first {LONGEST_S:g} s were scanned")
-    return samples, rate_hz, warnings

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from micfp.audio import Channel, isolated, probe, read
+from micfp.audio import Channel, isolated
 from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.model import FingerprintModel
 from micfp.fingerprint.embedding.spectra import Float32, band_spectra
 from micfp.fingerprint.pitch import changed_fingerprints, shows_pitch
 from micfp.fingerprint.quality import Quality, quality, refusal
+from micfp.recordings.opening import opened
 
 LONGEST_S = 600.0
-"""Of a longer recording the beginning serves: memory does not follow the file."""
+"""Of a longer recording the beginning serves."""
 
 
 @dataclass(frozen=True)
@@ -101,21 +102,12 @@ def listen(
     MicfpError
         The file is no audio, has no such channel, or holds nothing that has a fingerprint.
     """
-    from micfp.recordings.quality.channels import channel_warnings
-
-    info = probe(path, track)
+    one = opened(path, LONGEST_S, channel, track)
     with open(path, "rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    stop = min(info.n_samples, int(LONGEST_S * info.sample_rate_hz))
-    samples, rate_hz = read(path, 0, stop, channel, track)
-    warnings = [*info.notes, *channel_warnings(info, channel, track, "choose one by --channel")]
-    if info.truncated:
-        warnings.append("the file is damaged or cut off, or its header speaks of a part of it only")
-    if stop < info.n_samples:
-        total_s = info.n_samples / rate_hz
-        warnings.append(f"of its {total_s:.0f} s the first {LONGEST_S:g} s were used")
-    kept = partial(Recording, str(path), sha256, rate_hz, info.n_samples, channel, info.track)
-    return _heard(samples, rate_hz, model, kept, tuple(warnings), pitch)
+    info = one.info
+    kept = partial(Recording, str(path), sha256, one.rate_hz, info.n_samples, channel, info.track)
+    return _heard(one.samples, one.rate_hz, model, kept, one.warnings, pitch)
 
 
 def listen_to_samples(
