@@ -49,13 +49,8 @@ def identify(
     MicfpError
         The case is of another model, or nobody is enrolled in it.
     """
-    case.check_model(weighing.loaded.sha256)
-    devices, enrolled_by = case.devices_and_entry()
-    if not devices:
-        raise MicfpError(f"{case.path}: no device is enrolled; micfp enroll NAME AUDIO... does it")
-    references = {
-        one.name: [each.recording.fingerprint for each in one.references] for one in devices
-    }
+    devices, enrolled_by = case.enrolled(weighing.loaded.sha256)
+    references = {one.name: one.fingerprints for one in devices}
     question = question_of(weighing, channel, track) | {"enrolled_by": enrolled_by}
     for found in identify_each(references, paths, weighing, channel, track):
         file = _logged(found.path, found.recording)

@@ -87,11 +87,28 @@ class Case:
             of_device.setdefault(reference.device, []).append(reference)
         return [Device(name, tuple(some)) for name, some in of_device.items()]
 
-    def devices_and_entry(self) -> tuple[list[Device], int]:
-        """Enrolled devices, and the number of the log's last entry when they were these."""
+    def enrolled(self, model_sha256: str) -> tuple[list[Device], int]:
+        """Devices to ask about, and the number of the log's last entry when they were these.
+
+        Parameters
+        ----------
+        model_sha256
+            Digest of the fingerprint model by which they are asked about.
+
+        Raises
+        ------
+        MicfpError
+            Nobody is enrolled, or by another model; the file is damaged.
+        """
+        self.check_model(model_sha256)
         with as_sentences(self.path), reading(self._connection):
             (number,) = self._connection.execute("SELECT max(number) FROM log").fetchone()
-            return self.devices(), int(number or 0)
+            devices = self.devices()
+        if not devices:
+            raise MicfpError(
+                f"{self.path}: no device is enrolled; micfp enroll NAME AUDIO... does it"
+            )
+        return devices, int(number or 0)
 
     def add_reference(self, name: str, recording: Recording, model_sha256: str) -> bool:
         """Keep a recording as a reference of a device, which is added where it is new.

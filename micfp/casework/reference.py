@@ -56,9 +56,14 @@ class Device:
     references: tuple[Reference, ...]
 
     @property
+    def fingerprints(self) -> list[Fingerprint]:
+        """Of all references."""
+        return [one.recording.fingerprint for one in self.references]
+
+    @property
     def active_s(self) -> float:
         """Seconds in which something is heard, of all references."""
-        return sum(one.recording.fingerprint.active_s for one in self.references)
+        return sum(one.active_s for one in self.fingerprints)
 
     def as_record(self) -> dict[str, Any]:
         """Plain data for JSON."""

@@ -23,16 +23,19 @@ def report(
     The same case gives the same bytes. A case that is not what was written gets no report.
     """
     from micfp.casework.case_file import open_case
-    from micfp.casework.report.build import build, write
+    from micfp.casework.report.build import build
     from micfp.casework.report.html import render_html
     from micfp.casework.report.language import load_language
     from micfp.casework.report.pdf import render_pdf
+    from micfp.written import written_whole
 
     words = load_language(language)
     with open_case(case) as opened:
         document = build(opened, words, calibration)
-    write(render_html(document).encode(), out)
+    with written_whole(out, "the report") as part:
+        part.write_bytes(render_html(document).encode())
     print(printable(f"{out}: the report"))
     if pdf is not None:
-        write(render_pdf(document), pdf)
+        with written_whole(pdf, "the report") as part:
+            part.write_bytes(render_pdf(document))
         print(printable(f"{pdf}: the same as a PDF"))

@@ -8,7 +8,7 @@ import typer
 
 from micfp.cli.casework import NO_ANSWER, channel_of
 from micfp.cli.options import ChannelName, Json, SittingName, Track
-from micfp.errors import MicfpError, print_json, printable
+from micfp.errors import print_json, printable
 
 if TYPE_CHECKING:
     from micfp.fingerprint.embedding.fingerprint import Fingerprint
@@ -59,11 +59,6 @@ def _enrolled(path: Path, model_sha256: str) -> "dict[str, list[Fingerprint]]":
     """References of each device of a case."""
     from micfp.casework.case_file import open_case
 
-    if not path.exists():
-        raise MicfpError(f"{path}: there is no such case: enrol first (micfp enroll NAME AUDIO...)")
     with open_case(path) as opened:
-        opened.check_model(model_sha256)
-        return {
-            device.name: [one.recording.fingerprint for one in device.references]
-            for device in opened.devices()
-        }
+        devices, _ = opened.enrolled(model_sha256)
+    return {one.name: one.fingerprints for one in devices}

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +14,7 @@ from micfp.evidence.bounds import Bounds
 from micfp.evidence.calibration import Calibrated, Calibration, Population, Validated
 from micfp.evidence.logistic import Logistic
 from micfp.evidence.strangers import Strangers
+from micfp.written import written_whole
 
 VERSION = 1
 MOST_BYTES = 2_000_000
@@ -98,7 +98,6 @@ def write_calibration(calibration: Calibration, path: Path) -> None:
     MicfpError
         A name or another value that no calibration may have; a folder that cannot be written to.
     """
-    part = path.with_name(path.name + ".part")
     try:
         content = _File(
             version=VERSION,
@@ -111,12 +110,11 @@ def write_calibration(calibration: Calibration, path: Path) -> None:
             narrower={name: _written_each(some) for name, some in calibration.narrower.items()},
             validated=tuple(_Validated.model_validate(vars(one)) for one in calibration.validated),
         )
-        part.write_text(content.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        part.replace(path)
-    except (ValidationError, OSError) as error:
-        with suppress(OSError):
-            part.unlink()
+        text = content.model_dump_json(indent=1) + "\n"
+    except ValidationError as error:
         raise MicfpError(f"{path}: no calibration could be written ({_reason(error)})") from None
+    with written_whole(path, "the calibration") as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def read_calibration(path: Path) -> Calibration:

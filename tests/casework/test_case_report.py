@@ -330,7 +330,10 @@ def test_the_command_writes_both(
     [
         (("none.micfp",), "no none.micfp here"),
         (("--language", "fr"), "fr: no such language; give en, de, or a TOML file of words"),
-        (("--out", "no/report.html"), "no/report.html: the report could not be written (No such"),
+        (
+            ("--out", "no/report.html"),
+            "no/report.html: the report could not be written there (No such",
+        ),
     ],
 )
 def test_wrong_use(

@@ -138,4 +138,4 @@ def test_a_case_that_is_not_there_is_a_wrong_use(run: Run, tmp_path: Path) -> No
     sf.write(tmp_path / "voice.wav", voice(6.0), RATE_HZ)
     status, _, printed = run("scan", tmp_path / "voice.wav", "--case", tmp_path / "none.micfp")
     assert status == 2
-    assert "there is no such case" in printed
+    assert "here: enrol first" in printed

@@ -218,7 +218,9 @@ def test_what_cannot_be_written_is_one_sentence(calibration, tmp_path) -> None:
     assert not (tmp_path / "c.json").exists()
     (tmp_path / "file").touch()
     for folder in ("no folder", "file"):
-        with pytest.raises(MicfpError, match=r"c.json: no calibration could be written \(\w+"):
+        with pytest.raises(
+            MicfpError, match=r"c.json: the calibration could not be written there \(\w+"
+        ):
             write_calibration(calibration, tmp_path / folder / "c.json")
 
 
@@ -230,7 +232,7 @@ def test_what_was_there_stays_where_writing_fails(calibration, written, monkeypa
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(MicfpError, match=r"no calibration could be written \(No space left"):
+    with pytest.raises(MicfpError, match=r"calibration could not be written there \(No space left"):
         write_calibration(calibration, written)
     assert written.read_bytes() == before
     assert list(written.parent.iterdir()) == [written]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from micfp.casework.batch.running import Batch, join, open_batch, run_missing, run_shard
-from micfp.casework.batch.shards import Shard, files_of_manifest
+from micfp.casework.batch.shards import files_of_manifest
 from micfp.config.batch import BatchConfig
 from micfp.errors import MicfpError
 
@@ -33,10 +33,10 @@ def plan_batch(config: BatchConfig) -> Planned:
     MicfpError
         No manifest, or what `open_batch` raises.
     """
-    _, shards = _opened(config)
+    batch, files = _opened(config)
     PLAN.parent.mkdir(exist_ok=True)
     PLAN.write_text(config.model_dump_json())
-    names = [one.name for one in shards]
+    names = [one.name for one in batch.shards(files)]
     marker = MARKERS / f"batch-{hashlib.sha256(repr(names).encode()).hexdigest()[:16]}"
     if not TABLE.exists():
         marker.unlink(missing_ok=True)
@@ -51,19 +51,21 @@ def run_planned_shard(name: str) -> None:
     MicfpError
         What was planned has changed since.
     """
-    batch, shards = _opened(_planned())
-    own = [one for one in shards if one.name == name]
-    if not own:
+    batch, files = _opened(_planned())
+    number = name.partition("-")[0]
+    own = batch.shard(files, int(number)) if number.isdecimal() else None
+    if own is None or own.name != name:
         raise MicfpError(
             f"shard {name}: the manifest, the case or the calibration has changed since this was "
             "planned; start snakemake batch again"
         )
-    run_shard(own[0], batch, FOLDER)
+    run_shard(own, batch, FOLDER)
 
 
 def join_planned() -> Path:
     """Join all shards; those of which a file has changed since are found anew."""
-    batch, shards = _opened(_planned())
+    batch, files = _opened(_planned())
+    shards = batch.shards(files)
     run_missing(shards, batch, FOLDER)
     join(shards, FOLDER, batch.config, TABLE)
     return TABLE
@@ -76,11 +78,10 @@ def _planned() -> BatchConfig:
         raise MicfpError(f"{PLAN}: nothing was planned; start snakemake batch") from None
 
 
-def _opened(config: BatchConfig) -> tuple[Batch, list[Shard]]:
+def _opened(config: BatchConfig) -> tuple[Batch, list[str]]:
     if config.manifest is None:
         raise MicfpError(
             "batch.manifest is not set: give a CSV with a column path, as in --config "
             """batch='{"manifest": "files.csv"}'"""
         )
-    batch = open_batch(config)
-    return batch, batch.shards(files_of_manifest(config.manifest))
+    return open_batch(config), files_of_manifest(config.manifest)

@@ -2,16 +2,16 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
-import micfp.fingerprint.quality as of_quality
 from micfp.audio import Channel
 from micfp.casework.inspect.inspecting import inspect_file
 from micfp.casework.inspect.inspection import Inspection
 from micfp.config.batch import Kind
 from micfp.errors import MicfpError, printable
 from micfp.fingerprint.embedding.model import FingerprintModel
+from micfp.fingerprint.quality import Quality
 from micfp.fingerprint.weighed.compare import Devices
 from micfp.fingerprint.weighed.identify import Identification, answered
 from micfp.fingerprint.weighed.listening import Heard, listen
@@ -38,7 +38,7 @@ OF_INSPECT: dict[str, type] = dict.fromkeys(INSPECTED, str) | {
     **dict.fromkeys(("sample_rate_hz", "channels", "samples"), int),
     "inconsistencies": str,
 }
-OF_QUALITY: dict[str, type] = dict.fromkeys(of_quality.Quality.__annotations__, float)
+OF_QUALITY: dict[str, type] = dict.fromkeys((one.name for one in fields(Quality)), float)
 OF_IDENTIFY: dict[str, type] = {
     "answer": str,
     "best": str,

@@ -2,28 +2,28 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from micfp.audio import isolated
 from micfp.casework.batch.rows import Asked, Row, columns, file_of, row_maker
-from micfp.casework.batch.shards import Shard, shards_of
+from micfp.casework.batch.shards import Shard, shard_of, shards_of
 from micfp.casework.case_file import open_case
 from micfp.config.batch import BatchConfig
+from micfp.corpora.table import FORMULA
 from micfp.errors import MicfpError
+from micfp.fingerprint.embedding.model import FingerprintModel
 from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
 from micfp.fingerprint.weighed.compare import Devices
 from micfp.fingerprint.weighed.weighing import load_weighing
 from micfp.progress import progress
+from micfp.written import written_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 SUFFIXES = (".parquet", ".csv")
-FORMULA = ("=", "+", "-", "@", "\t")
-"""With these a spreadsheet takes the text of a cell for a formula."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Batch:
     ----------
     config
         As in `params.yaml`.
+    model
+        Takes the fingerprints.
     asked
         Devices that identify asks about; None: it is not asked.
     hangs_on
@@ -41,12 +43,17 @@ class Batch:
     """
 
     config: BatchConfig
+    model: FingerprintModel
     asked: Asked | None
     hangs_on: tuple[str, ...]
 
     def shards(self, files: Sequence[str]) -> list[Shard]:
         """Files in shards."""
         return list(shards_of(files, self.config, self.hangs_on))
+
+    def shard(self, files: Sequence[str], number: int) -> Shard | None:
+        """One of the shards, without a look at the others; None: there are fewer."""
+        return shard_of(files, self.config, self.hangs_on, number)
 
 
 def open_batch(config: BatchConfig) -> Batch:
@@ -60,26 +67,20 @@ def open_batch(config: BatchConfig) -> Batch:
     import hashlib
 
     if "identify" not in config.what:
-        return Batch(config, None, (load_model(SHIPPED).sha256,))
-    if not config.case.exists():
-        raise MicfpError(f"{config.case}: there is no such case: enrol first (micfp enroll)")
+        loaded = load_model(SHIPPED)
+        return Batch(config, loaded.model, None, (loaded.sha256,))
     weighing = load_weighing(config.sitting, population=config.population)
+    loaded = weighing.loaded
     with open_case(config.case) as opened:
-        opened.check_model(weighing.loaded.sha256)
-        devices = opened.devices()
-    if not devices:
-        raise MicfpError(
-            f"{config.case}: no device is enrolled; micfp enroll NAME AUDIO... does it"
-        )
-    references = [[one.recording.fingerprint for one in each.references] for each in devices]
-    enrolled = Devices(weighing.loaded.model, references, weighing.sitting)
+        devices, _ = opened.enrolled(loaded.sha256)
+    enrolled = Devices(loaded.model, [one.fingerprints for one in devices], weighing.sitting)
     digest = hashlib.sha256()
     for device in devices:
         for reference in device.references:
             digest.update(f"{device.name}\0{reference.recording.sha256}\0".encode())
     asked = Asked(weighing, tuple(one.name for one in devices), enrolled)
-    calibration = hashlib.sha256(repr(weighing.conditional_on()).encode()).hexdigest()
-    return Batch(config, asked, (weighing.loaded.sha256, calibration, digest.hexdigest()))
+    hangs_on = (loaded.sha256, weighing.calibration_sha256, digest.hexdigest())
+    return Batch(config, loaded.model, asked, hangs_on)
 
 
 def run_shard(shard: Shard, batch: Batch, folder: Path) -> None:
@@ -94,15 +95,15 @@ def run_shard(shard: Shard, batch: Batch, folder: Path) -> None:
     """
     import pyarrow.parquet as pq
 
-    model = batch.asked.weighing.loaded.model if batch.asked else load_model(SHIPPED).model
     config = batch.config
-    row = row_maker(config.what, model, batch.asked, config.channel)
+    row = row_maker(config.what, batch.model, batch.asked, config.channel)
     rows: list[Row] = []
     for path, found in zip(shard.files, isolated(row, shard.files), strict=True):
         if isinstance(found, MicfpError):
             found = file_of(path) | {"refused": str(found)}
         rows.append(found)
-    with _whole(folder / f"{shard.name}.parquet") as part:
+    with written_whole(folder / f"{shard.name}.parquet", "the rows") as part:
+        part.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(_table(rows, config), part, compression="zstd")
 
 
@@ -148,22 +149,9 @@ def join(shards: Sequence[Shard], folder: Path, config: BatchConfig, out: Path) 
     """
     check_out(out)
     write = _write_csv if out.suffix == ".csv" else _write_parquet
-    with _whole(out) as part:
+    with written_whole(out, "the table") as part:
+        part.parent.mkdir(parents=True, exist_ok=True)
         write(_tables(shards, folder), config, part)
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """A file to write to, which becomes `path` where all went well."""
-    part = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield part
-        part.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink()
-        raise MicfpError(f"{path}: cannot be written ({error.strerror or error})") from None
 
 
 def check_out(out: Path) -> None:

@@ -72,10 +72,25 @@ def shards_of(
     hangs_on
         Digests of all else that the rows hang on: model, calibration, case.
     """
+    for number in range(-(-len(files) // config.shard_files)):
+        yield _shard(files, config, hangs_on, number)
+
+
+def shard_of(
+    files: Sequence[str], config: BatchConfig, hangs_on: Sequence[str], number: int
+) -> Shard | None:
+    """The shard with this number, from 0, among `shards_of`; None: there are fewer."""
+    if number * config.shard_files >= len(files):
+        return None
+    return _shard(files, config, hangs_on, number)
+
+
+def _shard(
+    files: Sequence[str], config: BatchConfig, hangs_on: Sequence[str], number: int
+) -> Shard:
     settings = config.model_dump(mode="json", exclude={"manifest", "case", "shard_files"})
     of_all = json.dumps([VERSION, settings, list(hangs_on)], sort_keys=True)
-    for number, start in enumerate(range(0, len(files), config.shard_files)):
-        some = tuple(files[start : start + config.shard_files])
-        text = "\0".join((of_all, *some))
-        digest = hashlib.sha256(text.encode(errors="surrogateescape"))
-        yield Shard(number, some, f"{number:06d}-{digest.hexdigest()[:16]}")
+    start = number * config.shard_files
+    some = tuple(files[start : start + config.shard_files])
+    digest = hashlib.sha256("\0".join((of_all, *some)).encode(errors="surrogateescape"))
+    return Shard(number, some, f"{number:06d}-{digest.hexdigest()[:16]}")

@@ -1,6 +1,5 @@
-"""The report of a case, put together; and written, whole or not at all."""
+"""The report of a case, put together."""
 
-from contextlib import suppress
 from pathlib import Path
 
 from micfp.casework.case_file import Case
@@ -14,7 +13,6 @@ from micfp.casework.report.section_material import material, quality
 from micfp.casework.report.section_more import more
 from micfp.casework.report.section_results import change, results
 from micfp.casework.report.section_validation import method, validation
-from micfp.errors import MicfpError
 
 
 def build(case: Case, words: Language, calibration: Path | None = None) -> Document:
@@ -67,23 +65,3 @@ def document(case: Contents, words: Language) -> Document:
         skip=words.text("language.skip"),
         undrawn=words.text("language.undrawn"),
     )
-
-
-def write(content: bytes, path: Path) -> None:
-    """Write a file, whole or not at all.
-
-    Raises
-    ------
-    MicfpError
-        It cannot be written there.
-    """
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink()
-        raise MicfpError(
-            f"{path}: the report could not be written ({error.strerror}); give another --out"
-        ) from None

@@ -121,10 +121,10 @@ def test_a_file_that_changed_has_a_new_row(folder: Path, run: Run) -> None:
         ((), "give files or folders, or --manifest"),
         (("files", "--out", "t.xlsx"), "ends in .parquet or .csv"),
         (("files", "--what", "identity"), "batch.what.0 = 'identity'"),
-        (("files", "--what", "identify"), "case.micfp: there is no such case"),
+        (("files", "--what", "identify"), "no case.micfp here: enrol first"),
         (("--manifest", "no.csv"), "no.csv: no such file; give a CSV with a column path"),
         (("--manifest", "files/0.wav"), "files/0.wav: is no CSV with a column path"),
-        (("files/0.wav", "--out", "/proc/t.parquet"), "cannot be written"),
+        (("files/0.wav", "--out", "/proc/t.parquet"), "could not be written there"),
     ],
 )
 def test_wrong_use_is_one_sentence(

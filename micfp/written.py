@@ -1,0 +1,37 @@
+"""Files that are written whole or not at all."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from micfp.errors import MicfpError
+
+
+@contextmanager
+def written_whole(path: Path, what: str = "it") -> Iterator[Path]:
+    """Give a path to write to, which becomes `path` where the block ends well.
+
+    Parameters
+    ----------
+    path
+        Where the file shall be; what is there already stays where writing fails.
+    what
+        What the sentence about a failure calls it.
+
+    Raises
+    ------
+    MicfpError
+        It cannot be written there.
+    """
+    part = path.with_name(f".{os.getpid()}-{time.monotonic_ns()}.part")
+    try:
+        yield part
+        part.replace(path)
+    except OSError as error:
+        reason = error.strerror or error
+        raise MicfpError(f"{path}: {what} could not be written there ({reason})") from None
+    finally:
+        with suppress(OSError):
+            part.unlink()
