@@ -22,7 +22,7 @@ from scan_joins import N_DEVICES, SEED, Join, Phones, pair_joins, virtual_joins
 
 from micfp.bench.draws import generator
 from micfp.casework.scan.changes import Seeker, device_track
-from micfp.casework.scan.device import DeviceScores, peaks, time_s
+from micfp.casework.scan.device import DeviceScores, time_s
 from micfp.casework.scan.weigh import KINDS, shipped
 from micfp.casework.scan.weigh import SHIPPED as WEIGHTS
 from micfp.casework.scan.windows import Sliding, Windows, sliding
@@ -178,7 +178,7 @@ def hear(models: Sequence[FingerprintModel], joins: Iterable[Join]) -> list[list
         recording = Kept(**vars(sliding(spectra, models[0].content)))
         for engine, heard in zip(engines, found, strict=True):
             scores = engine.over_time(recording)
-            places = peaks(scores, LEAST)
+            places = scores.above(LEAST)
             frames = [engine.refined(recording, int(scores.frames[place])) for place in places]
             heard.append(Heard(join, time_s(np.array(frames, int)), scores.score[places]))
     return found

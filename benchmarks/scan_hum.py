@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter, welch
 
 from micfp import audio
+from micfp.casework.scan.peaks import peaks
 from micfp.casework.scan.tracks import mains
 from micfp.casework.scan.tracks.hum import VISIBLE, hum, jump_places, threshold
-from micfp.casework.scan.tracks.peaks import peaks
 from micfp.casework.scan.tracks.phase_jumps import SCALES, find_jumps
 
 Array = NDArray[np.float64]

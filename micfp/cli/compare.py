@@ -36,9 +36,9 @@ def compare(
     import numpy as np
 
     from micfp.casework.compare.comparison import compare as measure
-    from micfp.casework.compare.comparison import sitting_of
     from micfp.casework.compare.output import write
     from micfp.corpora.listing import files_of
+    from micfp.fingerprint.embedding.model import sitting_of
     from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
 
     model = load_model(fingerprint or SHIPPED).model

@@ -9,21 +9,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from micfp.audio import Channel
+from micfp.casework.rows import Digest, checked_vectors
 from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
-from micfp.fingerprint.embedding.spectra import N_BANDS
-from micfp.fingerprint.embedding.vectors import VECTORS
 from micfp.fingerprint.quality import Quality, refusal
 from micfp.fingerprint.weighed.listening import Heard, Recording
-
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-_LARGEST_DB = 1e6
 
 
 class _Line(BaseModel):
@@ -66,11 +61,7 @@ class _Line(BaseModel):
 
     def heard(self, path: Path) -> Heard:
         """What it was, by the name that the file has now; ValueError for what is none."""
-        vectors = np.frombuffer(base64.b64decode(self.vectors, validate=True), "<f4")
-        vectors = vectors.reshape(len(VECTORS), N_BANDS).astype(np.float32)
-        missing = np.isnan(vectors)
-        if (missing != missing[0]).any() or not (np.abs(vectors[~missing]) < _LARGEST_DB).all():
-            raise ValueError("vectors that are none")
+        vectors = checked_vectors(base64.b64decode(self.vectors, validate=True))
         numbers = (self.active_s, self.duration_s, self.bandwidth_hz, self.snr_db)
         measured = Quality(**self.quality)
         reason = refusal(measured)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from micfp.audio import Channel
 from micfp.casework.compare.difference import Curve, Known, curve, difference
 from micfp.casework.compare.side import Side, listen_to_sides
-from micfp.errors import MicfpError, printable, shown
-from micfp.fingerprint.embedding.model import SITTINGS, FingerprintModel, Sitting
+from micfp.errors import printable
+from micfp.fingerprint.embedding.model import FingerprintModel, Sitting
 from micfp.fingerprint.embedding.spectra import Bools, band_centres_hz, band_edges_hz
 from micfp.fingerprint.pairs import LEAST_BANDS
 
@@ -145,14 +145,6 @@ class Comparison:
             )
         lines.append(SITTINGS_IN_WORDS[self.sitting])
         return "\n".join(map(printable, lines))
-
-
-def sitting_of(text: str) -> Sitting:
-    """The sitting that is called so; MicfpError for another word."""
-    for sitting in SITTINGS:
-        if text == sitting:
-            return sitting
-    raise MicfpError(f"{shown(text)} is no sitting: give {', '.join(SITTINGS)}")
 
 
 def compare(

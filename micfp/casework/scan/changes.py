@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from micfp.casework.scan.device import DeviceScores, Scores, peaks, time_s
+from micfp.casework.scan.device import DeviceScores, Scores, time_s
 from micfp.casework.scan.sides import Side, side
 from micfp.casework.scan.track import Change, Track
 from micfp.casework.scan.weigh import Differences, Weights
@@ -70,7 +70,7 @@ class Seeker:
         recording = sliding(spectra, self.content)
         scores = self.scores.over_time(recording)
         threshold = threshold_of(scores, least)
-        found = peaks(scores, threshold)
+        found = scores.above(threshold)
         frames = [self.scores.refined(recording, int(scores.frames[place])) for place in found]
         times_s = [float(time_s(np.array(frame))) for frame in frames]
         moments = [float(scores.score[place]) for place in found]

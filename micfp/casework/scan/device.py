@@ -9,15 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from micfp.casework.scan.peaks import peaks
 from micfp.casework.scan.windows import Sliding, Windows
-from micfp.fingerprint.embedding.scoring import LEAST_BANDS
+from micfp.fingerprint.embedding.scoring import LEAST_BANDS, ScoreEngine, Scorer
 from micfp.fingerprint.embedding.spectra import HOP_S, WINDOW_S
-from micfp.fingerprint.embedding.two_covariance import (
-    PairScore,
-    TwoCovariance,
-    Within,
-    pair_score,
-)
+from micfp.fingerprint.embedding.two_covariance import PairScore, TwoCovariance, Within
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -57,6 +53,11 @@ class Scores:
         """(n,), the moments in seconds."""
         return time_s(self.frames)
 
+    def above(self, threshold: float) -> list[int]:
+        """Places of what stands above a threshold, none within a window of a greater."""
+        found = peaks(self.score, threshold, (WINDOW_FRAMES - 1) // HOP_FRAMES)
+        return [int(place) for place in found]
+
 
 def time_s(frames: Ints) -> Array:
     """When the windows to the left of these frames end and those to the right begin."""
@@ -76,8 +77,8 @@ class DeviceScores:
     """
 
     def __init__(self, model: TwoCovariance, within: Within = WITHIN) -> None:
-        self._model, self._within = model, within
-        self._forms: dict[tuple[bytes, float, float], PairScore] = {}
+        self._model = model
+        self._engine = ScoreEngine(model, Scorer("content", within), None, True)
 
     def over_time(self, recording: Sliding) -> Scores:
         """Of every HOP_FRAMES-th moment that has a whole window on either side, smoothed."""
@@ -107,14 +108,8 @@ class DeviceScores:
         for (bands, left_s, right_s), rows in groups.items():
             chosen = np.frombuffer(bands, np.bool_)
             pair = (_levelled(one[rows][:, chosen]) for one in (a, b))
-            found[rows] = -_of_pairs(self._form(chosen, left_s, right_s), *pair)
+            found[rows] = -_of_pairs(self._engine.form(chosen, left_s, right_s), *pair)
         return found
-
-    def _form(self, bands: NDArray[np.bool_], left_s: float, right_s: float) -> PairScore:
-        key = (bands.tobytes(), left_s, right_s)
-        if key not in self._forms:
-            self._forms[key] = pair_score(self._model, self._within, bands, left_s, right_s)
-        return self._forms[key]
 
 
 def _levelled(vectors: Array) -> Array:
@@ -137,14 +132,3 @@ def smoothed(scores: Array) -> Array:
     ones, side = np.ones(SMOOTHED), SMOOTHED // 2
     sums = np.convolve(scores, ones)[side:-side]
     return np.asarray(sums / np.convolve(np.ones(len(scores)), ones)[side:-side])
-
-
-def peaks(scores: Scores, threshold: float) -> list[int]:
-    """Places in `scores` of what stands above the threshold, none within a window of a greater."""
-    found: list[int] = []
-    left = scores.score.copy()
-    while len(left) and left.max() > threshold:
-        best = int(np.argmax(left))
-        found.append(best)
-        left[np.abs(scores.frames - scores.frames[best]) < WINDOW_FRAMES] = -np.inf
-    return sorted(found)

@@ -1,22 +1,25 @@
 """Which device made each segment: one of the enrolled, or one of those that are not known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from micfp.casework.cluster.linkage import groups
 from micfp.casework.scan.found import Segment
 from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.spectra import Float32
 from micfp.fingerprint.pairs import comparable, pair_quality
 from micfp.fingerprint.weighed.compare import Devices
+from micfp.fingerprint.weighed.every_pair import PairBlock
 from micfp.fingerprint.weighed.identify import answered
 from micfp.fingerprint.weighed.listening import Heard, listen_to_samples
 from micfp.fingerprint.weighed.weighing import Weighing
 
 Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
 PRIOR_LOG10 = 1.0
 """Log10 LR from which segments are put together: the prior odds of two of them being of one
 device."""
@@ -56,11 +59,13 @@ def labelled(
         for k, one in enumerate(heard):
             if isinstance(one, Heard):
                 names[k] = answered(list(references), enrolled, one, weighing).answer
-    unknown = [k for k, one in enumerate(heard) if isinstance(one, Heard) and names[k] is None]
-    fingerprints = [one.recording.fingerprint for one in heard if isinstance(one, Heard)]
-    places = [k for k, one in enumerate(heard) if isinstance(one, Heard)]
-    chosen = [fingerprints[places.index(k)] for k in unknown]
-    for k, cluster in zip(unknown, clusters(_log10_lrs(chosen, unknown, weighing)), strict=True):
+    unknown = {
+        k: one.recording.fingerprint
+        for k, one in enumerate(heard)
+        if isinstance(one, Heard) and names[k] is None
+    }
+    lrs = _log10_lrs(list(unknown.values()), list(unknown), weighing)
+    for k, cluster in zip(unknown, clusters(lrs), strict=True):
         names[k] = f"unknown {cluster + 1}"
     return [
         Segment(start, stop, name, one if isinstance(one, str) else None)
@@ -86,7 +91,8 @@ def _log10_lrs(
         return np.zeros((0, 0))
     scores = weighing.loaded.model.scores(fingerprints, fingerprints, weighing.sitting)
     quality = pair_quality(fingerprints, fingerprints)
-    found = weighing.calibrated.weights(scores.ravel(), quality.reshape(n * n, -1)).log10_lr
+    logistic = weighing.calibrated.logistic
+    found = logistic.log10_lr(scores.ravel(), quality.reshape(n * n, -1)[:, : logistic.n_measures])
     lrs = np.where(comparable(fingerprints, fingerprints), found.reshape(n, n), APART_LOG10)
     lrs = np.minimum(lrs, lrs.T)
     place = np.array(places)
@@ -96,17 +102,10 @@ def _log10_lrs(
 
 def clusters(log10_lrs: Array) -> list[int]:
     """Numbers from 0 of the clusters, in order of first occurrence: average linkage."""
-    of = [[k] for k in range(len(log10_lrs))]
-    while len(of) > 1:
-        best, pair = -np.inf, (0, 0)
-        for i in range(len(of)):
-            for j in range(i):
-                mean = float(log10_lrs[np.ix_(of[i], of[j])].mean())
-                if mean > best:
-                    best, pair = mean, (i, j)
-        if best <= PRIOR_LOG10:
-            break
-        i, j = pair
-        of[j] += of.pop(i)
-    order = sorted(of, key=min)
-    return [next(c for c, some in enumerate(order) if k in some) for k in range(len(log10_lrs))]
+
+    def block(rows: Ints) -> Iterator[PairBlock]:
+        yield PairBlock(rows, rows, log10_lrs)
+
+    group, _ = groups(len(log10_lrs), block, PRIOR_LOG10)
+    order = list(dict.fromkeys(group.tolist()))
+    return [order.index(one) for one in group.tolist()]

@@ -14,10 +14,11 @@ from micfp.fingerprint.embedding.spectra import (
     Float32,
     Spectra,
     band_centres_hz,
-    band_edges_hz,
     band_widths_hz,
     present_bands,
+    upper_edge_hz,
 )
+from micfp.fingerprint.embedding.vectors import VECTORS
 
 Array = NDArray[np.float64]
 FALL_FRAMES = 4
@@ -67,7 +68,7 @@ def side(
 ) -> Side:
     """Measure a stretch: its frames and the samples of the same seconds."""
     found = fingerprint(spectra, content, of_whole)
-    noise_db = found.vectors[3]
+    noise_db = found.vectors[VECTORS.index("quiet")]
     sounding, levels_db = spectra.sounding()
     active = of_whole.active(levels_db)
     heard_db = (
@@ -83,19 +84,13 @@ def side(
         found,
         noise_db,
         noise_level_db,
-        _bandwidth_hz(sounding),
+        upper_edge_hz(sounding.present & present_bands(sounding.level_db)),
         _holes_db(sounding),
         *_dips_db(sounding),
         _fall_db_s(sounding),
         float(quartiles[1]),
         float(quartiles[2] - quartiles[0]) / 2,
     )
-
-
-def _bandwidth_hz(spectra: Spectra) -> float:
-    """Upper edge of the highest band in which this stretch holds anything."""
-    edges_hz = band_edges_hz()[2:][spectra.present & present_bands(spectra.level_db)]
-    return float(edges_hz[-1]) if len(edges_hz) else 0.0
 
 
 def _holes_db(spectra: Spectra) -> float:

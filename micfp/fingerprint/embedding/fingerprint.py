@@ -13,7 +13,7 @@ from micfp.fingerprint.embedding.spectra import (
     Bools,
     Float32,
     Spectra,
-    band_edges_hz,
+    upper_edge_hz,
 )
 from micfp.fingerprint.embedding.vectors import VECTORS, vectors
 
@@ -104,12 +104,11 @@ def fingerprint(
     active = (of_whole or _range(levels_db)).active(levels_db)
     quiet_db = float(np.quantile(levels_db, QUIET_QUANTILE))
     heard_db = float(levels_db[active].mean()) if active.any() else quiet_db
-    present = np.flatnonzero(spectra.present)
     return Fingerprint(
         vectors(sounding, content),
         max(np.count_nonzero(active) * duration_s / len(spectra.level_db), LEAST_ACTIVE_S),
         duration_s,
-        float(band_edges_hz()[2:][present[-1]]) if len(present) else 0.0,
+        upper_edge_hz(spectra.present),
         heard_db - quiet_db,
     )
 

@@ -30,6 +30,14 @@ Sitting = Literal["same", "other", "any"]
 SITTINGS: tuple[Sitting, ...] = get_args(Sitting)
 
 
+def sitting_of(text: str) -> Sitting:
+    """The sitting that is called so; MicfpError for another word."""
+    for sitting in SITTINGS:
+        if text == sitting:
+            return sitting
+    raise MicfpError(f"{shown(text)} is no sitting: give {', '.join(SITTINGS)}")
+
+
 @dataclass(frozen=True)
 class Fused:
     """Scorers, and the weights of their scores.

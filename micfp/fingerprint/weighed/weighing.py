@@ -6,7 +6,7 @@ from pathlib import Path
 from micfp.errors import MicfpError, shown
 from micfp.evidence.calibration import POPULATIONS, Calibrated, Calibration, Population
 from micfp.evidence.calibration_file import digest, read_calibration
-from micfp.fingerprint.embedding.model import SITTINGS, Sitting
+from micfp.fingerprint.embedding.model import Sitting, sitting_of
 from micfp.fingerprint.embedding.model_file import SHIPPED, Loaded, load_model
 from micfp.fingerprint.pairs import MEASURES
 
@@ -126,8 +126,7 @@ def load_weighing(
     """
     if population not in POPULATIONS:
         raise MicfpError(f"{shown(population)} is no population: give {', '.join(POPULATIONS)}")
-    if sitting not in SITTINGS:
-        raise MicfpError(f"{shown(sitting)} is no sitting: give {', '.join(SITTINGS)}")
+    wanted = sitting_of(sitting)
     loaded = load_model(fingerprint or SHIPPED)
     path = calibration or _found(fingerprint)
     found = read_calibration(path)
@@ -137,24 +136,24 @@ def load_weighing(
             f"{fingerprint or 'the one that micfp has'} ({loaded.sha256[:12]}), whose scores it "
             "cannot weigh; give its own by --calibration, or make one with `micfp validate`"
         )
-    if sitting not in found.sittings:
+    if wanted not in found.sittings:
         raise MicfpError(
-            f"{path}: says nothing of recordings of which {IN_WORDS[sitting]}; give --sitting "
+            f"{path}: says nothing of recordings of which {IN_WORDS[wanted]}; give --sitting "
             f"{' or '.join(found.sittings)}"
         )
-    if sitting not in found.of(population):
+    if wanted not in found.of(population):
         raise MicfpError(
             f"{path}: was not calibrated against {NARROWER[population]}; leave --population out, "
             "or make a calibration with `micfp validate` on recordings of several devices of each "
             "make (and, for units of a model, of several sittings of each device)"
         )
-    n_measures = found.of(population)[sitting].logistic.n_measures
+    n_measures = found.of(population)[wanted].logistic.n_measures
     if n_measures > len(MEASURES):
         raise MicfpError(
             f"{path}: hangs on {n_measures} measures of a pair, and {len(MEASURES)} are measured; "
             "make it again with `micfp validate`"
         )
-    return Weighing(loaded, found, sitting, digest(path), population)
+    return Weighing(loaded, found, wanted, digest(path), population)
 
 
 def _found(fingerprint: Path | None) -> Path:

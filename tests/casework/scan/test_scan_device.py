@@ -13,7 +13,6 @@ from micfp.casework.scan.device import (
     WITHIN,
     DeviceScores,
     Scores,
-    peaks,
     smoothed,
     time_s,
 )
@@ -88,9 +87,9 @@ def test_peaks_suppress_a_whole_window_around_a_greater_one() -> None:
     score = np.zeros(80)
     score[[10, 30, 31, 60]] = [9.0, 8.0, 7.0, 1.0]
     scores = Scores(np.arange(80) * HOP_FRAMES, score)
-    assert peaks(scores, 5.0) == [10, 31]
-    assert peaks(scores, 0.5) == [10, 31, 60]
-    assert peaks(scores, 9.0) == []
+    assert scores.above(5.0) == [10, 31]
+    assert scores.above(0.5) == [10, 31, 60]
+    assert scores.above(9.0) == []
 
 
 def test_the_running_mean_is_of_three_and_of_fewer_at_the_ends() -> None:

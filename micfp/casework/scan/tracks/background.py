@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micfp.audio import Float32
+from micfp.casework.scan.peaks import peaks
 from micfp.casework.scan.track import Change, Track
-from micfp.casework.scan.tracks.peaks import peaks
 
 Array = NDArray[np.float64]
 

@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micfp.audio import Float32
+from micfp.casework.scan.peaks import peaks
 from micfp.casework.scan.track import Change, Track
 from micfp.casework.scan.tracks.low_rate import low_rate
 from micfp.casework.scan.tracks.mains import BLOCK_S, WINDOW, follow
-from micfp.casework.scan.tracks.peaks import peaks
 from micfp.casework.scan.tracks.phase_jumps import SCALES, SHORTEST, Jumps, find_jumps
 
 WORK_HZ = 1000
