@@ -2,6 +2,7 @@
 
     python benchmarks/scan.py DATA phones      # splices of real phones: F1, false alarms, errors
     python benchmarks/scan.py DATA command     # the same splices, as `micfp scan` answers
+    python benchmarks/scan.py DATA names       # the same: how their segments are named
     python benchmarks/scan.py DATA fit         # fits what differences are worth
     python benchmarks/scan.py DATA population  # what other changes are called, on virtual phones
 
@@ -21,8 +22,10 @@ from scan_fit import Answers, ask, fit
 from scan_joins import N_DEVICES, SEED, Join, Phones, pair_joins, virtual_joins
 
 from micfp.bench.draws import generator
-from micfp.casework.scan.changes import Seeker, device_track
+from micfp.casework.scan.changes import DEVICE, Seeker, device_track
 from micfp.casework.scan.device import DeviceScores, time_s
+from micfp.casework.scan.found import Segment
+from micfp.casework.scan.labels import labelled
 from micfp.casework.scan.weigh import KINDS, shipped
 from micfp.casework.scan.weigh import SHIPPED as WEIGHTS
 from micfp.casework.scan.windows import Sliding, Windows, sliding
@@ -31,6 +34,8 @@ from micfp.fingerprint.embedding.model import FingerprintModel
 from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
 from micfp.fingerprint.embedding.spectra import band_spectra
 from micfp.fingerprint.embedding.training import fit_covariances, joined, training_pieces
+from micfp.fingerprint.weighed.listening import listen_to_samples
+from micfp.fingerprint.weighed.weighing import SHIPPED_CALIBRATION, load_weighing
 
 TAUGHT, ASKED = "12", "34"
 """Utterances that are blended into the model, and those that are spliced."""
@@ -64,7 +69,7 @@ Pair = tuple[list[Heard], list[Heard]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", type=Path)
-    parser.add_argument("part", choices=("phones", "command", "fit", "population"))
+    parser.add_argument("part", choices=("phones", "command", "names", "fit", "population"))
     parser.add_argument("--count", type=int)
     parser.add_argument("--conditions", default="", help="of real phones, with commas between; all")
     given = parser.parse_args()
@@ -73,6 +78,8 @@ def main() -> None:
         found = phones(given.data, given.count or 100, given.conditions)
     elif given.part == "command":
         found = command(given.data, given.count or 100, given.conditions)
+    elif given.part == "names":
+        found = names(given.data, given.count or 60, given.conditions)
     elif given.part == "fit":
         found = fitted(given.data, given.count or 12)
     else:
@@ -120,6 +127,51 @@ def command(data: Path, count: int, conditions: str) -> pd.DataFrame:
             row = {"condition": condition, "said": said}
             rows.append(row | figures(changed[k], still[k], 0.0))
     return pd.DataFrame(rows)
+
+
+def names(data: Path, count: int, conditions: str) -> pd.DataFrame:
+    """Shares of the sound of splices, and of joins of one device, by how segments are named.
+
+    All phones that judge are enrolled, by other utterances; sound within a second of the place is
+    not counted.
+    """
+    of = Phones(data)
+    weighing = load_weighing("any", calibration=SHIPPED_CALIBRATION)
+    references = {
+        name: [
+            listen_to_samples(sound.samples, sound.rate_hz, LOADED.model).recording.fingerprint
+            for sound in (of.sound(name, utterance) for utterance in TAUGHT)
+        ]
+        for name in of.judging
+    }
+    seeker, rows = Seeker(LOADED.model), []
+    for condition in conditions.split(",") if conditions else list(of.conditions):
+        for same in (False, True):
+            every = {"whole, between changes of device": np.zeros(3), "as the command": np.zeros(3)}
+            for join in of.joins(of.judging, condition, count, same=same, utterances=ASKED):
+                sound = join.sound.samples, join.sound.rate_hz
+                changes = device_track(*sound, band_spectra(*sound), seeker, shipped()).changes
+                of_device = [one for one in changes if one.track == DEVICE]
+                for named, some in zip(every.values(), (of_device, changes), strict=True):
+                    named += _named(join, labelled(*sound, some, references, weighing))
+            for rule, seconds in every.items():
+                right, wrong, none = seconds / seconds.sum()
+                row = {"condition": condition, "devices": 1 if same else 2, "rule": rule}
+                rows.append(row | {"right": right, "wrong": wrong, "none": none})
+    return pd.DataFrame(rows)
+
+
+def _named(join: Join, segments: Sequence[Segment]) -> np.ndarray:
+    """Seconds with the right name, with a wrong one, and without the name of an enrolled phone."""
+    found = np.zeros(3)
+    end_s = len(join.sound.samples) / join.sound.rate_hz
+    halves = ((0.0, join.time_s - 1.0), (join.time_s + 1.0, end_s))
+    for (start, stop), device in zip(halves, join.devices, strict=True):
+        for one in segments:
+            unnamed = one.device is None or one.device.startswith("unknown ")
+            kind = 2 if unnamed else int(one.device != device)
+            found[kind] += max(min(stop, one.stop_s) - max(start, one.start_s), 0.0)
+    return found
 
 
 def _folds(of: Phones) -> Iterator[list[Pair]]:

@@ -2,8 +2,9 @@
 
 Real commands: three phones of `data/ccnu_mobile` are enrolled; messenger copies (Opus, MP3) of
 other utterances are asked about, by two of them and by a phone that is not enrolled, and silence;
-a pair is weighed; all is checked and repeated; and the report is made in English and German. With
-a folder as argument, case, recordings and reports stay there.
+a pair is weighed; a splice of two phones is scanned, and a file inspected; all is checked and
+repeated; and the report is made in English and German. With a folder as argument, case, recordings
+and reports stay there.
 """
 
 import subprocess
@@ -46,6 +47,9 @@ def main(folder: Path) -> None:
     sf.write(folder / "empty.wav", np.zeros(48_000, np.float32), 48_000)
     micfp(folder, "identify", "note.ogg", "other.ogg", "clip.mp3", "empty.wav", status=3)
     micfp(folder, "verify", "note.ogg", "other.ogg", "--case", "case.micfp")
+    _splice(path_of["Apple iPhone X", "4"], path_of["Samsung S8", "4"], folder / "splice.wav")
+    micfp(folder, "scan", "splice.wav", "--case", "case.micfp")
+    micfp(folder, "inspect", "clip.mp3", "--case", "case.micfp")
     micfp(folder, "case", "verify")
     micfp(folder, "case", "repeat")
     for language, pages in PAGES.items():
@@ -64,6 +68,16 @@ def main(folder: Path) -> None:
         )
         for page, name in pages.items():
             (HERE / f"case-report-{name}.png").write_bytes(drawn[page])
+
+
+def _splice(first: str, second: str, out: Path) -> None:
+    """5 s of one recording, then 5 s of another, as loud, both as mono."""
+    (a, rate_hz), (b, other_hz) = (sf.read(path, dtype="float32") for path in (first, second))
+    assert rate_hz == other_hz
+    a, b = (one if one.ndim == 1 else one[:, 0] for one in (a, b))
+    a, b = a[: 5 * rate_hz], b[-5 * rate_hz :]
+    b = b * np.float32(np.sqrt(np.mean(a**2) / np.mean(b**2)))
+    sf.write(out, np.concatenate([a, b]), rate_hz)
 
 
 def micfp(folder: Path, *words: str, status: int = 0) -> None:

@@ -79,6 +79,21 @@ class Verified(_Read):
     warnings: list[Text]
 
 
+class _Inspect(_Read):
+    track: int | None
+
+
+class _Field(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    reader: Text
+
+
+class _Inspected(_Read):
+    fields: list[_Field]
+    inconsistencies: list[Text]
+
+
 class _Enrolment(_Read):
     device: Text
     model_sha256: Digest
@@ -113,6 +128,24 @@ class IdentifyEntry:
     entry: Entry
     question: Question
     answer: Identified
+    file: LoggedFile
+
+
+@dataclass(frozen=True)
+class ScanEntry:
+    """A recording that was scanned, and by what."""
+
+    entry: Entry
+    question: Question
+    file: LoggedFile
+
+
+@dataclass(frozen=True)
+class InspectEntry:
+    """A file that was inspected, and the track whose samples were measured."""
+
+    entry: Entry
+    track: int | None
     file: LoggedFile
 
 
@@ -161,6 +194,19 @@ def verify_entry(entry: Entry) -> VerifyEntry:
     """An entry of the kind "verify", read; ValueError where it is none."""
     a, b = _files(entry, 2)
     return VerifyEntry(entry, *_asked(entry, Verified), (a, b))
+
+
+def scan_entry(entry: Entry) -> ScanEntry:
+    """An entry of the kind "scan", read; ValueError where it is none."""
+    (file,) = _files(entry, 1)
+    return ScanEntry(entry, _read(Question, entry, entry.question), file)
+
+
+def inspect_entry(entry: Entry) -> InspectEntry:
+    """An entry of the kind "inspect", read; ValueError where it is none."""
+    (file,) = _files(entry, 1)
+    _read(_Inspected, entry, entry.answer)
+    return InspectEntry(entry, _read(_Inspect, entry, entry.question).track, file)
 
 
 def _asked(entry: Entry, answer: type[Model]) -> tuple[Question, Model]:

@@ -87,8 +87,8 @@ class Case:
             of_device.setdefault(reference.device, []).append(reference)
         return [Device(name, tuple(some)) for name, some in of_device.items()]
 
-    def enrolled(self, model_sha256: str) -> tuple[list[Device], int]:
-        """Devices to ask about, and the number of the log's last entry when they were these.
+    def devices_and_entry(self, model_sha256: str) -> tuple[list[Device], int]:
+        """Enrolled devices, and the number of the log's last entry when they were these.
 
         Parameters
         ----------
@@ -98,17 +98,21 @@ class Case:
         Raises
         ------
         MicfpError
-            Nobody is enrolled, or by another model; the file is damaged.
+            They are of another model; the file is damaged.
         """
         self.check_model(model_sha256)
         with as_sentences(self.path), reading(self._connection):
             (number,) = self._connection.execute("SELECT max(number) FROM log").fetchone()
-            devices = self.devices()
+            return self.devices(), int(number or 0)
+
+    def enrolled(self, model_sha256: str) -> tuple[list[Device], int]:
+        """`devices_and_entry` of one device or more; MicfpError where nobody is enrolled."""
+        devices, number = self.devices_and_entry(model_sha256)
         if not devices:
             raise MicfpError(
                 f"{self.path}: no device is enrolled; micfp enroll NAME AUDIO... does it"
             )
-        return devices, int(number or 0)
+        return devices, number
 
     def add_reference(self, name: str, recording: Recording, model_sha256: str) -> bool:
         """Keep a recording as a reference of a device, which is added where it is new.

@@ -15,16 +15,22 @@ from micfp.casework.answers import (
     enrolled,
     enrolment,
     identify_entry,
+    inspect_entry,
+    scan_entry,
     verify_entry,
 )
 from micfp.casework.calibrations import weighing_of
 from micfp.casework.case_file import Case
 from micfp.casework.failures import damaged
 from micfp.casework.files import HeardIn, LoggedFile
+from micfp.casework.inspect.inspecting import inspect_each
+from micfp.casework.inspect.readers import file_system
 from micfp.casework.log import Entry
 from micfp.casework.originals import original
 from micfp.casework.rows import digest_of
+from micfp.casework.scan.scanning import scan_each
 from micfp.errors import MicfpError, printable
+from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.model_file import GOLDEN_DB, SHIPPED, Loaded, load_model
 from micfp.fingerprint.embedding.spectra import Float32
 from micfp.fingerprint.weighed.compare import Devices
@@ -36,8 +42,8 @@ from micfp.fingerprint.weighed.weighing import Weighing
 WITHIN, WITHIN_SHARE = 0.005, 0.001
 """How far a number may be from that of the log, or which share of it: half of the last digit that
 is printed of a log10 LR. Another processor rounds other digits."""
-NOT_COMPARED = ("path", "a", "b", "warnings")
-"""Keys of answers that are no result: where a file was, and sentences that name it."""
+NOT_COMPARED = ("path", "a", "b", "warnings", "what")
+"""Keys of answers that are no result: where a file was, and sentences."""
 State = Literal["same", "different", "not repeated"]
 
 
@@ -136,7 +142,11 @@ class _Again:
             return self._identify(entry)
         if entry.kind == "verify":
             return self._verify(entry)
-        raise _NotRepeatedError(f"ask `micfp {entry.kind}` again, and compare")
+        if entry.kind == "scan":
+            return self._scan(entry)
+        if entry.kind == "inspect":
+            return self._inspect(entry)
+        raise _NotRepeatedError(f"this version of micfp knows no `{entry.kind}`")
 
     def _enrolment(self, one: Enrolment) -> float:
         kept = self._kept.get(str(one.file.sha256))
@@ -149,11 +159,8 @@ class _Again:
         heard = self._listened(asked.file, asked.question)
         if isinstance(heard, MicfpError):
             return _refused_as_before(asked.answer.refused, heard)
-        devices: dict[str, list[Heard]] = {}
-        for one in enrolled(self.entries[: asked.question.enrolled_by]):
-            devices.setdefault(one.device, []).append(self._reference(one))
-        fingerprints = [[each.recording.fingerprint for each in some] for some in devices.values()]
-        compared = Devices(weighing.loaded.model, fingerprints, weighing.sitting)
+        devices = self._devices(asked.question)
+        compared = Devices(weighing.loaded.model, list(devices.values()), weighing.sitting)
         found = answered(list(devices), compared, heard, weighing)
         return max(
             _compared_heard(asked.file, heard, None),
@@ -173,6 +180,27 @@ class _Again:
             _compared_heard(asked.files[1], b, None),
             _compared(entry.answer, verified(a, b, weighing).as_record(weighing)),
         )
+
+    def _scan(self, entry: Entry) -> float:
+        asked = scan_entry(entry)
+        question = asked.question
+        path = self._original(asked.file)
+        weighing, devices = self._weighing(question), self._devices(question)
+        found = next(scan_each([path], weighing, devices, question.channel, question.track))
+        return _compared(entry.answer, found.as_record())
+
+    def _inspect(self, entry: Entry) -> float:
+        asked = inspect_entry(entry)
+        found = next(inspect_each([self._original(asked.file)], asked.track)).as_record()
+        return _compared(_without_copy(entry.answer), _without_copy(found))
+
+    def _devices(self, question: Question) -> dict[str, list[Fingerprint]]:
+        """Fingerprints, taken anew, of the devices that were enrolled when it was asked."""
+        devices: dict[str, list[Fingerprint]] = {}
+        for one in enrolled(self.entries[: question.enrolled_by]):
+            found = self._reference(one).recording.fingerprint
+            devices.setdefault(one.device, []).append(found)
+        return devices
 
     def _weighing(self, question: Question) -> Weighing:
         try:
@@ -199,18 +227,31 @@ class _Again:
     def _listen(
         self, file: LoggedFile, channel: Channel, track: int | None, pitch: bool
     ) -> Heard | MicfpError:
+        path = self._original(file)
+        key = (file.sha256, channel, track, pitch)
+        if key not in self._heard:
+            (self._heard[key],) = isolated(
+                lambda path: listen(path, self._model.model, channel, track, pitch=pitch),
+                [path],
+            )
+        return self._heard[key]
+
+    def _original(self, file: LoggedFile) -> Path:
         found = original(file, self._path)
         if found.state == "changed":
             raise _DifferentError(f"{found.path} is another file than was asked about")
         if found.state != "same":
             raise _NotRepeatedError(f"{file.path} is not here: put it there, or beside the case")
-        key = (file.sha256, channel, track, pitch)
-        if key not in self._heard:
-            (self._heard[key],) = isolated(
-                lambda path: listen(path, self._model.model, channel, track, pitch=pitch),
-                [found.path],
-            )
-        return self._heard[key]
+        return found.path
+
+
+def _without_copy(inspected: Mapping[str, Any]) -> dict[str, Any]:
+    """What was inspected, without what hangs on the copy of the file, as its times do."""
+    kept = dict(inspected)
+    kept["fields"] = [one for one in kept["fields"] if one["reader"] != file_system.READER]
+    said = kept["inconsistencies"]
+    kept["inconsistencies"] = [one for one in said if file_system.READER not in one]
+    return kept
 
 
 def _refused_as_before(before: object, now: MicfpError) -> float:

@@ -7,18 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from micfp.cli.casework import NO_ANSWER, channel_of
-from micfp.cli.options import ChannelName, Json, SittingName, Track
+from micfp.cli.options import ChannelName, Json, SittingName, Track, warn_not_recorded
 from micfp.errors import print_json, printable
 
 if TYPE_CHECKING:
-    from micfp.fingerprint.embedding.fingerprint import Fingerprint
+    from collections.abc import Iterator
+
+    from micfp.audio import Channel
+    from micfp.casework.scan.recorded import Scanned
+    from micfp.fingerprint.weighed.weighing import Weighing
 
 
 def scan(
     audio: Annotated[list[Path], typer.Argument(help="Audio files, video, or folders of them.")],
     case: Annotated[
         Path | None,
-        typer.Option(help="File of a case: segments are named after its devices."),
+        typer.Option(
+            help="File of a case: segments are named after its devices, and its log keeps the scan."
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -35,30 +41,46 @@ def scan(
 
     Leaves with status 3 where nothing could be said of the device in a recording.
     """
-    from micfp.casework.scan.scanning import scan_each
     from micfp.corpora.listing import files_of
     from micfp.fingerprint.weighed.weighing import SHIPPED_CALIBRATION, load_weighing
 
     weighing = load_weighing(sitting, calibration=SHIPPED_CALIBRATION)
-    references = {} if case is None else _enrolled(case, weighing.loaded.sha256)
     refused = False
-    for one in scan_each(files_of(audio), weighing, references, channel_of(channel), track, out):
-        refused |= one.refused is not None
+    not_recorded: dict[str, None] = {}
+    for one in _each(case, files_of(audio), weighing, channel_of(channel), track, out):
+        found = one.scan
+        refused |= found.refused is not None
+        if one.not_recorded is not None:
+            not_recorded[one.not_recorded] = None
         if as_json:
-            print_json(one.as_record())
+            print_json(found.as_record())
         else:
-            stream = sys.stdout if one.refused is None else sys.stderr
-            print(one.as_text(), file=stream, flush=True)
+            stream = sys.stdout if found.refused is None else sys.stderr
+            print(found.as_text(), file=stream, flush=True)
+    for reason in not_recorded:
+        warn_not_recorded(reason)
     if not as_json:
         print(printable(f"names of segments: {weighing.in_words()}"))
     if refused:
         raise typer.Exit(NO_ANSWER)
 
 
-def _enrolled(path: Path, model_sha256: str) -> "dict[str, list[Fingerprint]]":
-    """References of each device of a case."""
+def _each(
+    case: Path | None,
+    paths: list[Path],
+    weighing: "Weighing",
+    channel: "Channel",
+    track: int | None,
+    out: Path | None,
+) -> "Iterator[Scanned]":
+    """Scans of all files, in a case where there is one."""
     from micfp.casework.case_file import open_case
+    from micfp.casework.scan.recorded import Scanned, scan_in_case
+    from micfp.casework.scan.scanning import scan_each
 
-    with open_case(path) as opened:
-        devices, _ = opened.enrolled(model_sha256)
-    return {one.name: one.fingerprints for one in devices}
+    if case is None:
+        for found in scan_each(paths, weighing, {}, channel, track, out):
+            yield Scanned(found, None)
+        return
+    with open_case(case) as opened:
+        yield from scan_in_case(opened, paths, weighing, channel, track, out)

@@ -152,8 +152,21 @@ def test_what_scan_and_inspect_found(path: Path) -> None:
     file = [LoggedFile("x.wav", "a" * 64)]
     scanned = {
         "path": "x.wav",
-        "changes": [{"time_s": 3.5, "interval_s": [3.4, 3.6], "track": "device", "log10_lr": 1.25}],
-        "segments": [{"start_s": 0.0, "stop_s": 3.5, "device": "desk phone"}],
+        "duration_s": 9.5,
+        "changes": [
+            {
+                "time_s": 3.5,
+                "interval_s": [3.4, 3.6],
+                "track": "device",
+                "log10_lr": 1.25,
+                "what": "another device goes on",
+                "beside": ["background"],
+            }
+        ],
+        "segments": [
+            {"start_s": 0.0, "stop_s": 3.5, "device": "desk phone"},
+            {"start_s": 3.5, "stop_s": 9.5, "device": None},
+        ],
         "refused": None,
         "warnings": [],
     }
@@ -166,9 +179,17 @@ def test_what_scan_and_inspect_found(path: Path) -> None:
         case.record("inspect", {}, read | {"inconsistencies": ["says A, is B"]}, file)
     page = render_html(made(path))
     assert "Changes inside recordings" in page
+    assert (
+        "Recordings scanned for changes inside them: 1. With a change: x.wav (section Changes "
+        "inside recordings)." in page
+    )
+    assert "Files inspected: 1. With something that does not fit together: x.wav" in page
     assert "3.40 to 3.60" in page
     assert "No change was found." in page
-    assert "No answer: x.wav: too short" in page
+    assert "Nothing is said of the device: x.wav: too short" in page
+    assert ">another device goes on; at the same place: background</td>" in page
+    assert page.count(">nothing is concluded</td>") == 3
+    assert "Time axis of 9.5 s: desk phone from 0.00 to 3.50 s; nothing is concluded from" in page
     assert "<li>says A, is B</li>" in page
     assert ">order</th>" in page
     assert ">1, 2</td>" in page

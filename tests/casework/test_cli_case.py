@@ -117,9 +117,48 @@ def test_what_inspect_reads_is_recorded_and_is_in_the_report(micfp: Run) -> None
     page = Path("report.html").read_text()
     assert "What the files say of themselves" in page
     assert entry.files[0].sha256 in page
+    os.utime("a.wav", (0, 0))  # a copy has other times
+    left, said, _ = micfp("case", "repeat")
+    assert left == 0
+    assert "entry 8, inspect a.wav: same\n" in said
+
+
+def test_a_scan_is_recorded_repeated_and_in_the_report(micfp: Run) -> None:
+    """The enrolled devices name its segments; one that is enrolled later has no say in it."""
+    _, said, _ = micfp("scan", "asked.wav", "empty.wav", "--case", "case.micfp", "--json")
+    with open_case() as case:
+        one, empty = case.entries()[7:]
+    assert [one.kind, empty.kind] == ["scan", "scan"]
+    assert [one.answer, empty.answer] == records(said)
+    assert one.question["enrolled_by"] == 7
+    assert empty.answer["refused"] is not None
+    micfp("enroll", "new", "asked.wav")
+    left, said, errors = micfp("case", "repeat")
+    assert (left, errors) == (0, "")
+    assert "entry 8, scan asked.wav: same\n" in said
+    assert "entry 9, scan empty.wav: same\n" in said
+    assert micfp("report")[0] == 0
+    assert "Changes inside recordings" in Path("report.html").read_text()
+
+
+def test_a_scan_with_another_answer_is_found_by_repeating(micfp: Run) -> None:
+    """The log's chain is made anew over a changed answer, as a forger would; the scan is not."""
+    sf.write("long.wav", voice(8.0, seed=5), RATE_HZ)
+    micfp("scan", "long.wav", "--case", "case.micfp")
+    with open_case() as case:
+        entry = case.entries()[-1]
+        answer = dict(entry.answer)
+        answer["segments"] = [dict(one, device="disc") for one in answer["segments"]]
+        assert answer["segments"] != entry.answer["segments"]
+        case.record("scan", entry.question, answer, entry.files)
+        case.record("scan", entry.question, answer | {"duration_s": "long"}, entry.files)
     left, _, errors = micfp("case", "repeat")
-    assert left == 3
-    assert "entry 8, inspect a.wav: not repeated: ask `micfp inspect` again" in errors
+    assert left == 1
+    assert "entry 9, scan long.wav: different: device: " in errors
+    assert "entry 10, scan long.wav: different: " in errors
+    Path("long.wav").unlink()
+    left, _, errors = micfp("case", "repeat")
+    assert "entry 8, scan long.wav: not repeated: long.wav is not here" in errors
 
 
 def test_whole_cases_hold_and_repeat(micfp: Run) -> None:

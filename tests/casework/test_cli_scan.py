@@ -18,7 +18,7 @@ from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.spectra import HOP_S, WINDOW_S
 from micfp.fingerprint.weighed.weighing import SHIPPED_CALIBRATION, load_weighing
 
-KEYS = {"path", "changes", "segments", "refused", "warnings"}
+KEYS = {"path", "duration_s", "changes", "segments", "refused", "warnings"}
 CUT_S = 5.0
 Run = Callable[..., tuple[int, list[dict[str, Any]], str]]
 
@@ -78,6 +78,34 @@ def test_a_splice_is_found_and_its_halves_are_named(
     written = {path.name for path in (out / "splice.wav").iterdir()}
     assert {"labels.txt", "scan.png"} < written
     assert any(name.startswith("001-") for name in written)
+
+
+def test_a_change_of_device_that_passes_for_one_of_the_room_misnames_nothing(
+    run: Run, shared_data: Path, tmp_path: Path
+) -> None:
+    """5 s of an iPhone X, then 5 s of an S8 of the same sitting: a room seems to change.
+
+    By the whole recording one device would be named for both halves.
+    """
+    case, phones = tmp_path / "case.micfp", {"IPHONEX": "iPhone X", "SAMSUNG_S8": "S8"}
+    for phone, name in phones.items():
+        known = [shared_data / "ccnu_mobile" / f"{phone}_{number}.wav" for number in (1, 2, 3)]
+        assert run("enroll", name, *known, "--case", case)[0] == 0
+    a, b = (_spoken(shared_data, phone, 4) for phone in phones)
+    a, b = a[: 5 * 32_000], b[-5 * 32_000 :]
+    b = b * np.float32(np.sqrt(np.mean(a**2) / np.mean(b**2)))
+    write_wav(tmp_path / "splice.wav", np.concatenate([a, b]), 32_000)
+    status, (found,), _ = run("scan", tmp_path / "splice.wav", "--case", case, "--json")
+    assert status == 0
+    assert [one["device"] for one in found["segments"]] == ["iPhone X", "S8"]
+    if not any(one["track"] == "device" for one in found["changes"]):
+        (warning,) = found["warnings"]
+        assert "the name of the device changes from iPhone X to S8" in warning
+    assert run("devices", "remove", "S8", "--case", case)[0] == 0
+    status, (found,), _ = run("scan", tmp_path / "splice.wav", "--case", case, "--json")
+    first, second = found["segments"]
+    assert first["device"] == "iPhone X"
+    assert second["device"] != "iPhone X"
 
 
 def test_without_a_case_both_halves_are_unknown(run: Run, splice: Path) -> None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
+Mark = tuple[float, float, float]
+"""Time of a change, and the ends of its interval, in seconds."""
 MOST_ROWS = 15
 MOST_CURVES = 3
 CURVES = ((OKABE_ITO[0], "--"), (OKABE_ITO[1], "-."), (OKABE_ITO[2], ":"))
@@ -129,6 +131,73 @@ def responses(file: str, asked: Float32, known: Mapping[str, Float32], words: La
         rows=", ".join(rows) or words.text("language.none"),
     )
     return Picture(svg, alternative, words.text("results.response"))
+
+
+def timeline(
+    duration_s: float,
+    segments: Sequence[tuple[float, float, str]],
+    tracks: Mapping[str, Sequence[Mark]],
+    words: Language,
+) -> Picture:
+    """Segments of a recording, and what changed where.
+
+    Parameters
+    ----------
+    duration_s
+        Of the recording.
+    segments
+        Start, stop and device of each; none where nothing is said of the device.
+    tracks
+        Changes of each.
+    """
+    names = list(dict.fromkeys(device for _, _, device in segments))
+    rows = [words.text("scan.segments")] * bool(segments) + list(tracks)
+    colours = (*OKABE_ITO, CHANCE)
+    with house_style():
+        figure, ax = new_figure((WIDTH_IN, 0.9 + 0.36 * len(rows)))
+        for start, stop, device in segments:
+            colour = colours[min(names.index(device), len(colours) - 1)]
+            ax.barh(0, stop - start, left=start, height=0.7, color=colour, edgecolor="#ffffff")
+        for row, marks in enumerate(tracks.values(), len(rows) - len(tracks)):
+            time, low, high = np.array(marks).T
+            ax.errorbar(
+                time,
+                np.full(len(marks), row),
+                xerr=error_lengths(time, low, high),
+                color="#000000",
+                marker="|",
+                markersize=12,
+                linestyle="none",
+                capsize=3,
+            )
+        set_row_labels(ax, [drawable(one) for one in rows])
+        ax.set_xlim(0, duration_s)
+        ax.set_xlabel(drawable(words.text("scan.figure_x")))
+        for name, colour in zip(names[:MOST_ROWS], colours, strict=False):
+            ax.bar(0, 0, color=colour, label=drawable(name))
+        if names:
+            legend_below(ax, last=drawable(names[-1]), columns=3)
+        svg = _svg(figure)
+    said = [
+        words.text(
+            "scan.figure_segment",
+            start=words.number(start, 2),
+            stop=words.number(stop, 2),
+            device=device,
+        )
+        for start, stop, device in segments
+    ]
+    said += [
+        words.text("scan.figure_change", track=track, time=words.number(time, 2))
+        for track, marks in tracks.items()
+        for time, *_ in marks
+    ]
+    if len(said) > MOST_ROWS:
+        said = [*said[:MOST_ROWS], "\u2026"]
+    alternative = words.text(
+        "scan.figure_alt", duration=words.number(duration_s, 1), rows="; ".join(said)
+    )
+    return Picture(svg, alternative, words.text("scan.figure"))
 
 
 def _levelled(curve: Float32, hz: Array) -> Array:

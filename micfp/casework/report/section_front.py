@@ -6,6 +6,7 @@ from micfp.casework.answers import IdentifyEntry, VerifyEntry
 from micfp.casework.report.contents import Asked, Contents, device_of, files_asked, name_of
 from micfp.casework.report.document import Cell, Paragraph, Points, Section, Table
 from micfp.casework.report.language import Language
+from micfp.casework.report.section_more import inspected_with_oddities, scanned_with_changes
 from micfp.errors import printable, shortened
 from micfp.evidence.verbal import strength
 
@@ -18,7 +19,7 @@ LONGEST_REASON = 160  # characters
 def front(case: Contents, words: Language, results_title: str) -> tuple[Section, ...]:
     """Sections question, answer and limits."""
     if not case.asked:
-        nothing = (Paragraph(words.text("front.nothing"), "lead"),)
+        nothing = (Paragraph(words.text("front.nothing"), "lead"), *_more(case, words))
         return (Section("question", words.text("front.question"), nothing),)
     return (
         Section("question", words.text("front.question"), tuple(_questions(case, words))),
@@ -71,6 +72,19 @@ def _answers(case: Contents, words: Language, results_title: str) -> Iterator[Ta
     )
     if (more := len(case.asked) - MOST_ANSWERS) > 0:
         yield Paragraph(words.text("front.more", n=more, section=results_title))
+    yield from _more(case, words)
+
+
+def _more(case: Contents, words: Language) -> Iterator[Paragraph]:
+    """In which recordings something changes, and in which files something does not fit."""
+    for kind, noticed in (("scan", scanned_with_changes), ("inspect", inspected_with_oddities)):
+        entries = [one for one in case.entries if one.kind == kind]
+        if entries:
+            names = {name_of(file.path): None for one in noticed(case) for file in one.files}
+            files = listed(list(names), words) if names else words.text("language.none")
+            title = words.text(f"{kind}.title")
+            n = len({file.path for one in entries for file in one.files})
+            yield Paragraph(words.text(f"front.{kind}", n=n, files=files, section=title))
 
 
 def _answer_row(one: Asked, words: Language) -> tuple[Cell, ...]:

@@ -11,6 +11,7 @@ from micfp.casework.files import Text
 from micfp.casework.log import Entry
 from micfp.casework.report.contents import Contents, device_of, name_of
 from micfp.casework.report.document import Block, Cell, Heading, Paragraph, Points, Section, Table
+from micfp.casework.report.figures import Mark, timeline
 from micfp.casework.report.language import Language
 from micfp.errors import printable, shortened
 
@@ -28,19 +29,23 @@ class _Change(_Read):
     interval_s: Annotated[list[Seconds], Field(min_length=2, max_length=2)]
     track: Text
     log10_lr: Number | None
+    what: Text
+    beside: list[Text]
 
 
 class _Segment(_Read):
     start_s: Seconds
     stop_s: Seconds
-    device: Text
+    device: Text | None
 
 
 class _Scanned(_Read):
     path: Text
+    duration_s: Seconds
     changes: list[_Change]
-    segments: list[_Segment] = []
-    refused: Text | None = None
+    segments: list[_Segment]
+    refused: Text | None
+    warnings: list[Text]
 
 
 class _Field(_Read):
@@ -71,21 +76,41 @@ def more(case: Contents, words: Language) -> tuple[Section, ...]:
     return tuple(found)
 
 
+def scanned_with_changes(case: Contents) -> list[Entry]:
+    """Entries of recordings in which something changes."""
+    every = (one for one in case.entries if one.kind == "scan")
+    return [one for one in every if _answer(_Scanned, case, one).changes]
+
+
+def inspected_with_oddities(case: Contents) -> list[Entry]:
+    """Entries of files in which something does not fit together."""
+    every = (one for one in case.entries if one.kind == "inspect")
+    return [one for one in every if _answer(_Inspected, case, one).inconsistencies]
+
+
 def _scanned(case: Contents, entry: Entry, words: Language) -> Iterator[Block]:
     answer = _answer(_Scanned, case, entry)
     if answer.refused is not None:
         reason = printable(answer.refused)
         yield Paragraph(words.text("scan.refused", reason=reason), "lead")
-        return
+    if answer.duration_s and (answer.changes or answer.segments):
+        tracks: dict[str, list[Mark]] = {}
+        for one in answer.changes:
+            low_s, high_s = one.interval_s
+            tracks.setdefault(one.track, []).append((one.time_s, low_s, high_s))
+        stretches = [(one.start_s, one.stop_s, _device(one, words)) for one in answer.segments]
+        yield timeline(answer.duration_s, stretches, tracks, words)
     if answer.changes:
         yield Table(
             words.text("scan.changes"),
-            tuple(words.text(f"scan.{one}") for one in ("time", "interval", "track", "log")),
+            tuple(
+                words.text(f"scan.{one}") for one in ("time", "interval", "track", "log", "what")
+            ),
             tuple(_change(one, words) for one in answer.changes),
-            (0.8, 1.6, 3.0, 0.9),
+            (0.7, 1.3, 1.1, 0.8, 4.0),
             frozenset({0, 1, 3}),
         )
-    else:
+    elif answer.duration_s:
         yield Paragraph(words.text("scan.no_changes"), "lead")
     if answer.segments:
         yield Table(
@@ -95,22 +120,31 @@ def _scanned(case: Contents, entry: Entry, words: Language) -> Iterator[Block]:
                 (
                     Cell(words.number(one.start_s, 2)),
                     Cell(words.number(one.stop_s, 2)),
-                    Cell(device_of(one.device)),
+                    Cell(_device(one, words)),
                 )
                 for one in answer.segments
             ),
             (1.0, 1.0, 4.0),
             frozenset({0, 1}),
         )
+    if answer.warnings:
+        yield Points(tuple(map(_value, answer.warnings)))
+    yield Paragraph(words.text("scan.limits"))
+
+
+def _device(one: _Segment, words: Language) -> str:
+    return words.text("scan.nothing") if one.device is None else device_of(one.device)
 
 
 def _change(one: _Change, words: Language) -> tuple[Cell, ...]:
     low, high = (words.number(end, 2) for end in one.interval_s)
+    beside = [words.text("scan.beside", tracks=", ".join(one.beside))] if one.beside else []
     return (
         Cell(words.number(one.time_s, 2)),
         Cell(words.text("results.range", low=low, high=high)),
         Cell(printable(one.track)),
         Cell("" if one.log10_lr is None else words.number(one.log10_lr, 2, sign=True)),
+        Cell(_value("; ".join([one.what, *beside]))),
     )
 
 

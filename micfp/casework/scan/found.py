@@ -75,6 +75,7 @@ class Scan:
         """Plain data for JSON."""
         return {
             "path": self.path,
+            "duration_s": self.duration_s,
             "changes": [
                 {
                     "time_s": one.time_s,

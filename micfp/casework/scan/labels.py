@@ -1,13 +1,16 @@
 """Which device made each segment: one of the enrolled, or one of those that are not known."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from micfp.casework.cluster.linkage import groups
+from micfp.casework.scan.changes import DEVICE
 from micfp.casework.scan.found import Segment
+from micfp.casework.scan.track import Change
 from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.spectra import Float32
@@ -15,7 +18,7 @@ from micfp.fingerprint.pairs import comparable, pair_quality
 from micfp.fingerprint.weighed.compare import Devices
 from micfp.fingerprint.weighed.every_pair import PairBlock
 from micfp.fingerprint.weighed.identify import answered
-from micfp.fingerprint.weighed.listening import Heard, listen_to_samples
+from micfp.fingerprint.weighed.listening import listen_to_samples
 from micfp.fingerprint.weighed.weighing import Weighing
 
 Array = NDArray[np.float64]
@@ -25,61 +28,96 @@ PRIOR_LOG10 = 1.0
 device."""
 APART_LOG10 = -100.0
 """Of neighbours: a change of device lies between them."""
+NOT_NAMED = "it is not named after an enrolled device, and that another one made it is not shown"
 
 
 def labelled(
     samples: Float32,
     rate_hz: int,
-    times_s: Sequence[float],
+    changes: Sequence[Change],
     references: Mapping[str, Sequence[Fingerprint]],
     weighing: Weighing,
 ) -> list[Segment]:
-    """Name the device of every segment between changes of device.
+    """Name the device of every segment.
+
+    Between changes of device there is one segment. But where a part of it between other changes is
+    by an enrolled device, each part has the name that it has by itself: a change that passes for
+    one of the room may be one of the device, and the name of one part is not that of the others.
 
     Parameters
     ----------
     samples, rate_hz
         float32 (n,), one channel.
-    times_s
-        Of the changes, in order.
+    changes
+        Of the track `device`, in order.
     references
         Of each enrolled device; none: all are unknown.
     weighing
         Model and calibration.
     """
-    ends_s = [0.0, *times_s, len(samples) / rate_hz]
-    stretches = list(pairwise(ends_s))
-    heard = [
-        _heard(samples[round(start * rate_hz) : round(stop * rate_hz)], rate_hz, weighing)
-        for start, stop in stretches
-    ]
-    names: list[str | None] = [None] * len(heard)
-    if references:
-        enrolled = Devices(weighing.loaded.model, list(references.values()), weighing.sitting)
-        for k, one in enumerate(heard):
-            if isinstance(one, Heard):
-                names[k] = answered(list(references), enrolled, one, weighing).answer
-    unknown = {
-        k: one.recording.fingerprint
-        for k, one in enumerate(heard)
-        if isinstance(one, Heard) and names[k] is None
-    }
+    namer = _Namer(samples, rate_hz, references, weighing)
+    of_device = [one.time_s for one in changes if one.track == DEVICE]
+    found: list[list[Segment]] = []
+    unknown: dict[int, Fingerprint] = {}
+    for number, (start, stop) in enumerate(pairwise([0.0, *of_device, len(samples) / rate_hz])):
+        inside = [one.time_s for one in changes if start < one.time_s < stop]
+        if inside and references:
+            parts = [namer.segment(*ends)[0] for ends in pairwise([start, *inside, stop])]
+            if any(one.device is not None for one in parts):
+                found.append(_joined(parts))
+                continue
+        whole, fingerprint = namer.segment(start, stop)
+        found.append([whole])
+        if whole.device is None and fingerprint is not None:
+            unknown[number] = fingerprint
     lrs = _log10_lrs(list(unknown.values()), list(unknown), weighing)
-    for k, cluster in zip(unknown, clusters(lrs), strict=True):
-        names[k] = f"unknown {cluster + 1}"
-    return [
-        Segment(start, stop, name, one if isinstance(one, str) else None)
-        for (start, stop), name, one in zip(stretches, names, heard, strict=True)
-    ]
+    for number, cluster in zip(unknown, clusters(lrs), strict=True):
+        (whole,) = found[number]
+        found[number] = [replace(whole, device=f"unknown {cluster + 1}", why=None)]
+    return [one for some in found for one in some]
 
 
-def _heard(samples: Float32, rate_hz: int, weighing: Weighing) -> Heard | str:
-    """A segment that was listened to, or why nothing is concluded from it."""
-    try:
-        heard = listen_to_samples(samples, rate_hz, weighing.loaded.model, "this segment")
-    except MicfpError as error:
-        return str(error)
-    return heard if heard.refused is None else heard.refused
+class _Namer:
+    """Names stretches of a recording after the enrolled devices."""
+
+    def __init__(
+        self,
+        samples: Float32,
+        rate_hz: int,
+        references: Mapping[str, Sequence[Fingerprint]],
+        weighing: Weighing,
+    ) -> None:
+        self._samples, self._rate_hz, self._weighing = samples, rate_hz, weighing
+        self._names = list(references)
+        model = weighing.loaded.model
+        self._enrolled = Devices(model, list(references.values()), weighing.sitting)
+
+    def segment(self, start_s: float, stop_s: float) -> tuple[Segment, Fingerprint | None]:
+        """A stretch with its name, and its fingerprint; None where nothing is concluded from it."""
+        some = self._samples[round(start_s * self._rate_hz) : round(stop_s * self._rate_hz)]
+        model = self._weighing.loaded.model
+        try:
+            heard = listen_to_samples(some, self._rate_hz, model, "this segment")
+        except MicfpError as error:
+            return Segment(start_s, stop_s, None, str(error)), None
+        if heard.refused is not None:
+            return Segment(start_s, stop_s, None, heard.refused), None
+        name = None
+        if self._names:
+            name = answered(self._names, self._enrolled, heard, self._weighing).answer
+        why = None if name is not None else NOT_NAMED
+        return Segment(start_s, stop_s, name, why), heard.recording.fingerprint
+
+
+def _joined(parts: Sequence[Segment]) -> list[Segment]:
+    """Parts; neighbours with one name are one."""
+    found = [parts[0]]
+    for one in parts[1:]:
+        if one.device is not None and one.device == found[-1].device:
+            found[-1] = replace(found[-1], stop_s=one.stop_s)
+        else:
+            found.append(one)
+    return found
 
 
 def _log10_lrs(

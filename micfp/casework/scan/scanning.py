@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from micfp.audio import Channel, isolated
 from micfp.casework.scan.changes import DEVICE, Seeker, device_track
 from micfp.casework.scan.device import SHORTEST_S
-from micfp.casework.scan.found import Scan
+from micfp.casework.scan.found import Scan, Segment
 from micfp.casework.scan.labels import labelled
-from micfp.casework.scan.track import Track
+from micfp.casework.scan.track import Change
 from micfp.casework.scan.tracks.registry import TRACKS
 from micfp.casework.scan.weigh import shipped
 from micfp.errors import MicfpError
@@ -77,12 +78,23 @@ def scan_samples(
     device = device_track(
         samples, rate_hz, spectra, seeker or Seeker(weighing.loaded.model), weights
     )
-    segments = labelled(samples, rate_hz, _of_devices(device), references or {}, weighing)
-    return Scan(name, duration_s, (device, *others), tuple(segments), None, ())
+    segments = labelled(samples, rate_hz, device.changes, references or {}, weighing)
+    contradicted = tuple(_contradicted(device.changes, segments))
+    return Scan(name, duration_s, (device, *others), tuple(segments), None, contradicted)
 
 
-def _of_devices(track: Track) -> list[float]:
-    return [one.time_s for one in track.changes if one.track == DEVICE]
+def _contradicted(changes: Sequence[Change], segments: Sequence[Segment]) -> Iterator[str]:
+    """Say where names of segments speak of a change of device that was taken for another one."""
+    for before, after in pairwise(segments):
+        if before.device is None or after.device is None or before.device == after.device:
+            continue
+        for one in changes:
+            if one.time_s == after.start_s and one.track != DEVICE:
+                yield (
+                    f"at {one.time_s:.2f} s the name of the device changes from {before.device} to "
+                    f"{after.device}: what passes for a change of {one.track} is more like one of "
+                    "device"
+                )
 
 
 def scan_each(
@@ -117,7 +129,7 @@ def scan_each(
             found = scan_samples(samples, rate_hz, weighing, references, str(path), seeker)
         except MicfpError as error:
             raise MicfpError(f"{path}: {error}") from None
-        found = replace(found, warnings=heard.warnings)
+        found = replace(found, warnings=(*heard.warnings, *found.warnings))
         if out is not None:
             from micfp.casework.scan.outputs import write
 
