@@ -7,11 +7,11 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-from micfp.engine.run import ENVIRONMENT
+from micfp.engine.run import settle_sums
 
-# One thread per process, as in the pipeline: `make test` runs a process on every core. This stands
-# before numpy is imported, which reads them.
-os.environ.update(ENVIRONMENT)
+# One thread per process and the same sums on every processor, as in the pipeline: what tests make
+# themselves is what the pipeline takes. This stands before numpy is imported, which reads them.
+settle_sums()
 
 
 # What takes longest begins, so that no process is left alone with it at the end.
