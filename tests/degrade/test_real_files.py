@@ -186,6 +186,7 @@ def arrived(
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_copies", [False, True])
 @pytest.mark.parametrize("name", SETS)
 def test_models_find_the_same_in_copies_and_in_real_files(

@@ -11,6 +11,8 @@ import pytest
 from stage_outputs import check_outputs
 from tiny_pipeline import Place, place
 
+pytestmark = pytest.mark.slow
+
 ON: dict[str, Any] = {"augment": {"enabled": True}, "ways": {"enabled": True}}
 MESSENGER, TELEPHONE = "as a messenger sends it", "by telephone"
 

@@ -13,6 +13,8 @@ from tiny_pipeline import Place, place, planned_jobs
 
 from micfp.config.bench_microphones import THESIS_MICROPHONES
 
+pytestmark = pytest.mark.slow
+
 CONTENTS = [
     {"name": "train-a", "kind": "noise", "duration_s": 3.0},
     {"name": "train-b", "kind": "noise", "duration_s": 3.0},

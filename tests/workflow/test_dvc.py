@@ -140,6 +140,7 @@ def test_repro(versioned: Place, finished: Place) -> None:
     git(place, "checkout", "-q", "params.yaml")
 
 
+@pytest.mark.slow
 def test_after_a_pull_nothing_is_made_again(
     versioned: Place, other_neighbours: Changed, tmp_path: Path
 ) -> None:
@@ -301,6 +302,7 @@ def test_remotes(
     assert NOTHING in place.make("all", "-n")
 
 
+@pytest.mark.slow
 def test_a_study_has_a_file_of_its_own(versioned: Place, tmp_path: Path) -> None:
     place = fresh_clone(versioned, tmp_path / "clone")
     dvc(place, "pull", "data/own.dvc")

@@ -7,6 +7,8 @@ import pytest
 from stage_outputs import check_outputs
 from tiny_pipeline import Place, digests, place
 
+pytestmark = pytest.mark.slow
+
 PAUSES = {"min_silence_s": 0.005, "threshold_dbfs": -26.5, "keep_silence_s": 0.0}
 VARIES = ("run.json", "times.csv", "cut_times.csv", "engines_times.png")
 FAMILIES = [
@@ -62,7 +64,6 @@ def test_what_each_took_is_said(done: Place) -> None:
     assert "In 9 of 9 families every relative difference is below 0.001" in report
 
 
-@pytest.mark.slow
 def test_but_for_times_it_is_the_same_again(done: Place, corpus: Path, tmp_path: Path) -> None:
     again = studied(tmp_path / "again", corpus)
     mine, theirs = (digests(p.folder / "results" / "engines", *VARIES) for p in (done, again))
@@ -71,7 +72,6 @@ def test_but_for_times_it_is_the_same_again(done: Place, corpus: Path, tmp_path:
     assert "Nothing to be done" in done.make("-n", "engines")
 
 
-@pytest.mark.slow
 def test_the_pipeline_runs_on_the_reference_engines(corpus: Path, tmp_path: Path) -> None:
     """Segments of the same names, features within rounding, and another result for each."""
     made = {}

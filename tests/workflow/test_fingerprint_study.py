@@ -20,6 +20,8 @@ from micfp.plan.params import merge
 from micfp.studies.registry import STUDIES
 from micfp.tracking.fetch import fetched
 
+pytestmark = pytest.mark.slow
+
 LOUD = {"content": None, "ct": None}
 SMALL = {
     "seed": 3,

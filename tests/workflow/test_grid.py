@@ -14,6 +14,8 @@ import yaml
 from stage_outputs import check_outputs
 from tiny_pipeline import Place, digests, new_entries, place, planned_jobs
 
+pytestmark = pytest.mark.slow
+
 SMALL: dict[str, Any] = {
     "split": {"kind": "by_content", "folds": 2},
     "selection": {"kind": "by_content", "folds": 2},
@@ -125,7 +127,6 @@ def test_pulled_results_serve_a_further_value(
     assert "features" not in other.entries()
 
 
-@pytest.mark.slow
 def test_a_grid_gives_the_same_bytes_elsewhere(
     searched: Place, corpus: Path, tmp_path: Path
 ) -> None:
@@ -135,7 +136,6 @@ def test_a_grid_gives_the_same_bytes_elsewhere(
     assert digests(results(other), *VARIES) == digests(results(searched), *VARIES)
 
 
-@pytest.mark.slow
 def test_a_sample_gives_the_same_bytes_for_its_seed(
     searched: Place, corpus: Path, tmp_path: Path
 ) -> None:
@@ -199,7 +199,6 @@ def _trials(database: Path) -> int:
         return 0
 
 
-@pytest.mark.slow
 def test_workers_share_a_study_and_the_preset_says_so(
     searched: Place, corpus: Path, tmp_path: Path
 ) -> None:

@@ -11,6 +11,8 @@ import pytest
 from mlflow_database import champion, comparable, count_runs, folder_of, query, read_runs
 from tiny_pipeline import Place, digests, free_port, place
 
+pytestmark = pytest.mark.slow
+
 SEARCH = {
     "axes": [
         {

@@ -11,6 +11,8 @@ from mlflow_database import read_runs
 from stage_outputs import check_outputs
 from tiny_pipeline import Place, place
 
+pytestmark = pytest.mark.slow
+
 STUDY: dict[str, Any] = {
     "features": {
         "loud": {
