@@ -474,6 +474,7 @@ def test_it_runs_where_nothing_may_be_written(made: Path, tmp_path: Path) -> Non
 # --- names of strangers ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_odd_names_are_shown_escaped_by_every_verb(made: Path, tmp_path: Path) -> None:
     """Text without what a terminal acts on, JSON that says the very name, and no traceback."""
     source = next((made / "corpus").glob("*/day-2/*.wav"))

@@ -309,6 +309,7 @@ def test_onnx_gives_what_pytorch_gives(kind: str, tmp_path: Path) -> None:
         np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_onnx_of_the_papers_network_on_real_segments(shared_data: Path, tmp_path: Path) -> None:
     """Its shape and 45 classes, weights as they are drawn, three recordings of 10 s."""
     paths = sorted((shared_data / "ccnu_mobile").glob("*_1.wav"))[:3]

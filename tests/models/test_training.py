@@ -148,6 +148,7 @@ run(net, Path(sys.argv[1]) / "checkpoint.pt", epochs=300, patience_epochs=300)
 """
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_it_ends_with_the_same_weights(tmp_path: Path) -> None:
     """SIGKILL at three times that fall where they may, then one run to the end."""
     whole = network()

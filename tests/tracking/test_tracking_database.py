@@ -25,6 +25,7 @@ def creator(folder: Path, name: str) -> "subprocess.Popen[str]":
     )
 
 
+@pytest.mark.slow
 def test_kill_while_it_is_made_and_two_makers_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,7 @@ def test_the_reported_figure_is_that_of_the_command(other: Place, corpus: Path) 
         assert sum(correct) / 12 == pytest.approx(models.loc[model, "recording_accuracy"])
 
 
+@pytest.mark.slow
 def test_another_rule_is_that_of_figures_and_command(other: Place) -> None:
     other.edit({"evaluation": {"decision": "vote"}})
     other.make("all", "--until", "publish")
@@ -64,6 +65,7 @@ def test_a_model_says_where_it_is_from(other: Place, corpus: Path) -> None:
     assert "(corpus tiny, made 20" in other.run("micfp", "identify", *BY_DEFAULT, path).said
 
 
+@pytest.mark.slow
 def test_after_a_run_that_failed_there_is_no_default(
     other: Place, corpus: Path, tmp_path: Path
 ) -> None:

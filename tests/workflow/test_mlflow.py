@@ -89,6 +89,7 @@ def test_tracking_again_logs_nothing(finished: Place, database: Path) -> None:
     assert read_runs(database) == before
 
 
+@pytest.mark.slow
 def test_killed_tracking_loses_and_doubles_nothing(
     finished: Place, database: Path, tmp_path: Path
 ) -> None:
@@ -110,6 +111,7 @@ def test_killed_tracking_loses_and_doubles_nothing(
     assert query(other, live) == [(len(MODELS),)]
 
 
+@pytest.mark.slow
 def test_lost_database_is_made_anew(finished: Place, database: Path, tmp_path: Path) -> None:
     """`snakemake all` without mlflow.db logs everything again and computes nothing."""
     entries, first = finished.entries(), read_runs(database)

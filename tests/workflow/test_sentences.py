@@ -114,6 +114,7 @@ def test_nothing_but_silence(tmp_path: Path) -> None:
     assert "no segment is left" in refused(other)
 
 
+@pytest.mark.slow
 def test_database_server_that_does_not_answer(
     finished: Place, corpus: Path, tmp_path: Path
 ) -> None:

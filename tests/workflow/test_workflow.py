@@ -130,6 +130,7 @@ def test_losing_snakemakes_own_folder_makes_nothing_stale(finished: Place) -> No
     assert NOTHING in finished.make("all", "-n")
 
 
+@pytest.mark.slow
 def test_preset_on_the_command_line_gives_the_same_results(
     finished: Place, corpus: Path, tmp_path: Path
 ) -> None:
@@ -213,6 +214,7 @@ def test_changed_parameter_recomputes_what_depends_on_it(
     }
 
 
+@pytest.mark.slow
 def test_deleted_result_is_made_again_alone(finished: Place) -> None:
     before = digests(finished.store)
     (entry,) = (finished.store / "quality").glob(_published_key(finished, "quality"))
@@ -237,6 +239,7 @@ def test_deleted_results_are_published_again(finished: Place) -> None:
     assert finished.entries() == entries
 
 
+@pytest.mark.slow
 def test_other_parameters_leave_nothing_of_the_earlier_run(
     finished: Place, corpus: Path, tmp_path: Path
 ) -> None:
@@ -304,6 +307,7 @@ def test_second_coordinator_is_refused(finished: Place, corpus: Path, tmp_path: 
     assert planned_jobs(looked.said)["publish"] == 1
 
 
+@pytest.mark.slow
 def test_two_folders_share_one_store(corpus: Path, tmp_path: Path) -> None:
     """Both run at once; every result is made by one of them."""
     folders = [place(tmp_path / n, corpus, MICFP_STORE=str(tmp_path / "store")) for n in "ab"]
@@ -348,6 +352,7 @@ def test_features_alone(finished: Place, corpus: Path, tmp_path: Path) -> None:
     assert planned_jobs(other.make("features", "-n"))["dataset"] == 1
 
 
+@pytest.mark.slow
 def test_feature_study(finished: Place, corpus: Path, tmp_path: Path) -> None:
     other = place(tmp_path, corpus, MICFP_STORE=str(finished.store))
     # four combinations of one classifier: one job

@@ -161,6 +161,7 @@ def test_who_made_each_of_real_recordings(
     assert rows[0]["answer"] == "IPHONEX"
 
 
+@pytest.mark.slow
 def test_shards_are_jobs_of_snakemake(folder: Path) -> None:
     for name in ("Snakefile", "workflow", "profiles", "params.yaml"):
         (folder / name).symlink_to(ROOT / name)

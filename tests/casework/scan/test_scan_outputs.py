@@ -74,7 +74,7 @@ def test_changes_are_in_order_of_time_and_say_which_tracks_agree() -> None:
     assert [one.time_s for one in found.changes] == [4.0, 4.2, 7.0]
     assert [found.beside(one) for one in found.changes] == [("hum",), ("device",), ()]
     record = found.as_record()
-    assert set(record) == {"path", "changes", "segments", "refused", "warnings"}
+    assert set(record) == {*("path", "duration_s", "changes", "segments", "refused", "warnings")}
     assert record["changes"][0]["interval_s"] == [3.75, 4.25]
     assert record["segments"][1] == {"start_s": 4, "stop_s": 10, "device": None}
 
