@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and folders that can be written."""
 
 import os
 import time
@@ -35,3 +35,36 @@ def written_whole(path: Path, what: str = "it") -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+@contextmanager
+def writing_into(folder: Path) -> Iterator[None]:
+    """Make a folder, and write files into it within the block.
+
+    Raises
+    ------
+    MicfpError
+        It cannot be made, or something cannot be written into it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise MicfpError(
+            f"{folder}: cannot be written ({reason}); give another folder by --out"
+        ) from None
+
+
+def check_writable(folder: Path) -> None:
+    """Make a folder and write into it, so that nobody works for hours and then cannot.
+
+    Raises
+    ------
+    MicfpError
+        As `writing_into`.
+    """
+    from tempfile import TemporaryFile
+
+    with writing_into(folder), TemporaryFile(dir=folder):
+        pass

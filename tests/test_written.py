@@ -3,12 +3,14 @@
 import multiprocessing
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 
+from micfp.cli import main
 from micfp.errors import MicfpError
-from micfp.written import written_whole
+from micfp.written import check_writable, written_whole
 
 
 def _fail(path: Path, error: BaseException) -> None:
@@ -57,3 +59,39 @@ def test_a_kill_leaves_what_was_there(tmp_path: Path) -> None:
     process.join()
     assert process.exitcode == -signal.SIGKILL
     assert path.read_text() == "old"
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    """A file stands in its place: nobody, not even root, can make it."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(MicfpError, match=r"file/x: cannot be written \(Not a directory\); give"):
+        check_writable(tmp_path / "file" / "x")
+    check_writable(tmp_path / "new" / "folder")
+    assert list((tmp_path / "new" / "folder").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("cluster", "a.wav", "b.wav", "--out"),
+        ("compare", "--a", "a.wav", "--b", "b.wav", "--out"),
+        ("response", "a.wav", "--stimulus", "b.wav", "--out"),
+        ("scan", "a.wav", "--out"),
+        ("validate", "corpus", "--figures"),
+    ],
+)
+def test_commands_say_at_once_that_their_folder_cannot_be_written(
+    words: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Before they look at a recording: there is none."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["micfp", *words, "file/x"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 2
+    said = "micfp: file/x: cannot be written (Not a directory); give another folder by --out\n"
+    assert capsys.readouterr().err == said

@@ -6,22 +6,29 @@ from micfp.casework.validate import Tested, Validation
 from micfp.evaluation.figures import house_style, new_figure, save
 from micfp.evidence.bounds import Bounds
 from micfp.evidence.figures import det, ece, pav, tippett, zoo_plot
+from micfp.written import writing_into
 
 SQUARE, WIDE = (4.6, 4.6), (6.4, 4.2)
 KINDS = ("det", "tippett", "ece", "pav", "zoo")
 
 
 def draw(validation: Validation, folder: Path) -> list[Path]:
-    """Write DET, Tippett, ECE, PAV and zoo plots of each sitting into a folder; their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write DET, Tippett, ECE, PAV and zoo plots of each sitting into a folder; their paths.
+
+    Raises
+    ------
+    MicfpError
+        The folder cannot be written.
+    """
     found = []
-    for sitting, tested in validation.tested.items():
-        title = f"{validation.calibration.name}, sitting: {sitting}"
-        limits = validation.calibration.sittings[sitting].bounds
-        for kind in KINDS:
-            path = folder / f"{sitting}-{kind}.png"
-            _draw(kind, tested, limits, title, path)
-            found.append(path)
+    with writing_into(folder):
+        for sitting, tested in validation.tested.items():
+            title = f"{validation.calibration.name}, sitting: {sitting}"
+            limits = validation.calibration.sittings[sitting].bounds
+            for kind in KINDS:
+                path = folder / f"{sitting}-{kind}.png"
+                _draw(kind, tested, limits, title, path)
+                found.append(path)
     return found
 
 

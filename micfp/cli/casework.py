@@ -17,6 +17,7 @@ from micfp.cli.options import (
     PopulationName,
     SittingName,
     Track,
+    folder_to_write,
     warn_not_recorded,
 )
 from micfp.errors import MicfpError, print_json, printable
@@ -221,7 +222,10 @@ def validate(
         Path, typer.Option(help="File of the calibration; identify and verify take this one.")
     ] = Path("calibration.json"),
     figures: Annotated[
-        Path | None, typer.Option(help="Folder for DET, Tippett, ECE, PAV and zoo plots.")
+        Path | None,
+        typer.Option(
+            help="Folder for DET, Tippett, ECE, PAV and zoo plots.", callback=folder_to_write
+        ),
     ] = None,
     channel: ChannelName = "mean",
     fingerprint: FingerprintFile = None,

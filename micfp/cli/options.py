@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from micfp.written import check_writable
+
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 Track = Annotated[
@@ -71,7 +73,19 @@ KeptFile = Annotated[
         "every file is listened to.",
     ),
 ]
-OutFolder = Annotated[Path | None, typer.Option("--out", help="Folder for figures and tables.")]
+
+
+def folder_to_write(folder: Path | None) -> Path | None:
+    """Make a folder that is asked for, before hours are spent on what would not fit into it."""
+    if folder is not None:
+        check_writable(folder)
+    return folder
+
+
+OutFolder = Annotated[
+    Path | None,
+    typer.Option("--out", help="Folder for figures and tables.", callback=folder_to_write),
+]
 
 
 def warn_not_recorded(reason: str) -> None:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from micfp.cli.casework import NO_ANSWER, channel_of
-from micfp.cli.options import ChannelName, Json, SittingName, Track, warn_not_recorded
+from micfp.cli.options import (
+    ChannelName,
+    Json,
+    SittingName,
+    Track,
+    folder_to_write,
+    warn_not_recorded,
+)
 from micfp.errors import print_json, printable
 
 if TYPE_CHECKING:
@@ -29,7 +36,8 @@ def scan(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder for a figure, labels for Audacity and excerpts, a folder a recording."
+            help="Folder for a figure, labels for Audacity and excerpts, a folder a recording.",
+            callback=folder_to_write,
         ),
     ] = None,
     sitting: SittingName = "any",

@@ -11,6 +11,7 @@ from micfp.errors import printable
 from micfp.evaluation.figures import house_style, list_size, new_figure, save
 from micfp.evaluation.figures.style import OKABE_ITO, short
 from micfp.evidence.bounds import Bounds
+from micfp.written import writing_into
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,8 +33,17 @@ def write(found: Clustering, limits: Bounds, folder: Path) -> list[Path]:
         Within which log10 LRs may be stated: the figure shows none beyond.
     folder
         Made where it is not there.
+
+    Raises
+    ------
+    MicfpError
+        The folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing_into(folder):
+        return _written(found, limits, folder)
+
+
+def _written(found: Clustering, limits: Bounds, folder: Path) -> list[Path]:
     table = folder / TABLE
     with table.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")

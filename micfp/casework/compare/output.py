@@ -7,6 +7,7 @@ from micfp.casework.compare.comparison import BAND_KEYS, Compared, Comparison, b
 from micfp.evaluation.figures import house_style, new_grid, save
 from micfp.evaluation.figures.style import OKABE_ITO, frequency_axis
 from micfp.fingerprint.embedding.spectra import band_centres_hz
+from micfp.written import writing_into
 
 TABLE, FIGURE = "bands.csv", "comparison.png"
 
@@ -15,15 +16,20 @@ def write(comparison: Comparison, folder: Path) -> list[Path]:
     """Write `bands.csv` and `comparison.png` into a folder, made where it is not there; paths.
 
     Nothing where the comparison was refused.
+
+    Raises
+    ------
+    MicfpError
+        The folder cannot be written.
     """
     if comparison.found is None:
         return []
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / TABLE).open("w", encoding="utf-8", newline="") as file:
-        rows = csv.DictWriter(file, BAND_KEYS, lineterminator="\n")
-        rows.writeheader()
-        rows.writerows(band_records(comparison.found))
-    _draw(comparison, comparison.found, folder / FIGURE)
+    with writing_into(folder):
+        with (folder / TABLE).open("w", encoding="utf-8", newline="") as file:
+            rows = csv.DictWriter(file, BAND_KEYS, lineterminator="\n")
+            rows.writeheader()
+            rows.writerows(band_records(comparison.found))
+        _draw(comparison, comparison.found, folder / FIGURE)
     return [folder / TABLE, folder / FIGURE]
 
 

@@ -8,6 +8,7 @@ from micfp.casework.response.response import Response
 from micfp.errors import printable
 from micfp.evaluation.figures import house_style, new_figure, save
 from micfp.evaluation.figures.style import OKABE_ITO, frequency_axis, short
+from micfp.written import writing_into
 
 SOUND, TABLE, FIGURE = "response.wav", "response.csv", "response.png"
 
@@ -21,8 +22,18 @@ def write(found: Response, folder: Path) -> list[Path]:
         What was measured.
     folder
         Made where it is not there.
+
+    Raises
+    ------
+    MicfpError
+        The folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing_into(folder):
+        _write(found, folder)
+    return [folder / name for name in (SOUND, TABLE, FIGURE)]
+
+
+def _write(found: Response, folder: Path) -> None:
     write_wav(folder / SOUND, found.impulse, found.rate_hz)
     rows = list(found.rows())
     with (folder / TABLE).open("w", encoding="utf-8", newline="") as file:
@@ -40,4 +51,3 @@ def write(found: Response, folder: Path) -> list[Path]:
         name = short(printable(Path(found.path).name), 40)
         ax.set_title(f"{name}: mean of {len(found.arrivals)} sweeps, and its 95 % interval")
         save(figure, folder / FIGURE)
-    return [folder / name for name in (SOUND, TABLE, FIGURE)]

@@ -7,6 +7,7 @@ from micfp.casework.scan.figure import draw
 from micfp.casework.scan.found import Scan
 from micfp.errors import MicfpError, printable
 from micfp.fingerprint.embedding.spectra import Float32
+from micfp.written import writing_into
 
 EXCERPT_S = 1.5
 """On either side of a change."""
@@ -23,7 +24,7 @@ def write(scan: Scan, samples: Float32, rate_hz: int, out: Path) -> list[Path]:
     MicfpError
         The folder cannot be written.
     """
-    try:
+    with writing_into(out):
         folder = _folder(out, scan.path)
         found = [folder / "labels.txt"]
         found[0].write_text(labels(scan), encoding="utf-8")
@@ -35,10 +36,6 @@ def write(scan: Scan, samples: Float32, rate_hz: int, out: Path) -> list[Path]:
             stop = round((change.time_s + EXCERPT_S) * rate_hz)
             found.append(folder / f"{number:03}-{change.track}-{change.time_s:.2f}s.wav")
             write_wav(found[-1], samples[start:stop], rate_hz)
-    except OSError as error:
-        raise MicfpError(
-            f"{out}: cannot be written ({error.strerror or error}); give another folder by --out"
-        ) from None
     return found
 
 
