@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 COLUMNS = ("path", "device", "make", "model", "unit", "session", "content")
 
 
-FORMULA = ("=", "+", "-", "@")
+FORMULA = ("=", "+", "-", "@", "\t")
 """What a cell begins with that a spreadsheet computes."""
 
 

@@ -144,6 +144,7 @@ def clusters(log10_lrs: Array) -> list[int]:
     def block(rows: Ints) -> Iterator[PairBlock]:
         yield PairBlock(rows, rows, log10_lrs)
 
-    group, _ = groups(len(log10_lrs), block, PRIOR_LOG10)
+    # Above the prior odds, not at them: then two and one device are as likely.
+    group, _ = groups(len(log10_lrs), block, float(np.nextafter(PRIOR_LOG10, np.inf)))
     order = list(dict.fromkeys(group.tolist()))
     return [order.index(one) for one in group.tolist()]

@@ -13,11 +13,11 @@ def test_segments_are_put_together_by_their_mean_lr() -> None:
     assert clusters(lrs) == [0, 1, 0, 1]
 
 
-def test_an_lr_below_ten_is_not_enough() -> None:
-    """The prior odds are one to ten: ten makes it even, and less is not enough."""
-    lrs = np.array([[3.0, 0.99], [0.99, 3.0]])
+def test_an_lr_of_ten_is_not_enough() -> None:
+    """The prior odds are one to ten."""
+    lrs = np.array([[3.0, 1.0], [1.0, 3.0]])
     assert clusters(lrs) == [0, 1]
-    assert clusters(lrs + 0.02) == [0, 0]
+    assert clusters(lrs + 0.01) == [0, 0]
 
 
 def test_a_third_joins_two_by_the_mean_of_both() -> None:
