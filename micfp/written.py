@@ -10,31 +10,42 @@ from micfp.errors import MicfpError
 
 
 @contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """Give a path to write to, which becomes `path` where the block ends well, and vanishes else.
+
+    What is at `path` already stays where writing fails; an OSError is passed on.
+    """
+    part = path.with_name(f".{os.getpid()}-{time.monotonic_ns()}.part")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+@contextmanager
 def written_whole(path: Path, what: str = "it") -> Iterator[Path]:
-    """Give a path to write to, which becomes `path` where the block ends well.
+    """`beside`, of which a failure is one sentence.
 
     Parameters
     ----------
     path
-        Where the file shall be; what is there already stays where writing fails.
+        Where the file shall be.
     what
-        What the sentence about a failure calls it.
+        What the sentence calls it.
 
     Raises
     ------
     MicfpError
         It cannot be written there.
     """
-    part = path.with_name(f".{os.getpid()}-{time.monotonic_ns()}.part")
     try:
-        yield part
-        part.replace(path)
+        with beside(path) as part:
+            yield part
     except OSError as error:
         reason = error.strerror or error
         raise MicfpError(f"{path}: {what} could not be written there ({reason})") from None
-    finally:
-        with suppress(OSError):
-            part.unlink()
 
 
 @contextmanager

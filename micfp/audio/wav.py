@@ -4,9 +4,7 @@ libsndfile is not used for this: it stamps the time into float files, so that th
 would give different bytes, and a full disk ends in an assertion.
 """
 
-import os
 import struct
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from micfp.errors import MicfpError
+from micfp.written import beside
 
 _PCM, _FLOAT = 1, 3
 _FORMS = {  # subtype: format tag, bits
@@ -63,18 +62,14 @@ def _whole_file(target: Path) -> Iterator[BinaryIO]:
     """A file beside `target` that takes its name when all went well, and vanishes otherwise."""
     if target.exists() and not target.is_file():
         raise MicfpError(f"{target}: is not a file; give the name of a WAV file to write")
-    part = target.with_name(f".{os.getpid()}-{time.monotonic_ns()}.part")
     try:
-        with open(part, "xb") as file:
+        with beside(target) as part, open(part, "xb") as file:
             yield file
-        os.replace(part, target)
     except OSError as error:
         raise MicfpError(
             f"{target}: cannot be written ({error.strerror or error}); "
             "make room, or choose another folder"
         ) from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def encoded(samples: Any, subtype: str) -> bytes:
