@@ -13,6 +13,7 @@ from micfp.evidence.calibration import Population
 from micfp.fingerprint.embedding.model import Sitting
 
 Number = Annotated[float, Field(ge=-1000, le=1000)]
+Seconds = Annotated[float, Field(ge=0, le=1e9)]
 Interval = Annotated[list[Number], Field(min_length=2, max_length=2)]
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -83,15 +84,51 @@ class _Inspect(_Read):
     track: int | None
 
 
-class _Field(BaseModel):
-    model_config = ConfigDict(extra="allow")
+class ScannedChange(_Read):
+    """A place at which something changed; see `scan.track.Change`."""
 
+    time_s: Seconds
+    interval_s: Annotated[list[Seconds], Field(min_length=2, max_length=2)]
+    track: Text
+    log10_lr: Number | None
+    what: Text
+    beside: list[Text]
+
+
+class ScannedSegment(_Read):
+    """A stretch, and who made it; see `scan.found.Segment`."""
+
+    start_s: Seconds
+    stop_s: Seconds
+    device: Text | None
+
+
+class Scanned(_Read):
+    """An answer of `micfp scan`."""
+
+    path: Text
+    duration_s: Seconds
+    changes: list[ScannedChange]
+    segments: list[ScannedSegment]
+    refused: Text | None
+    warnings: list[Text]
+
+
+class InspectedField(_Read):
+    """What one reader says; see `inspect.inspection.Field`."""
+
+    name: Text
+    value: str | int | float | bool | list[int | float]
     reader: Text
+    place: Text = ""
 
 
-class _Inspected(_Read):
-    fields: list[_Field]
+class Inspected(_Read):
+    """An answer of `micfp inspect`."""
+
+    fields: list[InspectedField]
     inconsistencies: list[Text]
+    refused: Text | None = None
 
 
 class _Enrolment(_Read):
@@ -196,6 +233,16 @@ def verify_entry(entry: Entry) -> VerifyEntry:
     return VerifyEntry(entry, *_asked(entry, Verified), (a, b))
 
 
+def scanned(entry: Entry) -> Scanned:
+    """What an entry of the kind "scan" answers; ValueError where it is none."""
+    return _read(Scanned, entry, entry.answer)
+
+
+def inspected(entry: Entry) -> Inspected:
+    """What an entry of the kind "inspect" answers; ValueError where it is none."""
+    return _read(Inspected, entry, entry.answer)
+
+
 def scan_entry(entry: Entry) -> ScanEntry:
     """An entry of the kind "scan", read; ValueError where it is none."""
     (file,) = _files(entry, 1)
@@ -205,7 +252,7 @@ def scan_entry(entry: Entry) -> ScanEntry:
 def inspect_entry(entry: Entry) -> InspectEntry:
     """An entry of the kind "inspect", read; ValueError where it is none."""
     (file,) = _files(entry, 1)
-    _read(_Inspected, entry, entry.answer)
+    inspected(entry)
     return InspectEntry(entry, _read(_Inspect, entry, entry.question).track, file)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from micfp.audio import Channel
 from micfp.casework.case_file import Case
@@ -15,9 +15,11 @@ from micfp.fingerprint.weighed.verify import Verification
 from micfp.fingerprint.weighed.verify import verify as weigh
 from micfp.fingerprint.weighed.weighing import Weighing
 
+Answer = TypeVar("Answer")
+
 
 @dataclass(frozen=True)
-class Identified:
+class Asked(Generic[Answer]):
     """What is said of a recording.
 
     Attributes
@@ -28,7 +30,7 @@ class Identified:
         Why the log does not have it, a sentence; None: it has.
     """
 
-    answer: Identification
+    answer: Answer
     not_recorded: str | None
 
 
@@ -38,7 +40,7 @@ def identify(
     weighing: Weighing,
     channel: Channel = "mean",
     track: int | None = None,
-) -> Iterator[Identified]:
+) -> Iterator[Asked[Identification]]:
     """Identify recordings by the devices of a case; each answer is recorded before it is said.
 
     Parameters are those of `identify_each`. Where the case may not be written, it is answered all
@@ -55,7 +57,7 @@ def identify(
     for found in identify_each(references, paths, weighing, channel, track):
         file = _logged(found.path, found.recording)
         said = found.as_record(weighing)
-        yield Identified(found, keep(case, "identify", question, said, [file]))
+        yield Asked(found, keep(case, "identify", question, said, [file]))
 
 
 def verify(

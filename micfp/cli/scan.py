@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from micfp.audio import Channel
-    from micfp.casework.scan.recorded import Scanned
+    from micfp.casework.asking import Asked
+    from micfp.casework.scan.found import Scan
     from micfp.fingerprint.weighed.weighing import Weighing
 
 
@@ -56,7 +57,7 @@ def scan(
     refused = False
     not_recorded: dict[str, None] = {}
     for one in _each(case, files_of(audio), weighing, channel_of(channel), track, out):
-        found = one.scan
+        found = one.answer
         refused |= found.refused is not None
         if one.not_recorded is not None:
             not_recorded[one.not_recorded] = None
@@ -80,15 +81,16 @@ def _each(
     channel: "Channel",
     track: int | None,
     out: Path | None,
-) -> "Iterator[Scanned]":
+) -> "Iterator[Asked[Scan]]":
     """Scans of all files, in a case where there is one."""
+    from micfp.casework.asking import Asked
     from micfp.casework.case_file import open_case
-    from micfp.casework.scan.recorded import Scanned, scan_in_case
+    from micfp.casework.scan.recorded import scan_in_case
     from micfp.casework.scan.scanning import scan_each
 
     if case is None:
         for found in scan_each(paths, weighing, {}, channel, track, out):
-            yield Scanned(found, None)
+            yield Asked(found, None)
         return
     with open_case(case) as opened:
         yield from scan_in_case(opened, paths, weighing, channel, track, out)

@@ -7,10 +7,14 @@ from pathlib import Path
 from micfp.casework.answers import (
     Enrolment,
     IdentifyEntry,
+    Inspected,
+    Scanned,
     VerifyEntry,
     enrolled,
     enrolment,
     identify_entry,
+    inspected,
+    scanned,
     verify_entry,
 )
 from micfp.casework.calibrations import calibration_of
@@ -39,6 +43,8 @@ class Contents:
         The log, one or more.
     asked
         Its questions about devices, in order.
+    scans, inspections
+        What was found inside recordings, and what files say of themselves, in order.
     enrolments
         All that were enrolled, also what was removed since.
     references
@@ -50,6 +56,8 @@ class Contents:
     path: Path
     entries: tuple[Entry, ...]
     asked: tuple[Asked, ...]
+    scans: tuple[tuple[Entry, Scanned], ...]
+    inspections: tuple[tuple[Entry, Inspected], ...]
     enrolments: tuple[Enrolment, ...]
     references: Mapping[str, Reference]
     calibrations: Mapping[str, Calibration | None]
@@ -93,6 +101,8 @@ def read_contents(case: Case, calibration: Path | None) -> Contents:
                 asked.append(identify_entry(entry))
             elif entry.kind == "verify":
                 asked.append(verify_entry(entry))
+        scans = [(entry, scanned(entry)) for entry in entries if entry.kind == "scan"]
+        inspections = [(entry, inspected(entry)) for entry in entries if entry.kind == "inspect"]
         enrolments = [enrolment(entry) for entry in entries if entry.kind == "enroll"]
     except ValueError as error:
         raise damaged(case.path, str(error)) from None
@@ -101,6 +111,8 @@ def read_contents(case: Case, calibration: Path | None) -> Contents:
         case.path,
         tuple(entries),
         tuple(asked),
+        tuple(scans),
+        tuple(inspections),
         tuple(enrolments),
         {one.recording.sha256: one for one in case.references()},
         {sha256: calibration_of(sha256, calibration) for sha256 in digests},

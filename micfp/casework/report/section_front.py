@@ -6,7 +6,6 @@ from micfp.casework.answers import IdentifyEntry, VerifyEntry
 from micfp.casework.report.contents import Asked, Contents, device_of, files_asked, name_of
 from micfp.casework.report.document import Cell, Paragraph, Points, Section, Table
 from micfp.casework.report.language import Language
-from micfp.casework.report.section_more import inspected_with_oddities, scanned_with_changes
 from micfp.errors import printable, shortened
 from micfp.evidence.verbal import strength
 
@@ -77,14 +76,20 @@ def _answers(case: Contents, words: Language, results_title: str) -> Iterator[Ta
 
 def _more(case: Contents, words: Language) -> Iterator[Paragraph]:
     """In which recordings something changes, and in which files something does not fit."""
-    for kind, noticed in (("scan", scanned_with_changes), ("inspect", inspected_with_oddities)):
-        entries = [one for one in case.entries if one.kind == kind]
+    scans = [(entry, bool(answer.changes)) for entry, answer in case.scans]
+    inspections = [(entry, bool(answer.inconsistencies)) for entry, answer in case.inspections]
+    for kind, entries in (("scan", scans), ("inspect", inspections)):
         if entries:
-            names = {name_of(file.path): None for one in noticed(case) for file in one.files}
-            files = listed(list(names), words) if names else words.text("language.none")
+            every = {file.path: None for entry, _ in entries for file in entry.files}
+            names = {
+                name_of(file.path): None
+                for entry, is_odd in entries
+                for file in entry.files
+                if is_odd
+            }
+            files = listed(list(names), words)
             title = words.text(f"{kind}.title")
-            n = len({file.path for one in entries for file in one.files})
-            yield Paragraph(words.text(f"front.{kind}", n=n, files=files, section=title))
+            yield Paragraph(words.text(f"front.{kind}", n=len(every), files=files, section=title))
 
 
 def _answer_row(one: Asked, words: Language) -> tuple[Cell, ...]:

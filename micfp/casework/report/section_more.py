@@ -1,95 +1,34 @@
 """What `micfp scan` and `micfp inspect` found, where the log has it."""
 
 from collections.abc import Iterator
-from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from micfp.casework.answers import Number
-from micfp.casework.failures import damaged
-from micfp.casework.files import Text
-from micfp.casework.log import Entry
+from micfp.casework.answers import Inspected, Scanned, ScannedChange, ScannedSegment
 from micfp.casework.report.contents import Contents, device_of, name_of
 from micfp.casework.report.document import Block, Cell, Heading, Paragraph, Points, Section, Table
 from micfp.casework.report.figures import Mark, timeline
 from micfp.casework.report.language import Language
 from micfp.errors import printable, shortened
 
-Seconds = Annotated[float, Field(ge=0, le=1e9)]
 LONGEST_VALUE = 300  # characters
-Model = TypeVar("Model", bound=BaseModel)
-
-
-class _Read(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
-
-
-class _Change(_Read):
-    time_s: Seconds
-    interval_s: Annotated[list[Seconds], Field(min_length=2, max_length=2)]
-    track: Text
-    log10_lr: Number | None
-    what: Text
-    beside: list[Text]
-
-
-class _Segment(_Read):
-    start_s: Seconds
-    stop_s: Seconds
-    device: Text | None
-
-
-class _Scanned(_Read):
-    path: Text
-    duration_s: Seconds
-    changes: list[_Change]
-    segments: list[_Segment]
-    refused: Text | None
-    warnings: list[Text]
-
-
-class _Field(_Read):
-    name: Text
-    value: str | int | float | bool | list[int | float]
-    reader: Text
-    place: Text = ""
-
-
-class _Inspected(_Read):
-    fields: list[_Field]
-    inconsistencies: list[Text]
-    refused: Text | None = None
 
 
 def more(case: Contents, words: Language) -> tuple[Section, ...]:
     """Sections of what was scanned and inspected; none where nothing was."""
+    scans = [(entry, _scanned(answer, words)) for entry, answer in case.scans]
+    inspections = [(entry, _inspected(answer, words)) for entry, answer in case.inspections]
     found = []
-    for kind, blocks_of in (("scan", _scanned), ("inspect", _inspected)):
+    for kind, answers in (("scan", scans), ("inspect", inspections)):
         blocks: list[Block] = []
-        for entry in case.entries:
-            if entry.kind == kind:
-                file = ", ".join(name_of(one.path) for one in entry.files)
-                text = words.text(f"{kind}.heading", number=entry.number, file=file)
-                blocks += [Heading(text), *blocks_of(case, entry, words)]
+        for entry, said in answers:
+            file = ", ".join(name_of(one.path) for one in entry.files)
+            text = words.text(f"{kind}.heading", number=entry.number, file=file)
+            blocks += [Heading(text), *said]
         if blocks:
             found.append(Section(kind, words.text(f"{kind}.title"), tuple(blocks)))
     return tuple(found)
 
 
-def scanned_with_changes(case: Contents) -> list[Entry]:
-    """Entries of recordings in which something changes."""
-    every = (one for one in case.entries if one.kind == "scan")
-    return [one for one in every if _answer(_Scanned, case, one).changes]
-
-
-def inspected_with_oddities(case: Contents) -> list[Entry]:
-    """Entries of files in which something does not fit together."""
-    every = (one for one in case.entries if one.kind == "inspect")
-    return [one for one in every if _answer(_Inspected, case, one).inconsistencies]
-
-
-def _scanned(case: Contents, entry: Entry, words: Language) -> Iterator[Block]:
-    answer = _answer(_Scanned, case, entry)
+def _scanned(answer: Scanned, words: Language) -> Iterator[Block]:
     if answer.refused is not None:
         reason = printable(answer.refused)
         yield Paragraph(words.text("scan.refused", reason=reason), "lead")
@@ -132,11 +71,11 @@ def _scanned(case: Contents, entry: Entry, words: Language) -> Iterator[Block]:
     yield Paragraph(words.text("scan.limits"))
 
 
-def _device(one: _Segment, words: Language) -> str:
+def _device(one: ScannedSegment, words: Language) -> str:
     return words.text("scan.nothing") if one.device is None else device_of(one.device)
 
 
-def _change(one: _Change, words: Language) -> tuple[Cell, ...]:
+def _change(one: ScannedChange, words: Language) -> tuple[Cell, ...]:
     low, high = (words.number(end, 2) for end in one.interval_s)
     beside = [words.text("scan.beside", tracks=", ".join(one.beside))] if one.beside else []
     return (
@@ -148,8 +87,7 @@ def _change(one: _Change, words: Language) -> tuple[Cell, ...]:
     )
 
 
-def _inspected(case: Contents, entry: Entry, words: Language) -> Iterator[Block]:
-    answer = _answer(_Inspected, case, entry)
+def _inspected(answer: Inspected, words: Language) -> Iterator[Block]:
     yield Paragraph(words.text("inspect.note"))
     if answer.refused is not None:
         reason = printable(answer.refused)
@@ -171,14 +109,6 @@ def _inspected(case: Contents, entry: Entry, words: Language) -> Iterator[Block]
     if rows:
         columns = tuple(words.text(f"inspect.{one}") for one in ("key", "value", "reader", "place"))
         yield Table(words.text("inspect.read"), columns, rows, (2.0, 3.0, 1.4, 1.6))
-
-
-def _answer(model: type[Model], case: Contents, entry: Entry) -> Model:
-    try:
-        return model.model_validate(dict(entry.answer))
-    except ValidationError as error:
-        reason = f"entry {entry.number} of the log: {error.errors()[0]['msg']}"
-        raise damaged(case.path, reason) from None
 
 
 def _value(value: object) -> str:

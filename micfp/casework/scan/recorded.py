@@ -1,32 +1,15 @@
 """Scans by the devices of a case, whose log keeps what was found."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from micfp.audio import Channel
-from micfp.casework.asking import keep, question_of
+from micfp.casework.asking import Asked, keep, question_of
 from micfp.casework.case_file import Case
 from micfp.casework.files import logged_path
 from micfp.casework.scan.found import Scan
 from micfp.casework.scan.scanning import scan_each
 from micfp.fingerprint.weighed.weighing import Weighing
-
-
-@dataclass(frozen=True)
-class Scanned:
-    """What is said of a recording.
-
-    Attributes
-    ----------
-    scan
-        It.
-    not_recorded
-        Why the log does not have it, a sentence; None: it has.
-    """
-
-    scan: Scan
-    not_recorded: str | None
 
 
 def scan_in_case(
@@ -36,7 +19,7 @@ def scan_in_case(
     channel: Channel = "mean",
     track: int | None = None,
     out: Path | None = None,
-) -> Iterator[Scanned]:
+) -> Iterator[Asked[Scan]]:
     """Scan recordings; segments are named after the devices of a case, where there are any.
 
     Parameters are those of `scanning.scan_each`. Each scan is recorded before it is said; where the
@@ -52,4 +35,4 @@ def scan_in_case(
     question = question_of(weighing, channel, track) | {"enrolled_by": enrolled_by}
     for found in scan_each(paths, weighing, references, channel, track, out):
         file = logged_path(found.path)
-        yield Scanned(found, keep(case, "scan", question, found.as_record(), [file]))
+        yield Asked(found, keep(case, "scan", question, found.as_record(), [file]))
