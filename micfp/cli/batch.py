@@ -16,8 +16,8 @@ def batch(
     manifest: Annotated[
         Path | None, typer.Option(help="A CSV with a column path in place of files.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="The table: .parquet or .csv, one row per file.")] = (
-        Path("batch.parquet")
+    out: Annotated[Path, typer.Option(help="The table: .csv or .parquet, one row per file.")] = (
+        Path("batch.csv")
     ),
     what: Annotated[
         str, typer.Option(help="What is found, with commas: inspect, quality, identify.")

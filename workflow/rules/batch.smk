@@ -15,7 +15,7 @@ def batch_planned():
 
 rule batch_shard:
     output:
-        "results/batch/{shard}.parquet",
+        "results/batch/{shard}.jsonl",
     log:
         ".micfp/logs/batch/{shard}.log",
     wildcard_constraints:

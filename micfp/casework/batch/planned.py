@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from micfp.casework.batch.kept import SUFFIX
 from micfp.casework.batch.running import Batch, join, open_batch, run_missing, run_shard
 from micfp.casework.batch.shards import files_of_manifest
 from micfp.config.batch import BatchConfig
@@ -40,7 +41,7 @@ def plan_batch(config: BatchConfig) -> Planned:
     marker = MARKERS / f"batch-{hashlib.sha256(repr(names).encode()).hexdigest()[:16]}"
     if not TABLE.exists():
         marker.unlink(missing_ok=True)
-    return Planned([str(FOLDER / f"{name}.parquet") for name in names], str(marker))
+    return Planned([str(FOLDER / (name + SUFFIX)) for name in names], str(marker))
 
 
 def run_planned_shard(name: str) -> None:

@@ -4,10 +4,10 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from micfp.audio import isolated
-from micfp.casework.batch.rows import Asked, Row, columns, file_of, row_maker
+from micfp.casework.batch.kept import SUFFIX, read_rows, write_rows
+from micfp.casework.batch.rows import Asked, Cell, Row, columns, file_of, row_maker
 from micfp.casework.batch.shards import Shard, shard_of, shards_of
 from micfp.casework.case_file import open_case
 from micfp.config.batch import BatchConfig
@@ -20,10 +20,7 @@ from micfp.fingerprint.weighed.weighing import load_weighing
 from micfp.progress import progress
 from micfp.written import written_whole
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-SUFFIXES = (".parquet", ".csv")
+SUFFIXES = (".csv", ".parquet")
 
 
 @dataclass(frozen=True)
@@ -93,18 +90,23 @@ def run_shard(shard: Shard, batch: Batch, folder: Path) -> None:
     MicfpError
         The folder cannot be written to.
     """
-    import pyarrow.parquet as pq
-
     config = batch.config
     row = row_maker(config.what, batch.model, batch.asked, config.channel)
     rows: list[Row] = []
     for path, found in zip(shard.files, isolated(row, shard.files), strict=True):
         if isinstance(found, MicfpError):
             found = file_of(path) | {"refused": str(found)}
-        rows.append(found)
-    with written_whole(folder / f"{shard.name}.parquet", "the rows") as part:
-        part.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(_table(rows, config), part, compression="zstd")
+        rows.append(_filled(found, config))
+    write_rows(rows, folder / (shard.name + SUFFIX))
+
+
+def _filled(found: Row, config: BatchConfig) -> Row:
+    """All columns in their order, each of its type; None where nothing was found."""
+    row: Row = {}
+    for name, own in columns(config.what).items():
+        cell = found.get(name)
+        row[name] = None if cell is None else own(cell)
+    return row
 
 
 def run_missing(shards: Sequence[Shard], batch: Batch, folder: Path) -> None:
@@ -123,20 +125,15 @@ def _each_file(missing: Sequence[Shard], batch: Batch, folder: Path) -> Iterator
 
 def is_done(shard: Shard, folder: Path) -> bool:
     """Whether a shard's file is there, and its files are what they were."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     try:
-        table = pq.read_table(
-            folder / f"{shard.name}.parquet", columns=["size_bytes", "modified_ns"]
-        )
-    except (OSError, pa.ArrowInvalid):
+        kept = read_rows(folder / (shard.name + SUFFIX))
+    except (OSError, ValueError):
         return False
-    now = [file_of(path) for path in shard.files]
-    return bool(
-        table["size_bytes"].to_pylist() == [one["size_bytes"] for one in now]
-        and table["modified_ns"].to_pylist() == [one["modified_ns"] for one in now]
-    )
+    return [_state(row) for row in kept] == [_state(file_of(path)) for path in shard.files]
+
+
+def _state(row: Row) -> tuple[Cell, Cell]:
+    return row["size_bytes"], row["modified_ns"]
 
 
 def join(shards: Sequence[Shard], folder: Path, config: BatchConfig, out: Path) -> None:
@@ -145,59 +142,42 @@ def join(shards: Sequence[Shard], folder: Path, config: BatchConfig, out: Path) 
     Raises
     ------
     MicfpError
-        A suffix other than .parquet and .csv, or a place that cannot be written to.
+        A suffix other than .csv and .parquet, or a place that cannot be written to.
     """
     check_out(out)
     write = _write_csv if out.suffix == ".csv" else _write_parquet
     with written_whole(out, "the table") as part:
         part.parent.mkdir(parents=True, exist_ok=True)
-        write(_tables(shards, folder), config, part)
+        write((read_rows(folder / (one.name + SUFFIX)) for one in shards), config, part)
 
 
 def check_out(out: Path) -> None:
     """Raise MicfpError for a table of another kind than is written."""
     if out.suffix not in SUFFIXES:
         raise MicfpError(f"{out}: give a table that ends in {' or '.join(SUFFIXES)}")
+    if out.suffix == ".parquet":
+        import pyarrow.parquet  # noqa: F401  # where it is not installed, that is said before the work
 
 
-def _tables(shards: Sequence[Shard], folder: Path) -> "Iterator[pa.Table]":
+def _write_parquet(shards: Iterator[list[Row]], config: BatchConfig, path: Path) -> None:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    for shard in shards:
-        yield pq.read_table(folder / f"{shard.name}.parquet")
+    types = {str: pa.string(), int: pa.int64(), float: pa.float64()}
+    schema = pa.schema([(name, types[own]) for name, own in columns(config.what).items()])
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for rows in shards:
+            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
 
 
-def _write_parquet(tables: "Iterator[pa.Table]", config: BatchConfig, path: Path) -> None:
-    import pyarrow.parquet as pq
-
-    with pq.ParquetWriter(path, _schema(config), compression="zstd") as writer:
-        for table in tables:
-            writer.write_table(table)
-
-
-def _write_csv(tables: "Iterator[pa.Table]", config: BatchConfig, path: Path) -> None:
+def _write_csv(shards: Iterator[list[Row]], config: BatchConfig, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns(config.what))
-        for table in tables:
-            writer.writerows(
-                [_of_spreadsheet(cell) for cell in row.values()] for row in table.to_pylist()
-            )
+        for rows in shards:
+            writer.writerows([_of_spreadsheet(cell) for cell in row.values()] for row in rows)
 
 
-def _of_spreadsheet(cell: object) -> object:
+def _of_spreadsheet(cell: Cell) -> Cell:
     """Text that no spreadsheet takes for a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
-
-
-def _schema(config: BatchConfig) -> "pa.Schema":
-    import pyarrow as pa
-
-    types = {str: pa.string(), int: pa.int64(), float: pa.float64()}
-    return pa.schema([(name, types[own]) for name, own in columns(config.what).items()])
-
-
-def _table(rows: Sequence[Row], config: BatchConfig) -> "pa.Table":
-    import pyarrow as pa
-
-    return pa.Table.from_pylist([dict(one) for one in rows], schema=_schema(config))

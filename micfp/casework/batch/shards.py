@@ -1,4 +1,4 @@
-"""A long list of files in shards, each a Parquet file that is named by all that it hangs on."""
+"""A long list of files in shards, each with a file that is named by all that it hangs on."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ class Shard:
     files
         Their paths.
     name
-        Of its Parquet file, without the suffix: number and digest.
+        Of its file, without the suffix: number and digest.
     """
 
     number: int

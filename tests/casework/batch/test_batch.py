@@ -89,11 +89,11 @@ def test_a_kill_costs_a_shard_and_the_same_command_goes_on(folder: Path, run: Ru
     shards = folder / "t.parquet.shards"
     process = subprocess.Popen([*COMMAND, *words], cwd=folder, env=environment)
     until = time.monotonic() + 60
-    while not list(shards.glob("*.parquet")) and time.monotonic() < until:
+    while not list(shards.glob("*.jsonl")) and time.monotonic() < until:
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    kept = {path: path.stat().st_mtime_ns for path in shards.glob("*.parquet")}
+    kept = {path: path.stat().st_mtime_ns for path in shards.glob("*.jsonl")}
     assert kept
     assert run(*words) == 0
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
@@ -105,7 +105,7 @@ def test_a_file_that_changed_has_a_new_row(folder: Path, run: Run) -> None:
     words = ["batch", "files", "--what", "quality", "--shard-files", "2", "--out", "t.parquet"]
     assert run(*words) == 0
     sf.write(folder / "files" / "4.wav", np.zeros(8000), 8000)
-    shards = sorted((folder / "t.parquet.shards").glob("*.parquet"))
+    shards = sorted((folder / "t.parquet.shards").glob("*.jsonl"))
     before = [path.stat().st_mtime_ns for path in shards]
     assert run(*words) == 0
     again = [path.stat().st_mtime_ns for path in shards]
@@ -115,11 +115,21 @@ def test_a_file_that_changed_has_a_new_row(folder: Path, run: Run) -> None:
     assert "silence" in table.loc["files/4.wav", "refused"]
 
 
+def test_a_damaged_shard_is_found_again(folder: Path, run: Run) -> None:
+    words = ["batch", "files", "--what", "quality", "--shard-files", "4", "--out", "t.csv"]
+    assert run(*words) == 0
+    before = Path("t.csv").read_bytes()
+    damaged = sorted((folder / "t.csv.shards").glob("*.jsonl"))[1]
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    assert run(*words) == 0
+    assert Path("t.csv").read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         ((), "give files or folders, or --manifest"),
-        (("files", "--out", "t.xlsx"), "ends in .parquet or .csv"),
+        (("files", "--out", "t.xlsx"), "ends in .csv or .parquet"),
         (("files", "--what", "identity"), "batch.what.0 = 'identity'"),
         (("files", "--what", "identify"), "no case.micfp here: enrol first"),
         (("--manifest", "no.csv"), "no.csv: no such file; give a CSV with a column path"),
@@ -148,11 +158,11 @@ def test_who_made_each_of_real_recordings(
         assert run("enroll", name, *(there / f"{name}_{n}.wav" for n in (1, 2))) == 0
     files = [there / f"{name}.wav" for name in ("IPHONEX_4", "huawei_p20_4")]
     Path("files.csv").write_text("path\n" + "".join(f"{path}\n" for path in files))
-    assert run("batch", "--manifest", "files.csv", "--what", "identify") == 0
+    assert run("batch", "--manifest", "files.csv", "--what", "identify", "--out", "t.parquet") == 0
     capsys.readouterr()
     assert run("identify", "--json", *files) in (0, 3)
     lines = capsys.readouterr().out.splitlines()
-    rows = pq.read_table("batch.parquet").to_pylist()
+    rows = pq.read_table("t.parquet").to_pylist()
     for row, said in zip(rows, map(json.loads, lines), strict=True):
         assert (row["answer"], row["refused"]) == (said["answer"], said["refused"])
         assert row["best"] == said["ranking"][0]["device"]
@@ -182,7 +192,7 @@ def test_shards_are_jobs_of_snakemake(folder: Path) -> None:
     snakemake()
     table = pd.read_parquet("results/batch.parquet")
     assert table["path"].tolist() == [f"./files/{p.name}" for p in paths]
-    shards = sorted(Path("results/batch").glob("*.parquet"))
+    shards = sorted(Path("results/batch").glob("*.jsonl"))
     assert len(shards) == 3
     assert "Nothing to be done" in snakemake()
     # A row more at the end: the last shard has another name, and the others are not found again.

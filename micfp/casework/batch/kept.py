@@ -1,0 +1,36 @@
+"""What was found in a shard, in a file: a JSON object per row, which needs no library to read."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from micfp.casework.batch.rows import Row
+from micfp.written import written_whole
+
+SUFFIX = ".jsonl"
+
+
+def write_rows(rows: Sequence[Row], path: Path) -> None:
+    """Write the rows of a shard, whole or not at all.
+
+    Raises
+    ------
+    MicfpError
+        The folder cannot be written to.
+    """
+    with written_whole(path, "the rows") as part:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Read the rows of a shard.
+
+    Raises
+    ------
+    OSError
+        The file is not there.
+    ValueError
+        It was damaged.
+    """
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
