@@ -59,7 +59,7 @@ bench: $(INSTALLED)
 $(INSTALLED): pyproject.toml constraints.txt
 	@test -n "$(VERSION)" || { echo "micfp needs Python 3.11, 3.12 or 3.13, and 3.14 is untested (found: $(or $(PYTHON),none)): install one, or say make PYTHON=/path/to/python"; exit 1; }
 	$(PYTHON) -m venv $(if $(wildcard $(INSTALLED)),,--clear) $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -c constraints.txt -e '.[test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -c constraints.txt -e '.[all,test]'
 	-$(BIN)/python -m compileall -q -j0 $(VENV)/lib >/dev/null 2>&1
 	touch $@
 

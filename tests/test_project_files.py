@@ -105,11 +105,10 @@ def test_hook_stops_large_files(tmp_path: Path, n_bytes: int, status: int) -> No
 def test_all_that_is_installed_has_a_version() -> None:
     """What pyproject.toml names is in constraints.txt, whatever the Python."""
     fixed = {line.partition("==")[0].lower() for line in text("constraints.txt").splitlines()}
-    wanted = (
-        PYPROJECT["project"]["dependencies"] + PYPROJECT["project"]["optional-dependencies"]["test"]
-    )
+    extras = PYPROJECT["project"]["optional-dependencies"]
+    wanted = PYPROJECT["project"]["dependencies"] + sum(extras.values(), [])
     names = {re.split(r"[^\w.-]", name)[0].lower() for name in wanted}
-    assert names - fixed == set()
+    assert names - fixed == {"micfp"}  # `all` names the other extras
 
 
 def make(*arguments: str, path: str = "/usr/bin:/bin") -> "subprocess.CompletedProcess[str]":

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.errors import MicfpError
+from micfp.extras import extras_named
 
 if TYPE_CHECKING:
     import numpy as np
@@ -137,7 +138,8 @@ def _serve() -> Iterator[bytes]:
 
 if __name__ == "__main__":
     try:
-        for piece in _serve():
-            sys.stdout.buffer.write(piece)
-    except (MicfpError, OSError, ImportError) as error:
+        with extras_named():
+            for piece in _serve():
+                sys.stdout.buffer.write(piece)
+    except (MicfpError, OSError) as error:
         sys.exit(str(error))

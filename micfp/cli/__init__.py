@@ -23,6 +23,7 @@ from micfp.cli.response import response
 from micfp.cli.scan import scan
 from micfp.cli.store import store_app
 from micfp.errors import MicfpError, print_json
+from micfp.extras import extras_named
 from micfp.tables import print_table
 
 app = typer.Typer(
@@ -296,7 +297,8 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        with extras_named():
+            app()
     except MicfpError as error:
         print(f"micfp: {error}", file=sys.stderr)
         sys.exit(2)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from micfp.config.audio import SegmentsConfig
 from micfp.errors import MicfpError
 from micfp.evidence.model_calibration import CalibrationRecord, ModelCalibration, read_calibration
+from micfp.extras import extras_named
 from micfp.features import FeatureSet, used_columns
 from micfp.features.frames import FrameSet
 from micfp.fingerprint.description import Description, describe_model
@@ -56,6 +57,7 @@ class Model:
         return used_columns(self.features, self.families)
 
 
+@extras_named()
 def load_model(folder: Path) -> Model:
     """Load a model folder: `model.json`, and `model.skops` or what `save_method` writes.
 

@@ -2,6 +2,7 @@ import functools
 import sys
 
 from micfp.errors import MicfpError
+from micfp.extras import extras_named
 from micfp.engine.packing import job_asks, job_needs
 from micfp.plan.params_file import check_plain
 from micfp.studies.registry import STAGES, STUDIES
@@ -28,9 +29,10 @@ def published(target):
     from micfp.studies.targets import plan_target
 
     try:
-        return plan_target(
-            target, config, look_only=workflow.dryrun, on_cluster=workflow.non_local_exec
-        )
+        with extras_named():
+            return plan_target(
+                target, config, look_only=workflow.dryrun, on_cluster=workflow.non_local_exec
+            )
     except MicfpError as error:
         one_sentence(error)
 
