@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,7 @@ def test_all_that_is_installed_has_a_version() -> None:
     """What pyproject.toml names is in constraints.txt, whatever the Python."""
     fixed = {line.partition("==")[0].lower() for line in text("constraints.txt").splitlines()}
     extras = PYPROJECT["project"]["optional-dependencies"]
-    wanted = PYPROJECT["project"]["dependencies"] + sum(extras.values(), [])
+    wanted = [*PYPROJECT["project"]["dependencies"], *chain(*extras.values())]
     names = {re.split(r"[^\w.-]", name)[0].lower() for name in wanted}
     assert names - fixed == {"micfp"}  # `all` names the other extras
 

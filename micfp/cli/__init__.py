@@ -15,6 +15,7 @@ from micfp.cli.case import case_app
 from micfp.cli.casework import devices, enroll, identify, validate, verify
 from micfp.cli.cluster import cluster
 from micfp.cli.compare import compare
+from micfp.cli.init import init
 from micfp.cli.inspect import inspect
 from micfp.cli.models import DEFAULT_MODEL, load_any_model, params_of
 from micfp.cli.options import Json, ModelPlace, ParamFiles, Track
@@ -51,6 +52,7 @@ app.command()(scan)
 app.command()(cluster)
 app.command()(compare)
 app.command()(response)
+app.command()(init)
 
 
 class Population(StrEnum):

@@ -7,6 +7,7 @@ import yaml
 from micfp.engine.places import RESULTS
 from micfp.errors import MicfpError
 from micfp.plan.params import STUDY_SECTIONS, Params
+from micfp.project.code import code_here
 from micfp.studies.registry import STUDIES
 
 HEAD = """\
@@ -38,7 +39,7 @@ def dvc_file(target: str) -> str:
         "wdir": "..",
         "cmd": f"snakemake {target} --cores all{differences}",
         "params": [name for name in Params.model_fields if name in sections],
-        "deps": ["Snakefile", "micfp", "workflow/rules", "data", *preset],
+        "deps": ["Snakefile", code_here(), "workflow/rules", "data", *preset],
         "outs": [{str(path): {"persist": True}} for path in outputs],
     }
     content: dict[str, Any] = {
