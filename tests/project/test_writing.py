@@ -66,7 +66,7 @@ def test_the_command_says_what_it_wrote_and_what_comes_next(
     (tmp_path / "my study" / "a.wav").write_bytes(b"")  # what is there already stays
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["micfp", "init", "my study"])
-    with pytest.raises(SystemExit, match="^0$"):
+    with pytest.raises(SystemExit, match=r"^0$"):
         main()
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("my study: a project of ")
