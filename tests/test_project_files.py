@@ -49,8 +49,21 @@ def test_every_file_names_the_same_pythons() -> None:
     assert "Python {}, {} and {}.".format(*PYTHONS) in text("CHANGELOG.md")
     assert f"Python {PYTHONS[0]} to {PYTHONS[-1]}, git and make" in text("README.md")
     assert re.findall(r"for version in (.*);", text(".ci/run")) == [f"{PYTHONS[0]} {PYTHONS[-1]}"]
+    assert f"ARG BASE=python:{PYTHONS[-1]}-slim" in text("Dockerfile")
     (job,) = read(".github/workflows/test.yml")["jobs"].values()
     assert tuple(job["strategy"]["matrix"]["python"]) == PYTHONS
+
+
+def test_a_container_is_built_from_what_the_wheel_needs() -> None:
+    lines = text(".dockerignore").splitlines()
+    kept = {line[1:] for line in lines if line.startswith("!")}
+    target = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert kept == {
+        *target["packages"],
+        *target["force-include"],
+        *("pyproject.toml", "README.md", "LICENSE", "constraints.txt"),
+    }
+    assert lines[1] == "*"
 
 
 def test_citation_has_what_its_format_wants() -> None:

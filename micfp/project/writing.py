@@ -26,7 +26,7 @@ CODE_IN_CLONE = f"      - {PACKAGE}\n"
 PINNED = f"""\
 # What this project was made with. dvc.yaml reads it: say here which version is installed, and
 # `dvc repro` asks Snakemake again where that is another one.
-micfp[all]=={__version__}
+micfp[pipeline]=={__version__}
 """
 
 

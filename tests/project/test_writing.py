@@ -47,7 +47,9 @@ def test_dvc_follows_the_version_where_there_is_no_code(
         assert "requirements.txt" in stage["deps"]
     for path in ("Snakefile", "workflow/rules", "data", "requirements.txt"):
         assert Path(path).exists()
-    assert Path("requirements.txt").read_text().splitlines()[-1] == f"micfp[all]=={__version__}"
+    assert (
+        Path("requirements.txt").read_text().splitlines()[-1] == f"micfp[pipeline]=={__version__}"
+    )
 
 
 @pytest.mark.parametrize("name", ["params.yaml", "workflow", "requirements.txt"])
