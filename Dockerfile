@@ -22,8 +22,9 @@ RUN if [ -n "${EXTRAS}" ]; then \
         apt-get update && apt-get install -y --no-install-recommends git && rm -rf /var/lib/apt/lists/*; \
     fi
 COPY --from=builder /opt/micfp /opt/micfp
-# HOME: what --user names has no folder of its own, and libraries keep caches there.
-ENV PATH=/opt/micfp/bin:$PATH HOME=/tmp MLFLOW_DISABLE_TELEMETRY=true DVC_NO_ANALYTICS=true
+# Whoever --user names has no folder, where libraries keep caches, and no name, which Snakemake and DVC
+# ask for.
+ENV PATH=/opt/micfp/bin:$PATH HOME=/tmp USER=micfp MLFLOW_DISABLE_TELEMETRY=true DVC_NO_ANALYTICS=true
 RUN useradd --no-create-home --home-dir /tmp micfp
 USER micfp
 WORKDIR /data
