@@ -19,6 +19,12 @@ _Item = TypeVar("_Item")
 
 PEAK_LIMIT = 0.9
 FADE_S = 0.01
+BEEP_S = 0.2
+BEEPS_HZ = (1000, 1000, 1000, 2000)
+"""The start marker: beeps, each followed by silence as long, and then `MARKER_PAUSE_S`."""
+MARKER_PAUSE_S = 1.0
+CONTENT_PAUSE_S = 2.0
+"""Silence before every content of a programme."""
 LONGEST_TAIL_S = 5.0
 """A phrase that does not fit at the end is left out, or cut where more silence would be left."""
 
@@ -105,7 +111,7 @@ def stimulus(config: BenchConfig, rng: "np.random.Generator", day: Day) -> tuple
     pieces = [start_marker(config.stimuli, rate_hz)]
     for content in day.contents:
         signal = content_signal(config, seed, content, day.sentences.get(content.name))
-        pieces += [np.zeros(2 * rate_hz, dtype=np.float32), signal]
+        pieces += [np.zeros(round(CONTENT_PAUSE_S * rate_hz), dtype=np.float32), signal]
     return np.concatenate(pieces), rate_hz
 
 
@@ -116,13 +122,13 @@ def start_marker(config: StimuliConfig, rate_hz: int) -> "Samples":
     """
     import numpy as np
 
-    time_s = np.arange(round(0.2 * rate_hz)) / rate_hz
+    time_s = np.arange(round(BEEP_S * rate_hz)) / rate_hz
     amplitude = np.sqrt(2) * 10 ** (config.level_dbfs / 20)
     pieces = []
-    for frequency_hz in (1000, 1000, 1000, 2000):
+    for frequency_hz in BEEPS_HZ:
         beep = amplitude * np.sin(2 * np.pi * frequency_hz * time_s)
         pieces += [_faded(beep, rate_hz), np.zeros(len(time_s))]
-    return np.concatenate([*pieces, np.zeros(rate_hz)]).astype(np.float32)
+    return np.concatenate([*pieces, np.zeros(round(MARKER_PAUSE_S * rate_hz))]).astype(np.float32)
 
 
 def sine_sweep(

@@ -7,16 +7,14 @@ from typing import Annotated
 import typer
 
 from micfp.cli.options import CalibrationFile, FingerprintFile, Json
+from micfp.cli.tree import Grouped, add_verb
 from micfp.errors import print_json
 
 WRONG, NO_ANSWER = 1, 3
 """Exit status where something is not what was written, and where something cannot be said."""
 Case = Annotated[Path, typer.Argument(help="File of the case.")]
 
-case_app = typer.Typer(help="Check a case, and repeat its numbers.", no_args_is_help=True)
 
-
-@case_app.command("verify")
 def case_verify(case: Case = Path("case.micfp"), as_json: Json = False) -> None:
     """Check that the log of a case, its references, answers and recordings are what was written.
 
@@ -36,7 +34,6 @@ def case_verify(case: Case = Path("case.micfp"), as_json: Json = False) -> None:
         raise typer.Exit(WRONG)
 
 
-@case_app.command("repeat")
 def case_repeat(
     case: Case = Path("case.micfp"),
     calibration: CalibrationFile = None,
@@ -71,3 +68,10 @@ def case_repeat(
         raise typer.Exit(WRONG)
     if "not repeated" in states:
         raise typer.Exit(NO_ANSWER)
+
+
+case_app = typer.Typer(
+    help="Check a case, and repeat its numbers.", cls=Grouped, no_args_is_help=True
+)
+add_verb(case_app, case_verify, "case verify", "case verify theft.micfp --json", name="verify")
+add_verb(case_app, case_repeat, "case repeat", "case repeat theft.micfp --json", name="repeat")

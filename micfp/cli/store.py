@@ -8,11 +8,9 @@ from typing import Annotated
 import typer
 
 from micfp.cli.options import Json, Yes
+from micfp.cli.tree import Grouped, add_verb
 
-store_app = typer.Typer(help="Keep the store of results in order.", no_args_is_help=True)
 
-
-@store_app.command("list")
 def store_list(
     step: Annotated[str | None, typer.Argument(help="Show each result of this step.")] = None,
     as_json: Json = False,
@@ -32,7 +30,6 @@ def store_list(
         print(keeping.table_by_step(results))
 
 
-@store_app.command("gc")
 def store_gc(
     older_than: Annotated[
         float, typer.Option(min=0, help="Days that a result stays after a run last wanted it.")
@@ -67,7 +64,6 @@ def _agreed(question: str, yes: bool) -> bool:
     return False
 
 
-@store_app.command("verify")
 def store_verify(as_json: Json = False) -> None:
     """Read every result again; what is damaged goes out of the way, and the next run makes it."""
     from micfp.engine import storekeeping as keeping
@@ -88,7 +84,6 @@ def store_verify(as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-@store_app.command("rm")
 def store_rm(
     results: Annotated[
         list[str], typer.Argument(help="STEP, or STEP/KEY; a key may be cut short.")
@@ -103,3 +98,12 @@ def store_rm(
     print(keeping.table_by_step(forgotten))
     if _agreed("Remove them?", yes):
         print(f"removed {keeping.forget(forgotten)} results")
+
+
+store_app = typer.Typer(
+    help="Keep the store of results in order.", cls=Grouped, no_args_is_help=True
+)
+add_verb(store_app, store_list, "store list", "store list features --json", name="list")
+add_verb(store_app, store_gc, "store gc --dry-run", "store gc --older-than 7 --yes", name="gc")
+add_verb(store_app, store_verify, "store verify", "store verify --json", name="verify")
+add_verb(store_app, store_rm, "store rm fit", "store rm features/0f3a --only --yes", name="rm")
