@@ -76,7 +76,9 @@ def accuracy_at_gain(paths: list[str], gain_db: float) -> float:
             louder = (samples * 10 ** (gain_db / 20)).astype(np.float32)
             write_wav(Path(folder) / Path(path).name, louder, rate_hz, "FLOAT")
         copies = CorpusConfig(name="gain", reader="ccnu_mobile", root=Path(folder))
-        return float(evaluate_corpus(load_model(DEFAULT), copies).row["accuracy"])
+        return float(
+            evaluate_corpus(load_model(DEFAULT), copies).judged.evaluation.segment.accuracy
+        )
 
 
 if __name__ == "__main__":

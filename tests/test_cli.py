@@ -270,6 +270,42 @@ def test_evaluate(micfp: Any, made: Path) -> None:
     assert text.status == 0
     assert text.out.startswith("lda-ltas-plain: 64 segments of 8 recordings\n")
     assert "accuracy per segment: 1.000 (95 % interval " in text.out
+    assert "named wrongly" not in text.out
+
+
+def test_evaluate_says_who_is_confused(micfp: Any, made: Path, tmp_path: Path) -> None:
+    """Three recordings of `dull`, of which one is filed under `bright`."""
+    for name, device in (("a", "dull"), ("b", "dull"), ("c", "bright")):
+        (tmp_path / "new" / device).mkdir(parents=True, exist_ok=True)
+        sf.write(tmp_path / "new" / device / f"{name}.wav", device_noise("dull"), RATE_HZ)
+    words = ("evaluate", "new", "--model", made / "model", "--out", "found")
+    text = micfp(*words)
+    assert "accuracy per recording: 0.667 " in text.out  # 2 of 3
+    assert "    bright: 1 of 1 named dull" in text.out
+    counts = list(csv.reader(Path("found/confusion_recordings.csv").read_text().splitlines()))
+    assert counts == [["", "bright", "dull"], ["bright", "0", "1"], ["dull", "0", "2"]]
+    assert {path.name for path in Path("found").iterdir()} == {
+        *("confusion_recordings.csv", "confusion_recordings.png", "classes_recordings.csv"),
+        *("confusion_segments.csv", "confusion_segments.png", "classes_segments.csv"),
+    }
+    (record,) = micfp(*words[:4], "--json").records()
+    assert record["confusions"] == [{"label": "bright", "named": "dull", "n": 1, "of": 1}]
+
+
+def test_evaluate_warns_as_identify_does(micfp: Any, made: Path, tmp_path: Path) -> None:
+    """A recording at another rate: what identify says of it, evaluate says, too."""
+    (tmp_path / "new" / "dull").mkdir(parents=True)
+    other = tmp_path / "new" / "dull" / "a.wav"
+    sf.write(other, device_noise("dull"), 2 * RATE_HZ)
+    (answer,) = micfp("identify", other, "--model", made / "model", "--json").records()
+    assert answer["outside"]
+    (record,) = micfp("evaluate", "new", "--model", made / "model", "--json").records()
+    assert record["outside"] == [str(Path("new/dull/a.wav"))]
+    assert [w.partition(": ")[2] for w in record["warnings"]] == answer["warnings"]
+    first = micfp("identify", other, "--model", made / "model").out.splitlines()[0]
+    assert "outside of what the model learned" in first
+    careful = micfp("evaluate", "new", "--model", made / "model").out.splitlines()[1]
+    assert careful.startswith("  careful: 1 of 1 recordings are outside of what the model learned")
 
 
 def test_evaluate_says_the_confidence_of_its_intervals(
@@ -364,6 +400,19 @@ def test_check(micfp: Any, made: Path) -> None:
     assert "quiet" in good["flags"]  # -26 dBFS, and the file here asks for -10
     assert bad["flags"] == "unreadable"
     assert "b.wav" in bad["error"]
+    said = micfp("check", "new")
+    assert said.status == 1  # there are flags
+    assert said.out.startswith("2 of 2 recordings of 1 device have a flag:\n")
+    assert "b.wav" in said.out.splitlines()[-1]  # and why it cannot be read
+    Path("params.yaml").unlink()
+    Path("new/dull/b.wav").unlink()
+    spoken = device_noise("dull", level=0.05)  # with pauses, so that there is a noise floor
+    spoken[: len(spoken) // 2] *= 0.01
+    sf.write("new/dull/a.wav", spoken, RATE_HZ)
+    Path("params.yaml").write_text("check: {max_dc_dbfs: -40}\n")  # so little noise has a mean
+    fine = micfp("check", "new")
+    assert fine.status == 0, fine.out
+    assert fine.out.startswith("0 of 1 recordings of 1 device have a flag\n")
     Path("params.yaml").unlink()
     records = micfp("check", made / "corpus", "--json").records()
     assert len(records) == 8

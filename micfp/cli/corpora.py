@@ -10,6 +10,9 @@ from micfp.cli.options import Json, ParamFiles, Track
 from micfp.cli.tree import Grouped, add_verb
 from micfp.tables import print_table
 
+FLAGGED = 1
+"""Exit status where a recording has a flag."""
+
 
 def check(
     root: Annotated[Path, typer.Argument(help="Folder (or CSV) of recordings.")],
@@ -20,12 +23,21 @@ def check(
     track: Track = None,
     as_json: Json = False,
 ) -> None:
-    """Look for what is wrong with recordings: damage, clipping, silence, lost synchrony."""
+    """Look for what is wrong with recordings: damage, clipping, silence, lost synchrony.
+
+    Leaves with status 1 where a recording has a flag.
+    """
     from micfp.config.audio import corpus_at
+    from micfp.recordings.quality.wording import as_text
     from micfp.stages.quality import check_corpus
 
     table = check_corpus(corpus_at(root, corpus), params_of(params).check, track)
-    print_table(table, as_json)
+    if as_json:
+        print_table(table, as_json)
+    else:
+        print(as_text(table))
+    if (table["flags"] != "").any():
+        raise typer.Exit(FLAGGED)
 
 
 def corpus(

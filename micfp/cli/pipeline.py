@@ -6,25 +6,34 @@ from typing import Annotated
 import typer
 
 from micfp.cli.models import DEFAULT_MODEL, load_any_model, params_of
-from micfp.cli.options import Json, ModelPlace
-from micfp.errors import print_json
+from micfp.cli.options import Json, ModelPlace, OutFolder
+from micfp.errors import print_json, printable
 
 
 def evaluate(
     root: Annotated[Path, typer.Argument(help="Folder (or CSV) of labelled recordings.")],
-    corpus: Annotated[str, typer.Option(help="Reader: how folders and names become labels.")],
+    corpus: Annotated[str, typer.Option(help="Reader: how folders and names become labels.")] = (
+        "folder"
+    ),
     model: ModelPlace = DEFAULT_MODEL,
+    out: OutFolder = None,
     as_json: Json = False,
 ) -> None:
-    """Score a fitted model on another set of labelled recordings."""
-    from micfp.config.audio import corpus_at
-    from micfp.fingerprint.evaluate import evaluate_corpus
+    """Score a fitted model on other labelled recordings: how often it is correct, who is confused.
 
-    result = evaluate_corpus(load_any_model(model), corpus_at(root, corpus))
+    With --out, the confusion matrix and the report per class as CSV and PNG.
+    """
+    from micfp.config.audio import corpus_at
+    from micfp.fingerprint.evaluate import evaluate_corpus, write_evaluated
+
+    found = evaluate_corpus(load_any_model(model), corpus_at(root, corpus))
+    written = [] if out is None else write_evaluated(found, out)
     if as_json:
-        print_json(result.as_record())
-    else:
-        print(result.as_text())
+        print_json(found.as_record())
+        return
+    print(found.as_text())
+    for path in written:
+        print(printable(f"written: {path}"))
 
 
 def export_onnx(

@@ -1,9 +1,9 @@
 """Score a fitted model on another set of labelled recordings."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from micfp.audio import isolated
 from micfp.config.audio import CorpusConfig
@@ -12,10 +12,26 @@ from micfp.errors import MicfpError, printable
 from micfp.fingerprint.listening import segment_values
 from micfp.fingerprint.model import Model
 from micfp.progress import progress
+from micfp.written import writing_into
+
+if TYPE_CHECKING:
+    from micfp.evaluation.judge import Judged
+    from micfp.evaluation.metrics import Metrics
 
 # Of the intervals' draws: any fixed number serves, so that a command repeated gives its figures
 # again.
 SEED = 42
+MOST_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Confused:
+    """How many recordings of one label were named as another."""
+
+    label: str
+    named: str
+    n: int
+    of: int
 
 
 @dataclass(frozen=True)
@@ -26,8 +42,14 @@ class Evaluated:
     ----------
     confidence
         of the intervals, 0..1
-    row
-        every metric with its interval, as in models.csv
+    judged
+        the scores and every metric, with their intervals
+    confusions
+        recordings that were named wrongly, the most frequent first
+    outside
+        recordings that are outside of what the model learned
+    warnings
+        what `micfp identify` says of a recording, each with its path
     unknown
         labels that the model does not know, whose recordings were left out
     unreadable
@@ -36,42 +58,125 @@ class Evaluated:
 
     model: str
     confidence: float
-    row: Mapping[str, Any]
-    n_segments: int
+    judged: "Judged"
+    confusions: tuple[Confused, ...]
+    outside: tuple[str, ...]
+    warnings: tuple[str, ...]
     unknown: tuple[str, ...]
     unreadable: tuple[str, ...]
 
     def as_record(self) -> dict[str, Any]:
         """Plain data for JSON."""
+        by_recording = self.judged.evaluation.recording
         return {
             "model": self.model,
-            "n_segments": self.n_segments,
+            "n_segments": self.judged.evaluation.segment.n,
             "confidence": self.confidence,
-            **self.row,
+            **self.judged.row(),
+            "recording_top_k": by_recording.top_k,
+            "confusions": [asdict(one) for one in self.confusions],
+            "outside": list(self.outside),
+            "warnings": list(self.warnings),
             "unknown_labels": list(self.unknown),
             "unreadable": list(self.unreadable),
         }
 
     def as_text(self) -> str:
-        """What a person reads."""
-        row, confidence = self.row, f"{100 * self.confidence:g} %"
-        lines = [f"{self.model}: {self.n_segments} segments of {row['n_recordings']} recordings"]
+        """What a person reads: what to be careful of, how often it is correct, who is confused."""
+        row, confidence = self.judged.row(), f"{100 * self.confidence:g} %"
+        n_recordings = row["n_recordings"]
+        lines = [
+            f"{self.model}: {self.judged.evaluation.segment.n} segments of "
+            f"{n_recordings} recordings"
+        ]
+        lines += [f"  careful: {sentence}" for sentence in self._careful(n_recordings)]
         for name, title in (
+            ("recording_accuracy", "accuracy per recording"),
             ("accuracy", "accuracy per segment"),
             ("balanced_accuracy", "balanced accuracy per segment"),
             ("f1_macro", "macro F1 per segment"),
-            ("recording_accuracy", "accuracy per recording"),
         ):
             low, high = row[f"{name}_low"], row[f"{name}_high"]
             interval = f"{confidence} interval {low:.3f} to {high:.3f}"
             lines.append(f"  {title}: {row[name]:.3f} ({interval})")
         if row["interval_note"]:
             lines.append(f"  careful: {row['interval_note']}")
-        if self.unknown:
-            names = ", ".join(self.unknown)
-            lines.append(f"  careful: left out, since the model does not know them: {names}")
-        lines += [f"  careful: left out: {sentence}" for sentence in self.unreadable]
+        best = self.judged.evaluation.recording
+        lines.append(
+            f"  among the {best.top_k} likeliest: {best.top_k_accuracy:.3f} of the recordings"
+        )
+        if self.confusions:
+            lines.append("  named wrongly (recordings):")
+            lines += [
+                f"    {one.label}: {one.n} of {one.of} named {one.named}"
+                for one in self.confusions[:MOST_SHOWN]
+            ]
+            lines += _rest(len(self.confusions))
         return "\n".join(map(printable, lines))
+
+    def _careful(self, n_recordings: int) -> Iterator[str]:
+        if self.outside:
+            yield (
+                f"{len(self.outside)} of {n_recordings} recordings are outside of what the model "
+                "learned; what it names there is worth little"
+            )
+        yield from self.warnings[:MOST_SHOWN]
+        if (rest := len(self.warnings) - MOST_SHOWN) > 0:
+            yield f"{rest} warnings more; --json has all"
+        if self.unknown:
+            yield f"left out, since the model does not know them: {', '.join(self.unknown)}"
+        for sentence in self.unreadable:
+            yield f"left out: {sentence}"
+
+
+def _rest(n: int) -> list[str]:
+    return [f"    and {n - MOST_SHOWN} pairs more; --json has all"] if n > MOST_SHOWN else []
+
+
+def confusions_of(metrics: "Metrics") -> tuple[Confused, ...]:
+    """Who is taken for whom, the most frequent first."""
+    found = [
+        Confused(metrics.classes[i], metrics.classes[j], int(n), int(metrics.support[i]))
+        for i, row in enumerate(metrics.confusion)
+        for j, n in enumerate(row)
+        if i != j and n
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.n, one.label, one.named)))
+
+
+def write_evaluated(found: Evaluated, folder: Path) -> list[Path]:
+    """Write tables (CSV) and figures (PNG): who is taken for whom, and the report per class.
+
+    Parameters
+    ----------
+    found
+        What `evaluate_corpus` gives.
+    folder
+        It is made where it is not there.
+
+    Returns
+    -------
+    What was written.
+    """
+    import pandas as pd
+
+    from micfp.evaluation import figures
+    from micfp.evaluation.figures.style import figure_size, new_figure, save
+    from micfp.evaluation.judge import class_rows
+
+    segment, recording = found.judged.evaluation.segment, found.judged.evaluation.recording
+    names = list(segment.classes)
+    with writing_into(folder):
+        for metrics, what in ((segment, "segments"), (recording, "recordings")):
+            table = pd.DataFrame(metrics.confusion, index=names, columns=names)
+            table.to_csv(folder / f"confusion_{what}.csv")
+            pd.DataFrame(class_rows(metrics)).to_csv(folder / f"classes_{what}.csv", index=False)
+            with figures.house_style():
+                figure, ax = new_figure(figure_size(len(names)))
+                title = f"{found.model}: {what}, {metrics.n}"
+                figures.confusion_matrix(ax, metrics.confusion, names, counts=True, title=title)
+                save(figure, folder / f"confusion_{what}.png")
+    return sorted(folder.glob("c*_*.*"))
 
 
 def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
@@ -99,17 +204,18 @@ def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
         )
     rows = list(zip(table["path"][known], labels[known], strict=True))
     log_p, truth, recording, unreadable = [], [], [], []
-    listened = isolated(
-        lambda row: segment_values(Path(row[0]), model).values, rows, lambda row: row[0]
-    )
+    outside, warnings = [], []
+    listened = isolated(lambda row: segment_values(Path(row[0]), model), rows, lambda row: row[0])
     pairs = zip(rows, listened, strict=True)
-    for (path, label), values in progress(pairs, len(rows), "scoring"):
-        if isinstance(values, MicfpError):
-            unreadable.append(str(values))
+    for (path, label), heard in progress(pairs, len(rows), "scoring"):
+        if isinstance(heard, MicfpError):
+            unreadable.append(str(heard))
             continue
-        log_p.append(model.fitted.log_probabilities(values))
-        truth += [label] * len(values)
-        recording += [str(path)] * len(values)
+        log_p.append(model.fitted.log_probabilities(heard.values))
+        truth += [label] * len(heard.values)
+        recording += [str(path)] * len(heard.values)
+        outside += [str(path)] if heard.outside else []
+        warnings += [f"{path}: {sentence}" for sentence in heard.warnings]
     if not log_p:
         raise MicfpError(f"{corpus.root}: no recording could be read; first: {unreadable[0]}")
     scores = Scores(
@@ -123,5 +229,12 @@ def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
     config = EvaluationConfig(decision=model.provenance.decision)
     judged = judge(scores, config, SEED)
     return Evaluated(
-        model.name, config.confidence, judged.row(), len(truth), unknown, tuple(unreadable)
+        model.name,
+        config.confidence,
+        judged,
+        confusions_of(judged.evaluation.recording),
+        tuple(outside),
+        tuple(warnings),
+        unknown,
+        tuple(unreadable),
     )

@@ -88,7 +88,7 @@ class Identification:
         first, *others = self.ranking
         n = self.segments
         lines = [
-            f"{self.path}: {first.name}, named by {first.segments} of {n} segments{_said(first)}",
+            f"{self._answer(first)}{_said(first)}",
             *(
                 f"    {other.segments} of {n}: {other.name}{_said(other)}"
                 for other in [other for other in others if other.segments][:4]
@@ -97,9 +97,25 @@ class Identification:
             "or wrong",
             f"    {self._worth(model)}",
             f"    model {model.in_words()}",
-            *(f"    careful: {warning}" for warning in self.warnings),
+            *(f"    careful: {warning}" for warning in self.warnings if warning != self.outside),
         ]
-        return "\n".join(map(printable, lines))
+        if model.provenance.left_out:
+            names = ", ".join(model.provenance.left_out)
+            lines.append(
+                f"    careful: the model cannot name {names}: the check left none of their "
+                "recordings when it was trained"
+            )
+        return "\n".join(printable(line) for text in lines for line in text.split("\n"))
+
+    def _answer(self, first: Candidate) -> str:
+        """The answer; where the recording is outside of what was learned, that goes first."""
+        votes = f"named by {first.segments} of {self.segments} segments"
+        if self.outside is None:
+            return f"{self.path}: {first.name}, {votes}"
+        return (
+            f"{self.path}: outside of what the model learned: {self.outside}\n"
+            f"    nearest of its devices: {first.name}, {votes}"
+        )
 
     def _worth(self, model: Model) -> str:
         """What the probabilities of an answer rest on, or why there are none."""

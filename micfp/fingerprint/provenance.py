@@ -28,11 +28,14 @@ class Provenance:
         when it was fitted, ISO 8601 in UTC; None where it is not known
     decision
         how its segments are pooled to a recording: the rule by which the run was evaluated
+    left_out
+        devices of the corpus that it cannot name, since the check left none of their recordings
     """
 
     corpus: str | None = None
     made: str | None = None
     decision: DecisionRule = EvaluationConfig().decision
+    left_out: tuple[str, ...] = ()
 
     def in_words(self) -> str:
         """`corpus bench, made 2026-11-28T03:20:11Z`."""
@@ -53,11 +56,13 @@ def read_provenance(folder: Path) -> Provenance:
     """
     path = folder / FILE
     try:
-        provenance = Provenance(**read_description(path))
-        if not all(
-            value is None or isinstance(value, str) for value in asdict(provenance).values()
-        ):
+        described = read_description(path)
+        left_out = described.pop("left_out", [])
+        if not isinstance(left_out, list) or not all(isinstance(n, str) for n in left_out):
+            raise ValueError("left_out is a list of names")
+        if not all(value is None or isinstance(value, str) for value in described.values()):
             raise ValueError("each value is a text")
+        provenance = Provenance(**described, left_out=tuple(left_out))
     except FileNotFoundError:
         return Provenance()
     except (OSError, ValueError, TypeError) as error:

@@ -27,6 +27,7 @@ def run(spec: Spec, out: Path) -> None:
     import pandas as pd
 
     from micfp.recordings.quality.table import apply_policy, quality_table
+    from micfp.recordings.quality.wording import left_out_in_words
 
     config = CheckConfig.model_validate(spec.params["check"])
     measured = pd.concat([read_measured(folder) for folder in spec.inputs["check"]])
@@ -45,8 +46,11 @@ def run(spec: Spec, out: Path) -> None:
         return read_envelope(Path(row["folder"]), row["envelope"], row["n_envelope"])
 
     quality = quality_table(recordings, ordered, envelope_of, config)
+    kept = apply_policy(quality, config.policy)
+    for sentence in left_out_in_words(quality, kept):
+        print(f"micfp: {sentence}", flush=True)
     write_table(quality, out / "quality.parquet")
-    write_table(apply_policy(quality, config.policy), out / "kept.parquet")
+    write_table(kept, out / "kept.parquet")
     numbers = ["sample_rate_hz", "n_samples", "n_channels"]
     front = ["recording", "path", *LABELS]
     write_table(recordings[front].join(quality[numbers]), out / "recordings.parquet")

@@ -153,7 +153,7 @@ def _publish_model(order: Order, address: str, parts: tuple[Path, ...], target: 
         whole = Path(place) / "model"
         for path in (path for part in parts for path in sorted(part.iterdir())):
             store.copy_whole(path, whole / path.name)
-        store.write_whole(whole / PROVENANCE, provenance_of(order.params, address).as_json())
+        store.write_whole(whole / PROVENANCE, provenance_of(order, address).as_json())
         store.copy_whole(whole, target)
 
 

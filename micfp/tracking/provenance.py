@@ -7,7 +7,8 @@ from typing import Any
 
 from micfp.engine.run import read_cost
 from micfp.fingerprint.provenance import Provenance
-from micfp.plan.params import Params
+from micfp.plan.order import Order
+from micfp.tables import read_table
 
 
 @functools.cache
@@ -49,8 +50,25 @@ def dvc_revision(root: Path | None) -> str:
     return "none"
 
 
-def provenance_of(params: Params, address: str) -> Provenance:
-    """What a model at an address of the store, fitted by a run with `params`, says of itself."""
+def provenance_of(order: Order, address: str) -> Provenance:
+    """What a model at an address of the store, fitted by a run, says of itself."""
     made = read_cost(*address.split("/")).get("ended")
-    decision = params.evaluation.decision
-    return Provenance(params.corpus.name, None if made is None else str(made), decision)
+    params = order.params
+    return Provenance(
+        params.corpus.name,
+        None if made is None else str(made),
+        params.evaluation.decision,
+        left_out_of(order),
+    )
+
+
+def left_out_of(order: Order) -> tuple[str, ...]:
+    """Devices (or what else is named) of which the check left no recording."""
+    if "quality" not in order.entries:
+        return ()
+    target = order.params.target
+    named = [
+        set(read_table(order.path("quality") / f"{table}.parquet")[target].astype(str))
+        for table in ("recordings", "kept")
+    ]
+    return tuple(sorted(named[0] - named[1]))

@@ -192,7 +192,7 @@ def read_experiment(order: Order) -> Records:
             figures=tuple(sorted(order.path("figures").glob(f"*_{model.name}.png"))),
             model=order.path("fits", model.name) / "model",
             calibration=order.path("calibrations", model.name) / "model",
-            provenance=provenance_of(params, fit),
+            provenance=provenance_of(order, fit),
         )
     asked = params.model_dump(mode="json", include={"seed", "target", "split", "selection"})
     parent = Record(

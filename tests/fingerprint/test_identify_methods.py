@@ -95,8 +95,8 @@ def test_another_corpus_is_scored(folder: Path, tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "other")
     config = CorpusConfig.model_validate({"name": "other", "reader": "folder", "root": corpus})
     found = evaluate_corpus(load_model(folder), config)
-    assert found.row["n_recordings"] == 8
-    assert found.row["recording_accuracy"] == 1.0
+    assert found.judged.row()["n_recordings"] == 8
+    assert found.judged.row()["recording_accuracy"] == 1.0
 
 
 def test_a_recording_that_is_too_short_for_the_frames(folder: Path, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from micfp.recordings.quality.table import (
     quality_table,
     usual_sample_rate,
 )
+from micfp.recordings.quality.wording import FLAG_MEANS, as_text, left_out_in_words
 
 CONFIG = CheckConfig()
 RATE = 44100
@@ -694,3 +695,42 @@ def test_unknown_content_is_not_judged() -> None:
 def test_numbers_are_the_fields_of_quality_without_arrays() -> None:
     names = {f.name for f in dataclasses.fields(Quality)}
     assert names - set(NUMBERS) == {"envelope"}
+
+
+# ----------------------------------------------------------------------------
+# In words
+
+
+def test_flags_come_first_and_no_digest_is_shown(tmp_path: Path) -> None:
+    names = [str(tmp_path / f"{c}.wav") for c in "abc"]
+    for name in names:
+        sf.write(name, noise(-20, 5), RATE)
+    measured = list(measure_each(names, CONFIG))
+    rows = [quality_row(q) for q in measured]
+    table = quality_table(recordings_table(names), rows, lambda i: measured[i].envelope, CONFIG)
+    table["flags"] = ["", "quiet, zeros", ""]
+    text = as_text(table)
+    first, *explained = text.splitlines()
+    assert first.startswith("1 of 3 recordings of ")
+    assert first.endswith("has a flag:")
+    assert explained[0].strip().startswith("quiet (1): very quiet")
+    rows = text.partition("\n\n")[2].splitlines()
+    assert rows[0].split()[:2] == ["flags", "recording"]
+    assert rows[1].split()[:3] == ["quiet,", "zeros", "b.wav"]
+    assert rows[1].split()[3:6] == ["5.0", "44100", "pcm_s16"]
+    assert [row.split()[0] for row in rows[2:]] == ["-", "-"]
+    assert "digest" not in text
+
+
+def test_every_flag_is_explained() -> None:
+    assert set(FLAG_MEANS) == set(CheckPolicy.model_fields)
+
+
+def test_what_is_left_out_is_said() -> None:
+    table = flagged_table(["silent", "", "quiet"])
+    table["device"] = ["a", "a", "b"]
+    kept = apply_policy(table, CheckPolicy(silent="drop", quiet="drop"))
+    said = list(left_out_in_words(table, kept))
+    assert said[:2] == ["left out: 0.wav (silent)", "left out: 2.wav (quiet)"]
+    assert said[2].startswith("no recording is left of b, which no model can name then")
+    assert list(left_out_in_words(table, table)) == []

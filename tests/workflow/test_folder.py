@@ -8,6 +8,9 @@ import pandas as pd
 import soundfile
 from tiny_pipeline import CHECKOUT, RATE_HZ, Done, Place, place
 
+from micfp.fingerprint.identify import identify
+from micfp.fingerprint.model import load_model
+
 SECONDS = 8.0
 # Fewer models and draws than by default, and no figure anew for each of twelve families.
 LESS = {
@@ -50,10 +53,17 @@ def run(made: Place, target: str, root: Path, *config: str) -> Done:
 
 
 def test_three_devices_with_two_recordings_of_8_s(tmp_path: Path) -> None:
+    """And a fourth one that recorded next to nothing: -100 dBFS, below the -60 of `quiet`."""
     root = own_recordings(tmp_path / "mine", devices=3, contents=2)
+    for content in range(2):
+        still = np.random.default_rng(content).standard_normal(int(SECONDS * RATE_HZ)) * 1e-5
+        (root / "muted").mkdir(exist_ok=True)
+        soundfile.write(root / "muted" / f"text-{content}.wav", still, RATE_HZ, "FLOAT")
     made = fresh(tmp_path / "run")
     done = run(made, "all", root)
     assert done.status == 0, done.said
+    assert "text-0.wav (silent" in done.said
+    assert "no recording is left of muted, which no model can name then" in done.said
     # what was settled is said, and what is too good
     assert "micfp: split.folds: auto is 2, the most (up to 4) that recordings give by_content" in (
         done.said
@@ -66,6 +76,11 @@ def test_three_devices_with_two_recordings_of_8_s(tmp_path: Path) -> None:
     assert "pieces of one recording on both sides" in (results / "report.html").read_text()
     # windows of a second: 8 of each of six recordings, all tested once
     assert set(pd.read_csv(results / "tables" / "models.csv")["n_test"]) == {48}
+    model = load_model(results / "models" / "default")
+    assert model.fitted.classes == ("phone-0", "phone-1", "phone-2")
+    assert model.provenance.left_out == ("muted",)
+    answer = identify(root / "phone-1" / "text-0.wav", model)
+    assert "careful: the model cannot name muted: the check left none" in answer.as_text(model)
 
 
 def test_what_cannot_be_is_said_at_once_and_before_any_work(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def read_search(order: Order) -> Records:
             folds=_steps(folds.get(row["trial"], [])),
             figures=() if kept is None else tuple(sorted(kept.glob("figures/*.png"))),
             model=None if kept is None else kept / "model",
-            provenance=provenance_of(params, str(order.entries["best"])),
+            provenance=provenance_of(order, str(order.entries["best"])),
             why="" if row["status"] == "done" else row["why"],
         )
         runs.append(run)
