@@ -32,6 +32,7 @@ from micfp.cli.report import report
 from micfp.cli.response import response
 from micfp.cli.scan import scan
 from micfp.cli.store import store_app
+from micfp.cli.train import train
 from micfp.cli.tree import Grouped, add_verb
 from micfp.errors import MicfpError
 from micfp.extras import extras_named
@@ -165,6 +166,13 @@ add_verb(
 )
 
 PIPELINE = "The pipeline"
+add_verb(
+    app,
+    train,
+    "train phones",
+    "train phones/recordings.csv --corpus manifest --project phones-project",
+    group=PIPELINE,
+)
 add_verb(app, init, "init phones-project", "init .", group=PIPELINE)
 add_verb(
     app,

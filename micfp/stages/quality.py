@@ -47,8 +47,9 @@ def run(spec: Spec, out: Path) -> None:
 
     quality = quality_table(recordings, ordered, envelope_of, config)
     kept = apply_policy(quality, config.policy)
-    for sentence in left_out_in_words(quality, kept):
-        print(f"micfp: {sentence}", flush=True)
+    if not any(recording.original for recording in spec.audio):  # degraded copies say it again
+        for sentence in left_out_in_words(quality, kept):
+            print(f"micfp: {sentence}", flush=True)
     write_table(quality, out / "quality.parquet")
     write_table(kept, out / "kept.parquet")
     numbers = ["sample_rate_hz", "n_samples", "n_channels"]
