@@ -157,7 +157,9 @@ def choose(table: "pd.DataFrame", lengths_s: Sequence[float]) -> Choice:
     if len(sessions) > 1:
         last = sessions[-1]
         differences["split"] = {"kind": "by_session", "test": [last], "folds": None}
-        differences["split_comparison"] = {"by_session": {"kind": "by_session", "test": [last]}}
+        differences["split_comparison"] = {
+            "by_session": {"kind": "by_session", "test": [last], "folds": None}
+        }
         reasons.append(
             f"tested on session {last}, trained on {', '.join(sessions[:-1])}: every device has "
             "them, and another day is the hardest honest test there is"
@@ -243,7 +245,8 @@ def _run(project: Path, cores: int) -> Iterator[str]:
     command = [sys.executable, "-m", "snakemake", f"-j{cores}", "all", "--configfile"]
     command += ["params.yaml", "workflow/presets/folder.yaml", CHOSEN]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    said: dict[str, None] = {}
+    said: set[str] = set()
+    held = ""  # the last sentence, until the run goes on: it may be why it does not
     with (
         open(project / LOG, "w", encoding="utf-8") as log,
         subprocess.Popen(
@@ -261,13 +264,16 @@ def _run(project: Path, cores: int) -> Iterator[str]:
         for line in process.stdout:
             log.write(line)
             steps.note(line)
+            if held:
+                yield held
+                held = ""
             sentence = line.strip().removeprefix("micfp: ")
             if line.startswith("micfp: ") and sentence not in said:
-                said[sentence] = None
-                yield sentence
+                said.add(sentence)
+                held = sentence
         steps.end()
     if process.returncode:
-        why = "; ".join(said) or f"see {project / LOG}"
+        why = held or f"see {project / LOG}"
         raise MicfpError(f"{project}: the pipeline ended without a model: {why}")
 
 
