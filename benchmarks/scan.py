@@ -3,6 +3,7 @@
     python benchmarks/scan.py DATA phones      # splices of real phones: F1, false alarms, errors
     python benchmarks/scan.py DATA command     # the same splices, as `micfp scan` answers
     python benchmarks/scan.py DATA names       # the same: how their segments are named
+    python benchmarks/scan.py DATA halves      # the same: what identify says of their halves
     python benchmarks/scan.py DATA fit         # fits what differences are worth
     python benchmarks/scan.py DATA population  # what other changes are called, on virtual phones
 
@@ -34,6 +35,7 @@ from micfp.fingerprint.embedding.model import FingerprintModel
 from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
 from micfp.fingerprint.embedding.spectra import band_spectra
 from micfp.fingerprint.embedding.training import fit_covariances, joined, training_pieces
+from micfp.fingerprint.weighed.halves import UNLIKE_LOG10_LR, log10_lr_of_halves
 from micfp.fingerprint.weighed.listening import listen_to_samples
 from micfp.fingerprint.weighed.weighing import SHIPPED_CALIBRATION, load_weighing
 
@@ -69,9 +71,14 @@ Pair = tuple[list[Heard], list[Heard]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", type=Path)
-    parser.add_argument("part", choices=("phones", "command", "names", "fit", "population"))
+    parser.add_argument(
+        "part", choices=("phones", "command", "names", "halves", "fit", "population")
+    )
     parser.add_argument("--count", type=int)
     parser.add_argument("--conditions", default="", help="of real phones, with commas between; all")
+    parser.add_argument(
+        "--choosing", action="store_true", help="halves of phones that judge nothing"
+    )
     given = parser.parse_args()
     Path("results").mkdir(exist_ok=True)
     if given.part == "phones":
@@ -80,6 +87,8 @@ def main() -> None:
         found = command(given.data, given.count or 100, given.conditions)
     elif given.part == "names":
         found = names(given.data, given.count or 60, given.conditions)
+    elif given.part == "halves":
+        found = halves(given.data, given.count or 100, given.conditions, given.choosing)
     elif given.part == "fit":
         found = fitted(given.data, given.count or 12)
     else:
@@ -158,6 +167,33 @@ def names(data: Path, count: int, conditions: str) -> pd.DataFrame:
                 right, wrong, none = seconds / seconds.sum()
                 row = {"condition": condition, "devices": 1 if same else 2, "rule": rule}
                 rows.append(row | {"right": right, "wrong": wrong, "none": none})
+    return pd.DataFrame(rows)
+
+
+def halves(data: Path, count: int, conditions: str, choosing: bool) -> pd.DataFrame:
+    """Share of splices, and of joins of one device, of which identify warns by their halves.
+
+    at: shares of the length that the place of the splice lies between.
+    """
+    of = Phones(data)
+    weighing = load_weighing("any", calibration=SHIPPED_CALIBRATION)
+    rows = []
+    for condition in conditions.split(",") if conditions else list(of.conditions):
+        for same in (False, True):
+            found = []
+            devices = of.choosing if choosing else of.judging
+            for join in of.joins(devices, condition, count, same=same, utterances=ASKED):
+                sound = join.sound
+                heard = listen_to_samples(sound.samples, sound.rate_hz, LOADED.model)
+                place = join.time_s * sound.rate_hz / len(sound.samples)
+                log10_lr = log10_lr_of_halves(heard.halves, LOADED.model, weighing.calibration)
+                found.append((place, np.nan if log10_lr is None else log10_lr))
+            places, log10_lrs = np.array(found).T
+            row: dict[str, object] = {"condition": condition, "devices": 1 if same else 2}
+            row |= {"n": len(found), "at": f"{places.min():.2f}-{places.max():.2f}"}
+            for least in (0.0, UNLIKE_LOG10_LR, -1.0):
+                row[f"log10 LR < {least:g}"] = float((log10_lrs < least).mean())
+            rows.append(row)
     return pd.DataFrame(rows)
 
 

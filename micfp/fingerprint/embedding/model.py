@@ -14,7 +14,7 @@ from micfp.fingerprint.embedding.fingerprint import Fingerprint, fingerprint
 from micfp.fingerprint.embedding.fusion import Fusion
 from micfp.fingerprint.embedding.network import Network
 from micfp.fingerprint.embedding.scoring import ScoreEngine, Scorer, squashed
-from micfp.fingerprint.embedding.spectra import Float32, band_spectra
+from micfp.fingerprint.embedding.spectra import Float32, Spectra, band_spectra
 from micfp.fingerprint.embedding.two_covariance import TwoCovariance, blended
 
 Array = NDArray[np.float64]
@@ -98,20 +98,7 @@ class FingerprintModel:
         MicfpError
             Another rate, less sound, nothing but digital silence, or samples of another kind.
         """
-        samples = np.asarray(samples)
-        check_sound(samples, rate_hz)
-        if len(samples) < LEAST_S * rate_hz:
-            raise MicfpError(
-                f"{len(samples)} samples at {rate_hz} Hz are {len(samples) / rate_hz:.3f} s of "
-                f"sound: a fingerprint needs {LEAST_S} s or more"
-            )
-        spectra = band_spectra(samples, rate_hz)
-        if not spectra.present.any():
-            raise MicfpError(
-                "nothing but digital silence: there is no fingerprint in it; give a recording in "
-                "which something is heard"
-            )
-        return fingerprint(spectra, self.content)
+        return fingerprint(sounding_spectra(samples, rate_hz), self.content)
 
     def blended(self, own: Mapping[str, TwoCovariance], share: float, kappa: float) -> Self:
         """The model moved towards a few devices of one's own (see `two_covariance.blended`).
@@ -204,6 +191,24 @@ def whatever_the_sitting(same: Array, other: Array) -> Array:
     *other* takes for the device; *same* knows that, and of two sittings sees less than there is.
     """
     return np.asarray(np.log(2) - np.logaddexp(-same, -other))
+
+
+def sounding_spectra(samples: Float32, rate_hz: int) -> Spectra:
+    """Spectra of a recording that has a fingerprint; parameters and errors as of `fingerprint`."""
+    samples = np.asarray(samples)
+    check_sound(samples, rate_hz)
+    if len(samples) < LEAST_S * rate_hz:
+        raise MicfpError(
+            f"{len(samples)} samples at {rate_hz} Hz are {len(samples) / rate_hz:.3f} s of "
+            f"sound: a fingerprint needs {LEAST_S} s or more"
+        )
+    spectra = band_spectra(samples, rate_hz)
+    if not spectra.present.any():
+        raise MicfpError(
+            "nothing but digital silence: there is no fingerprint in it; give a recording in "
+            "which something is heard"
+        )
+    return spectra
 
 
 def check_sound(samples: Float32, rate_hz: int) -> None:

@@ -98,11 +98,11 @@ class Identification:
         claim = f"{weighing.unit}{best.device} made it"
         alternative = f"{weighing.alternative} made it"
         lines.append(f"    what was found is {in_words(best.log10_lr, claim, alternative)}")
+        lines += [f"    careful: {warning}" for warning in self.warnings]
         limits = weighing.calibrated.bounds
         lines += [f"    {_row(one, limits)}" for one in self.ranking[:SHOWN]]
         if len(self.ranking) > SHOWN:
             lines.append(f"    and {len(self.ranking) - SHOWN} more")
-        lines += [f"    careful: {warning}" for warning in self.warnings]
         return "\n".join(map(printable, lines))
 
     def _answer_in_words(self) -> str:
@@ -195,7 +195,7 @@ def answered(
     )
     best, of_best, named = calibrated.best(compared.score[rows], compared.quality[rows])
     named = named and best == order[0] and ranking[0].log10_lr > 0
-    warnings = heard.warnings
+    warnings = weighing.careful_of(heard)
     if named and len(rows) > 1 and found.log10_lr[order[1]] > 0:
         warnings = (*warnings, f"{ranking[1].device} is likelier than a stranger, too")
     return Identification(

@@ -10,11 +10,12 @@ import numpy as np
 
 from micfp.audio import Channel, isolated
 from micfp.errors import MicfpError
-from micfp.fingerprint.embedding.fingerprint import Fingerprint
-from micfp.fingerprint.embedding.model import FingerprintModel
-from micfp.fingerprint.embedding.spectra import Float32, band_spectra
+from micfp.fingerprint.embedding.fingerprint import Fingerprint, fingerprint
+from micfp.fingerprint.embedding.model import FingerprintModel, sounding_spectra
+from micfp.fingerprint.embedding.spectra import Float32
 from micfp.fingerprint.pitch import changed_fingerprints, shows_pitch
 from micfp.fingerprint.quality import Quality, quality, refusal
+from micfp.fingerprint.weighed.halves import halves_of
 from micfp.recordings.opening import opened
 
 LONGEST_S = 600.0
@@ -65,6 +66,8 @@ class Heard:
     changed
         Its fingerprints with changes of pitch undone (`pitch.changed_fingerprints`), where they
         were wanted and it shows any.
+    halves
+        Fingerprints of its halves, where it is long enough.
     """
 
     recording: Recording
@@ -72,6 +75,7 @@ class Heard:
     refused: str | None
     warnings: tuple[str, ...]
     changed: tuple[Fingerprint, ...] = ()
+    halves: tuple[Fingerprint, ...] = ()
 
 
 def listen(
@@ -153,19 +157,18 @@ def _heard(
     pitch: bool,
 ) -> Heard:
     try:
-        fingerprint = model.fingerprint(samples, rate_hz)
+        spectra = sounding_spectra(samples, rate_hz)
     except MicfpError as error:
         raise MicfpError(f"{kept.args[0]}: {error}") from None
-    recording = kept(fingerprint)
-    measured = quality(samples, rate_hz)
+    recording = kept(fingerprint(spectra, model.content))
+    measured = quality(samples, rate_hz, spectra)
     reason = refusal(measured)
     refused = None if reason is None else f"{recording.path}: {reason}"
     changed: tuple[Fingerprint, ...] = ()
-    if pitch and refused is None:
-        spectra = band_spectra(samples, rate_hz)
-        if shows_pitch(spectra):
-            changed = tuple(changed_fingerprints(model, spectra))
-    return Heard(recording, measured, refused, warnings, changed)
+    if pitch and refused is None and shows_pitch(spectra):
+        changed = tuple(changed_fingerprints(model, spectra))
+    halves = halves_of(spectra, model.content) if refused is None else ()
+    return Heard(recording, measured, refused, warnings, changed, halves)
 
 
 def listen_each(

@@ -118,7 +118,9 @@ def verified(a: Heard, b: Heard, weighing: Weighing) -> Verification:
     for one in (a, b):
         if one.refused is not None:
             return _refused(names, one.refused, recordings)
-    warnings = tuple(f"{one.recording.path}: {said}" for one in (a, b) for said in one.warnings)
+    warnings = tuple(
+        f"{one.recording.path}: {said}" for one in (a, b) for said in weighing.careful_of(one)
+    )
     enrolled = Devices(weighing.loaded.model, [[a.recording.fingerprint]], weighing.sitting)
     if (reason := enrolled.pitch_refusal(b.changed)) is not None:
         return _refused(names, f"{names[1]}, beside {names[0]}: {reason}", recordings)

@@ -9,6 +9,8 @@ from micfp.evidence.calibration_file import digest, read_calibration
 from micfp.fingerprint.embedding.model import Sitting, sitting_of
 from micfp.fingerprint.embedding.model_file import SHIPPED, Loaded, load_model
 from micfp.fingerprint.pairs import MEASURES
+from micfp.fingerprint.weighed.halves import unlike_halves
+from micfp.fingerprint.weighed.listening import Heard
 
 SHIPPED_CALIBRATION = SHIPPED.with_name("default.calibration.json")
 OWN_CALIBRATION = Path("calibration.json")
@@ -72,6 +74,11 @@ class Weighing:
     def alternative(self) -> str:
         """The relevant population in words."""
         return NARROWER.get(self.population, self.calibration.population)
+
+    def careful_of(self, heard: Heard) -> tuple[str, ...]:
+        """What a reader needs to know of a recording that was listened to."""
+        unlike = unlike_halves(heard.halves, self.loaded.model, self.calibration)
+        return heard.warnings if unlike is None else (unlike, *heard.warnings)
 
     def conditional_on(self) -> dict[str, object]:
         """Plain data: on what an LR hangs, beside the recordings."""
