@@ -73,6 +73,12 @@ class Identification:
     warnings: tuple[str, ...]
     recording: Recording | None
 
+    @property
+    def is_none(self) -> bool:
+        """Whether none of the enrolled devices is likelier than the best of them."""
+        named = self.answer is not None
+        return not named and self.none_of_these is not None and self.none_of_these > 0
+
     def as_record(self, weighing: Weighing) -> dict[str, Any]:
         """Plain data for JSON."""
         return {
@@ -96,8 +102,12 @@ class Identification:
         lines = [f"{self.path}: {self._answer_in_words()}"]
         best = self.ranking[0]
         claim = f"{weighing.unit}{best.device} made it"
-        alternative = f"{weighing.alternative} made it"
-        lines.append(f"    what was found is {in_words(best.log10_lr, claim, alternative)}")
+        if self.is_none:
+            assert self.none_of_these is not None
+            found = in_words(self.none_of_these, "none of the enrolled devices made it", claim)
+        else:
+            found = in_words(best.log10_lr, claim, f"{weighing.alternative} made it")
+        lines.append(f"    what was found is {found}")
         lines += [f"    careful: {warning}" for warning in self.warnings]
         limits = weighing.calibrated.bounds
         lines += [f"    {_row(one, limits)}" for one in self.ranking[:SHOWN]]
@@ -108,7 +118,7 @@ class Identification:
     def _answer_in_words(self) -> str:
         if self.answer is not None:
             return self.answer
-        if self.none_of_these is not None and self.none_of_these > 0:
+        if self.is_none:
             return "none of the enrolled devices"
         likelier = [one.device for one in self.ranking if one.log10_lr > 0] or [
             self.ranking[0].device
