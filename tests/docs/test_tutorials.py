@@ -133,7 +133,7 @@ def test_the_student_adds_a_classifier_and_searches(tmp_path):
             (project / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(CHECKOUT / name, project / name)
     steps = follow("student.md", project, project)
-    assert [step.status for step in steps] == [0] * len(steps)
+    assert {step.commands: step.err for step in steps if step.status} == {}
     models = pd.read_csv(project / "results/tables/models.csv").set_index("model")
     assert set(models.index) == {"svc-thesis-plain", "knn-thesis-plain", "signs-thesis-plain"}
     assert models.loc["signs-thesis-plain", "accuracy"] > 0.3  # five microphones: chance is 0.2
