@@ -26,7 +26,13 @@ DEFAULT = Path("case.micfp")
 
 
 class OtherDeviceError(MicfpError):
-    """A file is a reference of another device."""
+    """A file is a reference of another device, the owner."""
+
+    def __init__(self, path: str, owner: str) -> None:
+        super().__init__(
+            f"{path}: is enrolled as {shown(owner)}, and a recording is of one device: remove that "
+            "one, or leave this file out"
+        )
 
 
 class Case:
@@ -145,10 +151,7 @@ class Case:
             if owner == name:
                 return False
             if owner is not None:
-                raise OtherDeviceError(
-                    f"{recording.path}: is enrolled as {shown(owner)}, and a recording is of one "
-                    "device: remove that one, or leave this file out"
-                )
+                raise OtherDeviceError(recording.path, owner)
             check_new(name, self._names())
             execute = self._connection.execute
             execute("INSERT OR IGNORE INTO device (name) VALUES (?)", (name,))

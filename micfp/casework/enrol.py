@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from micfp.audio import Channel
 from micfp.casework.case_file import Case, OtherDeviceError
@@ -12,7 +12,7 @@ from micfp.casework.reference import quality_in_words, quality_record
 from micfp.errors import MicfpError, printable
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.model_file import Loaded
-from micfp.fingerprint.weighed.listening import Heard, listen_each
+from micfp.fingerprint.weighed.listening import Heard, Recording, listen_each
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,13 @@ class Enrolled:
         return "\n".join(map(printable, lines))
 
 
+class Keeper(Protocol):
+    """What keeps references, as `Case.add_reference` does."""
+
+    def add_reference(self, name: str, recording: Recording, model_sha256: str) -> bool:
+        """Keep one; False where the device has it already, OtherDeviceError where another has."""
+
+
 def enrol(
     case: Case,
     name: str,
@@ -100,17 +107,33 @@ def enrol(
     case.check_model(model.sha256)
     heard_each = listen_each(paths, model.model, channel, track)
     for path, heard in zip(paths, heard_each, strict=True):
-        if isinstance(heard, MicfpError):
-            yield Enrolled(name, str(path), str(heard), None)
-        else:
-            yield _kept(case, name, heard, model.sha256)
+        yield kept(case, name, str(path), heard, model.sha256)
 
 
-def _kept(case: Case, name: str, heard: Heard, model_sha256: str) -> Enrolled:
+def kept(
+    keeper: Keeper, name: str, path: str, heard: Heard | MicfpError, model_sha256: str
+) -> Enrolled:
+    """Keep a recording that was listened to, if it may be a reference, and say what became of it.
+
+    Parameters
+    ----------
+    keeper
+        Where it is kept: a case, or what stands for one.
+    name
+        The device's.
+    path
+        What the recording is called.
+    heard
+        Of it; or why it could not be listened to.
+    model_sha256
+        Digest of the model that took its fingerprint.
+    """
+    if isinstance(heard, MicfpError):
+        return Enrolled(name, path, str(heard), None)
     recording, warnings, refused = heard.recording, heard.warnings, heard.refused
     if refused is None:
         try:
-            if not case.add_reference(name, recording, model_sha256):
+            if not keeper.add_reference(name, recording, model_sha256):
                 warnings = ("was enrolled before, and is not kept twice", *warnings)
         except OtherDeviceError as error:
             refused = str(error)

@@ -23,19 +23,9 @@ def report(
     The same case gives the same bytes. A case that is not what was written gets no report.
     """
     from micfp.casework.case_file import open_case
-    from micfp.casework.report.build import build
-    from micfp.casework.report.html import render_html
-    from micfp.casework.report.language import load_language
-    from micfp.casework.report.pdf import render_pdf
-    from micfp.written import written_whole
+    from micfp.casework.report.writing import write_report
 
-    words = load_language(language)
     with open_case(case) as opened:
-        document = build(opened, words, calibration)
-    with written_whole(out, "the report") as part:
-        part.write_bytes(render_html(document).encode())
-    print(printable(f"{out}: the report"))
-    if pdf is not None:
-        with written_whole(pdf, "the report") as part:
-            part.write_bytes(render_pdf(document))
-        print(printable(f"{pdf}: the same as a PDF"))
+        written = write_report(opened, out, pdf, language, calibration)
+    for path, what in zip(written, ("the report", "the same as a PDF"), strict=False):
+        print(printable(f"{path}: {what}"))

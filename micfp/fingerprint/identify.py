@@ -95,7 +95,7 @@ class Identification:
             ),
             f"    closed set: one of the {len(self.ranking)} {model.target}s that the model knows, "
             "or wrong",
-            f"    {self._worth(model)}",
+            f"    {self.worth(model)}",
             f"    model {model.in_words()}",
             *(f"    careful: {warning}" for warning in self.warnings if warning != self.outside),
         ]
@@ -117,7 +117,7 @@ class Identification:
             f"    nearest of its devices: {first.name}, {votes}"
         )
 
-    def _worth(self, model: Model) -> str:
+    def worth(self, model: Model) -> str:
         """What the probabilities of an answer rest on, or why there are none."""
         record = model.calibration.record
         if self.outside is not None:

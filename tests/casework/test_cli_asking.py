@@ -12,9 +12,7 @@ import pytest
 import soundfile as sf
 from encoded import encode
 
-from micfp import fingerprint
 from micfp.cli import main
-from micfp.errors import MicfpError
 from micfp.fingerprint.weighed.weighing import SHIPPED_CALIBRATION
 
 KEYS = {
@@ -140,23 +138,6 @@ def test_two_recordings_of_one_phone_and_of_two(
     # The same pair the other way round.
     (turned,) = asked("verify", other, first, "--sitting", "same")[1]
     assert turned["log10_lr"] == pytest.approx(different["log10_lr"], abs=0.01)
-
-
-def test_a_notebook_gets_the_answers_of_the_command(
-    asked: Run, phones: list[str], shared_data: Path
-) -> None:
-    known = fingerprint.load()
-    for name in phones[:6]:
-        known.enrol(name, *(recording(shared_data, name, number) for number in (1, 2, 3)))
-    question = recording(shared_data, phones[2], 4)
-    found = known.identify(question)
-    ((record),) = asked("identify", question)[1]
-    assert found.answer == record["answer"] == phones[2]
-    assert found.ranking[0].log10_lr == pytest.approx(record["ranking"][0]["log10_lr"])
-    samples, rate_hz = sf.read(question, dtype="float32")
-    assert known.identify((samples, rate_hz)).ranking == found.ranking
-    with pytest.raises(MicfpError, match="call enrol first"):
-        fingerprint.load().identify(question)
 
 
 def test_a_person_reads_both_hypotheses_and_what_it_hangs_on(

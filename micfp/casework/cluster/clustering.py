@@ -20,7 +20,7 @@ from micfp.progress import progress
 
 PRIOR_ODDS = 0.06
 """That one device made two recordings; docs/cluster-recordings.md says what chose it."""
-_NOT_TWO = (
+NOT_TWO = (
     "careful: recordings of two groups may be of one device all the same. Of different days, rooms "
     "or speakers most are not found to belong together; no group says that devices differ"
 )
@@ -121,7 +121,7 @@ class Clustering:
             f"{10**-self.threshold:.2g} that one device made two recordings"
         )
         if weighing.sitting != "same":
-            lines.append(_NOT_TWO)
+            lines.append(NOT_TWO)
         return "\n".join(map(printable, lines))
 
 
@@ -132,6 +132,8 @@ def cluster(
     channel: Channel = "mean",
     track: int | None = None,
     kept: Path | None = None,
+    *,
+    quiet: bool = False,
 ) -> Clustering:
     """Group recordings by the devices that made them.
 
@@ -152,6 +154,8 @@ def cluster(
         As in `micfp.audio.probe`.
     kept
         File of fingerprints that were taken, to which those of new files are added; None: none.
+    quiet
+        Whether nothing is said on the way.
 
     Raises
     ------
@@ -167,7 +171,7 @@ def cluster(
     store = Kept(kept, weighing.loaded.sha256, channel, track)
     digests = [_digest(path) for path in paths]
     heard: dict[str, Heard | MicfpError] = {}
-    for sha256, one in _heard_each(paths, digests, weighing, store, channel, track):
+    for sha256, one in _heard_each(paths, digests, weighing, store, channel, track, quiet):
         heard[sha256] = one
     found = {digest: one.recording.fingerprint for digest, one in heard.items() if _usable(one)}
     usable = sorted(found)
@@ -207,6 +211,7 @@ def _heard_each(
     store: Kept,
     channel: Channel,
     track: int | None,
+    quiet: bool,
 ) -> Iterator[tuple[str, Heard | MicfpError]]:
     """What was heard of each different file, or is heard now."""
     new: dict[str, Path] = {}
@@ -219,7 +224,8 @@ def _heard_each(
         else:
             yield digest, found
     each = listen_each(list(new.values()), weighing.loaded.model, channel, track)
-    for digest, one in zip(new, progress(each, len(new), "listening"), strict=True):
+    watched = each if quiet else progress(each, len(new), "listening")
+    for digest, one in zip(new, watched, strict=True):
         if isinstance(one, Heard):
             store.add(one)
         yield digest, one

@@ -6,7 +6,7 @@ from micfp.casework.inspect.inspection import Field, Group, Inspection, Value
 from micfp.errors import printable, shortened
 
 _LONGEST = 72  # characters of a value
-_CAREFUL = "    all of this can be forged: consistent with, never proof"
+CAREFUL = "all of this can be forged: consistent with, never proof"
 
 
 def as_text(inspection: Inspection) -> str:
@@ -24,7 +24,7 @@ def as_text(inspection: Inspection) -> str:
     lines.append("  consistency")
     lines += [f"    {sentence}" for sentence in inspection.inconsistencies]
     lines.append(
-        _CAREFUL
+        f"    {CAREFUL}"
         if inspection.inconsistencies
         else "    no rule found anything amiss in what was read"
     )
@@ -37,7 +37,7 @@ def _rows(fields: Sequence[Field]) -> list[tuple[str, str, str]]:
     """Readers that say the same of one thing share a row."""
     readers: dict[tuple[str, str], list[str]] = {}
     for field in fields:
-        said = readers.setdefault((field.name, _shown(field.value)), [])
+        said = readers.setdefault((field.name, value_in_words(field.value)), [])
         by = f"{field.reader} ({field.place})" if field.place else field.reader
         if by not in said:
             said.append(by)
@@ -47,7 +47,8 @@ def _rows(fields: Sequence[Field]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _shown(value: Value) -> str:
+def value_in_words(value: Value) -> str:
+    """A value as a person reads it, in 72 characters at most."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)

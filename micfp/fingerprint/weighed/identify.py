@@ -99,7 +99,7 @@ class Identification:
         """What a person reads: the answer or the refusal first."""
         if self.refused is not None:
             return printable(f"no answer: {self.refused}")
-        lines = [f"{self.path}: {self._answer_in_words()}"]
+        lines = [f"{self.path}: {self.answer_in_words()}"]
         best = self.ranking[0]
         claim = f"{weighing.unit}{best.device} made it"
         if self.is_none:
@@ -115,7 +115,8 @@ class Identification:
             lines.append(f"    and {len(self.ranking) - SHOWN} more")
         return "\n".join(map(printable, lines))
 
-    def _answer_in_words(self) -> str:
+    def answer_in_words(self) -> str:
+        """Who made it, or why nobody is named; not for one that is refused."""
         if self.answer is not None:
             return self.answer
         if self.is_none:
@@ -164,12 +165,13 @@ def identify_each(
     )
     for path, heard in zip(paths, heard_each, strict=True):
         if isinstance(heard, MicfpError):
-            yield _refused(str(path), str(heard))
+            yield unanswered(str(path), str(heard))
         else:
             yield answered(names, enrolled, heard, weighing)
 
 
-def _refused(path: str, reason: str, heard: Heard | None = None) -> Identification:
+def unanswered(path: str, reason: str, heard: Heard | None = None) -> Identification:
+    """The refusal of a recording, with what was heard of it where anything was."""
     if heard is None:
         return Identification(path, None, (), None, reason, None, (), None)
     return Identification(
@@ -182,14 +184,14 @@ def answered(
 ) -> Identification:
     """What is said of a recording that was listened to, by enrolled devices of these names."""
     if heard.refused is not None:
-        return _refused(heard.recording.path, heard.refused, heard)
+        return unanswered(heard.recording.path, heard.refused, heard)
     recording = heard.recording
     if (reason := enrolled.pitch_refusal(heard.changed)) is not None:
-        return _refused(recording.path, f"{recording.path}: {reason}", heard)
+        return unanswered(recording.path, f"{recording.path}: {reason}", heard)
     compared = enrolled.compare(recording.fingerprint)
     if not compared.compares.any():
         reason = "its bands and those of the enrolled recordings have too little in common"
-        return _refused(recording.path, f"{recording.path}: {reason}", heard)
+        return unanswered(recording.path, f"{recording.path}: {reason}", heard)
     calibrated = weighing.calibrated
     rows = np.flatnonzero(compared.compares)
     found = calibrated.weights(compared.score[rows], compared.quality[rows])

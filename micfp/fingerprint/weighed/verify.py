@@ -67,9 +67,7 @@ class Verification:
         if self.log10_lr is None or self.interval is None:
             return printable(f"no answer: {self.refused}")
         low, high = self.interval
-        one = "devices of one model" if weighing.proposition == "model" else "one device"
-        two = TWO[weighing.population, weighing.proposition]
-        found = in_words(self.log10_lr, f"{one} made both", f"{two} made them")
+        found = in_words(self.log10_lr, *hypotheses(weighing))
         lines = [
             f"{self.a}, {self.b}: LR {ratio(self.log10_lr)} (95 %: {ratio(low)} to {ratio(high)}; "
             f"log10 {self.log10_lr:+.2f})",
@@ -77,6 +75,13 @@ class Verification:
             *(f"    careful: {warning}" for warning in self.warnings),
         ]
         return "\n".join(map(printable, lines))
+
+
+def hypotheses(weighing: Weighing) -> tuple[str, str]:
+    """What an LR is of, and against what, in words."""
+    one = "devices of one model" if weighing.proposition == "model" else "one device"
+    two = TWO[weighing.population, weighing.proposition]
+    return f"{one} made both", f"{two} made them"
 
 
 def verify(
@@ -99,16 +104,22 @@ def verify(
     track
         As in `micfp.audio.probe`.
     """
-    heard = list(
-        listen_each([a, b], weighing.loaded.model, channel, track, pitch=weighing.asks_pitch)
+    first, second = listen_each(
+        [a, b], weighing.loaded.model, channel, track, pitch=weighing.asks_pitch
     )
-    first, second = heard
-    for one in heard:
+    return verified_or_not((str(a), str(b)), first, second, weighing)
+
+
+def verified_or_not(
+    names: tuple[str, str], a: Heard | MicfpError, b: Heard | MicfpError, weighing: Weighing
+) -> Verification:
+    """`verified`, or why one of the recordings of these names could not be listened to."""
+    for one in (a, b):
         if isinstance(one, MicfpError):
-            return _refused((str(a), str(b)), str(one), (_recording(first), _recording(second)))
-    assert not isinstance(first, MicfpError)
-    assert not isinstance(second, MicfpError)
-    return verified(first, second, weighing)
+            return _refused(names, str(one), (_recording(a), _recording(b)))
+    assert not isinstance(a, MicfpError)
+    assert not isinstance(b, MicfpError)
+    return verified(a, b, weighing)
 
 
 def verified(a: Heard, b: Heard, weighing: Weighing) -> Verification:

@@ -1,6 +1,6 @@
 """What the channels of a recording are to each other: one may be dead, two may cancel."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -72,13 +72,22 @@ def channel_warnings(
     instead
         What a person can do where the mean is no use.
     """
-    if info.n_channels == 1:
+    if info.n_channels > 1:
+        stop = min(info.n_samples, int(COMPARED_S * info.sample_rate_hz))
+        blocks = channel_blocks(info.path, BLOCK_SAMPLES // info.n_channels, stop, track)
+        yield from warnings_of_channels(blocks, info.n_channels, channel, instead)
+
+
+def warnings_of_channels(
+    blocks: Iterable[Any], n_channels: int, channel: Channel, instead: str
+) -> Iterator[str]:
+    """`channel_warnings` of blocks (n, channels): the first `COMPARED_S` of a recording."""
+    if n_channels == 1:
         return
     rule = "their mean is used" if channel == "mean" else f"channel {channel} is used"
-    yield f"it has {info.n_channels} channels: {rule}"
-    levels = ChannelLevels(info.n_channels)
-    stop = min(info.n_samples, int(COMPARED_S * info.sample_rate_hz))
-    for block in channel_blocks(info.path, BLOCK_SAMPLES // info.n_channels, stop, track):
+    yield f"it has {n_channels} channels: {rule}"
+    levels = ChannelLevels(n_channels)
+    for block in blocks:
         levels.push(block)
     if channel == "mean" and levels.mean_loss_db > THRESHOLDS.max_mean_loss_db:
         yield (

@@ -1,0 +1,1 @@
+"""The Python API: what `import micfp` offers, by the functions that the commands call."""
