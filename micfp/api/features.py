@@ -1,9 +1,9 @@
 """Features of a recording, as the pipeline makes them: `micfp.features`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from micfp.api.sound import Recording, as_file, name_of, sound_of
 from micfp.audio import isolated, probe, read_ranges
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from micfp.config.audio import SegmentsConfig
 
 POSITIONS = ("recording", "start_sample", "stop_sample")
+AT_A_TIME = 64
+"""Segments that are in memory together, at most."""
 Settings = Mapping[str, Any]
+Found = TypeVar("Found")
 
 
 def features(
@@ -77,25 +80,47 @@ def features(
     >>> table["rms_mean"].astype(float).round(2).tolist()
     [0.35, 0.35]
     """
+    import numpy as np
+
     sound = sound_of(recording)
     wanted, cutting = _settings(sets, segments)
     columns = [name for one in wanted for name in column_names(one)]
     _refuse_twice(columns)
     with as_file(sound) as path:
+        cuts, rate_hz = _cut(path, cutting, channel, track)
+        pieces = _pieces(path, cuts, channel, track)
+        rows = [np.concatenate([extract(one, rate_hz, s) for s in wanted]) for one in pieces]
+    return _table(name_of(sound), cuts, rows, columns)
 
-        def measured(path: Path) -> "tuple[NDArray[np.int64], list[NDArray[np.float32]]]":
-            import numpy as np
 
-            cuts = segment(path, cutting, channel, track)
-            rate_hz = probe(path, track).sample_rate_hz
-            pieces = read_ranges(path, cuts.tolist(), channel, track)
-            rows = [np.concatenate([extract(one, rate_hz, s) for s in wanted]) for one in pieces]
-            return cuts, rows
+def _cut(
+    path: Path, cutting: "SegmentsConfig", channel: "Channel", track: int | None
+) -> "tuple[NDArray[np.int64], int]":
+    """Segments (k, 2), and the rate in Hz that their positions are counted at."""
 
-        (found,) = isolated(measured, [path])
-        if isinstance(found, MicfpError):
-            raise found
-    return _table(name_of(sound), *found, columns)
+    def one(path: Path) -> "tuple[NDArray[np.int64], int]":
+        return segment(path, cutting, channel, track), probe(path, track).sample_rate_hz
+
+    (found,) = isolated(one, [path])
+    return _or_raise(found)
+
+
+def _pieces(
+    path: Path, cuts: "NDArray[np.int64]", channel: "Channel", track: int | None
+) -> "Iterator[NDArray[np.float32]]":
+    """Samples of each segment: decoded in a process that may die, some at a time."""
+    some = [cuts[k : k + AT_A_TIME].tolist() for k in range(0, len(cuts), AT_A_TIME)]
+    each = isolated(
+        lambda ranges: list(read_ranges(path, ranges, channel, track)), some, lambda _: path
+    )
+    for pieces in each:
+        yield from _or_raise(pieces)
+
+
+def _or_raise(found: Found | MicfpError) -> Found:
+    if isinstance(found, MicfpError):
+        raise found
+    return found
 
 
 def _table(
