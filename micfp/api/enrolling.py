@@ -78,7 +78,7 @@ class Enrolment(Shown):
             (
                 one.device,
                 one.path,
-                "no" if one.fingerprint is None else quality_in_words(one.fingerprint),
+                "nothing" if one.fingerprint is None else quality_in_words(one.fingerprint),
                 one.refused or "enrolled",
             )
             for one in self.files

@@ -116,8 +116,8 @@ class Identified(Shown):
         )
         return Page(
             f"{self.recording}: {self.found.answer_in_words()}",
-            f"Of each device the likelihood ratio (LR) of “{weighing.unit}it made the recording” "
-            f"against “{weighing.alternative} did”",
+            f"Of each device the likelihood ratio (LR) of “{weighing.unit}this device made the "
+            f"recording” against “{weighing.alternative} did”",
             ("device", "LR", "95 % interval", "log10 LR", "verbal scale"),
             rows,
             self.warnings,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile as sf
+import soxr
 
 import micfp
 from micfp.api.enrolling import Enrolment
@@ -94,6 +95,16 @@ def test_refusals_are_answers_that_say_why(enrolled: Enrolment, tmp_path: Path) 
     frame = pd.concat([one.to_frame() for one in answers], ignore_index=True)
     assert frame["recording"].tolist()[0] == "gone.wav"
     assert frame["refused"].tolist() == [one.refused for one in answers]
+
+
+def test_a_change_of_speed_is_refused_in_one_sitting(
+    enrolled: Enrolment, phones: dict[str, list[Path]], question: Path
+) -> None:
+    samples, rate_hz = sf.read(question)
+    faster = soxr.resample(samples, rate_hz, rate_hz / 1.2), rate_hz  # a fifth faster, and higher
+    said = "its pitch or speed seems changed by +20 %"
+    assert said in (micfp.identify(faster, enrolled, sitting="same").refused or "")
+    assert said in (micfp.verify(phones["IPHONEX"][0], faster, sitting="same").refused or "")
 
 
 def test_references_that_were_refused_are_said_with_every_answer(
