@@ -4,7 +4,8 @@ import os
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from micfp.api.identifying import path_of
+from micfp.api.enrolling import check_case
+from micfp.api.sound import as_path, path_of
 from micfp.casework import case_file
 from micfp.casework.case_file import Case
 from micfp.casework.report import writing
@@ -42,7 +43,7 @@ def open_case(
     []
     >>> folder.cleanup()
     """
-    return case_file.open_case(Path(path), create)
+    return case_file.open_case(as_path(path), create)
 
 
 def write_report(
@@ -90,4 +91,5 @@ def write_report(
     ['report.html']
     >>> folder.cleanup()
     """
-    return writing.write_report(case, Path(out), path_of(pdf), language, path_of(calibration))
+    check_case(case)
+    return writing.write_report(case, as_path(out), path_of(pdf), language, path_of(calibration))

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from micfp.api.identifying import path_of
 from micfp.api.shown import Page, Shown, counted, frame_of
-from micfp.api.sound import Recording, file_of, sounds_of
+from micfp.api.sound import Recording, check_listening, file_of, path_of, sounds_of
 from micfp.casework.cluster.clustering import NOT_TWO, PRIOR_ODDS, Clustered, Clustering
 from micfp.casework.cluster.clustering import cluster as group
 from micfp.errors import printable
@@ -129,6 +128,7 @@ def cluster(
     >>> grouped.n_groups, grouped.recordings[0].refused[:39]
     (0, 'no such file.wav: cannot be read (No su')
     """
+    check_listening(channel, track)
     weighing = load_weighing(sitting, path_of(fingerprint), path_of(calibration))
     files = [file_of(one) for one in sounds_of(recordings, "recordings")]
     return Grouped(group(files, weighing, prior_odds, channel, track, quiet=True), weighing)

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from micfp.api.identifying import path_of
 from micfp.api.shown import Page, Shown, frame_of
-from micfp.api.sound import Recording, file_of, sounds_of
+from micfp.api.sound import Recording, check_listening, file_of, path_of, sounds_of
 from micfp.casework.compare.comparison import (
     BAND_KEYS,
     SITTINGS_IN_WORDS,
@@ -129,6 +128,7 @@ def compare(
     first, second = (
         [file_of(one) for one in sounds_of(some, of)] for some, of in ((a, "a"), (b, "b"))
     )
+    check_listening(channel, track)
     model = load_model(path_of(fingerprint) or SHIPPED).model
     rng = np.random.default_rng(seed)
     return Compared(measure(first, second, model, sitting_of(sitting), rng, channel, track))

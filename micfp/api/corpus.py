@@ -1,9 +1,9 @@
 """Recordings of a folder: `micfp.recordings`."""
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from micfp.api.sound import as_path
 from micfp.config.audio import corpus_at
 from micfp.corpora import left_out_of, read_corpus
 
@@ -49,7 +49,7 @@ def recordings(folder: str | os.PathLike[str], reader: str = "folder") -> "pd.Da
     [['phone A', 'monday', 'hello']]
     >>> folder.cleanup()
     """
-    config = corpus_at(Path(folder), reader)
+    config = corpus_at(as_path(folder), reader)
     table = read_corpus(config)
     table.attrs["left_out"] = [f"{one.path}: {one.reason}" for one in left_out_of(config)]
     return table

@@ -3,12 +3,11 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from micfp.api.hearing import listen_to_each
 from micfp.api.shown import Page, Shown, counted, frame_of
-from micfp.api.sound import Recording, Sound, file_of, name_of, sounds_of
+from micfp.api.sound import Recording, Sound, check_listening, file_of, name_of, path_of, sounds_of
 from micfp.casework.case_file import Case, OtherDeviceError
 from micfp.casework.enrol import Enrolled, enrol, kept
 from micfp.casework.names import check_new, device_name
@@ -172,13 +171,11 @@ def enroll(
             f"{shown(recordings)}: give recordings of each device, by its name, such as "
             '{"phone A": ["a1.wav", "a2.wav"]}'
         )
-    sounds: dict[str, list[Sound]] = {}
-    for name, some in recordings.items():
-        check_new(device_name(name), list(sounds))
-        sounds[device_name(name)] = sounds_of(some, name)
-        if not some:
-            raise MicfpError(f"{name}: give one recording of it or more")
-    model = load_model(SHIPPED if fingerprint is None else Path(fingerprint))
+    check_listening(channel, track)
+    if case is not None:
+        check_case(case)
+    sounds = _sounds_of_devices(recordings)
+    model = load_model(path_of(fingerprint) or SHIPPED)
     if case is None:
         return _in_memory(sounds, model, channel, track)
     files: list[Enrolled] = []
@@ -186,6 +183,29 @@ def enroll(
         files += enrol(case, name, [file_of(one) for one in some], model, channel, track)
     known = {one.name: tuple(one.fingerprints) for one in case.devices() if one.name in sounds}
     return Enrolment(tuple(files), known, model.sha256)
+
+
+def check_case(case: object) -> None:
+    """Raise MicfpError for what is given as an opened case, and is none."""
+    if not isinstance(case, Case):
+        raise MicfpError(
+            f"{shown(case)} is no opened case: give what `with micfp.open_case(...) as case:` opens"
+        )
+
+
+def _sounds_of_devices(recordings: RecordingsOf) -> dict[str, list[Sound]]:
+    sounds: dict[str, list[Sound]] = {}
+    for given, some in recordings.items():
+        if not isinstance(given, str):
+            raise MicfpError(f"{shown(given)}: give the name of a device as text")
+        name = device_name(given)
+        check_new(name, list(sounds))
+        if name in sounds:
+            raise MicfpError(f"{name}: is given twice; give all of its recordings in one list")
+        sounds[name] = sounds_of(some, name)
+        if not sounds[name]:
+            raise MicfpError(f"{name}: give one recording of it or more")
+    return sounds
 
 
 class _InMemory:

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from micfp.api.sound import Recording, as_file, name_of, sound_of
+from micfp.api.sound import Recording, as_file, check_listening, name_of, sound_of
 from micfp.audio import isolated, probe, read_ranges
 from micfp.errors import MicfpError, shown
 from micfp.features import FeatureSet, column_names, extract
@@ -83,6 +83,7 @@ def features(
     import numpy as np
 
     sound = sound_of(recording)
+    check_listening(channel, track)
     wanted, cutting = _settings(sets, segments)
     columns = [name for one in wanted for name in column_names(one)]
     _refuse_twice(columns)

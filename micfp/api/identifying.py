@@ -3,13 +3,12 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.api.enrolling import Enrolment, RecordingsOf, enroll
 from micfp.api.hearing import listen_to_each
 from micfp.api.shown import Page, Shown, frame_of, interval_in_words, lr_in_words, verbal
-from micfp.api.sound import Recording, file_of, name_of, sound_of
+from micfp.api.sound import Recording, check_listening, file_of, name_of, path_of, sound_of
 from micfp.casework.asking import identify as identify_in_case
 from micfp.casework.case_file import Case
 from micfp.errors import MicfpError, printable, shown
@@ -221,6 +220,7 @@ def identify(
     (True, 'noise: something stands out for ')
     """
     sound = sound_of(recording)
+    check_listening(channel, track)
     weighing = load_weighing(sitting, path_of(fingerprint), path_of(calibration), population)
     if isinstance(references, Case):
         (asked,) = identify_in_case(references, [file_of(sound)], weighing, channel, track)
@@ -268,8 +268,3 @@ def enrolment_of(
     if not references.devices:
         raise MicfpError(f"no device is enrolled: {references.refused[0]}")
     return references
-
-
-def path_of(path: str | os.PathLike[str] | None) -> Path | None:
-    """A path, where one is given."""
-    return None if path is None else Path(path)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from micfp.api.shown import Page, Shown, counted, frame_of
-from micfp.api.sound import Recording, file_of
+from micfp.api.sound import Recording, check_listening, file_of
 from micfp.casework.inspect.inspecting import inspect_each
 from micfp.casework.inspect.inspection import Field, Inspection
 from micfp.casework.inspect.wording import CAREFUL, as_text, value_in_words
@@ -110,5 +110,6 @@ def inspect(path: Recording, *, track: int | None = None) -> Inspected:
     >>> table[table["name"] == "sample rate [Hz]"]["value"].unique().tolist()
     [8000]
     """
+    check_listening("mean", track)
     (found,) = inspect_each([file_of(path)], track)
     return Inspected(found)

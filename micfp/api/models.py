@@ -2,11 +2,10 @@
 
 import os
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.api.shown import Page, Shown, frame_of
-from micfp.api.sound import Recording, as_file, name_of, sound_of
+from micfp.api.sound import Recording, as_file, as_path, check_listening, name_of, sound_of
 from micfp.errors import MicfpError, printable
 from micfp.fingerprint import default_model
 from micfp.fingerprint import model as model_files
@@ -158,6 +157,7 @@ class ClosedSetModel:
             Samples of another kind.
         """
         sound = sound_of(recording)
+        check_listening("mean", track)
         name = name_of(sound)
         with as_file(sound) as path:
             (found,) = identify_each([path], self.model, track)
@@ -195,7 +195,7 @@ def load_model(folder: str | os.PathLike[str] = default_model.DEFAULT) -> Closed
     micfp.errors.MicfpError: no/such/folder: no model there (no model.json); run the pipeline, \
 or give --model DIR
     """
-    path = Path(folder)
+    path = as_path(folder)
     if path == default_model.DEFAULT and not path.is_dir():
         raise MicfpError(default_model.why_none())
     return ClosedSetModel(model_files.load_model(path))

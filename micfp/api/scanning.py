@@ -7,7 +7,7 @@ from micfp.api.enrolling import Enrolment, RecordingsOf
 from micfp.api.hearing import warnings_of
 from micfp.api.identifying import enrolment_of
 from micfp.api.shown import Page, Shown, counted, frame_of
-from micfp.api.sound import Recording, Samples, file_of, sound_of
+from micfp.api.sound import Recording, Samples, check_listening, file_of, sound_of
 from micfp.casework.case_file import Case
 from micfp.casework.scan.found import Scan, Segment
 from micfp.casework.scan.recorded import scan_in_case
@@ -194,6 +194,7 @@ def scan(
     'a second: 1.00 s long: '
     """
     sound = sound_of(recording)
+    check_listening(channel, track)
     weighing = load_weighing(sitting, calibration=SHIPPED_CALIBRATION)
     if isinstance(references, Case):
         (asked,) = scan_in_case(references, [file_of(sound)], weighing, channel, track)

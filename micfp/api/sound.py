@@ -3,7 +3,7 @@
 import numbers
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,7 +136,8 @@ def sound_of(recording: Recording) -> Sound:
 
 def sounds_of(recordings: Sequence[Recording], of: str) -> list[Sound]:
     """Several recordings, of a device or of whatever `of` says; MicfpError for a single one."""
-    if isinstance(recordings, str | os.PathLike | Samples | tuple):
+    single = isinstance(recordings, str | os.PathLike | Samples | tuple)
+    if single or not isinstance(recordings, Iterable):
         raise MicfpError(f"{of}: give a list of recordings, even where there is one: [recording]")
     return [sound_of(one) for one in recordings]
 
@@ -165,6 +166,30 @@ def file_of(path: "Recording | Sound") -> Path:
 def name_of(sound: Sound) -> str:
     """By which answers and sentences name a recording."""
     return sound.name if isinstance(sound, Samples) else str(sound)
+
+
+def path_of(path: str | os.PathLike[str] | None) -> Path | None:
+    """A path, where one is given; MicfpError for what is none."""
+    return None if path is None else as_path(path)
+
+
+def as_path(path: str | os.PathLike[str]) -> Path:
+    """A path; MicfpError for what is none."""
+    if isinstance(path, str | os.PathLike):
+        return Path(path)
+    raise MicfpError(f"{shown(path)} is no path: give the name of a file or folder")
+
+
+def check_listening(channel: object, track: object) -> None:
+    """Raise MicfpError for what is no channel or no track of any recording."""
+    if channel != "mean" and not _is_index(channel):
+        raise MicfpError(f'channel {shown(channel)}: give the number of one, from 0, or "mean"')
+    if track is not None and not _is_index(track):
+        raise MicfpError(f"track {shown(track)}: give the number of one, from 0, or None")
+
+
+def _is_index(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 @contextmanager

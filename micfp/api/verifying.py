@@ -4,10 +4,10 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from micfp.api.enrolling import check_case
 from micfp.api.hearing import listen_to_each
-from micfp.api.identifying import path_of
 from micfp.api.shown import Page, Shown, frame_of, interval_in_words, lr_in_words, verbal
-from micfp.api.sound import Recording, file_of, name_of, sound_of
+from micfp.api.sound import Recording, check_listening, file_of, name_of, path_of, sound_of
 from micfp.casework.asking import verify as verify_in_case
 from micfp.casework.case_file import Case
 from micfp.errors import printable
@@ -165,8 +165,10 @@ def verify(
     'silence: nothing but digital silence'
     """
     first, second = sound_of(a), sound_of(b)
+    check_listening(channel, track)
     weighing = load_weighing(sitting, path_of(fingerprint), path_of(calibration), population)
     if case is not None:
+        check_case(case)
         in_case = verify_in_case(case, file_of(first), file_of(second), weighing, channel, track)
         return Verified(in_case[0], weighing, in_case[1])
     of_a, of_b = listen_to_each(

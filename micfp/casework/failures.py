@@ -26,6 +26,11 @@ def as_sentences(path: Path) -> Iterator[None]:
     """Raise what SQLite says of a file as a MicfpError."""
     try:
         yield
+    except sqlite3.ProgrammingError:  # nothing of the file is amiss
+        raise MicfpError(
+            f"{path}: this case was opened and closed again; ask while it is open, inside of `with "
+            "micfp.open_case(...) as case:`"
+        ) from None
     except sqlite3.Error as error:
         name = getattr(error, "sqlite_errorname", "")
         for begin, sentence in _SENTENCES:

@@ -1,7 +1,9 @@
 """Devices whose recordings are known."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,6 +62,10 @@ def test_samples_and_files_have_the_same_fingerprint(phones: dict[str, list[Path
         (["a.wav"], "give recordings of each device, by its name"),
         ({"phone": []}, "^phone: give one recording of it or more"),
         ({"phone": "a.wav"}, "^phone: give a list of recordings"),
+        ({"phone": None}, "^phone: give a list of recordings"),
+        ({"phone": [0.5]}, r"^0\.5 is no recording: give the path of a file"),
+        ({3: ["a.wav"]}, "^3: give the name of a device as text"),
+        ({"phone": ["a.wav"], " phone": ["b.wav"]}, "^phone: is given twice"),
         ({" ": ["a.wav"]}, "a device needs a name"),
         ({"Phone": ["a.wav"], "phone": ["b.wav"]}, "there is a device 'Phone'"),
     ],
@@ -67,6 +73,30 @@ def test_samples_and_files_have_the_same_fingerprint(phones: dict[str, list[Path
 def test_a_wrong_use_is_one_sentence(given: dict[str, list[str]], sentence: str) -> None:
     with pytest.raises(MicfpError, match=sentence):
         micfp.enroll(given)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"channel": "left"}, "channel 'left': give the number of one, from 0, or \"mean\""),
+        ({"channel": -1}, "channel -1: give the number of one"),
+        ({"track": 0.5}, "track 0.5: give the number of one, from 0, or None"),
+        ({"fingerprint": 3}, "3 is no path: give the name of a file or folder"),
+        ({"fingerprint": "gone.safetensors"}, "gone.safetensors: "),
+        ({"case": "case.micfp"}, "'case.micfp' is no opened case: give what `with micfp.open_case"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence(wrong: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(MicfpError, match=f"^{re.escape(sentence)}"):
+        micfp.enroll({"phone": [SILENCE]}, **wrong)
+
+
+def test_a_case_that_was_closed_is_one_sentence(tmp_path: Path) -> None:
+    with micfp.open_case(tmp_path / "case.micfp", create=True) as case:
+        pass
+    for ask in (case.devices, lambda: micfp.identify("a.wav", case)):
+        with pytest.raises(MicfpError, match="this case was opened and closed again; ask while"):
+            ask()
 
 
 def test_a_case_keeps_what_is_enrolled_as_the_command_does(
