@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from micfp.api.models import load_model
     from micfp.api.scanning import scan
     from micfp.api.sound import Samples
+    from micfp.api.training import train
     from micfp.api.verifying import verify
     from micfp.errors import MicfpError
 
@@ -44,6 +45,7 @@ _MODULES = {
     "open_case": "micfp.api.cases",
     "recordings": "micfp.api.corpus",
     "scan": "micfp.api.scanning",
+    "train": "micfp.api.training",
     "verify": "micfp.api.verifying",
     "write_report": "micfp.api.cases",
 }
@@ -61,6 +63,7 @@ __all__ = [
     "open_case",
     "recordings",
     "scan",
+    "train",
     "verify",
     "write_report",
 ]

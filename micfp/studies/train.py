@@ -196,7 +196,11 @@ def train(
     ------
     MicfpError
         The recordings give no model, or the pipeline failed.
+    ModuleNotFoundError
+        Snakemake is not installed.
     """
+    import snakemake  # noqa: F401 - what is missing is said before anything is written
+
     from micfp.corpora import read_corpus_aloud
 
     table = read_corpus_aloud(corpus_at(root, reader))

@@ -9,9 +9,9 @@ import soundfile
 import yaml
 from tiny_pipeline import CHECKOUT, RATE_HZ, Done, Place, place
 
+import micfp
 from micfp.fingerprint.identify import identify
 from micfp.fingerprint.model import load_model
-from micfp.studies.train import Trained, train
 
 SECONDS = 8.0
 # Fewer models and draws than by default, and no figure anew for each of twelve families.
@@ -85,15 +85,18 @@ def test_three_devices_with_two_recordings_of_8_s(tmp_path: Path) -> None:
     assert "careful: the model cannot name muted: the check left none" in answer.as_text(model)
     # `micfp train` is the same: what was computed is there already
     entries = made.entries()
-    *said, trained = train(root, made.folder)
-    assert isinstance(trained, Trained)
+    training = micfp.train(root, made.folder)
+    said, trained = training.said, training.trained
     assert "windows of 1 s: the shortest recording has 8.0 s" in said
-    assert "no recording is left of muted" in " ".join(map(str, said)) or entries == made.entries()
     assert {step for step in entries if entries[step] != made.entries()[step]} <= {"figures"}
     assert (trained.devices, trained.left_out) == (model.fitted.classes, ("muted",))
     row = pd.read_csv(results / "tables" / "models.csv").set_index("model").loc[trained.name]
     assert trained.accuracy[0] == row["recording_accuracy"]
     assert trained.n_recordings == 6
+    assert repr(training).startswith(f"{results / 'models' / 'default'}: ")
+    assert "cannot name muted" in training._repr_html_()
+    assert training.to_frame()["recording_accuracy"].tolist() == [trained.accuracy[0]]
+    assert training.model.identify(root / "phone-1" / "text-0.wav").answer == answer.device
     assert yaml.safe_load((made.folder / "train.yaml").read_text())["corpus"]["name"] == "mine"
 
 

@@ -1,0 +1,119 @@
+"""A model of one's own recordings: `micfp.train`."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from micfp.api.models import ClosedSetModel, load_model
+from micfp.api.shown import Page, Shown, frame_of
+from micfp.errors import printable
+from micfp.extras import extras_named
+from micfp.studies.train import Trained
+from micfp.studies.train import train as run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ("model", "recording_accuracy", "low", "high", "confidence", "n_recordings", "devices")
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Training(Shown):
+    """A model that was trained, and how good it is on recordings that were held out.
+
+    Attributes
+    ----------
+    trained
+        What `micfp train` says.
+    said
+        What was chosen, and why; what was left out.
+    """
+
+    trained: Trained
+    said: tuple[str, ...]
+
+    @property
+    def model(self) -> ClosedSetModel:
+        """The model, to ask: `training.model.identify("note.opus")`."""
+        return load_model(self.trained.model)
+
+    @property
+    def report(self) -> Path:
+        """The report of the pipeline, HTML."""
+        return self.trained.report
+
+    def __repr__(self) -> str:
+        return self.trained.as_text()
+
+    def page(self) -> Page:
+        """What a notebook shows."""
+        value, low, high = self.trained.accuracy
+        interval = f"{low:.2f} to {high:.2f} ({100 * self.trained.confidence:g} %)"
+        row = (self.trained.name, f"{value:.2f}", interval, str(self.trained.n_recordings))
+        left_out = ", ".join(self.trained.left_out)
+        careful = (f"it cannot name {left_out}: the check left none of their recordings",)
+        return Page(
+            f"A model of {len(self.trained.devices)} devices",
+            "Accuracy on recordings that it did not train with",
+            ("model", "accuracy per recording", "interval", "recordings"),
+            (row,),
+            tuple(map(printable, careful)) if left_out else (),
+            tuple(map(printable, self.said)),
+        )
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row.
+
+        Returns
+        -------
+        Columns `model` (name), `recording_accuracy` with `low` and `high` (0..1) and the
+        `confidence` of the interval, `n_recordings` (that were tested), `devices` (a list).
+        """
+        value, low, high = self.trained.accuracy
+        record = {
+            "model": self.trained.name,
+            "recording_accuracy": value,
+            "low": low,
+            "high": high,
+            "confidence": self.trained.confidence,
+            "n_recordings": self.trained.n_recordings,
+            "devices": list(self.trained.devices),
+        }
+        return frame_of([record], COLUMNS)
+
+
+@extras_named()
+def train(
+    folder: str | os.PathLike[str],
+    project: str | os.PathLike[str] | None = None,
+    *,
+    reader: str = "folder",
+    cores: int | None = None,
+) -> Training:
+    """Train classifiers on labelled recordings, and keep the one that does best.
+
+    It is the pipeline, as `micfp train` runs it: what was computed once is not computed again.
+
+    Parameters
+    ----------
+    folder
+        Folder (or CSV) of the recordings: `folder/device/file`.
+    project
+        Folder to compute in; None: `NAME-model` in the working directory. It is written where it
+        is not there.
+    reader
+        How folders and names become labels: "folder", "manifest", ...
+    cores
+        Processes side by side, 1 or more; None: all cores.
+
+    Raises
+    ------
+    MicfpError
+        The recordings give no model, or Snakemake is not installed (`micfp[pipeline]`).
+    """
+    root = Path(folder)
+    place = Path(f"{root.absolute().name}-model") if project is None else Path(project)
+    *said, trained = run(root, place, reader, cores)
+    assert isinstance(trained, Trained)
+    return Training(trained, tuple(str(sentence) for sentence in said))
