@@ -3,8 +3,8 @@
     python benchmarks/figures.py PAGE...            draws docs/results/PAGE.svg
     python benchmarks/figures.py --all              draws every figure
 
-Equal tables give equal bytes. Colours are those of Okabe and Ito, and every series has a marker of its own,
-so that no figure needs colours to be read.
+Equal tables give equal bytes. Colours are those of Okabe and Ito, and every series has a marker of
+its own, so that no figure needs colours to be read.
 """
 
 import argparse

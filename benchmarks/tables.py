@@ -3,7 +3,8 @@
     python benchmarks/tables.py BLOCK [FOLDER] [--write]
 
 prints the table made of the results in FOLDER (`results` by default). With `--write` it also
-replaces what stands between `<!-- BLOCK -->` and `<!-- end -->` in README.md and in every page of docs/.
+replaces what stands between `<!-- BLOCK -->` and `<!-- end -->` in README.md and in every page of
+docs/.
 """
 
 import argparse
