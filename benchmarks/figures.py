@@ -266,7 +266,7 @@ def draw(page: str, out: Path) -> None:
     series = list(dict.fromkeys(each.series for each in figure.points))
     with mpl.rc_context(STYLE):
         height = 3.6 if figure.lines else 1.4 + 0.3 * len(labels)
-        drawn, ax = plt.subplots(figsize=(7.2, height), layout="constrained")
+        drawn, ax = plt.subplots(figsize=(5.4, height), layout="constrained")
         show = _lines if figure.lines else _dots
         for number, name in enumerate(series):
             own = [each for each in figure.points if each.series == name]
@@ -317,7 +317,7 @@ def _finish(ax: Axes, figure: Figure, labels: list[str], n_series: int) -> None:
     if figure.reference is not None:
         rule(figure.reference, color="#555555", ls="--", lw=1, label=figure.reference_name)
     if n_series > 1 or figure.reference is not None:
-        columns = 2 if n_series == 4 else 3
+        columns = 2 if n_series > 1 else 3
         ax.figure.legend(loc="outside upper center", ncols=columns, frameon=False, fontsize=9)
 
 

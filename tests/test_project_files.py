@@ -105,9 +105,8 @@ def test_hook_stops_large_files(tmp_path: Path, n_bytes: int, status: int) -> No
 def test_all_that_is_installed_has_a_version() -> None:
     """What pyproject.toml names is in constraints.txt, whatever the Python."""
     fixed = {line.partition("==")[0].lower() for line in text("constraints.txt").splitlines()}
-    wanted = (
-        PYPROJECT["project"]["dependencies"] + PYPROJECT["project"]["optional-dependencies"]["test"]
-    )
+    extras = PYPROJECT["project"]["optional-dependencies"]
+    wanted = PYPROJECT["project"]["dependencies"] + extras["test"] + extras["docs"]
     names = {re.split(r"[^\w.-]", name)[0].lower() for name in wanted}
     assert names - fixed == set()
 
@@ -221,6 +220,15 @@ def test_the_architecture_page_is_drawn_from_the_code() -> None:
     command = [sys.executable, CHECKOUT / "docs" / "design" / "draw.py"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert text("docs/design/architecture.md") == done.stdout, "python docs/design/draw.py --write"
+
+
+def test_the_site_is_deployed_as_it_is_tested() -> None:
+    (job,) = read(".github/workflows/pages.yml")["jobs"].values()
+    assert [step["run"] for step in job["steps"] if "run" in step] == ["make docs PYTHON=python"]
+    (upload,) = (step for step in job["steps"] if "upload" in step.get("uses", ""))
+    assert f"docs {upload['with']['path']}\n" in text("Makefile")
+    sphinx = read(".readthedocs.yaml")["sphinx"]
+    assert sphinx == {"configuration": "docs/conf.py", "fail_on_warning": True}
 
 
 def test_no_file_is_too_long_to_hold_in_mind() -> None:

@@ -107,13 +107,10 @@ def _python(words: list[str]) -> str:
     if not (CHECKOUT / words[0]).is_file():
         return f"no such script: {words[0]}"
     names = {"benchmarks/tables.py": "BLOCKS", "benchmarks/figures.py": "FIGURES"}.get(words[0])
-    if (
-        names
-        and words[1] not in getattr(_script(words[0]), names)
-        and not PLACEHOLDER.match(words[1])
-    ):
-        return f"{words[0]} knows no {words[1]}"
-    return ""
+    if not names or words[1].startswith("-") or PLACEHOLDER.match(words[1]):
+        return ""
+    known = words[1] in getattr(_script(words[0]), names)
+    return "" if known else f"{words[0]} knows no {words[1]}"
 
 
 def _make(words: list[str]) -> str:
