@@ -107,9 +107,9 @@ def test_what_does_not_exist_is_noticed(command: str, said: str) -> None:
 
 @pytest.fixture(scope="session")
 def phones(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eight virtual phones, eight recordings of 10 s each by voices of espeak-ng, in folders."""
+    """Six virtual phones, eight recordings of 10 s each by voices of espeak-ng, in folders."""
     folder = tmp_path_factory.mktemp("phones") / "phones"
-    command = ["population", str(folder), "--devices", "8", "--which", "other_setting"]
+    command = ["population", str(folder), "--devices", "6", "--which", "other_setting"]
     micfp = [sys.executable, "-c", "import micfp.cli; micfp.cli.main()"]
     subprocess.run([*micfp, *command], check=True, capture_output=True, cwd=folder.parent)
     (folder / "recordings.csv").unlink()  # what a laboratory has are folders alone
