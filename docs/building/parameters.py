@@ -58,7 +58,12 @@ def _section(
             + f": {said}"
         )
         below = [(n, f) for n, f in model.model_fields.items() if list(models_of(f.annotation))]
-        rows = [(n, f) for n, f in model.model_fields.items() if (n, f) not in below]
+        said_above = ("kind",) if kind else ()
+        rows = [
+            (name, inner)
+            for name, inner in model.model_fields.items()
+            if (name, inner) not in below and name not in said_above
+        ]
         if rows:
             yield _table(rows)
         for name, inner in below:

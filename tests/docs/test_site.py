@@ -89,6 +89,12 @@ def test_every_parameter_is_there() -> None:
     assert missing == set()
 
 
+def test_every_parameter_has_a_description() -> None:
+    rows = [line for line in parameters().splitlines() if line.startswith("| `")]
+    assert len(rows) > 300
+    assert [row for row in rows if row.endswith("|  |")] == []
+
+
 def test_a_parameter_has_its_unit_and_its_range() -> None:
     page = parameters()
     # words_per_minute of bench.stimuli: 80 to 450, 170 by default
