@@ -41,6 +41,13 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize("page", pages(), ids=name)
+def test_every_column_of_a_table_has_a_name(page: Path) -> None:
+    """Who hears a table read aloud needs it; axe looks at all pages only in the slow tests."""
+    heads = re.findall(r"^(\|.*\|)\n\|[-: |]+\|$", page.read_text(encoding="utf-8"), re.M)
+    assert [head for head in heads if re.search(r"\|\s*\|", head)] == []
+
+
 @pytest.mark.parametrize("page", QUESTIONS, ids=name)
 def test_a_page_of_results_begins_with_question_answer_and_figure(page: Path) -> None:
     question, answer, figure, command = page.read_text(encoding="utf-8").split("\n\n")[:4]
