@@ -1,6 +1,7 @@
 # make run: set up, run the default pipeline, say where the report lies. make test: set up, check, test.
 # make test-all: that, whole runs again by other ways, a real Slurm (as root on Debian; else it says why
 # not), and faults again and again.
+# make docs: the site of the documents, in docs/_build/html.
 # make fuzz FUZZ_NUMBER=10000 FUZZ_SEEDS="1 2" FUZZ_FLAGS=--write: damaged recordings, and their table.
 # make test PYTHON=/path/to/python makes .venv anew where it was made for another version of Python;
 # VENV=FOLDER uses a virtual environment beside it.
@@ -30,7 +31,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 export DVC_NO_ANALYTICS := true
 
-.PHONY: run test test-all lint bench fuzz clean
+.PHONY: run test test-all lint docs bench fuzz clean
 
 run: $(INSTALLED)
 	snakemake -j$(CORES) all
@@ -49,6 +50,11 @@ lint: $(INSTALLED)
 	lint-imports --no-logo
 	mypy
 
+# -E: what is written from the code is written anew.
+docs: $(INSTALLED)
+	sphinx-build -E -W --keep-going -q docs docs/_build/html
+	@echo "The site: $(CURDIR)/docs/_build/html/index.html"
+
 fuzz: $(INSTALLED)
 	python -m tests.fuzz.run --number $(FUZZ_NUMBER) --seed $(FUZZ_SEEDS) $(FUZZ_FLAGS)
 
@@ -59,9 +65,9 @@ bench: $(INSTALLED)
 $(INSTALLED): pyproject.toml constraints.txt
 	@test -n "$(VERSION)" || { echo "micfp needs Python 3.11, 3.12 or 3.13, and 3.14 is untested (found: $(or $(PYTHON),none)): install one, or say make PYTHON=/path/to/python"; exit 1; }
 	$(PYTHON) -m venv $(if $(wildcard $(INSTALLED)),,--clear) $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -c constraints.txt -e '.[all,test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -c constraints.txt -e '.[all,docs,test]'
 	-$(BIN)/python -m compileall -q -j0 $(VENV)/lib >/dev/null 2>&1
 	touch $@
 
 clean:
-	rm -rf work results .micfp .snakemake
+	rm -rf work results .micfp .snakemake docs/_build

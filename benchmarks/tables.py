@@ -3,8 +3,8 @@
     python benchmarks/tables.py BLOCK [FOLDER] [--write]
 
 prints the table made of the results in FOLDER (`results` by default). With `--write` it also
-replaces what stands between `<!-- BLOCK -->` and `<!-- end -->` in README.md, docs/results.md,
-docs/fingerprint.md, docs/evidence.md and docs/design/evidence.md.
+replaces what stands between `<!-- BLOCK -->` and `<!-- end -->` in README.md and in every page of
+docs/.
 """
 
 import argparse
@@ -21,15 +21,6 @@ from micfp.evaluation.bootstrap import wilson_interval
 from micfp.report import paper as published
 from micfp.report.published import row_name
 from micfp.studies.networks.report import called
-
-FILES = (
-    Path("README.md"),
-    Path("docs/results.md"),
-    Path("docs/fingerprint.md"),
-    Path("docs/evidence.md"),
-    Path("docs/design/evidence.md"),
-)
-
 
 # Those that the goals of the model from virtual phones are a mean of.
 SIX_CONDITIONS = ("clean", "mp3-64", "opus-24", "street-10", "gsm", "amr-12.2")
@@ -55,10 +46,10 @@ def main() -> None:
 
 
 def write(block: str, text: str) -> None:
-    """Put a block between its marks, in every file that has them."""
+    """Put a block between its marks, in every page that has them."""
     pattern = re.compile(rf"(<!-- {block} -->\n).*?(<!-- end -->)", re.S)
     found = 0
-    for file in filter(Path.exists, FILES):
+    for file in (Path("README.md"), *sorted(Path("docs").rglob("*.md"))):
         old = file.read_text(encoding="utf-8")
         new, count = pattern.subn(lambda match: match[1] + text + "\n" + match[2], old)
         found += count
@@ -66,7 +57,7 @@ def write(block: str, text: str) -> None:
             file.write_text(new, encoding="utf-8")
             print(f"{file}: {block} written", file=sys.stderr)
     if not found:
-        sys.exit(f"no block {block} in {', '.join(map(str, FILES))}")
+        sys.exit(f"no block {block} in README.md or a page of docs/")
 
 
 def markdown(rows: list[dict[str, str]]) -> str:

@@ -236,6 +236,15 @@ def test_the_architecture_page_is_drawn_from_the_code() -> None:
     assert text("docs/design/architecture.md") == done.stdout, "python docs/design/draw.py --write"
 
 
+def test_the_site_is_deployed_as_it_is_tested() -> None:
+    (job,) = read(".github/workflows/pages.yml")["jobs"].values()
+    assert [step["run"] for step in job["steps"] if "run" in step] == ["make docs PYTHON=python"]
+    (upload,) = (step for step in job["steps"] if "upload" in step.get("uses", ""))
+    assert f"docs {upload['with']['path']}\n" in text("Makefile")
+    sphinx = read(".readthedocs.yaml")["sphinx"]
+    assert sphinx == {"configuration": "docs/conf.py", "fail_on_warning": True}
+
+
 def test_no_file_is_too_long_to_hold_in_mind() -> None:
     lengths = {
         str(path.relative_to(CHECKOUT)): len(path.read_text().splitlines())

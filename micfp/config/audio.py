@@ -44,21 +44,21 @@ class CheckPolicy(Section):
     copies name different devices).
     """
 
-    unreadable: Literal["drop", "stop"] = "drop"
-    truncated: Policy = "keep"
-    not_finite: Policy = "keep"
-    silent: Policy = "keep"
-    clipped: Policy = "keep"
-    dc_offset: Policy = "keep"
-    quiet: Policy = "keep"
-    low_snr: Policy = "keep"
-    zeros: Policy = "keep"
-    channels_cancel: Policy = "keep"
-    dead_channel: Policy = "keep"
-    short: Policy = "keep"
-    sample_rate: Policy = "keep"
-    out_of_sync: Policy = "keep"
-    duplicate: Literal["drop", "stop"] = "drop"
+    unreadable: Literal["drop", "stop"] = Field("drop", description="cannot be decoded")
+    truncated: Policy = Field("keep", description="ends before its header says")
+    not_finite: Policy = Field("keep", description="has samples that are no numbers")
+    silent: Policy = Field("keep", description="below silent_dbfs")
+    clipped: Policy = Field("keep", description="above max_clipped_share")
+    dc_offset: Policy = Field("keep", description="above max_dc_dbfs")
+    quiet: Policy = Field("keep", description="below min_level_dbfs")
+    low_snr: Policy = Field("keep", description="below min_snr_db")
+    zeros: Policy = Field("keep", description="above max_zero_share")
+    channels_cancel: Policy = Field("keep", description="above max_mean_loss_db")
+    dead_channel: Policy = Field("keep", description="below min_channel_db")
+    short: Policy = Field("keep", description="below min_duration_s")
+    sample_rate: Policy = Field("keep", description="below min_sample_rate_hz")
+    out_of_sync: Policy = Field("keep", description="below min_synchrony")
+    duplicate: Literal["drop", "stop"] = Field("drop", description="has the samples of another")
 
 
 class CheckConfig(Section):
@@ -105,7 +105,7 @@ class CheckConfig(Section):
 class Uniform(Section):
     """A value drawn once a run from a uniform distribution, from the run's seed."""
 
-    uniform: tuple[float, float]
+    uniform: tuple[float, float] = Field(description="lowest and highest value")
 
     @model_validator(mode="after")
     def _ordered(self) -> "Uniform":
@@ -149,14 +149,16 @@ class SilenceConfig(Section):
     keep_silence_s: Annotated[float, Field(ge=0)] | Literal["all"] = Field(
         0.1, description="kept at each side; 0: none"
     )
-    seek_step_ms: int = Field(1, ge=1)
+    seek_step_ms: int = Field(1, ge=1, description="distance of the places that are looked at")
 
 
 class WindowsConfig(Section):
     """Cut into windows of fixed length."""
 
-    length_s: float = Field(1.0, ge=0.001)
-    hop_s: float = Field(1.0, ge=0.001)
+    length_s: float = Field(1.0, ge=0.001, description="of a segment")
+    hop_s: float = Field(
+        1.0, ge=0.001, description="from the start of one segment to that of the next"
+    )
 
 
 class SegmentsConfig(Section):

@@ -33,14 +33,14 @@ class ContentConfig(Section):
     """One programme that is played, and recorded by every microphone as one file."""
 
     name: SafeName = Field(description="same name, same sound, whatever the session")
-    kind: ContentKind
+    kind: ContentKind = Field(description="of sound")
     duration_s: float = Field(gt=0, description="length of the recording")
 
 
 class SessionConfig(Section):
     """One sitting: a room, where things stand in it, and what is played."""
 
-    name: SafeName
+    name: SafeName = Field(description="what splits and the corpus call it")
     contents: tuple[ContentConfig, ...] = Field(min_length=1)
     room_size_m: tuple[float, float, float] = Field(description="length, width, height")
     t60_s: float = Field(0.25, gt=0, description="reverberation time; 0.25 s: a treated room")
@@ -63,7 +63,7 @@ class StimuliConfig(Section):
     long_pause_s: float = Field(
         1.8, gt=0, description="silence between paragraphs; the thesis's shortest is 1.1-1.4 s"
     )
-    phrases_per_paragraph: int = Field(4, ge=1)
+    phrases_per_paragraph: int = Field(4, ge=1, description="before a long pause")
     voices: tuple[str, ...] = Field(
         (
             "en-us",
@@ -137,7 +137,7 @@ class PreamplifierConfig(Section):
 class AdcConfig(Section):
     """Analogue-digital converter."""
 
-    sample_rate_hz: int = Field(44_100, ge=8000, le=192_000)
+    sample_rate_hz: int = Field(44_100, ge=8000, le=192_000, description="of the recordings")
     bit_depth: int = Field(16, ge=8, le=24, description="more than 16 are written as 24 bit")
     dither_lsb: float = Field(
         1.0, ge=0, description="half width of the triangular dither; 1: TPDF (Lipshitz 1992)"
@@ -158,7 +158,7 @@ class BenchConfounds(Section):
 class MicrophoneFolder(Section):
     """A folder of measured microphones, and how many of its files are taken."""
 
-    folder: Path
+    folder: Path = Field(description="of measured responses")
     count: int = Field(ge=1, description="in the order of their names; fewer are an error")
 
 
@@ -168,7 +168,7 @@ class PartConfig(Section):
     A folder's files (of speech: its speakers) are numbered 0, 1, .., of - 1, 0, 1, .. by name.
     """
 
-    of: int = Field(ge=2)
+    of: int = Field(ge=2, description="number of parts")
     take: tuple[int, ...] = Field(min_length=1, description="those with these numbers")
 
     @model_validator(mode="after")

@@ -31,7 +31,7 @@ class MicrophoneConfig(Section):
     """One physical microphone and where it stands."""
 
     device: str = Field(min_length=1, description="name of this unit")
-    make: str
+    make: str = Field(description="who makes it")
     model: str = Field(description="make and model")
     unit: str = Field("1", description="tells units of one model apart")
     angle_deg: float = Field(description="place on the semicircle, 0: straight before loudspeaker")

@@ -15,7 +15,7 @@ Folds = Annotated[int, Field(ge=2)]
 class ValidationConfig(Section):
     """The share of the training part that a network stops on; nothing else learns from it."""
 
-    kind: SplitKind = "by_content"
+    kind: SplitKind = Field("by_content", description="what stays together on one side")
     groups: tuple[str, ...] | None = Field(None, description="labels of the groups")
     share: float | None = Field(None, gt=0, lt=1, description="share of the training part's groups")
 
@@ -39,7 +39,7 @@ class SplitConfig(Section):
     Exactly one of `test` (labels of the test groups), `test_share` and `folds` says how much.
     """
 
-    kind: SplitKind
+    kind: SplitKind = Field(description="what stays together on one side")
     test: tuple[str, ...] | None = Field(None, description="labels of the groups to test on")
     test_share: float | None = Field(None, gt=0, lt=1, description="share of groups to test on")
     folds: Folds | Literal["auto"] | None = Field(
@@ -74,7 +74,9 @@ class SplitConfig(Section):
 class PreparationConfig(Section):
     """What is done to feature columns before a classifier, fitted on training rows only."""
 
-    scaling: Literal["standard", "minmax", "none"] = "standard"
+    scaling: Literal["standard", "minmax", "none"] = Field(
+        "standard", description="of every column: to mean 0 and deviation 1, to 0..1, or not at all"
+    )
     select: int | None = Field(None, ge=1, description="keep k columns by mutual information")
     pca: int | None = Field(None, ge=1, description="principal components")
     random_projection: int | None = Field(
@@ -110,7 +112,9 @@ class SelectionConfig(Section):
     folds: Folds | Literal["auto"] = Field(
         4, description="auto: as many as the training part gives, at most 4"
     )
-    metric: Literal["accuracy", "balanced_accuracy", "f1_macro"] = "balanced_accuracy"
+    metric: Literal["accuracy", "balanced_accuracy", "f1_macro"] = Field(
+        "balanced_accuracy", description="what is the better, the greater"
+    )
 
     @property
     def split(self) -> SplitConfig:
@@ -121,9 +125,11 @@ class SelectionConfig(Section):
 class EvaluationConfig(Section):
     """How scores become figures."""
 
-    bootstrap_samples: int = Field(1000, ge=10)
-    confidence: float = Field(0.95, gt=0, lt=1)
-    top_k: int = Field(3, ge=1)
+    bootstrap_samples: int = Field(
+        1000, ge=10, description="draws of recordings, for the intervals"
+    )
+    confidence: float = Field(0.95, gt=0, lt=1, description="of the intervals")
+    top_k: int = Field(3, ge=1, description="how many devices may be named for top-k accuracy")
     decision: DecisionRule = Field(
         "log_probability",
         description="how segments name their recording, in every figure and in `micfp identify`: "

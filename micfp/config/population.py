@@ -47,14 +47,16 @@ class VirtualResponseConfig(Section):
         (1, 5), description="number of resonances"
     )
     peak_db: float = Field(5.0, ge=0, le=40, description="sd of their height")
-    peak_q: Annotated[Range, _within(0.1, 100)] = (1.0, 6.0)
+    peak_q: Annotated[Range, _within(0.1, 100)] = Field(
+        (1.0, 6.0), description="how narrow they are"
+    )
     peak_hz: Frequencies = Field((300.0, 14_000.0), description="even on a logarithmic axis")
     high_pass_hz: Frequencies = Field((50.0, 200.0), description="even on a logarithmic axis")
     orders: Annotated[tuple[int, int], _within(1, 20)] = Field(
         (1, 4), description="of high-pass and low-pass (Butterworth)"
     )
     low_pass_share: Share = Field(0.5, description="share of devices with a low-pass")
-    low_pass_hz: Frequencies = (6500.0, 16_000.0)
+    low_pass_hz: Frequencies = Field((6500.0, 16_000.0), description="even on a logarithmic axis")
 
 
 class VirtualNoiseConfig(Section):
@@ -70,13 +72,13 @@ class VirtualNoiseConfig(Section):
 class VirtualProcessingConfig(Section):
     """What the devices do with the samples."""
 
-    agc_share: Share = 0.5
+    agc_share: Share = Field(0.5, description="share of devices with a gain control")
     agc_exponent: Annotated[Range, _within(0, 1)] = Field(
         (0.3, 0.9), description="dB of gain taken per dB of level"
     )
-    agc_attack_s: Times = (0.005, 0.05)
-    agc_release_s: Times = (0.1, 1.0)
-    noise_reduction_share: Share = 0.35
+    agc_attack_s: Times = Field((0.005, 0.05), description="time constant of turning down")
+    agc_release_s: Times = Field((0.1, 1.0), description="time constant of turning up")
+    noise_reduction_share: Share = Field(0.35, description="share of devices that reduce noise")
     noise_reduction_floor_db: Annotated[Range, _within(0, 100)] = Field(
         (6.0, 25.0), description="most that a band is lowered"
     )
@@ -90,19 +92,24 @@ class VirtualProcessingConfig(Section):
 class VirtualRecorderConfig(Section):
     """How the devices keep a recording."""
 
-    rates_hz: tuple[Annotated[int, Field(ge=8000, le=48_000)], ...] = (
-        8000,
-        16_000,
-        32_000,
-        44_100,
-        48_000,
+    rates_hz: tuple[Annotated[int, Field(ge=8000, le=48_000)], ...] = Field(
+        (
+            8000,
+            16_000,
+            32_000,
+            44_100,
+            48_000,
+        ),
+        description="sample rates",
     )
-    rate_shares: tuple[Share, ...] = (0.04, 0.16, 0.15, 0.40, 0.25)
-    aac_share: Share = 0.4
+    rate_shares: tuple[Share, ...] = Field(
+        (0.04, 0.16, 0.15, 0.40, 0.25), description="share of devices with each of them"
+    )
+    aac_share: Share = Field(0.4, description="share of devices that save AAC")
     aac_kbit_s: tuple[Annotated[int, Field(ge=8, le=320)], ...] = Field(
-        (32, 48, 64, 96, 128), min_length=1
+        (32, 48, 64, 96, 128), min_length=1, description="its bit rates"
     )
-    opus_share: Share = 0.1
+    opus_share: Share = Field(0.1, description="share of devices that save Opus")
     opus_kbit_s: tuple[Annotated[int, Field(ge=9, le=256)], ...] = Field(
         (16, 24, 32, 64), min_length=1, description="assumed"
     )
@@ -123,8 +130,12 @@ class VirtualSessionConfig(Section):
     live_share: Share = Field(0.4, description="of sessions where a person speaks")
     live_db: float = Field(1.0, ge=0, le=40, description="sd of the curve of mouth and place")
     loudspeaker_db: float = Field(2.5, ge=0, le=40, description="sd of the curve of a loudspeaker")
-    rt60_s: Annotated[Range, _within(0.01, 10)] = (0.15, 0.6)
-    direct_to_reverberant_db: Levels = (-2.0, 15.0)
+    rt60_s: Annotated[Range, _within(0.01, 10)] = Field(
+        (0.15, 0.6), description="reverberation times"
+    )
+    direct_to_reverberant_db: Levels = Field(
+        (-2.0, 15.0), description="level of the direct sound over the rest"
+    )
     ambient_snr_db: Levels = Field((28.0, 60.0), description="active level over the room's noise")
     ambient_tilt_db: Slopes = Field((-5.0, -1.0), description="dB per octave; assumed")
 
@@ -137,7 +148,7 @@ class PopulationConfig(Section):
         pattern=r"^[\w .,()+/-]{1,100}$",
         description="populations of other names share no device",
     )
-    n_devices: int = Field(500, ge=1, le=100_000)
+    n_devices: int = Field(500, ge=1, le=100_000, description="how many phones")
     sessions: int = Field(2, ge=1, le=1000, description="of each device, in a room of its own")
     speakers: int = Field(2, ge=1, le=1000, description="in each session")
     sessions_with_same_speakers: int = Field(

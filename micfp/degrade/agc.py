@@ -16,10 +16,10 @@ class AgcConfig(DegradationConfig):
     """Automatic gain control: a feed-back envelope, fast down and slow up."""
 
     kind: Literal["agc"]
-    target_dbfs: float = Field(-20.0, le=0)
-    most_gain_db: float = Field(30.0, ge=0)
-    attack_s: float = Field(0.01, gt=0)
-    release_s: float = Field(0.5, gt=0)
+    target_dbfs: float = Field(-20.0, le=0, description="level that it brings a recording to")
+    most_gain_db: float = Field(30.0, ge=0, description="by which it raises soft parts")
+    attack_s: float = Field(0.01, gt=0, description="time constant of turning down")
+    release_s: float = Field(0.5, gt=0, description="time constant of turning up")
 
 
 def automatic_gain(

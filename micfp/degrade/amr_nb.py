@@ -3,7 +3,7 @@
 from typing import Literal
 
 import numpy as np
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from micfp.degrade.codec import TELEPHONE_HZ, at_rate, encoded, read_file
 from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32, Sound
@@ -17,7 +17,7 @@ class AmrNbConfig(DegradationConfig):
     """A file of AMR-NB, the speech codec of mobile telephones, at 8 kHz."""
 
     kind: Literal["amr_nb"]
-    kbit_s: float = 12.2
+    kbit_s: float = Field(12.2, description="one of the modes of the codec")
 
     @field_validator("kbit_s")
     @classmethod

@@ -16,8 +16,8 @@ class BandConfig(DegradationConfig):
     """A band-limit; with one edge a high-pass or low-pass filter."""
 
     kind: Literal["band"]
-    low_hz: float | None = Field(None, gt=0)
-    high_hz: float | None = Field(None, gt=0)
+    low_hz: float | None = Field(None, gt=0, description="lower edge; null: none")
+    high_hz: float | None = Field(None, gt=0, description="upper edge; null: none")
 
     @model_validator(mode="after")
     def _has_a_band(self) -> Self:

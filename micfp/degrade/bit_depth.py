@@ -12,7 +12,7 @@ class BitDepthConfig(DegradationConfig):
     """Rounded to so many bits of full scale."""
 
     kind: Literal["bit_depth"]
-    bits: int = Field(ge=2, le=24)
+    bits: int = Field(ge=2, le=24, description="a sample")
     dither: bool = Field(False, description="triangular, of two steps, before rounding")
 
 

@@ -12,7 +12,7 @@ class ClippingConfig(DegradationConfig):
     """Cut off at a level below the peak, as an overdriven input does."""
 
     kind: Literal["clipping"]
-    below_peak_db: float = Field(ge=0, le=60)
+    below_peak_db: float = Field(ge=0, le=60, description="where samples are cut off")
 
 
 def clip(samples: Float32, below_peak_db: float) -> Float32:

@@ -3,6 +3,7 @@
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
 from micfp.degrade.codec import TELEPHONE_HZ, at_rate, read_file, written
 from micfp.degrade.kind import DegradationConfig, DegradationKind, Float32, Sound
@@ -12,7 +13,7 @@ class G711Config(DegradationConfig):
     """G.711, the codec of digital telephones, at 8 kHz: eight bits on a logarithmic scale."""
 
     kind: Literal["g711"]
-    law: Literal["a", "mu"] = "a"
+    law: Literal["a", "mu"] = Field("a", description="a: Europe, mu: North America and Japan")
 
 
 def g711(samples: Float32, sample_rate_hz: int, law: Literal["a", "mu"]) -> Sound:

@@ -12,7 +12,7 @@ class GainConfig(DegradationConfig):
     """A volume slider."""
 
     kind: Literal["gain"]
-    gain_db: float = Field(ge=-120, le=120)
+    gain_db: float = Field(ge=-120, le=120, description="by which all samples become louder")
 
 
 def gain(samples: Float32, gain_db: float) -> Float32:

@@ -14,7 +14,7 @@ class HumConfig(DegradationConfig):
 
     kind: Literal["hum"]
     snr_db: SnrDb
-    frequency_hz: float = Field(50.0, gt=0, le=1000)
+    frequency_hz: float = Field(50.0, gt=0, le=1000, description="of the mains")
     n_harmonics: int = Field(10, ge=1, description="the fundamental among them")
 
 

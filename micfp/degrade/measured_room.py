@@ -14,7 +14,7 @@ class MeasuredRoomConfig(DegradationConfig):
     """Played in a room whose response was measured: one file of a folder a recording."""
 
     kind: Literal["measured_room"]
-    rooms_from: str
+    rooms_from: str = Field(description="folder of impulse responses")
     max_s: float = Field(1.0, gt=0, description="length of room response that is used")
 
 

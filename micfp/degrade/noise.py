@@ -20,7 +20,9 @@ class NoiseConfig(DegradationConfig):
 
     kind: Literal["noise"]
     snr_db: SnrDb
-    colour: Literal["white", "pink", "recorded", "babble"] = "white"
+    colour: Literal["white", "pink", "recorded", "babble"] = Field(
+        "white", description="drawn, or out of recordings"
+    )
     recordings_from: str | None = Field(
         None, description="folder of noise (recorded) or of speech (babble)"
     )

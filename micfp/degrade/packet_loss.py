@@ -18,9 +18,11 @@ class PacketLossConfig(DegradationConfig):
 
     kind: Literal["packet_loss"]
     share: float = Field(ge=0, lt=1, description="of packets that are lost")
-    packet_ms: float = Field(20.0, gt=0)
+    packet_ms: float = Field(20.0, gt=0, description="length of a packet")
     mean_burst: float = Field(1.5, ge=1, description="packets lost in a row, on average")
-    concealment: Literal["silence", "repeat"] = "repeat"
+    concealment: Literal["silence", "repeat"] = Field(
+        "repeat", description="what stands in the place of a lost packet"
+    )
 
 
 def lose_packets(

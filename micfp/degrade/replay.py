@@ -23,7 +23,7 @@ class ReplayConfig(DegradationConfig):
     kind: Literal["replay"]
     loudspeaker_low_hz: float = Field(200.0, gt=0, description="below it falls by 12 dB per octave")
     distortion: float = Field(0.01, ge=0, le=0.5, description="of the loudspeaker at its peaks")
-    rt60_s: float = Field(0.3, ge=0.1, le=2)
+    rt60_s: float = Field(0.3, ge=0.1, le=2, description="reverberation time of the room")
     microphones_from: str | None = Field(
         None, description="measured responses, one drawn per recording; null: a drawn smooth curve"
     )

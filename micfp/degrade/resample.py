@@ -12,7 +12,7 @@ class ResampleConfig(DegradationConfig):
     """PCM at a lower sample rate."""
 
     kind: Literal["resample"]
-    rate_hz: int = Field(ge=1000)
+    rate_hz: int = Field(ge=1000, description="resampled to this rate")
 
 
 def resampled(samples: Float32, sample_rate_hz: int, lower_hz: int) -> Sound:

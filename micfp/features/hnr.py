@@ -25,7 +25,7 @@ _PIECE_S = 300
 class HnrSettings(FrameSettings):
     """Where voice begins."""
 
-    hnr_min_pitch_hz: float = Field(75.0, gt=0)
+    hnr_min_pitch_hz: float = Field(75.0, gt=0, description="lowest pitch that hnr looks for")
 
 
 def of_segment(segment: Segment, settings: HnrSettings) -> Float32:

@@ -64,7 +64,9 @@ Aggregate = Literal["mean", "std"] | Quantile
 class SharedSettings(Section):
     """What belongs to no family."""
 
-    families: tuple[FamilyName, ...] = Field(("mfcc", "zero_crossing_rate", "rms"), min_length=1)
+    families: tuple[FamilyName, ...] = Field(
+        ("mfcc", "zero_crossing_rate", "rms"), min_length=1, description="what is measured, by name"
+    )
     engine: Literal["fast", "librosa"] = Field(
         "fast", description="librosa: by librosa itself; the same columns, but slower"
     )

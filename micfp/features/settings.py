@@ -11,7 +11,7 @@ class FrameSettings(Section):
     """What every family reads: how a segment is cut into frames."""
 
     n_fft: int = Field(2048, ge=16, le=2**16, description="frame length in samples")
-    hop_samples: int = Field(512, ge=1, le=2**20)
+    hop_samples: int = Field(512, ge=1, le=2**20, description="from one frame to the next")
 
 
 class CepstraSettings(FrameSettings):
@@ -36,10 +36,10 @@ class BandsConfig(Section):
     frequency of a recording is NaN there.
     """
 
-    n_bands: int = Field(256, ge=2, le=4096)
-    min_hz: float = Field(0.0, ge=0)
-    max_hz: float = Field(16000.0, gt=0)
-    scale: Literal["linear", "mel"] = "linear"
+    n_bands: int = Field(256, ge=2, le=4096, description="number of bands")
+    min_hz: float = Field(0.0, ge=0, description="lower edge of the lowest band")
+    max_hz: float = Field(16000.0, gt=0, description="upper edge of the highest band")
+    scale: Literal["linear", "mel"] = Field("linear", description="on which bands are equally wide")
     relative: bool = Field(True, description="mean over bands subtracted: no level, only shape")
 
     @model_validator(mode="after")

@@ -24,8 +24,10 @@ _TOP_DB = 80.0
 class SpectralContrastSettings(FrameSettings):
     """The octave bands of the contrast."""
 
-    contrast_bands: int = Field(6, ge=1, le=64)
-    contrast_min_hz: float = Field(200.0, gt=0)
+    contrast_bands: int = Field(6, ge=1, le=64, description="octaves above contrast_min_hz")
+    contrast_min_hz: float = Field(
+        200.0, gt=0, description="upper edge of the lowest band of spectral_contrast"
+    )
 
 
 def peaks_and_valleys(block: Block, n_bands: int, min_hz: float) -> Float32:

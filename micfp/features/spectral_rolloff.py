@@ -15,7 +15,9 @@ from micfp.features.spectrum import Block, Float32, bin_frequencies_hz
 class SpectralRolloffSettings(FrameSettings):
     """The share of the magnitude that lies below the roll-off."""
 
-    rolloff_share: float = Field(0.85, gt=0, lt=1)
+    rolloff_share: float = Field(
+        0.85, gt=0, lt=1, description="of the power that lies below the rolloff"
+    )
 
 
 def of_block(block: Block, share: float) -> Float32:

@@ -13,7 +13,7 @@ class ModelGroup(Section):
     features: str = Field(description="a name under features")
     families: tuple[FamilyName, ...] | None = Field(None, description="only these of the set")
     preparation: str = Field(description="a name under preparations")
-    classifiers: tuple[ClassifierName, ...]
+    classifiers: tuple[ClassifierName, ...] = Field(description="by name")
 
 
 def _regularised() -> str:
@@ -32,7 +32,9 @@ class OverfittingConfig(Section):
         description="looked at in full; the others by one shuffle",
     )
     shuffles: int = Field(5, ge=1, description="repeats of the control with shuffled labels")
-    learning_curve_shares: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0)
+    learning_curve_shares: tuple[float, ...] = Field(
+        (0.25, 0.5, 0.75, 1.0), description="of the training part, that a model learns from"
+    )
     regularisation: dict[RegularisedName, tuple[float, ...]] = Field(
         {name: regularisation.values for name, regularisation in REGULARISATIONS.items()},
         description=_regularised(),

@@ -30,21 +30,21 @@ Block = Literal["convlstm", "bilstm", "transformer"]
 class TrainingConfig(Section):
     """How a network is trained: Adam, on cross-entropy."""
 
-    learning_rate: float = Field(1e-4, gt=0)
+    learning_rate: float = Field(1e-4, gt=0, description="at the start")
     schedule: Literal["steps", "one_cycle", "plateau"] = Field(
         "steps",
         description="steps: times factor every step_epochs; one_cycle: up to the learning rate in "
         "a third of all epochs, and down to nothing (Smith 2018); plateau: times factor after "
         "step_epochs without a lower validation loss",
     )
-    step_epochs: int = Field(30, ge=1)
-    factor: float = Field(0.1, gt=0, lt=1)
-    batch_size: int = Field(64, ge=2)
-    epochs: int = Field(100, ge=1)
+    step_epochs: int = Field(30, ge=1, description="epochs before the rate falls")
+    factor: float = Field(0.1, gt=0, lt=1, description="by which the rate falls")
+    batch_size: int = Field(64, ge=2, description="samples of a step")
+    epochs: int = Field(100, ge=1, description="at most")
     patience_epochs: int = Field(
         15, ge=1, description="it stops after so many without a validation loss lower by 5 %"
     )
-    weight_decay: float = Field(0.0, ge=0)
+    weight_decay: float = Field(0.0, ge=0, description="of the optimiser")
     accelerator: Literal["auto", "none"] = Field(
         "auto", description="auto: a GPU where there is one, with mixed precision"
     )
@@ -54,11 +54,11 @@ class TrainingConfig(Section):
 class GaussiansConfig(Section):
     """The mixture that supervectors and i-vectors stand on."""
 
-    components: int = Field(64, ge=1)
+    components: int = Field(64, ge=1, description="of the mixture")
     iterations: int = Field(20, ge=1, description="of expectation and maximisation")
     relevance: float = Field(10.0, gt=0, description="factor of the MAP adaptation")
-    ivector_dimension: int = Field(64, ge=1)
-    ivector_iterations: int = Field(10, ge=1)
+    ivector_dimension: int = Field(64, ge=1, description="of an i-vector")
+    ivector_iterations: int = Field(10, ge=1, description="of its training")
 
 
 class MethodConfig(Section):
@@ -68,7 +68,7 @@ class MethodConfig(Section):
     """
 
     frames: str = Field(description="a name under frames")
-    network: NetworkName | None = None
+    network: NetworkName | None = Field(None, description="by name")
     blocks: tuple[Block, ...] = Field(
         ("convlstm", "bilstm", "transformer"), description="of cross_scale; others are left out"
     )
@@ -78,7 +78,7 @@ class MethodConfig(Section):
         128, ge=1, description="of cross_scale's BiLSTM in a direction, and of the hidden layer"
     )
     training: str = Field("ours", description="a name under trainings")
-    classifier: ClassifierName | None = None
+    classifier: ClassifierName | None = Field(None, description="by name")
     input: Literal["statistics", "gsv", "ivector", "bottleneck"] = Field(
         "statistics",
         description="of a classifier: means and deviations over the frames, Gaussian supervector, "

@@ -142,7 +142,7 @@ class FingerprintConfig(StudySection):
         description="other models by name, differences of this section written as a preset is: "
         "what each step is worth; preset fingerprint_ablation fills it in",
     )
-    devices_per_task: int = Field(25, ge=1)
+    devices_per_task: int = Field(25, ge=1, description="how many one task takes")
     corpora: tuple[CorpusConfig, ...] = Field(
         (), description="recordings of real devices, on which the model is validated"
     )

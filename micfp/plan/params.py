@@ -169,7 +169,7 @@ class TrackingConfig(Section):
 class ReportConfig(Section):
     """What the report shows."""
 
-    title: str = "micfp"
+    title: str = Field("micfp", description="stands above the report")
     thesis_figures: bool = Field(False, description="set the thesis's figures 5A-5J beside ours")
     spectrograms: int = Field(240, ge=0, description="recordings drawn, at most; evenly of devices")
 

@@ -12,8 +12,8 @@ from micfp.config.models import SelectionConfig, SplitConfig
 class Range(Section):
     """Values between two ends; whole numbers where both ends are."""
 
-    low: int | float
-    high: int | float
+    low: int | float = Field(description="lowest value")
+    high: int | float = Field(description="highest value")
     log: bool = Field(False, description="drawn evenly on a logarithmic scale")
 
     @model_validator(mode="after")

@@ -151,7 +151,7 @@ class DurationConfig(StudySection):
     first_min: float = Field(5.0, gt=0, description="minutes of training audio of each device")
     most_min: float = Field(40.0, gt=0, description="where doubling ends, target met or not")
     target_s: float = Field(10.0, gt=0, description="one of test_s, at which the target counts")
-    target_accuracy: float = Field(0.95, gt=0, le=1)
+    target_accuracy: float = Field(0.95, gt=0, le=1, description="at which training is enough")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -17,10 +17,9 @@ PAGE = "Before\n<!-- bench_splits -->\nold\n<!-- end -->\nAfter\n"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A checkout's pages, two with the block, and results of two splits."""
-    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "results").mkdir(parents=True)
     (tmp_path / "docs" / "fingerprint.md").write_text("other blocks\n")
-    for name in ("README.md", "docs/results.md"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+    for name in ("README.md", "docs/results/microphone.md"):
         (tmp_path / name).write_text(PAGE)
     rows = [("random", 0.98), ("by_session", 0.88)]
     table = pd.DataFrame([{"model": "lda-ltas-plain", "split": s, "accuracy": a} for s, a in rows])
@@ -39,14 +38,17 @@ def test_it_prints_and_changes_nothing(folder: Path) -> None:
         done = run(folder, *words)
         assert (done.returncode, done.stdout, done.stderr) == (0, TABLE, "")
     assert (folder / "README.md").read_text() == PAGE
-    assert (folder / "docs" / "results.md").read_text() == PAGE
+    assert (folder / "docs" / "results" / "microphone.md").read_text() == PAGE
 
 
 def test_it_writes_where_asked(folder: Path) -> None:
     done = run(folder, "bench_splits", "--write")
     assert (done.returncode, done.stdout) == (0, TABLE)
-    assert done.stderr == "README.md: bench_splits written\ndocs/results.md: bench_splits written\n"
-    for name in ("README.md", "docs/results.md"):
+    assert (
+        done.stderr
+        == "README.md: bench_splits written\ndocs/results/microphone.md: bench_splits written\n"
+    )
+    for name in ("README.md", "docs/results/microphone.md"):
         assert (folder / name).read_text() == PAGE.replace("old\n", TABLE)
 
 
@@ -70,11 +72,8 @@ def test_what_is_wrong_is_said(folder: Path, words: tuple[str, ...], said: str) 
 
 def test_a_table_without_its_place_is_not_lost(folder: Path) -> None:
     """Printed, and then said."""
-    for name in ("README.md", "docs/results.md"):
+    for name in ("README.md", "docs/results/microphone.md"):
         (folder / name).write_text("nothing here\n")
     done = run(folder, "bench_splits", "--write")
     assert done.stdout == TABLE
-    assert done.stderr == (
-        "no block bench_splits in README.md, docs/results.md, docs/fingerprint.md, "
-        "docs/evidence.md, docs/design/evidence.md\n"
-    )
+    assert done.stderr == "no block bench_splits in README.md or a page of docs/\n"

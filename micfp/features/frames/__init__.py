@@ -6,7 +6,7 @@ What networks, and mixtures of Gaussians, learn from.
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from micfp.audio import resample
 from micfp.config.base import Section
@@ -30,7 +30,7 @@ else:
 
 
 class _OneFamily(Section):
-    family: FrameFamilyName
+    family: FrameFamilyName = Field(description="what a frame holds, by name")
 
 
 # pydantic lists the fields of the last base first: so does params.yaml. A family without settings

@@ -13,7 +13,7 @@ class FrameSettings(Section):
     rate_hz: RateHz | Literal["native"] = Field(
         "native", description="resampled to this rate, or the recording's own"
     )
-    n_frames: int = Field(128, ge=3, le=2**21)
+    n_frames: int = Field(128, ge=3, le=2**21, description="frames of a matrix")
 
 
 class MelSettings(FrameSettings):

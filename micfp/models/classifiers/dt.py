@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from micfp.config.base import Section
 from micfp.models.classifiers.checks import TREE_TYPES, check_tree
 from micfp.models.classifiers.classifier import Classifier
@@ -10,7 +12,7 @@ from micfp.models.classifiers.classifier import Classifier
 class DtConfig(Section):
     """Decision tree."""
 
-    max_depth: int | None = None
+    max_depth: int | None = Field(None, description="of the tree; null: as deep as it grows")
 
 
 def _build(settings: DtConfig, n_classes: int, seed: int) -> Any:

@@ -12,9 +12,9 @@ from micfp.models.classifiers.classifier import Classifier
 class GbConfig(Section):
     """Gradient boosting."""
 
-    n_estimators: int = Field(100, ge=1)
-    learning_rate: float = Field(0.1, gt=0)
-    max_depth: int = Field(3, ge=1)
+    n_estimators: int = Field(100, ge=1, description="number of rounds")
+    learning_rate: float = Field(0.1, gt=0, description="by which each tree counts")
+    max_depth: int = Field(3, ge=1, description="of a tree")
 
 
 def _build(settings: GbConfig, n_classes: int, seed: int) -> Any:

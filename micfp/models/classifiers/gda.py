@@ -12,7 +12,7 @@ from micfp.models.classifiers.classifier import Classifier
 class GdaConfig(Section):
     """Gaussian discriminant analysis over the columns that a row has."""
 
-    shrinkage: float = Field(0.03, gt=0, le=1)
+    shrinkage: float = Field(0.03, gt=0, le=1, description="of the covariances")
     ignore_level: bool = Field(True, description="of what is added to all columns, such as gain")
     most_deviations: float | None = Field(
         4.0, gt=0, description="columns further than this from all classes are left out of a row"

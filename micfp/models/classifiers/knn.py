@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class KnnConfig(Section):
     """Nearest neighbours; null: k = number of classes (thesis)."""
 
-    n_neighbors: int | None = Field(None, ge=1)
-    weights: Literal["uniform", "distance"] = "uniform"
+    n_neighbors: int | None = Field(None, ge=1, description="how many neighbours vote")
+    weights: Literal["uniform", "distance"] = Field("uniform", description="of the votes")
 
 
 def _build(settings: KnnConfig, n_classes: int, seed: int) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic import Field
+
 from micfp.config.base import Section
 from micfp.models.classifiers.classifier import Classifier, Regularisation
 
@@ -19,7 +21,9 @@ LEDOIT_WOLF_ROWS = 3
 class LdaConfig(Section):
     """Linear discriminant analysis with shrinkage of the covariance."""
 
-    shrinkage: float | Literal["auto"] = "auto"
+    shrinkage: float | Literal["auto"] = Field(
+        "auto", description="of the covariance towards a multiple of the identity"
+    )
 
 
 def _build(settings: LdaConfig, n_classes: int, seed: int) -> Any:

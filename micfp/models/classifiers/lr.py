@@ -11,8 +11,8 @@ from micfp.models.classifiers.classifier import Classifier, Regularisation
 class LrConfig(Section):
     """Logistic regression."""
 
-    C: float = Field(1.0, gt=0)
-    max_iter: int = Field(1000, ge=1)
+    C: float = Field(1.0, gt=0, description="the smaller, the more it is regularised")
+    max_iter: int = Field(1000, ge=1, description="iterations at most")
 
 
 def _build(settings: LrConfig, n_classes: int, seed: int) -> Any:

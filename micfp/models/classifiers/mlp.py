@@ -11,9 +11,9 @@ from micfp.models.classifiers.classifier import Classifier, Regularisation
 class MlpConfig(Section):
     """Multi-layer perceptron."""
 
-    hidden_layer_sizes: tuple[int, ...] = (100,)
-    alpha: float = Field(1e-4, ge=0)
-    max_iter: int = Field(200, ge=1)
+    hidden_layer_sizes: tuple[int, ...] = Field((100,), description="units of each hidden layer")
+    alpha: float = Field(1e-4, ge=0, description="the greater, the more it is regularised")
+    max_iter: int = Field(200, ge=1, description="epochs at most")
 
 
 def _build(settings: MlpConfig, n_classes: int, seed: int) -> Any:

@@ -11,7 +11,9 @@ from micfp.models.classifiers.classifier import Classifier
 class NbConfig(Section):
     """Gaussian naive Bayes."""
 
-    var_smoothing: float = Field(1e-9, ge=0)
+    var_smoothing: float = Field(
+        1e-9, ge=0, description="share of the largest variance that is added to all"
+    )
 
 
 def _build(settings: NbConfig, n_classes: int, seed: int) -> Any:

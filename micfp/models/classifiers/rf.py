@@ -12,8 +12,8 @@ from micfp.models.classifiers.classifier import Classifier
 class RfConfig(Section):
     """Random forest."""
 
-    n_estimators: int = Field(100, ge=1)
-    max_depth: int | None = None
+    n_estimators: int = Field(100, ge=1, description="number of trees")
+    max_depth: int | None = Field(None, description="of a tree; null: as deep as it grows")
 
 
 def _build(settings: RfConfig, n_classes: int, seed: int) -> Any:

@@ -12,9 +12,11 @@ from micfp.models.classifiers.classifier import Classifier, Regularisation
 class SvcConfig(Section):
     """Support vector classifier, RBF kernel; probabilities by cross-validated calibration."""
 
-    C: float = Field(1.0, gt=0)
-    gamma: float | Literal["scale", "auto"] = "scale"
-    kernel: Literal["rbf", "linear"] = "rbf"
+    C: float = Field(1.0, gt=0, description="the smaller, the more it is regularised")
+    gamma: float | Literal["scale", "auto"] = Field(
+        "scale", description="of the RBF kernel, as scikit-learn has it"
+    )
+    kernel: Literal["rbf", "linear"] = Field("rbf", description="of the support vectors")
 
 
 def _build(settings: SvcConfig, n_classes: int, seed: int) -> Any:
