@@ -17,7 +17,7 @@ from micfp.project.writing import NAMES
 
 CHECKOUT = Path(__file__).parents[1]
 FILES = "micfp/project/files"
-EXTRAS = {"all", "deep", "pipeline", "search", "slurm", "test"}
+EXTRAS = {"all", "docs", "deep", "pipeline", "search", "slurm", "test"}
 # Of the environment with the core alone, pip itself counted, in 10^6 bytes; and of one import.
 MOST_MB = 750
 MOST_IMPORT_S = 0.3

@@ -80,12 +80,13 @@ def inline_commands(program: str) -> Iterator[tuple[str, str]]:
                     yield str(path.relative_to(CHECKOUT)), child.content
 
 
+HERE_DOCUMENT = re.compile(r" <<'END'.*?^END$", re.DOTALL | re.MULTILINE)
 KEYWORDS = ("do", "then", "else", "{", "(")
 
 
 def words_of(text: str) -> Iterator[list[str]]:
     """The simple commands of a script, each as its words; what redirections name is left out."""
-    for line in text.replace("\\\n", " ").splitlines():
+    for line in HERE_DOCUMENT.sub("", text).replace("\\\n", " ").splitlines():
         lexer = shlex.shlex(line, posix=True, punctuation_chars=";&|<>")
         lexer.whitespace_split = True
         command: list[str] = []

@@ -19,7 +19,18 @@ OTHERS = frozenset(
     [
         *("apt-get", "cd", "conda", "cp", "docker", "dvc", "echo", "export", "flock", "git"),
         *("jupyter", "ls", "mkdir", "mlflow", "mv", "pip", "pipx", "pre-commit", "pytest"),
-        *("sleep", "source", "srun", "taskset", "uv", "unzip"),
+        *(
+            "python3.11",
+            "sleep",
+            "source",
+            "srun",
+            "taskset",
+            "uv",
+            "unzip",
+            "V/bin/pip",
+            "cat",
+            "du",
+        ),
     ]
 )
 TARGETS = {"all", "features", "batch", "paper", *STUDIES}

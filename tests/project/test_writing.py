@@ -1,4 +1,4 @@
-"""`micfp init`: a folder in which Snakemake and DVC run, without a clone of the code."""
+"""`micfp init` (docs/install.md): a folder in which Snakemake and DVC run, without a clone."""
 
 import sys
 from pathlib import Path
