@@ -140,7 +140,7 @@ def study_record(
         params=params | {"seed": str(order.params.seed)},
         metrics=metrics or {},
         tags=provenance(order.params),
-        figures=tuple(sorted(folder.glob("*.png"))),
+        figures=figures_in(folder),
         tables=tuple(sorted(folder.glob("*.csv"))),
         model_files=model_files,
     )
@@ -189,7 +189,7 @@ def read_experiment(order: Order) -> Records:
             metrics=metrics_of(row) | costs,
             tags=tags | node | {"micfp.data": datasets[model.features].address},
             data=(datasets[model.features],),
-            figures=tuple(sorted(order.path("figures").glob(f"*_{model.name}.png"))),
+            figures=figures_in(order.path("figures"), f"*_{model.name}"),
             model=order.path("fits", model.name) / "model",
             calibration=order.path("calibrations", model.name) / "model",
             provenance=provenance_of(params, fit),
@@ -202,12 +202,17 @@ def read_experiment(order: Order) -> Records:
         metrics={n: v for n, v in chosen.items() if isinstance(v, float)},
         tags=tags | {f"micfp.data.{n}": data.address for n, data in datasets.items()},
         data=tuple(datasets.values()),
-        figures=tuple(sorted(order.path("figures").glob("*.png"))),
+        figures=figures_in(order.path("figures")),
         tables=tuple(sorted(folder.glob("*.csv"))),
     )
     best = runs[chosen["model"]]
     question = question_of(params, params.split, params.selection, best.data[0].address)
     return Records(parent, tuple(runs.values()), Chosen(best.address, chosen["inner"], question))
+
+
+def figures_in(folder: Path, name: str = "*") -> tuple[Path, ...]:
+    """The figures in a folder whose name is like `name`."""
+    return tuple(path for end in ("png", "svg") for path in sorted(folder.glob(f"{name}.{end}")))
 
 
 def metrics_of(row: Any) -> dict[str, float]:

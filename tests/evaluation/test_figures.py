@@ -156,9 +156,9 @@ def test_classifier_comparison_is_sorted_with_its_intervals(tmp_path):
     beside = ax.child_axes[0]
     figure.draw_without_rendering()
     assert shown(beside.get_yticklabels()) == [
-        "0.990 [0.950, 1.000]",
+        "0.990 (0.950–1.000)",
         "0.900",
-        "0.500 [0.400, 0.600]",
+        "0.500 (0.400–0.600)",
     ]
     assert shown(ax.get_legend().get_texts()) == ["training", "test, with interval", "chance"]
     below = ax.get_legend().get_window_extent().y1

@@ -57,7 +57,7 @@ def test_every_classifier_has_a_run(finished: Place, database: Path) -> None:
         for cost in ("cost.fit_s", "cost.cpu_s", "cost.peak_memory_mb"):
             assert run["metrics"][cost] > 0
         artifacts = set(digests(folder_of(run)))
-        assert f"figures/confusion_{name}.png" in artifacts
+        assert f"figures/confusion_{name}.svg" in artifacts
     assert runs["lda-thesis-plain"]["params"]["lda.shrinkage"] == "auto"
 
 

@@ -19,6 +19,7 @@ from micfp.tracking.records import (
     Record,
     Records,
     cost_of,
+    figures_in,
     flat_params,
     flatten,
     provenance,
@@ -54,7 +55,7 @@ def read_search(order: Order) -> Records:
             tags=tags | node | {"micfp.data": data.address},
             data=(data,),
             folds=_steps(folds.get(row["trial"], [])),
-            figures=() if kept is None else tuple(sorted(kept.glob("figures/*.png"))),
+            figures=() if kept is None else figures_in(kept / "figures"),
             model=None if kept is None else kept / "model",
             provenance=provenance_of(params, str(order.entries["best"])),
             why="" if row["status"] == "done" else row["why"],
@@ -78,7 +79,7 @@ def read_search(order: Order) -> Records:
         metrics=metrics,
         tags=tags,
         data=tuple(dict.fromkeys(data for run in runs for data in run.data)),
-        figures=tuple(sorted(folder.glob("figures/*.png"))),
+        figures=figures_in(folder / "figures"),
         tables=(*sorted(folder.glob("*.csv")), folder / "best.yaml"),
     )
     return Records(parent, tuple(runs), chosen)
