@@ -45,7 +45,7 @@ def recordings(experiment: Experiment) -> Section:
     if sheets:
         title = f"Power spectrograms ({count(len(sheets), 'sheet')})"
         blocks.append(Fold(title, pictures(sheets)))
-    return Section("recordings", "Recordings and their check", tuple(blocks))
+    return Section("recordings", "Recordings and their check", tuple(blocks), in_appendix=True)
 
 
 def _with_fates(quality: list[Row], policy: Any) -> list[Row]:
