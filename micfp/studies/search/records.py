@@ -25,6 +25,7 @@ from micfp.tracking.records import (
     provenance,
     question_of,
 )
+from micfp.tracking.span import span_of
 
 SCORES = ("inner", "accuracy", "balanced_accuracy", "f1_macro", "recording_accuracy")
 METRICS = (*SCORES, "rank", "n_features")
@@ -58,6 +59,7 @@ def read_search(order: Order) -> Records:
             figures=() if kept is None else figures_in(kept / "figures"),
             model=None if kept is None else kept / "model",
             provenance=provenance_of(params, str(order.entries["best"])),
+            span=span_of([fit]),
             why="" if row["status"] == "done" else row["why"],
         )
         runs.append(run)
@@ -81,6 +83,7 @@ def read_search(order: Order) -> Records:
         data=tuple(dict.fromkeys(data for run in runs for data in run.data)),
         figures=figures_in(folder / "figures"),
         tables=(*sorted(folder.glob("*.csv")), folder / "best.yaml"),
+        span=span_of([str(order.entries["grid"]), *trials]),
     )
     return Records(parent, tuple(runs), chosen)
 
