@@ -9,6 +9,7 @@ from typing import Any
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 DASH = "\N{EN DASH}"
+JOINER = "\N{WORD JOINER}"  # no line ends after a dash that has it
 MINUS = "\N{MINUS SIGN}"
 NOTHING = DASH
 
@@ -52,7 +53,7 @@ def percent_with_interval(row: Mapping[str, Any], name: str) -> str:
     value, low, high = (float(row[f"{name}{end}"]) for end in ("", "_low", "_high"))
     if math.isnan(low) or math.isnan(value):
         return f"{percent(value)} (no interval)"
-    ends = f"{_percent_number(low)}{DASH}{_percent_number(high)}{NO_BREAK}%"
+    ends = f"{_percent_number(low)}{DASH}{JOINER}{_percent_number(high)}{NO_BREAK}%"
     return f"{percent(value)} ({ends})"
 
 

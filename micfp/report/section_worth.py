@@ -37,7 +37,9 @@ def _confounds(experiment: Experiment) -> Iterator[str]:
     yield from _levels(by_device)
     units = unit_sentences(experiment)
     yield (
-        f"Units of one make and model: {units[-1]}"  # of the strictest split
+        # of the strictest split
+        f"{units[-1]} These are units of one make and model: what tells them apart may be where "
+        "and when each recorded."
         if units
         else "No two devices are of one make and model: that it tells models apart does not say "
         "that it tells two units of one apart."

@@ -43,7 +43,9 @@ class Text(HTMLParser):
 
     @property
     def text(self) -> str:
-        return " ".join(" ".join(self.words).replace(NO_BREAK, " ").split())
+        return " ".join(
+            " ".join(self.words).replace(NO_BREAK, " ").replace("\N{WORD JOINER}", "").split()
+        )
 
 
 def page(results) -> Text:

@@ -90,7 +90,7 @@ def test_identical_units(new_results):
     results = new_results()
     results.unit_rows[-1] |= {"accuracy": 0.9, "accuracy_low": 0.8, "accuracy_high": 0.95}
     results.unit_rows[-1] |= {"recording_accuracy": 1.0}
-    expected = "Units of one make and model: By session, lda-ltas-plain: Neumann KM 184 told apart."
+    expected = "By session, lda-ltas-plain: Neumann KM 184 told apart. These are units of one make"
     assert expected in said(results)
     without = new_results()
     without.folder = without.folder.with_name("without")
