@@ -120,7 +120,7 @@ def _draw(spec: Spec, config: EvaluationConfig, book: Book, table: Any, pairs: A
     names = table["model"].unique().tolist()
     table = table.assign(
         label=[
-            f"{bench} ({db:g} dB)" if bench == BARE else bench
+            f"{bench} ({db:g}\N{NO-BREAK SPACE}dB)" if bench == BARE else bench
             for bench, db in zip(table["bench"], table["unit_deviation_db"], strict=True)
         ]
     )
