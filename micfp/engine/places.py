@@ -12,6 +12,8 @@ from micfp.engine.records import addresses_in
 RESULTS = Path("results")
 MARKERS = RESULTS / ".published"
 REPORT = RESULTS / "report.html"
+OTHER_REPORTS = RESULTS / "reports"
+"""Reports of studies of other corpora than that of `REPORT`, by their folders."""
 
 
 def forget_published(target: str) -> None:

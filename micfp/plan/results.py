@@ -17,8 +17,8 @@ SPLIT_COMPARISON = Stage(
     s_per_mb=0.0003,
     libraries=CLASSIFIERS,
 )
-SPECTROGRAMS = Stage("spectrograms", 5, "micfp.stages.spectrograms", late=True, libraries=AUDIO)
-FIGURES = Stage("figures", 3, "micfp.stages.figures", s_per_mb=0.002)
+SPECTROGRAMS = Stage("spectrograms", 6, "micfp.stages.spectrograms", late=True, libraries=AUDIO)
+FIGURES = Stage("figures", 4, "micfp.stages.figures", s_per_mb=0.002)
 WAYS = Stage("ways", 1, "micfp.stages.ways", minutes=240, s_per_mb=0.002, libraries=CLASSIFIERS)
 STAGES = (EVALUATE, SPLIT_COMPARISON, SPECTROGRAMS, FIGURES, WAYS)
 

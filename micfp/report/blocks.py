@@ -93,11 +93,15 @@ Block = Text | Points | Heading | Tiles | Table | Picture | Code | Fold
 
 @dataclass(frozen=True)
 class Section:
-    """One numbered section; `anchor` is its place in the address."""
+    """One section; `anchor` is its place in the address.
+
+    Those in the appendix stand at the end, each closed until the reader opens it.
+    """
 
     anchor: str
     title: str
     blocks: tuple[Block, ...]
+    in_appendix: bool = False
 
 
 def table(

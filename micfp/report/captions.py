@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -18,17 +19,26 @@ IN_WORDS: dict[str, Callable[[Any], str]] = {
 }
 
 
-def title_and_caption(kind: str, facts: Mapping[str, Any]) -> tuple[str, str]:
+@dataclass(frozen=True)
+class Said:
+    """What is said of a figure: above it, below it, and in place of it."""
+
+    title: str
+    caption: str
+    finding: str
+
+
+def said_of(kind: str, facts: Mapping[str, Any]) -> Said:
     """What is said of a figure.
 
     Raises KeyError for a kind or a fact that is not there.
     """
     said = {n: IN_WORDS[n](value) if n in IN_WORDS else value for n, value in facts.items()}
     words = captions()[kind]
-    return words["title"].format_map(said), words["caption"].format_map(said)
+    return Said(**{name: text.format_map(said) for name, text in words.items()})
 
 
 @cache
 def captions() -> Mapping[str, Mapping[str, str]]:
-    """Title and caption by kind of figure, with facts in braces."""
+    """Title, caption and finding by kind of figure, with facts in braces."""
     return tomllib.loads((files("micfp.report") / "captions.toml").read_text(encoding="utf-8"))

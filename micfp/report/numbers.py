@@ -9,6 +9,7 @@ from typing import Any
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 DASH = "\N{EN DASH}"
+JOINER = "\N{WORD JOINER}"  # no line ends after a dash that has it
 MINUS = "\N{MINUS SIGN}"
 NOTHING = DASH
 
@@ -47,9 +48,13 @@ def percent(value: float) -> str:
     return f"{_percent_number(value)}{NO_BREAK}%"
 
 
-def percent_interval(low: float, high: float) -> str:
-    """An interval as `85–98 %`."""
-    return f"{_percent_number(low)}{DASH}{_percent_number(high)}{NO_BREAK}%"
+def percent_with_interval(row: Mapping[str, Any], name: str) -> str:
+    """A metric of a table with its interval, as `93 % (85–98 %)`."""
+    value, low, high = (float(row[f"{name}{end}"]) for end in ("", "_low", "_high"))
+    if math.isnan(low) or math.isnan(value):
+        return f"{percent(value)} (no interval)"
+    ends = f"{_percent_number(low)}{DASH}{JOINER}{_percent_number(high)}{NO_BREAK}%"
+    return f"{percent(value)} ({ends})"
 
 
 def _percent_number(value: float) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from micfp.engine.places import folder_name
 from micfp.errors import MicfpError
 from micfp.report import tables
-from micfp.report.captions import title_and_caption
+from micfp.report.captions import Said, said_of
 from micfp.report.columns import Column, Kind, Row, read_rows
 
 if TYPE_CHECKING:
@@ -26,13 +26,12 @@ ROW_LABELS = ("corpus", "method", "source", "layers", "fine_tuning")  # what tel
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawn figure: where the PNG lies and what is said below it."""
+    """A drawn figure: where the SVG or PNG lies and what is said of it."""
 
     section: str
     name: str
-    title: str
-    caption: str
     path: Path
+    said: Said
 
 
 @dataclass(frozen=True)
@@ -79,8 +78,14 @@ class Experiment(Run):
 
     @cached_property
     def models(self) -> list[Row]:
-        """A row per model, every metric with its interval."""
-        return self.needed("models", tables.MODELS)
+        """A row per model, every metric with its interval: the chosen one, then by inner score."""
+        rows = self.needed("models", tables.MODELS)
+        return sorted(rows, key=lambda row: (not row["chosen"], -row["inner"], row["model"]))
+
+    def by_model(self, name: str, columns: Sequence[Column]) -> list[Row]:
+        """A table that has a column `model`, its rows in the order of `models`."""
+        place = {row["model"]: number for number, row in enumerate(self.models)}
+        return sorted(self.rows(name, columns), key=lambda row: place.get(row["model"], len(place)))
 
     @cached_property
     def chosen(self) -> Row:
@@ -90,7 +95,7 @@ class Experiment(Run):
     @cached_property
     def calibration(self) -> list[Row]:
         """A row per model: its probabilities on the test part before and after calibration."""
-        return self.rows("tables/calibration.csv", tables.CALIBRATION)
+        return self.by_model("tables/calibration.csv", tables.CALIBRATION)
 
     @cached_property
     def choice(self) -> Mapping[str, Any]:
@@ -106,7 +111,12 @@ class Experiment(Run):
     @cached_property
     def splits(self) -> list[Row]:
         """A row per split and model."""
-        return self.rows("tables/split_comparison_splits.csv", tables.SPLITS)
+        return self.by_model("tables/split_comparison_splits.csv", tables.SPLITS)
+
+    @cached_property
+    def units(self) -> list[Row]:
+        """A row per split, model and group of identical units; none where there are no such."""
+        return self.by_model("tables/split_comparison_units.csv", tables.UNITS_OF_SPLITS)
 
     @cached_property
     def ways(self) -> list[Row]:
@@ -164,14 +174,14 @@ def read_run(folder: Path) -> Run:
 
 
 def _figures(folder: Path) -> Iterator[Figure]:
-    path = folder / "figures.json"
-    for page in read_json(path) if path.is_file() else ():
+    listed = folder / "figures.json"
+    for page in read_json(listed) if listed.is_file() else ():
         try:
-            title, caption = title_and_caption(page["kind"], page["facts"])
+            path = folder / page["file"]
+            said = said_of(page["kind"], page["facts"])
         except KeyError as error:
-            raise MicfpError(f"{path}: has no {error}; run snakemake again") from None
-        name = page["name"]
-        yield Figure(page["section"], name, title, caption, folder / f"{name}.png")
+            raise MicfpError(f"{listed}: has no {error}; run snakemake again") from None
+        yield Figure(page["section"], path.stem, path, said)
 
 
 def read_json(path: Path) -> Any:

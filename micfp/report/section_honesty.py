@@ -15,13 +15,12 @@ from micfp.report.blocks import (
     pivot,
     show,
 )
-from micfp.report.columns import ESTIMATE, TEXT, Column, Row, groups
+from micfp.report.columns import ESTIMATE, Column, Row, groups
 from micfp.report.numbers import count, enumeration, percent, points, units_verdict
 from micfp.report.published import Experiment
-from micfp.report.tables import MODEL, MODEL_NAME, NEIGHBOURS, UNITS
+from micfp.report.tables import MODEL, NEIGHBOURS, SPLIT, UNITS, UNITS_OF_SPLITS
 from micfp.report.wording import SPLITS, spaced
 
-SPLIT = Column("split", "Split", TEXT, spaced)
 FIRST_LESS_LAST = Column("less", "First less last (points)", format=points)
 
 
@@ -42,12 +41,12 @@ def _splits(experiment: Experiment) -> list[Block]:
     return [
         Text(hidden(experiment), "lead"),
         *pictures(experiment.figure("splits")),
-        _split_table(experiment, "accuracy", "Accuracy per segment under each split."),
         Points(tuple(explained)),
         *_neighbours(experiment),
         Fold(
-            "The same per recording",
+            "The same as tables, per segment and per recording",
             (
+                _split_table(experiment, "accuracy", "Accuracy per segment under each split."),
                 _split_table(
                     experiment, "recording_accuracy", "Accuracy per recording under each split."
                 ),
@@ -164,8 +163,7 @@ def _split_table(experiment: Experiment, metric: str, caption: str) -> Table:
 
 def _units(experiment: Experiment) -> list[Block]:
     blocks: list[Block] = [Heading("Identical units: the microphone, or something else?")]
-    chosen, columns = experiment.choice["model"], (SPLIT, MODEL_NAME, *UNITS)
-    rows = experiment.rows("tables/split_comparison_units.csv", columns)
+    chosen, rows = experiment.choice["model"], experiment.units
     if not rows:
         blocks.append(
             Text(
@@ -182,17 +180,31 @@ def _units(experiment: Experiment) -> list[Block]:
         )
     )
     of_chosen = [row for row in rows if row["model"] == chosen]
-    by_split = groups(of_chosen, "split")
-    said = [unit_sentence(by_split.get(split, []), split, chosen) for split in _kinds(experiment)]
     return [
         *blocks,
-        Points(tuple(said)),
-        show(f"Identical units told apart by {chosen}.", (SPLIT, *UNITS), of_chosen),
-        Fold("The same by every model", (show("Identical units, every model.", columns, rows),)),
+        Points(unit_sentences(experiment)),
+        Fold(
+            "The same as tables, the chosen model and every model",
+            (
+                show(f"Identical units told apart by {chosen}.", (SPLIT, *UNITS), of_chosen),
+                show("Identical units, every model.", UNITS_OF_SPLITS, rows),
+            ),
+        ),
     ]
 
 
-def unit_sentence(rows: list[Row], split: str, model: str) -> str:
+def unit_sentences(experiment: Experiment) -> tuple[str, ...]:
+    """Under each split, the strictest last, which identical units the chosen model tells apart.
+
+    None where no two devices are of one make and model.
+    """
+    chosen = experiment.choice["model"]
+    by_split = groups([row for row in experiment.units if row["model"] == chosen], "split")
+    kinds = _kinds(experiment) if by_split else ()
+    return tuple(_unit_sentence(by_split.get(split, []), split, chosen) for split in kinds)
+
+
+def _unit_sentence(rows: list[Row], split: str, model: str) -> str:
     """How many groups of identical units are told apart under one split, in words."""
     verdicts: dict[str, list[str]] = {}
     for row in rows:

@@ -46,7 +46,7 @@ def overfitting(experiment: Experiment) -> Section:
         blocks += [Heading("Learning curves"), *pictures(learning, narrow=True)]
     if strengths:
         blocks += [Heading("Strength of regularisation"), *pictures(strengths, narrow=True)]
-    return Section("over-fitting", "Over-fitting", tuple(blocks))
+    return Section("over-fitting", "Over-fitting", tuple(blocks), in_appendix=True)
 
 
 def _gap(experiment: Experiment) -> str:

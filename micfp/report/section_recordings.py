@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 from collections import Counter
 from typing import Any
 
@@ -18,6 +19,7 @@ MOST_FLAGGED_OPEN = 40
 MOST_LEFT_OUT = 5
 
 NAME = Column("name", "Recording", TEXT)
+DIGEST = re.compile(r"\b[0-9a-f]{32}/")
 LABELS = ("device", "session", "content")
 
 
@@ -45,11 +47,14 @@ def recordings(experiment: Experiment) -> Section:
     if sheets:
         title = f"Power spectrograms ({count(len(sheets), 'sheet')})"
         blocks.append(Fold(title, pictures(sheets)))
-    return Section("recordings", "Recordings and their check", tuple(blocks))
+    return Section("recordings", "Recordings and their check", tuple(blocks), in_appendix=True)
 
 
 def _with_fates(quality: list[Row], policy: Any) -> list[Row]:
-    """The rows with what the policy did, and their names below the folder that all share."""
+    """The rows with what the policy did, and their names below the folder that all share.
+
+    Simulated recordings lie in the store, in folders that are called by a digest: it is left out.
+    """
     import pandas as pd
 
     from micfp.recordings.quality.table import apply_policy
@@ -58,7 +63,10 @@ def _with_fates(quality: list[Row], policy: Any) -> list[Row]:
     folder = os.path.commonpath([os.path.dirname(row["path"]) or "." for row in quality])
     return [
         row
-        | {"name": os.path.relpath(row["path"], folder), "fate": ("left out", "kept")[i in kept]}
+        | {
+            "name": DIGEST.sub("", os.path.relpath(row["path"], folder)),
+            "fate": ("left out", "kept")[i in kept],
+        }
         for i, row in enumerate(quality)
     ]
 

@@ -1,6 +1,6 @@
-"""How to repeat it: parameters, content addresses, versions."""
+"""How to repeat it: parameters and versions."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -49,9 +49,9 @@ def repeat(published: Published) -> Section:
                 Fold(f"Parameters of {target}", (Code(_yaml(run.params)),))
                 for target, run in there.items()
             ),
-            *(Fold(f"Content addresses of {t}", (_addresses(run),)) for t, run in there.items()),
             versions,
         ),
+        in_appendix=True,
     )
 
 
@@ -62,7 +62,8 @@ def _commands(targets: Iterable[str]) -> tuple[Block, ...]:
     text = Markup(
         "The same parameters, recordings and versions give the same results, byte for byte. The "
         "parameters of each target stand below, those of its preset included: save them as {}, "
-        "then run its command without a preset."
+        "then run its command without a preset. Where each result lies in the store "
+        "stands in run.json."
     ).format(Markup("<code>params.yaml</code>"))
     return Text(text), Points(commands)
 
@@ -75,20 +76,6 @@ def _yaml(params: Mapping[str, Any]) -> str:
     import yaml
 
     return yaml.safe_dump(dict(params), sort_keys=False, allow_unicode=True, width=96)
-
-
-def _addresses(run: Run) -> Any:
-    rows = list(_flat("", run.entries))
-    caption = "Where each result lies in the store (work/, or $MICFP_STORE)."
-    return table(caption, ("Result", "Address"), rows, (0, 1))
-
-
-def _flat(name: str, entries: Any) -> Iterator[tuple[str, str]]:
-    if not isinstance(entries, Mapping):
-        yield name, str(entries)
-        return
-    for key, inner in entries.items():
-        yield from _flat(f"{name} {key}".strip(), inner)
 
 
 def _version(name: str) -> str:

@@ -1,6 +1,5 @@
 """Results on the test part, confusion of every classifier, maps and times."""
 
-from micfp.evaluation.bootstrap import interval_text
 from micfp.evaluation.decision import RULE_IN_WORDS, RULES
 from micfp.report.blocks import (
     Block,
@@ -28,39 +27,56 @@ METRIC_HEADINGS = {
     "f1_weighted": "F1, weighted",
     "roc_auc_macro": "ROC AUC",
 }
-OF_SEGMENTS = (
-    Column("train_accuracy", "Training accuracy", format=share),
+MAIN = (
+    MODEL,
     Column("inner", "Inner score", format=share),
-    Column("shuffled_accuracy", "Shuffled labels", format=share),
+    Column("accuracy", "Accuracy per segment", ESTIMATE),
+    Column("recording_accuracy", "per recording", ESTIMATE),
+    Column("train_accuracy", "on training rows", format=share),
+    Column("shuffled_accuracy", "with shuffled labels", format=share),
     Column("n_features", "Features", format=decimals(0)),
 )
 
 
 def results(experiment: Experiment) -> Section:
-    """Every model on the test part."""
+    """Every model on the test part, in short; `measures` has the rest."""
     chosen, params = experiment.chosen, experiment.params
-    confidence = interval_text(params["evaluation"]["confidence"])
     metric = METRICS.get(params["selection"]["metric"], params["selection"]["metric"])
     return Section(
         "results",
         "Results on the test part",
         (
             Text(
-                f"Behind each figure stands its {confidence} interval over recordings: segments "
-                "of a recording are right or wrong together, so that whole recordings are "
-                f"resampled. The inner score ({metric}, folds inside the training part) is what "
-                "the choice was made by; the test part was scored once."
+                "Segments of a recording are right or wrong together, so that the intervals are "
+                f"over whole recordings. The inner score ({metric}, folds inside the training "
+                "part) is what the choice was made by; the test part was scored once."
             ),
             *pictures(experiment.figure("comparison")),
-            models_table(experiment, ""),
-            models_table(experiment, "recording_"),
-            *_decisions(experiment),
-            *_calibration(experiment),
-            *_warnings(experiment),
+            show(
+                f"The chosen model, then by inner score ({_counts(experiment)}).",
+                MAIN,
+                experiment.models,
+                marks_chosen=True,
+            ),
             Text(classifier_key(row["model"] for row in experiment.models), "note"),
             Heading(f"What the chosen model confuses ({chosen['model']})"),
             *confused(experiment),
-            *pictures(experiment.figure(f"confusion_{chosen['model']}")),
+            Fold("All its confusions", pictures(experiment.figure(f"confusion_{chosen['model']}"))),
+        ),
+    )
+
+
+def measures(experiment: Experiment) -> Section:
+    """Every model by every measure, and each class."""
+    return Section(
+        "measures",
+        "Every model by every measure",
+        (
+            _models_table(experiment, ""),
+            _models_table(experiment, "recording_"),
+            *_decisions(experiment),
+            *_calibration(experiment),
+            *_warnings(experiment),
             *pictures(experiment.figure("roc")),
             Heading("Each class, mean over the models"),
             *pictures(experiment.figure("report_pooled")),
@@ -76,10 +92,19 @@ def results(experiment: Experiment) -> Section:
             ),
             *pictures(experiment.figure("confusion_pooled")),
         ),
+        in_appendix=True,
     )
 
 
-def models_table(experiment: Experiment, prefix: str) -> Table:
+def _counts(experiment: Experiment) -> str:
+    first = experiment.chosen
+    return (
+        f"{count(first['n_train'], 'training segment')}, {count(first['n_test'], 'test segment')}; "
+        f"chance {share(first['chance'])}"
+    )
+
+
+def _models_table(experiment: Experiment, prefix: str) -> Table:
     """Metrics of all models, a segment (`prefix` "") or a recording ("recording_")."""
     evaluation, first = experiment.params["evaluation"], experiment.chosen
     metrics = METRIC_HEADINGS | {"top_k_accuracy": f"Among the first {evaluation['top_k']}"}
@@ -88,17 +113,13 @@ def models_table(experiment: Experiment, prefix: str) -> Table:
         rule = RULE_IN_WORDS[evaluation["decision"]]
         caption = f"A recording: {rule} ({count(first['n_recordings'], 'test recording')})."
     else:
-        columns += OF_SEGMENTS
-        caption = (
-            f"A segment ({count(first['n_train'], 'training segment')}, "
-            f"{count(first['n_test'], 'test segment')}; chance {share(first['chance'])})."
-        )
+        caption = f"A segment ({_counts(experiment)})."
     return show(caption, (MODEL, *columns), experiment.models, marks_chosen=True)
 
 
 def _decisions(experiment: Experiment) -> list[Block]:
     """Each rule of decision on folds inside the training part."""
-    rows = experiment.rows("tables/decisions.csv", DECISIONS)
+    rows = experiment.by_model("tables/decisions.csv", DECISIONS)
     if not rows:
         return []
     own = experiment.params["evaluation"]["decision"]
@@ -171,12 +192,12 @@ def maps(experiment: Experiment) -> Section | None:
     if not figures:
         return None
     note = "Maps show, they prove nothing: classes may be told apart where a map mixes them."
-    return Section("maps", "Maps and mean spectra", (Text(note), *pictures(figures)))
+    return Section("maps", "Maps and mean spectra", (Text(note), *pictures(figures)), True)
 
 
 def confusion(experiment: Experiment) -> Section | None:
     """Confusion and report a class of every classifier."""
-    rows = experiment.rows("tables/classes.csv", (*unshown(TEXT, "model"), *CLASSES))
+    rows = experiment.by_model("tables/classes.csv", (*unshown(TEXT, "model"), *CLASSES))
     folds = []
     for name, of_model in groups(rows, "model").items():
         is_chosen = name == experiment.choice["model"]
@@ -185,12 +206,12 @@ def confusion(experiment: Experiment) -> Section | None:
         folds.append(Fold(name, (*pictures(drawn), shown)))
     note = "Open a model to see what it confuses; the chosen one's matrix stands in the results."
     title = "Every classifier, class by class"
-    return Section("confusion", title, (Text(note), *folds)) if folds else None
+    return Section("confusion", title, (Text(note), *folds), True) if folds else None
 
 
 def times(experiment: Experiment) -> Section | None:
     """What training and prediction cost."""
-    rows = experiment.rows("times.csv", TIMES)
+    rows = experiment.by_model("times.csv", TIMES)
     if not rows:
         return None
     shown = show(
@@ -199,4 +220,4 @@ def times(experiment: Experiment) -> Section | None:
         rows,
     )
     note = "Measured when each model was made; other each time, and on another machine."
-    return Section("times", "Times", (Text(note), shown))
+    return Section("times", "Times", (Text(note), shown), True)

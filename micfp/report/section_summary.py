@@ -1,26 +1,24 @@
-"""The answer in plain words: what was asked of which recordings, and how often it was right."""
+"""The first page: what was asked of which recordings, the answer, and what it is worth."""
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from micfp.evaluation.bootstrap import interval_text
-from micfp.report.blocks import Block, Points, Section, Table, Text, Tile, Tiles, show
-from micfp.report.columns import ESTIMATE, TEXT, Column, Row
+from micfp.report.blocks import Block, Heading, Points, Section, Text, Tile, Tiles, show
+from micfp.report.columns import ESTIMATE, TEXT, Column
 from micfp.report.numbers import (
     DASH,
     count,
     decimals,
     enumeration,
     percent,
-    percent_interval,
+    percent_with_interval,
     share,
 )
 from micfp.report.published import Experiment
+from micfp.report.section_worth import worth
 from micfp.report.wording import METRICS, is_simulated, split_in_words
 
-FEW_RECORDINGS = 10
-OFTEN_OUTSIDE = 2  # times what is expected
 WAYS = (
     Column("way", "The recording", TEXT),
     Column("chains", "Copies", TEXT),
@@ -32,39 +30,61 @@ WAYS = (
 
 def summary(experiment: Experiment) -> Section:
     """The first section."""
-    blocks: list[Block] = [Text(_answer(experiment), "lead"), _tiles(experiment)]
-    if experiment.ways:
-        blocks.append(_ways(experiment))
-    blocks.append(Points(tuple(cautions(experiment)), "What to be careful about"))
-    return Section("summary", "In short", tuple(blocks))
+    blocks: tuple[Block, ...] = (
+        Heading("What was asked"),
+        Text(_question(experiment)),
+        Heading("The answer"),
+        Text(_answer(experiment), "lead"),
+        _tiles(experiment),
+        _ways(experiment),
+        Points(tuple(worth(experiment)), "What it is worth"),
+        Heading("How it was found"),
+        Text(_method(experiment)),
+    )
+    return Section("summary", "In short", blocks)
 
 
-def _answer(experiment: Experiment) -> str:
-    params, chosen = experiment.params, experiment.chosen
-    target, quality = params["target"], experiment.quality
+def _question(experiment: Experiment) -> str:
+    params = experiment.params
+    target = params["target"]
     corpus = (
         "the virtual bench, a simulation and no real recordings"
         if is_simulated(params)
         else f"the corpus {params['corpus']['name']}"
     )
-    names = len(experiment.pooled)
     segments = (
         count(len(experiment.segments), "segment") + " cut from them"
         if len(experiment.segments)
         else "segments cut from them"
     )
+    return (
+        f"Whether a recording gives away its {target}. It was asked of {corpus}: "
+        f"{count(len(experiment.pooled), target)}, {count(len(experiment.quality), 'recording')} "
+        f"and {segments}."
+    )
+
+
+def _answer(experiment: Experiment) -> str:
+    chosen, target = experiment.chosen, experiment.params["target"]
+    confidence = interval_text(experiment.params["evaluation"]["confidence"])
+    return (
+        f"On the test part, {chosen['model']} named the right {target} in "
+        f"{_hits(experiment, '')}, and with all segments of a recording together in "
+        f"{_hits(experiment, 'recording_')}. Blind guessing would be right in "
+        f"{percent(chosen['chance'])}. In brackets, here and below: {confidence} intervals over "
+        "recordings."
+    )
+
+
+def _method(experiment: Experiment) -> str:
+    params, chosen = experiment.params, experiment.chosen
     metric = METRICS.get(params["selection"]["metric"], params["selection"]["metric"])
     return (
-        f"This report asks whether a recording gives away its {target}. It is about {corpus}: "
-        f"{count(names, target)}, {count(len(quality), 'recording')} and {segments}. "
-        f"{count(len(experiment.models), 'model')} learned to name the {target}"
-        f"{_copies_learned(params)}; "
-        f"{chosen['model']} was chosen, because it had the highest {metric} "
-        f"({share(chosen['inner'])}) on folds inside the training part. On the test part, which "
-        f"had no say in that, it named the right {target} in {_hits(experiment, '')}, and with all "
-        f"segments of a recording together in {_hits(experiment, 'recording_')}. Blind guessing "
-        f"would be right in {percent(chosen['chance'])}. "
-        f"The split is {split_in_words(params['split'])}." + _per_fold(experiment)
+        f"{count(len(experiment.models), 'model')} learned to name the {params['target']}"
+        f"{_copies_learned(params)}; {chosen['model']} was chosen, because it had the highest "
+        f"{metric} ({share(chosen['inner'])}) on folds inside the training part. The "
+        f"test part had no say in that. The split is {split_in_words(params['split'])}."
+        + _per_fold(experiment)
     )
 
 
@@ -78,20 +98,12 @@ def _copies_learned(params: Mapping[str, Any]) -> str:
 
 
 def _hits(experiment: Experiment, prefix: str) -> str:
-    """`303 of 304 segments (99.7 %; 95 % interval 99.0-100 %)`."""
+    """`303 of 304 segments, 99.7 % (99.0-100 %)`."""
     row = experiment.chosen
     n = int(row["n_recordings"] if prefix else row["n_test"])
-    value = row[f"{prefix}accuracy"]
     what = count(n, "recording" if prefix else "segment")
-    return f"{round(value * n)} of {what} ({percent(value)}{_interval(experiment, row, prefix)})"
-
-
-def _interval(experiment: Experiment, row: Row, prefix: str) -> str:
-    low, high = row[f"{prefix}accuracy_low"], row[f"{prefix}accuracy_high"]
-    if math.isnan(low):
-        return ", no interval"
-    confidence = interval_text(experiment.params["evaluation"]["confidence"])
-    return f", {confidence} interval {percent_interval(low, high)}"
+    shown = percent_with_interval(row, f"{prefix}accuracy")
+    return f"{round(row[f'{prefix}accuracy'] * n)} of {what}, {shown}"
 
 
 def _per_fold(experiment: Experiment) -> str:
@@ -121,84 +133,19 @@ def _tiles(experiment: Experiment) -> Tiles:
     )
 
 
-def _calibration(experiment: Experiment) -> Iterator[str]:
-    """Where the chosen model gives no probabilities."""
-    of_model = {row["model"]: row for row in experiment.calibration}
-    row = of_model.get(experiment.choice["model"])
-    if row is None or math.isnan(row["temperature"]):
-        yield "The chosen model is not calibrated: its scores order, and are no probabilities."
-    elif row["outside"] > OFTEN_OUTSIDE * row["outside_expected"]:
-        yield (
-            f"{percent(row['outside'])} of the test recordings lie outside of what the chosen "
-            f"model learned, and {percent(row['outside_expected'])} were expected: its training "
-            "part holds too few different contents or sessions, and it gives no probability there."
-        )
-
-
-def _ways(experiment: Experiment) -> Table:
+def _ways(experiment: Experiment) -> Block:
     """The chosen model on the test recordings as they are, and after each way they may come by."""
     chosen = experiment.chosen
+    if not experiment.ways:
+        return Text(
+            "As sent by a messenger, or by telephone: not asked here (ways.enabled: true asks it). "
+            "A codec can take away what tells devices apart.",
+            "note",
+        )
     rows = [chosen | {"way": "as it was recorded", "chain": "", "chains": DASH}, *experiment.ways]
-    confidence = interval_text(experiment.params["evaluation"]["confidence"])
     return show(
-        f"How often {chosen['model']} is right, with {confidence} intervals over recordings, where "
-        "a test recording comes another way: of all copies of it. No copy of it was trained on.",
+        f"How often {chosen['model']} is right where a test recording comes another way: of all "
+        "copies of it. No copy of it was trained on.",
         WAYS,
         [row for row in rows if not row["chain"]],
     )
-
-
-def cautions(experiment: Experiment) -> Iterator[str]:
-    """What limits the answer; those that hold for this run, from its numbers."""
-    params, row = experiment.params, experiment.chosen
-    target = params["target"]
-    yield (
-        f"The models know a closed set: of another {target} they name one of their own all the "
-        "same. Probabilities are among these alone, and no evidence."
-    )
-    yield from _calibration(experiment)
-    yield (
-        f"What tells the {target}s apart need not be the microphone: position, room, session, "
-        "level and background noise may go with it. The honesty page looks at that."
-    )
-    if is_simulated(params):
-        yield "The recordings are simulated: nothing here is a figure for real microphones."
-    if params["split"]["kind"] == "random":
-        yield (
-            "The split is at random by segment, so that recordings are in training and in test: "
-            "the figures are too good for a new recording."
-        )
-    if params["selection"]["kind"] == "random":
-        yield (
-            "The model was chosen on folds of single segments inside the training part, with "
-            "pieces of one recording on both sides: the inner scores are too good, and another "
-            "choice might do better on new recordings. The test part had no say in it."
-        )
-    tested = int(row["n_recordings"])
-    if tested < FEW_RECORDINGS:
-        yield (f"Only {count(tested, 'recording')} tested: the interval is likely too narrow.")
-    elif tested < 2 * len(experiment.pooled):
-        yield (
-            f"{count(tested, 'recording')} test "
-            f"{count(len(experiment.pooled), target)}: hardly more than one "
-            f"each, so little can be said of a single {target}."
-        )
-    notes = {row["interval_note"], row["recording_interval_note"]} - {""}
-    for note in sorted(notes):
-        yield f"About the intervals: {note}."
-    if row["accuracy_low"] <= row["chance"]:
-        yield "The interval of the accuracy includes guessing."
-    models = experiment.models
-    if leaks := [row["model"] for row in models if row["shuffled_low"] > row["chance"]]:
-        yield (
-            f"Trained on shuffled labels, {enumeration(leaks)} stayed above "
-            "chance, interval and all: look for a leak."
-        )
-    flagged = sum(row["flags"] != "" for row in experiment.quality)
-    if flagged:
-        yield (
-            f"The check flagged {flagged} of {count(len(experiment.quality), 'recording')}; "
-            "see the recordings and their check."
-        )
-    if warned := [row["model"] for row in models if row["warnings"]]:
-        yield f"Training warned for {enumeration(warned)}; see the table of models."

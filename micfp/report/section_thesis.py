@@ -33,6 +33,7 @@ def beside_the_thesis(experiment: Experiment) -> Section:
             Heading("Each class, mean over the classifiers (Fig. 5J)"),
             _report(experiment),
         ),
+        in_appendix=True,
     )
 
 

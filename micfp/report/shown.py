@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from micfp.engine.places import folder_name
 from micfp.engine.store import copy_whole
 from micfp.errors import MicfpError
+from micfp.report.build import report_path
 from micfp.report.published import Figure, Run, read_run
 
 SHOWN = Path(".micfp") / "shown"
@@ -32,10 +34,10 @@ def show(key: str, results: Path = RESULTS, shown: Path = SHOWN) -> Path:
     folder = shown / key
     shutil.rmtree(folder, ignore_errors=True)
     for figure in _run(key, results).figures:
-        target = folder / "figures" / _name(figure.section) / f"{figure.name}.png"
+        target = folder / "figures" / _name(figure.section) / figure.path.name
         copy_whole(figure.path, target)
     (folder / "figures").mkdir(parents=True, exist_ok=True)
-    copy_whole(results / "report.html", folder / "report.html")
+    copy_whole(_report(key, results), folder / "report.html")
     return folder
 
 
@@ -63,8 +65,18 @@ def captions(key: str, results: Path = RESULTS) -> Captions:
 
 
 def _run(key: str, results: Path) -> Run:
-    target = json.loads((results / ".published" / key).read_text(encoding="utf-8"))["target"]
-    return read_run(results if target == "all" else results / target.replace("-", "_"))
+    target = _target(key, results)
+    return read_run(results if target == "all" else results / folder_name(target))
+
+
+def _report(key: str, results: Path) -> Path:
+    """The report that the run stands in."""
+    own = report_path(results, folder_name(_target(key, results)))
+    return own if own.is_file() else report_path(results, "")
+
+
+def _target(key: str, results: Path) -> str:
+    return str(json.loads((results / ".published" / key).read_text(encoding="utf-8"))["target"])
 
 
 def _name(section: str) -> str:

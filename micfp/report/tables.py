@@ -3,7 +3,7 @@
 from micfp.evaluation.metrics import SCALAR_METRICS
 from micfp.report.columns import ESTIMATE, FLAG, NUMBER, TEXT, Column, Row, unshown
 from micfp.report.numbers import decimals, number, share, share_range, units_verdict
-from micfp.report.wording import flag_in_words
+from micfp.report.wording import flag_in_words, spaced
 
 
 def _marked(row: Row) -> str:
@@ -88,6 +88,8 @@ UNITS = (
     *unshown(TEXT, "make_and_model"),
     Column("", "Verdict", TEXT, units_verdict),
 )
+SPLIT = Column("split", "Split", TEXT, spaced)
+UNITS_OF_SPLITS = (SPLIT, MODEL_NAME, *UNITS)
 
 
 def _flags(row: Row) -> str:

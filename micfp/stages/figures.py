@@ -1,11 +1,12 @@
 """Step `figures`: every figure of a run.
 
 Reads: the tables of `evaluate` and `split_comparison`, scores, data sets, looks at over-fitting,
-spectrograms. Writes: PNG files, and `figures.json` with section, kind and facts of each.
+spectrograms. Writes: SVG and PNG files, and `figures.json` with section, kind and facts of each.
 """
 
 import json
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,8 @@ def _comparisons(spec: Spec, book: Book) -> None:
             metric="accuracy",
         ),
         confidence=spec.params["confidence"],
+        chance=chance,
+        **figures.extremes(models["model"].tolist(), models["accuracy"]),
     )
     splits = pd.read_csv(spec.entry("split_comparison") / "splits.csv")
     names, kinds = splits["model"].unique().tolist(), splits["split"].unique().tolist()
@@ -76,6 +79,7 @@ def _comparisons(spec: Spec, book: Book) -> None:
             metric="accuracy",
         ),
         confidence=spec.params["confidence"],
+        **figures.extremes([kind.replace("_", " ") for kind in kinds], table("accuracy").mean()),
     )
 
 
@@ -96,6 +100,7 @@ def _confusions(spec: Spec, book: Book) -> None:
             pooled["f1"],
             support=pooled["support"],
         ),
+        **figures.extremes(classes, pooled["f1"]),
     )
     chosen = json.loads((folder / "chosen.json").read_text())["model"]
     for name in ("pooled", *spec.params["models"]):
@@ -108,6 +113,7 @@ def _confusions(spec: Spec, book: Book) -> None:
             lambda ax, matrix=matrix: figures.confusion_matrix(ax, matrix, classes),  # type: ignore[misc]
             kind="confusion_pooled" if is_pooled else "confusion",
             model=name,
+            **figures.confusions(matrix, classes),
         )
     scores = read_scores(spec.inputs["fits"][spec.params["models"].index(chosen)])
     curves = roc_curves(scores.truth, scores.log_p, scores.classes)
@@ -117,6 +123,9 @@ def _confusions(spec: Spec, book: Book) -> None:
         (6.2, 4.6),
         lambda ax: figures.roc(ax, curves),
         model=chosen,
+        **figures.extremes(
+            curves.classes, [np.nan if curve is None else curve.auc for curve in curves.per_class]
+        ),
     )
 
 
@@ -140,6 +149,8 @@ def _maps(spec: Spec, book: Book) -> None:
             ax, pca.transform(scaled), labels[rows], (shares[0], shares[1]), classes=classes
         ),
         features=name,
+        n_points=len(rows),
+        share=shares[0] + shares[1],
     )
     perplexity = min(30.0, (len(rows) - 1) / 3)
     if perplexity >= 1:
@@ -150,6 +161,7 @@ def _maps(spec: Spec, book: Book) -> None:
             size,
             lambda ax: figures.tsne_map(ax, points, labels[rows], classes=classes),
             features=name,
+            n_points=len(rows),
         )
     if "ltas" in spec.params["datasets"]:
         _mean_spectrum(spec, book)
@@ -175,7 +187,14 @@ def _mean_spectrum(spec: Spec, book: Book) -> None:
             [str(name) for name in means.index],
             reference="each segment's mean",
         ),
+        **figures.extremes(*_apart(means.loc[:, has_level])),
     )
+
+
+def _apart(means: pd.DataFrame) -> tuple[list[str], pd.Series]:
+    """How far each device's spectrum is from their mean, in dB RMS."""
+    deviation = means - means.mean()
+    return [str(name) for name in means.index], (deviation**2).mean(axis=1) ** 0.5
 
 
 def _overfitting(spec: Spec, book: Book) -> None:
@@ -199,6 +218,7 @@ def _overfitting(spec: Spec, book: Book) -> None:
                 ),
                 kind="learning",
                 model=name,
+                **_ends(n_train, curve),
             )
         strengths = looks["regularisation"]
         if strengths:
@@ -219,10 +239,16 @@ def _overfitting(spec: Spec, book: Book) -> None:
                 ),
                 kind="regularisation",
                 model=name,
+                **_ends([point["strength"] for point in strengths], strengths),
             )
+
+
+def _ends(at: Sequence[float], points: Sequence[Mapping[str, Any]]) -> figures.Facts:
+    train, held_out = ([point[name] for point in points] for name in ("train", "validation"))
+    return figures.ends_of_curve(at, train, held_out)
 
 
 def _add_spectrograms(folder: Path, book: Book) -> None:
     for page in json.loads((folder / "figures.json").read_text()):
-        shutil.copyfile(folder / f"{page['name']}.png", book.folder / f"{page['name']}.png")
+        shutil.copyfile(folder / page["file"], book.folder / page["file"])
         book.note(**page)

@@ -59,10 +59,10 @@ def run(spec: Spec, out: Path) -> None:
             for ax in panels[len(rows) :]:
                 ax.set_axis_off()
             level_bar(image, panels)
-            save(figure, book.folder / f"spectrograms_{number:02d}.png")
+            save(figure, book.folder / f"spectrograms_{number:02d}.png")  # an SVG would be larger
         book.note(
             "recordings",
-            f"spectrograms_{number:02d}",
+            f"spectrograms_{number:02d}.png",
             kind,
             {"sheet": number, "n_sheets": len(sheets)} | counts,
         )

@@ -30,7 +30,7 @@ from micfp.report.tables import MODEL_NAME, UNITS
 from micfp.report.wording import spaced
 from micfp.studies.study import Study, one_run
 
-STAGE = Stage("compare_confounds", 3, "micfp.studies.confounds", libraries=CLASSIFIERS)
+STAGE = Stage("compare_confounds", 4, "micfp.studies.confounds", libraries=CLASSIFIERS)
 
 BARE = "without all four"
 ACCURACY = Column("accuracy", kind=ESTIMATE)
@@ -120,7 +120,7 @@ def _draw(spec: Spec, config: EvaluationConfig, book: Book, table: Any, pairs: A
     names = table["model"].unique().tolist()
     table = table.assign(
         label=[
-            f"{bench} ({db:g} dB)" if bench == BARE else bench
+            f"{bench} ({db:g}\N{NO-BREAK SPACE}dB)" if bench == BARE else bench
             for bench, db in zip(table["bench"], table["unit_deviation_db"], strict=True)
         ]
     )
@@ -146,6 +146,7 @@ def _draw(spec: Spec, config: EvaluationConfig, book: Book, table: Any, pairs: A
         ),
         confidence=config.confidence,
         split=spec.params["split"],
+        **figures.extremes_of_table(labels, names, values("accuracy")),
     )
     if not len(pairs):  # no two microphones of the bench are of one model
         return
@@ -169,6 +170,7 @@ def _draw(spec: Spec, config: EvaluationConfig, book: Book, table: Any, pairs: A
             kind="units",
             units=str(first["make_and_model"]),
             model=str(model),
+            **figures.extremes([f"{db:g} dB" for db in own["unit_deviation_db"]], own["accuracy"]),
         )
 
 

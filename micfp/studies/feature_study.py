@@ -37,7 +37,7 @@ FAMILIES = (
     Column("mode", "How", TEXT),
     ACCURACY,
 )
-STAGE = Stage("compare_features", 3, "micfp.studies.feature_study", libraries=CLASSIFIERS)
+STAGE = Stage("compare_features", 4, "micfp.studies.feature_study", libraries=CLASSIFIERS)
 
 
 def plan(params: Params) -> dict[str, Any]:
@@ -101,6 +101,9 @@ def run(spec: Spec, out: Path) -> None:
             kind="families",
             classifier=str(classifier),
             confidence=config.confidence,
+            **figures.extremes(
+                [f"{row.family} ({row.mode})" for row in rows_of(own)], own["accuracy"]
+            ),
         )
     book.close()
 

@@ -49,7 +49,7 @@ from micfp.tracking.records import Records, fit_record, study_record
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGE = Stage("compare_conditions", 4, "micfp.studies.robustness", libraries=CLASSIFIERS)
+STAGE = Stage("compare_conditions", 5, "micfp.studies.robustness", libraries=CLASSIFIERS)
 CLEAN = "clean"  # the condition of the originals, and the training on them alone
 COPIES = "copies"  # the training on originals and degraded copies
 
@@ -219,6 +219,7 @@ def _draw(corpus: str, table: "pd.DataFrame", book: Book) -> None:
         ),
         kind="robustness",
         corpus=corpus,
+        **figures.extremes_of_table(conditions, list(wide.columns), wide.to_numpy()),
     )
 
 

@@ -10,7 +10,15 @@ from typing import Any
 from micfp.engine import store
 from micfp.engine.coordinator import alone, hold_directory
 from micfp.engine.packing import HOME, job_file, work_of_a_job_s
-from micfp.engine.places import MARKERS, REPORT, RESULTS, database, forget_published, note_of_change
+from micfp.engine.places import (
+    MARKERS,
+    OTHER_REPORTS,
+    REPORT,
+    RESULTS,
+    database,
+    forget_published,
+    note_of_change,
+)
 from micfp.engine.pulled import HELD, Pulled
 from micfp.engine.records import planning
 from micfp.engine.task import Task
@@ -177,7 +185,7 @@ def published_files(folder: Path) -> dict[str, list[Any]]:
     The report is of all orders; times are others on every run.
     """
     folders = {RESULTS / name for name in ("features", *(s.folder for s in STUDIES.values()))}
-    apart = {MARKERS, HELD, *(folders - {folder})}
+    apart = {MARKERS, HELD, OTHER_REPORTS, *(folders - {folder})}
     varies = VARIES.union(*(study.varies for study in STUDIES.values()))
     return store.sums_of(
         {

@@ -9,6 +9,7 @@ from micfp.errors import MicfpError
 from micfp.plan.params import STUDY_SECTIONS, Params
 from micfp.project.code import code_here
 from micfp.studies.registry import STUDIES
+from micfp.tracking.records import figures_in
 
 HEAD = """\
 # The study `{target}` under DVC:
@@ -45,7 +46,7 @@ def dvc_file(target: str) -> str:
     content: dict[str, Any] = {
         "stages": {target: stage},
         "metrics": [f"../{folder / 'metrics.json'}"],
-        "plots": [f"../{path}" for path in sorted(folder.glob("**/*.png"))],
+        "plots": [f"../{path}" for path in figures_in(folder, "**/*")],
     }
     head = HEAD.format(target=target, folder=study.folder)
     return head + yaml.safe_dump(content, sort_keys=False, width=100)

@@ -20,6 +20,7 @@ from micfp.plan.order import Order, read_order, tracking_uri
 from micfp.tracking.client import MODEL_FOLDER, connected
 from micfp.tracking.records import ADDRESS, WHY, Data, Record, Records
 from micfp.tracking.registry import promote
+from micfp.tracking.view import address, set_view
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -63,7 +64,9 @@ def track(key: str | None, targets: Mapping[str, Tracked]) -> None:
         then = "check MLFLOW_TRACKING_URI or tracking.uri, then run `micfp track`"
         with connected(uri, then=then) as client, locked("mlflow"):
             logged = write(client, experiment, records)
-        print(f"MLflow {uri}, experiment {experiment}: {logged} runs logged")
+            number = experiment_number(client, experiment)
+            set_view(client, number)
+        print(f"MLflow {uri}, experiment {experiment}: {logged} runs logged; see {address(number)}")
 
 
 def _published(targets: Container[str]) -> list[str]:
@@ -91,7 +94,7 @@ def log(client: "MlflowClient", experiment: str, records: Records) -> int:
             if record.address not in there:
                 _write(client, number, parent_id, record)
                 written += 1
-        client.set_terminated(parent_id)
+        _end(client, parent_id, records.parent)
     if records.chosen is not None:
         run = _run_of(client, number, parent, records.chosen.address)
         if run is not None:
@@ -120,7 +123,7 @@ def log_comparison(client: "MlflowClient", experiment: str, records: Records) ->
             continue
         run = _create_or_complete(client, number, record, run, None)
         client.set_tag(run.info.run_id, JUDGED, "yes")
-        client.set_terminated(run.info.run_id)
+        _end(client, run.info.run_id, record)
         written += 1
     return written
 
@@ -172,7 +175,7 @@ def _write(client: "MlflowClient", experiment: str, parent: str, record: Record)
     """Write one run under its parent; a training's, which was logged while it ran, goes there."""
     logged = _of_training(client, experiment, record.address)
     run = _create_or_complete(client, experiment, record, logged, parent)
-    client.set_terminated(run.info.run_id, "FAILED" if record.why else None)
+    _end(client, run.info.run_id, record)
 
 
 def _create_or_complete(
@@ -201,7 +204,14 @@ def _create(client: "MlflowClient", experiment: str, record: Record, parent: str
     tags = dict(record.tags) | {ADDRESS: record.address}
     tags |= {PARENT: parent} if parent else {}
     tags |= {WHY: record.why} if record.why else {}
-    return client.create_run(experiment, tags=tags, run_name=record.name)
+    begin_ms = None if record.span is None else record.span.begin_ms
+    return client.create_run(experiment, begin_ms, tags, record.name)
+
+
+def _end(client: "MlflowClient", run: str, record: Record) -> None:
+    """End a run when what it stands for had ended."""
+    end_ms = None if record.span is None else record.span.end_ms
+    client.set_terminated(run, "FAILED" if record.why else None, end_ms)
 
 
 def _fill(client: "MlflowClient", run: str, record: Record, time_ms: int) -> None:

@@ -15,10 +15,12 @@ from micfp.plan.order import Order
 from micfp.plan.params import Params
 from micfp.tables import LABELS, read_table
 from micfp.tracking.provenance import dvc_revision, git_revision, provenance_of
+from micfp.tracking.span import Span, span_of
 
 ADDRESS = "micfp.address"
 WHY = "micfp.why"
 MOST_PARAM_LENGTH = 500
+OF_CHOSEN = ("accuracy", "recording_accuracy")  # which the run of an order shows, too
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ class Record:
 
     folds: a metric's (fold, value), logged as its steps; model: folder of a model that
     `micfp identify` loads; calibration: that of what belongs beside it, where it is another;
-    provenance: what the model says of itself; model_files: of any other model, kept as they are;
-    why: the reason where the fit failed.
+    provenance: what the model says of itself; span: when it was at work; model_files: of any other
+    model, kept as they are; why: the reason where the fit failed.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Record:
     calibration: Path | None = None
     model_files: tuple[Path, ...] = ()
     provenance: Provenance | None = None
+    span: Span | None = None
     why: str = ""
 
 
@@ -140,9 +143,10 @@ def study_record(
         params=params | {"seed": str(order.params.seed)},
         metrics=metrics or {},
         tags=provenance(order.params),
-        figures=tuple(sorted(folder.glob("*.png"))),
+        figures=figures_in(folder),
         tables=tuple(sorted(folder.glob("*.csv"))),
         model_files=model_files,
+        span=span_of(order.addresses()),
     )
 
 
@@ -158,6 +162,7 @@ def fit_record(
         params=flatten({key: value for key, value in about.items() if key != "classes"}),
         metrics={**metrics, **costs},
         tags=provenance(order.params) | node | dict(tags),
+        span=span_of([address]),
     )
 
 
@@ -168,7 +173,9 @@ def read_experiment(order: Order) -> Records:
     folder, params = order.path("evaluate"), order.params
     models = pd.read_csv(folder / "models.csv").set_index("model")
     chosen = json.loads((folder / "chosen.json").read_text())
-    datasets = {n: Data(n, str(a)) for n, a in order.entries["datasets"].items()}
+    datasets = {
+        n: Data(f"{params.corpus.name} ({n})", str(a)) for n, a in order.entries["datasets"].items()
+    }
     tags = provenance(params)
     shared = {
         "split": params.split.model_dump(mode="json"),
@@ -189,25 +196,33 @@ def read_experiment(order: Order) -> Records:
             metrics=metrics_of(row) | costs,
             tags=tags | node | {"micfp.data": datasets[model.features].address},
             data=(datasets[model.features],),
-            figures=tuple(sorted(order.path("figures").glob(f"*_{model.name}.png"))),
+            figures=figures_in(order.path("figures"), f"*_{model.name}"),
             model=order.path("fits", model.name) / "model",
             calibration=order.path("calibrations", model.name) / "model",
             provenance=provenance_of(order, fit),
+            span=span_of([fit]),
         )
     asked = params.model_dump(mode="json", include={"seed", "target", "split", "selection"})
     parent = Record(
         name=params.report.title,
         address=address,
         params=flatten(asked) | {"chosen": chosen["model"]},
-        metrics={n: v for n, v in chosen.items() if isinstance(v, float)},
+        metrics={n: v for n, v in chosen.items() if isinstance(v, float)}
+        | {name: float(models.loc[chosen["model"], name]) for name in OF_CHOSEN},
         tags=tags | {f"micfp.data.{n}": data.address for n, data in datasets.items()},
         data=tuple(datasets.values()),
-        figures=tuple(sorted(order.path("figures").glob("*.png"))),
+        figures=figures_in(order.path("figures")),
         tables=tuple(sorted(folder.glob("*.csv"))),
+        span=span_of(order.addresses()),
     )
     best = runs[chosen["model"]]
     question = question_of(params, params.split, params.selection, best.data[0].address)
     return Records(parent, tuple(runs.values()), Chosen(best.address, chosen["inner"], question))
+
+
+def figures_in(folder: Path, name: str = "*") -> tuple[Path, ...]:
+    """The figures in a folder whose name is like `name`."""
+    return tuple(path for end in ("png", "svg") for path in sorted(folder.glob(f"{name}.{end}")))
 
 
 def metrics_of(row: Any) -> dict[str, float]:
@@ -230,6 +245,7 @@ def metrics_of(row: Any) -> dict[str, float]:
 def provenance(params: Params) -> dict[str, str]:
     """Tags that say of which code and which recordings a run is."""
     return {
+        "micfp.corpus": params.corpus.name,
         "micfp.git_revision": git_revision(),
         "micfp.dvc_revision": dvc_revision(params.corpus.root),
     }

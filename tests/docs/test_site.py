@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import CHROMIUM, browsing, opened, violations
+from browser import CHROMIUM, browsing, opened, violations
 from building.commands import commands, tree, verbs
 from building.parameters import parameters, unit, values
 from fences import CHECKOUT

@@ -9,7 +9,7 @@ from matplotlib import image as mpl_image
 
 from micfp.errors import MicfpError
 from micfp.evaluation import curves, decision, figures
-from micfp.evaluation.figures.style import class_styles, ink_on, shades, short
+from micfp.evaluation.figures.style import class_styles, ink_on, shades, short, wrapped
 
 FIVE = ("Shure SM7B", "t.bone MB 7 Beta", "Neumann KM 184 (1)", "Neumann KM 184 (2)", "RODE NT1-A")
 
@@ -156,9 +156,9 @@ def test_classifier_comparison_is_sorted_with_its_intervals(tmp_path):
     beside = ax.child_axes[0]
     figure.draw_without_rendering()
     assert shown(beside.get_yticklabels()) == [
-        "0.990 [0.950, 1.000]",
+        "0.990 (0.950–1.000)",
         "0.900",
-        "0.500 [0.400, 0.600]",
+        "0.500 (0.400–0.600)",
     ]
     assert shown(ax.get_legend().get_texts()) == ["training", "test, with interval", "chance"]
     below = ax.get_legend().get_window_extent().y1
@@ -402,6 +402,20 @@ def test_long_names_keep_both_ends():
     assert short("a" * 24) == "a" * 24
     assert short("manufacturer_long_model_name_unit_07") == "manufacture…name_unit_07"
     assert len(short("x" * 99)) == 24
+
+
+def test_a_long_label_has_two_lines_where_there_is_room():
+    assert wrapped("Neumann KM 184") == "Neumann KM 184"
+    assert wrapped("Samsung Galaxy Note 10 Plus, unit 3") == "Samsung Galaxy Note 10\nPlus, unit 3"
+    assert wrapped("x" * 99) == short("x" * 99)  # nowhere to break
+    assert all(len(line) <= 24 for line in wrapped("word " * 30).split("\n"))
+    labels = [f"Samsung Galaxy Note 10 Plus, unit {n}" for n in range(20)]
+    figure, ax = figures.new_figure(figures.list_size(len(labels)))
+    zeros = np.zeros(len(labels))
+    figures.classifier_comparison(ax, labels, zeros + 0.5, zeros, zeros + 1)
+    figure.draw_without_rendering()
+    assert ax.get_yticklabels()[0].get_text().count("\n") == 1
+    assert overlaps(ax.get_yticklabels()) == []
 
 
 def test_other_formats_are_refused(tmp_path):

@@ -23,6 +23,12 @@ CLASSES = [microphone.device for microphone in MICROPHONES]
 MODELS = ["svc-thesis-plain", "lda-ltas-plain"]
 
 
+SVG = b"""<?xml version="1.0"?>
+<svg xmlns="http://www.w3.org/2000/svg" width="43.2pt" height="28.8pt" viewBox="0 0 43.2 28.8">
+<rect width="43.2" height="28.8" fill="#ffffff"/></svg>
+"""
+
+
 def png(width: int = 60, height: int = 40) -> bytes:
     """A white PNG, from the specification."""
 
@@ -288,15 +294,26 @@ def draw(folder: Path, pages: list[tuple[str, str]]) -> None:
         **{"model": MODELS[0], "units": "Pencils", "classifier": "lr", "features": "thesis"},
         **{"confidence": 0.95, "split": {"kind": "by_session", "test": ["day-2"]}},
         **{"axis": "model.classifier", "metric": "accuracy", "sheet": 1, "n_sheets": 1},
+        **{"highest": "the first", "highest_value": 0.875, "lowest": "the last"},
+        **{"lowest_value": 0.5, "chance": 0.2, "right": 0.9, "true": "A", "named": "B"},
+        **{"wrong_share": 0.1, "n_points": 7, "share": 0.6, "first": 10.0, "last": 20.0},
+        **{"held_out_first": 0.5, "held_out_last": 0.75, "held_out_best": 0.8, "best_at": 15.0},
+        **{"train_last": 1.0},
     }
     kinds = [name if name in captions() else name.partition("_")[0] for _, name in pages]
     said = [
-        {"section": section, "name": name, "kind": kind, "facts": facts}
+        {"section": section, "file": drawn_as(name), "kind": kind, "facts": facts}
         for (section, name), kind in zip(pages, kinds, strict=True)
     ]
     (folder / "figures.json").write_text(json.dumps(said))
     for _, name in pages:
-        (folder / f"{name}.png").write_bytes(png())
+        content = png() if name.startswith("spectrograms") else SVG
+        (folder / drawn_as(name)).write_bytes(content)
+
+
+def drawn_as(name: str) -> str:
+    """The file of a figure."""
+    return f"{name}.png" if name.startswith("spectrograms") else f"{name}.svg"
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from micfp.report.numbers import (
     enumeration,
     number,
     percent,
-    percent_interval,
+    percent_with_interval,
     points,
     share,
     share_range,
@@ -55,7 +55,10 @@ def test_per_cent():
     assert percent(1.0) == f"100{SPACE}%"
     assert percent(0.99999) == f"over 99.9{SPACE}%"
     assert percent(0.00001) == f"under 0.1{SPACE}%"
-    assert percent_interval(0.886, 1.0) == f"89–100{SPACE}%"
+    row = {"accuracy": 0.93, "accuracy_low": 0.886, "accuracy_high": 1.0}
+    assert percent_with_interval(row, "accuracy") == f"93{SPACE}% (89–\N{WORD JOINER}100{SPACE}%)"
+    row["accuracy_low"] = math.nan
+    assert percent_with_interval(row, "accuracy") == f"93{SPACE}% (no interval)"
 
 
 def test_differences_and_counts():

@@ -23,11 +23,11 @@ def test_figures_lie_by_section_with_the_report(new_results, tmp_path):
     shown = show("k1", folder, tmp_path / "shown")
     found = {str(path.relative_to(shown)) for path in shown.rglob("*") if path.is_file()}
     assert "report.html" in found
-    assert "figures/results/comparison.png" in found
-    assert "figures/over-fitting/learning_svc-thesis-plain.png" in found
+    assert "figures/results/comparison.svg" in found
+    assert "figures/over-fitting/learning_svc-thesis-plain.svg" in found
     assert len(found) == len(results.pages) + 1
     said = captions("k1", folder)
-    assert said.of("comparison").title == "Classifiers compared"
+    assert said.of("comparison").said.title == "Classifiers compared"
     assert said.of("nothing") is None
     assert len(repr(said)) < 40
 
@@ -38,8 +38,8 @@ def test_a_study_shows_its_own_figures(new_results, tmp_path):
     publish(results.folder, "k2", "confounds")
     shown = show("k2", results.folder, tmp_path / "shown")
     assert [path.name for path in sorted((shown / "figures" / "confounds").iterdir())] == [
-        "confounds.png",
-        "units_lda-ltas-plain.png",
+        "confounds.svg",
+        "units_lda-ltas-plain.svg",
     ]
 
 
@@ -65,5 +65,5 @@ def test_an_unknown_run_is_named(tmp_path):
 def test_figures_of_another_version_are_named(new_results):
     folder = new_results().write()
     (folder / "figures" / "figures.json").write_text('[{"name": "roc", "title": "ROC curves"}]')
-    with pytest.raises(MicfpError, match=r"figures\.json: has no 'kind'; run snakemake again"):
+    with pytest.raises(MicfpError, match=r"figures\.json: has no 'file'; run snakemake again"):
         build_report(folder, STUDIES)

@@ -31,7 +31,7 @@ def test_an_experiment_alone_names_its_target(target: str, tmp_path: Path) -> No
     titles = [
         b.title for b in repeat(read_published(tmp_path, STUDIES)).blocks if isinstance(b, Fold)
     ]
-    assert titles == [f"Parameters of {target}", f"Content addresses of {target}"]
+    assert titles == [f"Parameters of {target}"]
 
 
 def test_the_printed_parameters_are_those_of_the_run_preset_and_all(new_results: Any) -> None:

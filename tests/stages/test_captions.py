@@ -45,7 +45,7 @@ def scores(folder: Path) -> Path:
 
 def captions(folder: Path) -> dict[str, str]:
     (folder / "run.json").write_text(json.dumps({"params": {}, "entries": {}}))
-    return {one.name: one.caption.replace(NO_BREAK, " ") for one in read_run(folder).figures}
+    return {one.name: one.said.caption.replace(NO_BREAK, " ") for one in read_run(folder).figures}
 
 
 @pytest.fixture

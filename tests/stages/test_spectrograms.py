@@ -8,7 +8,7 @@ import pandas as pd
 import soundfile
 
 from micfp.engine.task import Recording, Spec
-from micfp.report.captions import title_and_caption
+from micfp.report.captions import said_of
 from micfp.stages import spectrograms
 from micfp.stages.spectrograms import sample
 from micfp.tables import write_table
@@ -66,7 +66,7 @@ def test_what_is_a_sample_says_so(tmp_path: Path) -> None:
             out,
         )
         pages = json.loads((out / "figures.json").read_text())
-        captions.append([title_and_caption(page["kind"], page["facts"])[1] for page in pages])
+        captions.append([said_of(page["kind"], page["facts"]).caption for page in pages])
     assert captions == [
         [
             "The loudest three seconds of 4 of the 5 recordings, drawn by chance and evenly over "

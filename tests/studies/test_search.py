@@ -112,8 +112,11 @@ def test_the_best_is_a_preset_that_can_be_run(made: Path) -> None:
 
 def test_every_axis_has_a_figure(made: Path) -> None:
     pages = json.loads((made / "figures" / "figures.json").read_text())
-    assert [page["name"] for page in pages] == ["axis_model_classifier", "axis_classifiers_svc_C"]
-    assert all((made / "figures" / f"{page['name']}.png").is_file() for page in pages)
+    assert [page["file"] for page in pages] == [
+        "axis_model_classifier.svg",
+        "axis_classifiers_svc_C.svg",
+    ]
+    assert all((made / "figures" / page["file"]).is_file() for page in pages)
 
 
 def test_where_no_trial_could_be_fitted_nothing_is_chosen(

@@ -125,7 +125,7 @@ def test_repro(versioned: Place, finished: Place) -> None:
     (drawn,) = plots["results/tables/models.csv"]
     assert set(drawn["revisions"]) == {"HEAD", "workspace"}
     assert {row["model"] for row in drawn["content"]["data"]["values"]} == MODELS
-    assert len(plots["results/figures/comparison.png"]) == 2
+    assert len(plots["results/figures/comparison.svg"]) == 2
     git(place, "commit", "-q", "-a", "-m", "other neighbours")
 
     # back to the first commit: its results return from DVC's cache, without a run
@@ -322,7 +322,7 @@ def test_a_study_has_a_file_of_its_own(versioned: Place, tmp_path: Path) -> None
     alone = table[(table["mode"] == "alone") & (table["family"] == "rms")]["accuracy"].iloc[0]
     assert run["accuracy.nb.rms alone"] == pytest.approx(alone, abs=1e-6)
     plots = json.loads(dvc(place, "plots", "show", "--json"))["data"]
-    assert "results/feature_study/families_nb.png" in plots
+    assert "results/feature_study/families_nb.svg" in plots
     # and the stages beside it are as they were
     assert set(yaml.safe_load((place.folder / "dvc.yaml").read_text())["stages"]) == {
         *("features", "all"),

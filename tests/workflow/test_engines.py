@@ -10,7 +10,7 @@ from tiny_pipeline import Place, digests, place
 pytestmark = pytest.mark.slow
 
 PAUSES = {"min_silence_s": 0.005, "threshold_dbfs": -26.5, "keep_silence_s": 0.0}
-VARIES = ("run.json", "times.csv", "cut_times.csv", "engines_times.png")
+VARIES = ("run.json", "times.csv", "cut_times.csv", "engines_times.svg")
 FAMILIES = [
     *("mfcc", "delta_mfcc", "spectral_centroid", "spectral_bandwidth", "spectral_rolloff"),
     *("spectral_flatness", "spectral_contrast", "zero_crossing_rate", "rms"),

@@ -19,8 +19,10 @@ from tiny_pipeline import Place, digests, free_port, planned_jobs
 
 from micfp.fingerprint.identify import identify
 from micfp.fingerprint.model import load_model
+from micfp.tracking import view as view_tags
 
 MODELS = ["knn-thesis-plain", "lda-thesis-plain", "nb-thesis-plain"]
+SPANS = "select name, start_time, end_time from runs where lifecycle_stage = 'active'"
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +38,17 @@ def test_every_classifier_has_a_run(finished: Place, database: Path) -> None:
     parent = runs.pop("Tiny")
     assert parent["tags"]["micfp.address"] == entries["evaluate"]
     assert parent["tags"]["micfp.data.thesis"] == entries["datasets"]["thesis"]
-    assert parent["params"]["chosen"] in MODELS
+    chosen = parent["params"]["chosen"]
+    assert chosen in MODELS
+    assert parent["tags"]["micfp.corpus"] == "tiny"
+    assert parent["metrics"]["accuracy"] == pytest.approx(table.loc[chosen, "accuracy"])
     for name, run in runs.items():
         assert run["status"] == "FINISHED"
         tags, params = run["tags"], run["params"]
         assert tags["mlflow.parentRunId"] == parent["id"]
         assert tags["micfp.address"] == entries["fits"][name]
         assert tags["micfp.data"] == entries["datasets"]["thesis"]
-        assert run["data"] == [("thesis", entries["datasets"]["thesis"].partition("/")[2])]
+        assert run["data"] == [("tiny (thesis)", entries["datasets"]["thesis"].partition("/")[2])]
         assert tags["micfp.git_revision"] == "unknown"  # this folder is in no checkout
         assert tags["micfp.dvc_revision"] == "none"
         assert tags["micfp.node"] == platform.node()
@@ -57,8 +62,30 @@ def test_every_classifier_has_a_run(finished: Place, database: Path) -> None:
         for cost in ("cost.fit_s", "cost.cpu_s", "cost.peak_memory_mb"):
             assert run["metrics"][cost] > 0
         artifacts = set(digests(folder_of(run)))
-        assert f"figures/confusion_{name}.png" in artifacts
+        assert f"figures/confusion_{name}.svg" in artifacts
     assert runs["lda-thesis-plain"]["params"]["lda.shrinkage"] == "auto"
+
+
+def test_a_run_is_as_long_as_its_work_was(finished: Place, database: Path) -> None:
+    entries = json.loads((finished.folder / "results" / "run.json").read_text())["entries"]
+    spans = {name: (begin, end) for name, begin, end in query(database, SPANS)}
+    costs = {}
+    for name in MODELS:
+        file = finished.store / ".costs" / f"{entries['fits'][name]}.json"
+        costs[name] = json.loads(file.read_text())["wall_s"]
+        begin, end = spans[name]
+        assert (end - begin) / 1000 == pytest.approx(costs[name], abs=1e-3)
+    begin, end = spans["Tiny"]
+    assert (end - begin) / 1000 > sum(costs.values())  # and what else was made
+    assert end >= max(end for _, end in spans.values())
+
+
+def test_an_experiment_opens_with_corpus_and_scores(database: Path) -> None:
+    found = dict(query(database, "select key, value from experiment_tags"))
+    view = json.loads(found[view_tags.TAG])
+    assert {"tags.`micfp.corpus`", "metrics.`accuracy`"} <= set(view["selectedColumns"])
+    number = query(database, "select experiment_id from experiments where name = 'tiny'")[0][0]
+    assert f"#/experiments/{number}/runs?viewStateShareKey=micfp" in found[view_tags.NOTE]
 
 
 def test_logged_model_has_a_signature_and_is_of_its_run(database: Path) -> None:

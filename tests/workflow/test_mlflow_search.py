@@ -55,7 +55,7 @@ def test_every_trial_has_a_run(searched: Place, database: Path) -> None:
     assert parent["metrics"]["failed"] == 2
     artifacts = set(digests(folder_of(parent)))
     assert {"tables/trials.csv", "tables/folds.csv", "tables/best.yaml"} <= artifacts
-    assert "figures/axis_model_classifier.png" in artifacts
+    assert "figures/axis_model_classifier.svg" in artifacts
     for trial in trials.to_dict(orient="records"):
         run = runs[f"{trial['trial']:05d} {trial['model']}"]
         assert run["tags"]["mlflow.parentRunId"] == parent["id"]
@@ -96,7 +96,7 @@ def test_best_trials_keep_models_and_the_first_is_champion(database: Path) -> No
     }
     assert sorted(kept.values()) == [1, 2]
     for name in kept:
-        assert "figures/classes.png" in digests(folder_of(runs[name]))
+        assert "figures/classes.svg" in digests(folder_of(runs[name]))
     (first,) = (name for name, rank in kept.items() if rank == 1)
     found = champion(database, "tiny")
     assert found["run"] == runs[first]["id"]

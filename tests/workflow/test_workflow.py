@@ -54,7 +54,7 @@ def test_publishes_what_it_says(finished: Place) -> None:
     assert len(table) == 96  # both sessions
     assert sum(name.startswith("mfcc_") for name in table) == 20
     for figure in ("pca", "comparison", "confusion_pooled", "splits"):
-        assert (results / "figures" / f"{figure}.png").read_bytes().startswith(b"\x89PNG")
+        assert "</svg>" in (results / "figures" / f"{figure}.svg").read_text(encoding="utf-8")
     assert "<html" in (results / "report.html").read_text(encoding="utf-8").lower()
     assert {path.name for path in (results / "models").iterdir()} == MODELS | {"default"}
 
@@ -373,7 +373,7 @@ def test_feature_study(finished: Place, corpus: Path, tmp_path: Path) -> None:
     assert table["accuracy"].between(0, 1).all()
     assert (table["accuracy_low"] <= table["accuracy"]).all()
     assert table["accuracy"].iloc[0] > table["accuracy"].iloc[1]  # a tilt is not a level
-    assert (tmp_path / "results" / "feature_study" / "families_nb.png").exists()
+    assert (tmp_path / "results" / "feature_study" / "families_nb.svg").exists()
     (run,) = query(tmp_path / "mlflow.db", "select name, status from runs")
     assert tuple(run) == ("Tiny: feature study", "FINISHED")
     assert NOTHING in other.make("feature-study")

@@ -38,7 +38,7 @@ rule publish:
         ),
         report(
             directory(".micfp/shown/{job}/figures"),
-            patterns=["{section}/{name}.png"],
+            patterns=["{section}/{name}.svg", "{section}/{name}.png"],
             caption="../report/figure.rst",
             category="{section}",
             labels={"figure": "{name}"},

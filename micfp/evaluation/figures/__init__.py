@@ -12,8 +12,15 @@ from micfp.evaluation.figures.comparison import (
 )
 from micfp.evaluation.figures.confusion import class_report, confusion_matrix, share_table
 from micfp.evaluation.figures.curves import learning_curve, regularisation_curve, roc
-from micfp.evaluation.figures.duration import Curve, against_seconds
+from micfp.evaluation.figures.duration import Curve, against_seconds, extremes_of_curves
 from micfp.evaluation.figures.engines import engine_differences, engine_seconds
+from micfp.evaluation.figures.findings import (
+    Facts,
+    confusions,
+    ends_of_curve,
+    extremes,
+    extremes_of_table,
+)
 from micfp.evaluation.figures.maps import pca_map, tsne_map
 from micfp.evaluation.figures.search import MOST_AXIS_ROWS, axis_curve, axis_values
 from micfp.evaluation.figures.signal import level_bar, mean_spectrum, spectrogram
@@ -30,14 +37,20 @@ __all__ = [
     "MOST_AXIS_ROWS",
     "Book",
     "Curve",
+    "Facts",
     "against_seconds",
     "axis_curve",
     "axis_values",
     "class_report",
     "classifier_comparison",
     "confusion_matrix",
+    "confusions",
+    "ends_of_curve",
     "engine_differences",
     "engine_seconds",
+    "extremes",
+    "extremes_of_curves",
+    "extremes_of_table",
     "figure_size",
     "house_style",
     "learning_curve",

@@ -37,7 +37,7 @@ class Book:
         section
             part of the report that shows it
         name
-            its file, `<name>.png`
+            its file, `<name>.svg`
         size
             width and height in inches
         draw
@@ -50,12 +50,12 @@ class Book:
         with house_style():
             figure, ax = new_figure(size)
             draw(ax)
-            save(figure, self.folder / f"{name}.png")
-        self.note(section, name, kind or name, facts)
+            save(figure, self.folder / f"{name}.svg")
+        self.note(section, f"{name}.svg", kind or name, facts)
 
-    def note(self, section: str, name: str, kind: str, facts: dict[str, Any]) -> None:
+    def note(self, section: str, file: str, kind: str, facts: dict[str, Any]) -> None:
         """Enter a figure that is drawn already."""
-        self._pages.append({"section": section, "name": name, "kind": kind, "facts": facts})
+        self._pages.append({"section": section, "file": file, "kind": kind, "facts": facts})
 
     def close(self) -> None:
         """Write the list of figures, `figures.json`."""

@@ -189,4 +189,4 @@ def _share_axis(ax: "Axes", metric: str) -> None:
 def _with_interval(value: float, low: float, high: float) -> str:
     if np.isnan(low) or np.isnan(high):
         return f"{value:.3f}"
-    return f"{value:.3f} [{low:.3f}, {high:.3f}]"
+    return f"{value:.3f} ({low:.3f}–{high:.3f})"

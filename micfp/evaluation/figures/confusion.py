@@ -1,7 +1,7 @@
 """Matrices: who is taken for whom, and the report per class."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +11,7 @@ from micfp.evaluation.metrics import normalise_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.image import AxesImage
 
 MOST_CLASSES_WITH_NUMBERS = 12
 # Cells below this stay white, so that every error stands out.
@@ -39,7 +40,7 @@ def confusion_matrix(
     given = np.asarray(confusion, dtype=np.float64)
     shares = normalise_rows(given)
     n = len(classes)
-    image = ax.imshow(shares, cmap=shades(), vmin=_NOTHING, vmax=1.0, aspect="equal")
+    image = _shade(ax, shares, "equal")
     names = [short(name) for name in classes]
     upright = n > 6 or max(map(len, names)) > 8
     ax.set_xticks(
@@ -106,13 +107,24 @@ def share_table(ax: "Axes", rows: Sequence[str], columns: Sequence[str], shares:
         shape (n_rows, n_columns), 0..1; NaN is a grey cell with a dash
     """
     table = np.asarray(shares, np.float64)
-    ax.imshow(table, cmap=shades(), vmin=_NOTHING, vmax=1.0, aspect="auto")
+    _shade(ax, table, "auto")
     ax.set_yticks(range(len(rows)), rows, fontsize=label_size(len(rows)))
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xticks(range(len(columns)), columns, fontsize=label_size(len(columns)))
     ax.xaxis.tick_top()
     _cell_borders(ax, *table.shape)
     _write_numbers(ax, table, [[_number(v, False) for v in row] for row in table])
+
+
+def _shade(
+    ax: "Axes",
+    shares: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    aspect: Literal["equal", "auto"],
+) -> "AxesImage":
+    # without interpolation an SVG keeps one pixel a cell, with sharp edges at any size
+    return ax.imshow(
+        shares, cmap=shades(), vmin=_NOTHING, vmax=1.0, aspect=aspect, interpolation="none"
+    )
 
 
 def _number(value: float, count: bool) -> str:

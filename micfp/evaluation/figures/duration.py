@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from micfp.evaluation.figures.findings import Facts, extremes
 from micfp.evaluation.figures.style import CHANCE, MARKERS, OKABE_ITO, error_lengths, legend_right
 
 if TYPE_CHECKING:
@@ -33,6 +34,12 @@ class Curve:
     low: NDArray[np.float64] | None = None
     high: NDArray[np.float64] | None = None
     dashed: bool = False
+
+
+def extremes_of_curves(curves: Sequence[Curve]) -> Facts:
+    """Where the highest and the lowest value of all curves are, in words."""
+    names = [f"{curve.name} of {seconds:g} s" for curve in curves for seconds in curve.seconds]
+    return extremes(names, np.concatenate([curve.values for curve in curves]))
 
 
 def against_seconds(

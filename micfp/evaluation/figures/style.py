@@ -11,6 +11,7 @@ Colours are those of Okabe and Ito (2008), told apart with any colour vision; mo
 classes are told apart by colour and marker together. Matrices are shaded from light to dark.
 """
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,8 +41,9 @@ OKABE_ITO = (
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 LINES = ("-", "--", "-.", ":")
 CHANCE = "#666666"
-DPI = 150
+DPI = 200  # twice what a page shows an inch of a figure as
 LONGEST_LABEL = 24
+MOST_WRAPPED = 20  # rows whose labels have room for two lines
 
 _RC: dict[str, object] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine
@@ -103,7 +105,7 @@ def list_size(n_rows: int, row_height: float = 0.27, width: float = 7.0) -> tupl
 
 
 def save(figure: "Figure", path: Path) -> None:
-    """Write a PNG of 150 dpi, or an SVG by its suffix: the same figure gives the same bytes.
+    """Write an SVG, or a PNG of 200 dpi, by its suffix: the same figure gives the same bytes.
 
     Raises
     ------
@@ -153,6 +155,12 @@ def short(label: str, longest: int = LONGEST_LABEL) -> str:
         return label
     head = (longest - 1) // 2
     return f"{label[:head]}…{label[len(label) - (longest - 1 - head) :]}"
+
+
+def wrapped(label: str, longest: int = LONGEST_LABEL) -> str:
+    """Set a label in two lines where one is too short for it, each of at most `longest`."""
+    first, *rest = textwrap.wrap(label, longest, break_long_words=False) or [""]
+    return "\n".join(short(line, longest) for line in (first, " ".join(rest)) if line)
 
 
 def label_size(n_classes: int) -> float:
@@ -250,6 +258,8 @@ def legend_below(ax: "Axes", last: str = "", offset_points: float = 38.0, column
 def set_row_labels(ax: "Axes", labels: Sequence[str]) -> None:
     """Write names along y, of a line or several, at 0, 1, 2 ..., the first on top."""
     size = label_size(len(labels))
-    names = ["\n".join(map(short, label.split("\n"))) for label in labels]
+    # of more rows two lines would meet those above and below
+    fitted = wrapped if len(labels) <= MOST_WRAPPED else short
+    names = ["\n".join(map(fitted, label.split("\n"))) for label in labels]
     ax.set_yticks(range(len(labels)), names, fontsize=size)
     ax.set_ylim(len(labels) - 0.5, -0.5)

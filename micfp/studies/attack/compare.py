@@ -37,7 +37,7 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGE = Stage("compare_attacks", 5, "micfp.studies.attack.compare", libraries=CLASSIFIERS)
+STAGE = Stage("compare_attacks", 6, "micfp.studies.attack.compare", libraries=CLASSIFIERS)
 WIDTH = 12  # of a column's head in letters
 NONE, COPIES, ADVERSARIAL = "none", "copies", "adversarial"  # defences that are trained
 MAJORITY = "majority"
@@ -387,4 +387,5 @@ def _draw(corpus: str, table: "pd.DataFrame", book: Book) -> None:
         ),
         kind="attack",
         corpus=corpus,
+        **figures.extremes_of_table(list(wide.index), list(wide.columns), wide.to_numpy()),
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from micfp.evaluation.figures import Curve
 
-STAGE = Stage("compare_durations", 2, "micfp.studies.duration.compare")
+STAGE = Stage("compare_durations", 3, "micfp.studies.duration.compare")
 
 
 def plan(params: Params) -> dict[str, Any]:
@@ -116,6 +116,7 @@ def _draw(
         kind="duration",
         corpus=corpus,
         confidence=confidence,
+        **figures.extremes_of_curves(accuracies),
     )
     entropies = _curves(chosen, "cross_entropy")
     book.add(
@@ -127,6 +128,7 @@ def _draw(
         ),
         kind="duration_entropy",
         corpus=corpus,
+        **figures.extremes_of_curves(entropies),
     )
 
 

@@ -12,5 +12,5 @@ STUDY = Study(
     engines,
     one_run("engines", "families.csv", FAMILIES),
     (time_engines.STAGE, compare.STAGE),
-    varies=("cut_times.csv", "engines_times.png"),
+    varies=("cut_times.csv", "engines_times.svg"),
 )

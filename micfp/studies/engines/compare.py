@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STAGE = Stage(
-    "compare_engines", 2, "micfp.studies.engines.compare", libraries=(*SOUND, "librosa", "pydub")
+    "compare_engines", 3, "micfp.studies.engines.compare", libraries=(*SOUND, "librosa", "pydub")
 )
 WANTED_BELOW = 1e-3  # the relative difference of the engines
 
@@ -254,6 +254,7 @@ def _draw(book: Book, families: "pd.DataFrame", times: "pd.DataFrame") -> None:
         lambda ax: figures.engine_differences(
             ax, families["family"].tolist(), families["largest_relative"], limit=WANTED_BELOW
         ),
+        **figures.extremes(families["family"].tolist(), families["largest_relative"]),
     )
     book.add(
         "engines",

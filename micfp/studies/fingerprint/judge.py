@@ -33,7 +33,7 @@ from micfp.studies.fingerprint.validate import VALIDATED_FILE
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGE = Stage("fingerprint_judge", 3, "micfp.studies.fingerprint.judge", libraries=ARRAYS)
+STAGE = Stage("fingerprint_judge", 4, "micfp.studies.fingerprint.judge", libraries=ARRAYS)
 MOST_CURVES = 8
 
 
@@ -135,6 +135,7 @@ def _draw(corpus: str, rows: "pd.DataFrame", book: Book) -> None:
             kind="fingerprint_seconds",
             corpus=corpus,
             protocol=protocol,
+            **figures.extremes_of_curves(curves),
         )
 
 

@@ -22,7 +22,7 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGE = Stage("compare_methods", 7, "micfp.studies.networks.compare", libraries=CLASSIFIERS)
+STAGE = Stage("compare_methods", 8, "micfp.studies.networks.compare", libraries=CLASSIFIERS)
 
 SHOWN = ("accuracy", "precision_macro", "recall_macro", "f1_macro")
 SUMMARY = ("n_parameters", "n_train", "n_validation", "n_test", "epochs", "best_epoch", "converged")
@@ -124,6 +124,7 @@ def _draw(spec: Spec, table: "pd.DataFrame", book: Book, confidence: float) -> N
             corpus=str(corpus),
             decision=spec.params["evaluation"]["decision"],
             confidence=confidence,
+            **figures.extremes(names, values[:, 0]),
         )
 
 
@@ -144,4 +145,5 @@ def _draw_settings(spec: Spec, table: "pd.DataFrame", book: Book) -> None:
         kind="settings",
         experiment=EXPERIMENTS[experiment],
         chance=1 / float(table["n_classes"].iloc[0]),
+        **figures.extremes_of_table(list(wide.index), names, wide.to_numpy()),
     )

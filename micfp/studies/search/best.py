@@ -2,7 +2,7 @@
 
 Reads: the table of a search, and the data sets of its trials. Writes: `<rank>/model/` (what
 `micfp identify` loads, calibrated on folds inside all recordings), `<rank>/trial.json` and
-`<rank>/figures/classes.png`: how many segments of each class its outer folds identified correctly
+`<rank>/figures/classes.svg`: how many segments of each class its outer folds identified correctly
 (none where a trial had no outer folds).
 """
 
@@ -20,7 +20,7 @@ from micfp.studies.search.trial import share_of_rows
 from micfp.tables import read_table
 
 STAGE = Stage(
-    "best", 4, "micfp.studies.search.best", mem_mb=2000, minutes=240, libraries=CLASSIFIERS
+    "best", 5, "micfp.studies.search.best", mem_mb=2000, minutes=240, libraries=CLASSIFIERS
 )
 
 
@@ -118,4 +118,4 @@ def _draw(spec: Spec, trial: Path, dataset: Path, folder: Path) -> None:
             chance=1 / len(rows),
             metric="share of segments identified correctly, outer folds",
         )
-        figures.save(figure, folder / "classes.png")
+        figures.save(figure, folder / "classes.svg")

@@ -19,11 +19,13 @@ from micfp.tracking.records import (
     Record,
     Records,
     cost_of,
+    figures_in,
     flat_params,
     flatten,
     provenance,
     question_of,
 )
+from micfp.tracking.span import span_of
 
 SCORES = ("inner", "accuracy", "balanced_accuracy", "f1_macro", "recording_accuracy")
 METRICS = (*SCORES, "rank", "n_features")
@@ -54,9 +56,10 @@ def read_search(order: Order) -> Records:
             tags=tags | node | {"micfp.data": data.address},
             data=(data,),
             folds=_steps(folds.get(row["trial"], [])),
-            figures=() if kept is None else tuple(sorted(kept.glob("figures/*.png"))),
+            figures=() if kept is None else figures_in(kept / "figures"),
             model=None if kept is None else kept / "model",
             provenance=provenance_of(order, str(order.entries["best"])),
+            span=span_of([fit]),
             why="" if row["status"] == "done" else row["why"],
         )
         runs.append(run)
@@ -78,8 +81,9 @@ def read_search(order: Order) -> Records:
         metrics=metrics,
         tags=tags,
         data=tuple(dict.fromkeys(data for run in runs for data in run.data)),
-        figures=tuple(sorted(folder.glob("figures/*.png"))),
+        figures=figures_in(folder / "figures"),
         tables=(*sorted(folder.glob("*.csv")), folder / "best.yaml"),
+        span=span_of([str(order.entries["grid"]), *trials]),
     )
     return Records(parent, tuple(runs), chosen)
 

@@ -24,7 +24,7 @@ from micfp.studies.search.trials import Space, nested, plan_trials
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGE = Stage("search", 3, "micfp.studies.search.search", mem_mb=2000, libraries=ARRAYS)
+STAGE = Stage("search", 4, "micfp.studies.search.search", mem_mb=2000, libraries=ARRAYS)
 
 WHOLE = "the search as a whole"
 FIGURES = "figures"
@@ -319,6 +319,7 @@ def _draw(
             kind="axis",
             axis=axis,
             metric=metric,
+            **figures.extremes(list(scores), [max(own) for own in scores.values()]),
         )
     book.close()
 
