@@ -62,9 +62,7 @@ def writing_into(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or error
-        raise MicfpError(
-            f"{folder}: cannot be written ({reason}); give another folder by --out"
-        ) from None
+        raise MicfpError(f"{folder}: cannot be written ({reason}); give another folder") from None
 
 
 def check_writable(folder: Path) -> None:

@@ -93,5 +93,5 @@ def test_commands_say_at_once_that_their_folder_cannot_be_written(
     with pytest.raises(SystemExit) as left:
         main()
     assert left.value.code == 2
-    said = "micfp: file/x: cannot be written (Not a directory); give another folder by --out\n"
+    said = "micfp: file/x: cannot be written (Not a directory); give another folder\n"
     assert capsys.readouterr().err == said

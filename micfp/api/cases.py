@@ -9,6 +9,7 @@ from micfp.api.sound import as_path, path_of
 from micfp.casework import case_file
 from micfp.casework.case_file import Case
 from micfp.casework.report import writing
+from micfp.errors import MicfpError, shown
 
 
 def open_case(
@@ -92,4 +93,6 @@ def write_report(
     >>> folder.cleanup()
     """
     check_case(case)
+    if not isinstance(language, str):
+        raise MicfpError(f'language {shown(language)}: give "en", "de", or a TOML file of words')
     return writing.write_report(case, as_path(out), path_of(pdf), language, path_of(calibration))

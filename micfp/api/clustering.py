@@ -9,7 +9,7 @@ from micfp.api.shown import Page, Shown, counted, frame_of
 from micfp.api.sound import Recording, check_listening, file_of, path_of, sounds_of
 from micfp.casework.cluster.clustering import NOT_TWO, PRIOR_ODDS, Clustered, Clustering
 from micfp.casework.cluster.clustering import cluster as group
-from micfp.errors import printable
+from micfp.errors import MicfpError, printable, shown
 from micfp.fingerprint.weighed.weighing import Weighing, load_weighing
 
 if TYPE_CHECKING:
@@ -129,6 +129,8 @@ def cluster(
     (0, 'no such file.wav: cannot be read (No su')
     """
     check_listening(channel, track)
+    if isinstance(prior_odds, bool) or not isinstance(prior_odds, int | float):
+        raise MicfpError(f"prior_odds {shown(prior_odds)}: give a number above 0")
     weighing = load_weighing(sitting, path_of(fingerprint), path_of(calibration))
     files = [file_of(one) for one in sounds_of(recordings, "recordings")]
     return Grouped(group(files, weighing, prior_odds, channel, track, quiet=True), weighing)

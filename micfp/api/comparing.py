@@ -14,6 +14,7 @@ from micfp.casework.compare.comparison import (
     band_records,
 )
 from micfp.casework.compare.comparison import compare as measure
+from micfp.errors import MicfpError, shown
 from micfp.fingerprint.embedding.model import sitting_of
 from micfp.fingerprint.embedding.model_file import SHIPPED, load_model
 
@@ -129,6 +130,8 @@ def compare(
         [file_of(one) for one in sounds_of(some, of)] for some, of in ((a, "a"), (b, "b"))
     )
     check_listening(channel, track)
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise MicfpError(f"seed {shown(seed)}: give a whole number, 0 or more")
     model = load_model(path_of(fingerprint) or SHIPPED).model
     rng = np.random.default_rng(seed)
     return Compared(measure(first, second, model, sitting_of(sitting), rng, channel, track))

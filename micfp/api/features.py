@@ -158,13 +158,20 @@ def _settings(
     asked: dict[str, Any] = {
         name: one.model_dump(mode="json", exclude_unset=True) for name, one in known.items()
     }
+    if not isinstance(sets, str | Mapping | list | tuple) or not sets:
+        raise MicfpError(
+            f"sets {shown(sets)}: give the name of a feature set ({', '.join(known)}), some of "
+            "them, or settings of one"
+        )
+    if not isinstance(segments, str | Mapping):
+        raise MicfpError(f'segments {shown(segments)}: give "silence", "windows", or settings')
     names: Sequence[str] = ["own"]
     if isinstance(sets, Mapping):
         asked["own"] = dict(sets)
     else:
         names = [sets] if isinstance(sets, str) else list(sets)
     for name in names:
-        if name not in asked:
+        if not isinstance(name, str) or name not in asked:
             raise MicfpError(
                 f"{shown(name)} is no feature set: give {', '.join(known)}, or settings such as "
                 '{"families": ["mfcc"]}'

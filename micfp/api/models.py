@@ -81,12 +81,20 @@ class Named(Shown):
             )
             for one in self.ranking
         )
+        said = f"{self.recording}: {self.answer}, or none that the model knows"
+        if self.outside is not None:
+            said = (
+                f"{self.recording}: outside of what the model learned; nearest of its "
+                f"{self.model.target}s: {self.answer}"
+            )
+        left_out = self.model.provenance.left_out
+        careful = (f"the model cannot name {', '.join(left_out)}",) if left_out else ()
         return Page(
-            f"{self.recording}: {self.answer}, or none that the model knows",
+            said,
             f"The {len(self.ranking)} {self.model.target}s that the model knows",
             (self.model.target, "segments that name it", "probability in the closed set"),
             rows,
-            self.warnings,
+            (*self.warnings, *careful),
             (f"Closed set: {self.found.worth(self.model)}.", *notes),
         )
 

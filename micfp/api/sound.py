@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LARGEST = 4.0
 """Decoders of lossy files go beyond full scale, by less than this; integers by much more."""
 MOST_CHANNELS = 64
+LONGEST_PATH = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,14 +176,15 @@ def path_of(path: str | os.PathLike[str] | None) -> Path | None:
 
 def as_path(path: str | os.PathLike[str]) -> Path:
     """A path; MicfpError for what is none."""
-    if isinstance(path, str | os.PathLike):
-        return Path(path)
+    named = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if isinstance(named, str) and "\0" not in named and len(named) <= LONGEST_PATH:
+        return Path(named)
     raise MicfpError(f"{shown(path)} is no path: give the name of a file or folder")
 
 
 def check_listening(channel: object, track: object) -> None:
     """Raise MicfpError for what is no channel or no track of any recording."""
-    if channel != "mean" and not _is_index(channel):
+    if not (isinstance(channel, str) and channel == "mean") and not _is_index(channel):
         raise MicfpError(f'channel {shown(channel)}: give the number of one, from 0, or "mean"')
     if track is not None and not _is_index(track):
         raise MicfpError(f"track {shown(track)}: give the number of one, from 0, or None")
@@ -223,6 +225,8 @@ def _check(samples: "NDArray[Any]", name: str) -> None:
             f"{name}: {shown(samples)} is no numpy array: give samples of shape (n,) or "
             "(n, channels)"
         )
+    if isinstance(samples, np.ma.MaskedArray):
+        raise MicfpError(f"{name}: a masked array: give samples without a mask")
     if samples.dtype.kind in "iu":
         scale = np.iinfo(samples.dtype).max + 1
         raise MicfpError(

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from micfp.api.models import ClosedSetModel, load_model
 from micfp.api.shown import Page, Shown, frame_of
-from micfp.errors import printable
+from micfp.api.sound import as_path
+from micfp.errors import MicfpError, printable, shown
 from micfp.extras import extras_named
-from micfp.studies.train import Trained
+from micfp.studies.train import Trained, project_of
 from micfp.studies.train import train as run
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Training(Shown):
         interval = f"{low:.2f} to {high:.2f} ({100 * self.trained.confidence:g} %)"
         row = (self.trained.name, f"{value:.2f}", interval, str(self.trained.n_recordings))
         left_out = ", ".join(self.trained.left_out)
-        careful = (f"it cannot name {left_out}: the check left none of their recordings",)
+        careful = (f"it cannot name {left_out}: too few of their recordings could be used",)
         return Page(
             f"A model of {len(self.trained.devices)} devices",
             "Accuracy on recordings that it did not train with",
@@ -100,8 +101,8 @@ def train(
     folder
         Folder (or CSV) of the recordings: `folder/device/file`.
     project
-        Folder to compute in; None: `NAME-model` in the working directory. It is written where it
-        is not there.
+        Folder to compute in; None: the working directory, if it is a project, else `NAME-model`
+        in it. It is written where it is not there.
     reader
         How folders and names become labels: "folder", "manifest", ...
     cores
@@ -111,9 +112,20 @@ def train(
     ------
     MicfpError
         The recordings give no model, or Snakemake is not installed (`micfp[pipeline]`).
+
+    Examples
+    --------
+    >>> import micfp
+    >>> micfp.train("no/such/folder")
+    Traceback (most recent call last):
+        ...
+    micfp.errors.MicfpError: no/such/folder: there is no such folder of recordings; check \
+corpus.root
     """
-    root = Path(folder)
-    place = Path(f"{root.absolute().name}-model") if project is None else Path(project)
+    if cores is not None and (isinstance(cores, bool) or not isinstance(cores, int)):
+        raise MicfpError(f"cores {shown(cores)}: give a whole number, 1 or more, or None")
+    root = as_path(folder)
+    place = project_of(root) if project is None else as_path(project)
     *said, trained = run(root, place, reader, cores)
     assert isinstance(trained, Trained)
     return Training(trained, tuple(str(sentence) for sentence in said))

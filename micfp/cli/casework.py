@@ -189,7 +189,10 @@ def verify(
     from micfp.fingerprint.weighed.verify import verify as weigh
     from micfp.fingerprint.weighed.weighing import load_weighing
 
-    files_of([a, b])  # one that is not there is a wrong use
+    files_of([a, b])  # a folder without recordings is a wrong use
+    for path in (a, b):
+        if not path.exists():
+            raise MicfpError(f"{path}: no such file; check the path")
     weighing = load_weighing(sitting, fingerprint, calibration, population)
     not_recorded = None
     if case is None:

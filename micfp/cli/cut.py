@@ -30,7 +30,9 @@ def cut(
 ) -> None:
     """Cut a recording of the programme of `micfp stimulus` into its parts, by its start beeps.
 
-    Samples are copied as they are. The folder is one that `micfp check` and the pipeline read.
+    The sessions have to be named in the order of the recording: nothing in the sound tells them
+    apart. Samples are copied as they are. The folder is one that `micfp check` and the pipeline
+    read.
     """
     from micfp.casework.names import device_name
     from micfp.recordings.cutting import cut_sessions

@@ -54,11 +54,12 @@ def scan(
     from micfp.fingerprint.weighed.weighing import SHIPPED_CALIBRATION, load_weighing
 
     weighing = load_weighing(sitting, calibration=SHIPPED_CALIBRATION)
-    refused = False
+    refused, named = False, False
     not_recorded: dict[str, None] = {}
     for one in _each(case, files_of(audio), weighing, channel_of(channel), track, out):
         found = one.answer
         refused |= found.refused is not None
+        named |= any(one.device is not None for one in found.segments)
         if one.not_recorded is not None:
             not_recorded[one.not_recorded] = None
         if as_json:
@@ -68,7 +69,8 @@ def scan(
             print(found.as_text(), file=stream, flush=True)
     for reason in not_recorded:
         warn_not_recorded(reason)
-    if not as_json:
+    if named and not as_json:
+        print("unknown 1, 2, ...: devices that are not enrolled, counted in each recording anew")
         print(printable(f"names of segments: {weighing.in_words()}"))
     if refused:
         raise typer.Exit(NO_ANSWER)

@@ -19,8 +19,8 @@ def train(
     project: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of a project to compute in. Without: this one, if it holds a Snakefile, "
-            "else FOLDER-model, which is written."
+            help="Folder of a project to compute in. Without: this one, if it is a project, else "
+            "FOLDER-model, which is written."
         ),
     ] = None,
     cores: Annotated[
@@ -33,18 +33,19 @@ def train(
     Windows, folds and the test part are chosen by what the recordings give, and said with the
     reason. It is the pipeline: what was computed once is not computed again.
     """
+    import shlex
     import sys
 
+    from micfp.studies.train import project_of
     from micfp.studies.train import train as run
 
-    if project is None:
-        here = Path()
-        project = here if (here / "Snakefile").exists() else Path(f"{root.name}-model")
-    for said in run(root, project, corpus, cores):
+    for said in run(root, project or project_of(root), corpus, cores):
         if isinstance(said, str):
             print(printable(f"micfp: {said}"), file=sys.stderr, flush=True)
         elif as_json:
             print_json(said.as_record())
         else:
             print(said.as_text())
-            print(printable(f"  ask it: micfp identify RECORDING --model {said.model}"))
+            model = shlex.quote(str(said.model))
+            print(printable(f"  ask it: micfp identify RECORDING --model {model}"))
+            print(printable(f"  on other recordings: micfp evaluate FOLDER --model {model}"))

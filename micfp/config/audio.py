@@ -21,6 +21,9 @@ class CorpusConfig(Section):
     channel: Literal["mean"] | Annotated[int, Field(ge=0)] = Field(
         "mean", description="of a recording with several channels: their mean, or one (0 = first)"
     )
+    left_out: tuple[str, ...] = Field(
+        (), description="devices that were left out of it before: every answer of a model says so"
+    )
 
 
 def corpus_at(root: Path, reader: str) -> CorpusConfig:

@@ -1,5 +1,6 @@
 """Score a fitted model on another set of labelled recordings."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -72,7 +73,7 @@ class Evaluated:
             "model": self.model,
             "n_segments": self.judged.evaluation.segment.n,
             "confidence": self.confidence,
-            **self.judged.row(),
+            **{name: _known(value) for name, value in self.judged.row().items()},
             "recording_top_k": by_recording.top_k,
             "confusions": [asdict(one) for one in self.confusions],
             "outside": list(self.outside),
@@ -97,14 +98,16 @@ class Evaluated:
             ("f1_macro", "macro F1 per segment"),
         ):
             low, high = row[f"{name}_low"], row[f"{name}_high"]
-            interval = f"{confidence} interval {low:.3f} to {high:.3f}"
-            lines.append(f"  {title}: {row[name]:.3f} ({interval})")
+            interval = f" ({confidence} interval {low:.3f} to {high:.3f})"
+            known = "" if math.isnan(low) else interval
+            lines.append(f"  {title}: {row[name]:.3f}{known}")
         if row["interval_note"]:
             lines.append(f"  careful: {row['interval_note']}")
         best = self.judged.evaluation.recording
-        lines.append(
-            f"  among the {best.top_k} likeliest: {best.top_k_accuracy:.3f} of the recordings"
-        )
+        if best.top_k < len(best.classes):
+            lines.append(
+                f"  among the {best.top_k} likeliest: {best.top_k_accuracy:.3f} of the recordings"
+            )
         if self.confusions:
             lines.append("  named wrongly (recordings):")
             lines += [
@@ -127,6 +130,11 @@ class Evaluated:
             yield f"left out, since the model does not know them: {', '.join(self.unknown)}"
         for sentence in self.unreadable:
             yield f"left out: {sentence}"
+
+
+def _known(value: Any) -> Any:
+    """A number, or None for one that is not defined: JSON has no NaN."""
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _rest(n: int) -> list[str]:
@@ -166,6 +174,7 @@ def write_evaluated(found: Evaluated, folder: Path) -> list[Path]:
 
     segment, recording = found.judged.evaluation.segment, found.judged.evaluation.recording
     names = list(segment.classes)
+    written = []
     with writing_into(folder):
         for metrics, what in ((segment, "segments"), (recording, "recordings")):
             table = pd.DataFrame(metrics.confusion, index=names, columns=names)
@@ -176,7 +185,11 @@ def write_evaluated(found: Evaluated, folder: Path) -> list[Path]:
                 title = f"{found.model}: {what}, {metrics.n}"
                 figures.confusion_matrix(ax, metrics.confusion, names, counts=True, title=title)
                 save(figure, folder / f"confusion_{what}.png")
-    return sorted(folder.glob("c*_*.*"))
+            written += [
+                folder / f"{name}_{what}.{suffix}"
+                for name, suffix in (("classes", "csv"), ("confusion", "csv"), ("confusion", "png"))
+            ]
+    return written
 
 
 def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:

@@ -68,6 +68,7 @@ class Identification:
                 for c in self.ranking
             ],
             "closed_set": True,
+            "left_out": list(model.provenance.left_out),
             "outside": self.outside,
             "segments": self.segments,
             "decision": model.provenance.decision,
@@ -102,8 +103,8 @@ class Identification:
         if model.provenance.left_out:
             names = ", ".join(model.provenance.left_out)
             lines.append(
-                f"    careful: the model cannot name {names}: the check left none of their "
-                "recordings when it was trained"
+                f"    careful: the model cannot name {names}: too few of their "
+                "recordings could be used when it was trained"
             )
         return "\n".join(printable(line) for text in lines for line in text.split("\n"))
 

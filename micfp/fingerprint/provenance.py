@@ -29,7 +29,7 @@ class Provenance:
     decision
         how its segments are pooled to a recording: the rule by which the run was evaluated
     left_out
-        devices of the corpus that it cannot name, since the check left none of their recordings
+        devices of the corpus that it cannot name, since too few of their recordings could be used
     """
 
     corpus: str | None = None

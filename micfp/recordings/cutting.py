@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from micfp.audio import copy_wav, probe
+from micfp.audio import AudioInfo, copy_wav, probe
 from micfp.bench.days import day_of
 from micfp.bench.stimuli import CONTENT_PAUSE_S, MARKER_PAUSE_S
-from micfp.config.bench import BenchConfig
+from micfp.config.bench import BenchConfig, ContentConfig
 from micfp.errors import MicfpError, printable
 from micfp.recordings.markers import MARKER_S, find_markers
 from micfp.written import writing_into
@@ -66,7 +66,8 @@ def cut_sessions(
 ) -> list[CutSession]:
     """Write the parts of every session in a recording: `<folder>/<session>/<content>.wav`.
 
-    Samples are copied as they are (see `micfp.audio.copy_wav`). Every recording of a session is cut
+    Nobody can hear which session it is: names in another order give wrong labels. Samples are
+    copied as they are (see `micfp.audio.copy_wav`). Every recording of a session is cut
     at the same places of the programme, so that files of one name hold the same sound.
 
     Parameters
@@ -86,34 +87,62 @@ def cut_sessions(
         The recording has another number of start markers, a part is there already, or nothing can
         be written.
     """
+    if len(set(sessions)) < len(sessions):
+        raise MicfpError(f"--session {', '.join(sessions)}: give each session once")
     contents = [day_of(config, session).contents for session in sessions]
     starts_s = find_markers(recording)
     if len(starts_s) != len(sessions):
         raise MicfpError(_wrong_number(recording, starts_s, sessions))
     info = probe(recording)
-    rate_hz = info.sample_rate_hz
-    cuts = []
-    for session, start_s, played in zip(sessions, starts_s, contents, strict=True):
-        target = folder / session
-        whole, left_out = [], []
-        at_s = start_s + MARKER_S + MARKER_PAUSE_S
-        for content in played:
-            at_s += CONTENT_PAUSE_S
-            start, stop = round(at_s * rate_hz), round((at_s + content.duration_s) * rate_hz)
-            at_s += content.duration_s
-            if stop <= info.n_samples:
-                whole.append((content.name, start, stop))
-            else:
-                left_out.append(content.name)
-        for name, _, _ in whole:
-            if (file := target / f"{name}.wav").exists():
+    planned = [
+        _planned(folder / session, start_s, played, info)
+        for session, start_s, played in zip(sessions, starts_s, contents, strict=True)
+    ]
+    for one in planned:
+        for name, _, _ in one.whole:
+            if (file := one.folder / f"{name}.wav").exists():
                 raise MicfpError(f"{file}: is there already; remove it, or choose another --out")
-        with writing_into(target):
-            for name, start, stop in whole:
-                copy_wav(recording, target / f"{name}.wav", start, stop)
-        names = tuple(name for name, _, _ in whole)
-        cuts.append(CutSession(recording, session, start_s, target, names, tuple(left_out)))
+    if not any(one.whole for one in planned):
+        raise MicfpError(
+            f"{recording}: ends before the first part of {sessions[0]} does; is it the whole "
+            "recording?"
+        )
+    cuts = []
+    for session, start_s, one in zip(sessions, starts_s, planned, strict=True):
+        with writing_into(one.folder):
+            for name, start, stop in one.whole:
+                copy_wav(recording, one.folder / f"{name}.wav", start, stop)
+        names = tuple(name for name, _, _ in one.whole)
+        cuts.append(CutSession(recording, session, start_s, one.folder, names, one.left_out))
     return cuts
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """What is to be written of a session: names with their first sample and the one after."""
+
+    folder: Path
+    whole: tuple[tuple[str, int, int], ...]
+    left_out: tuple[str, ...]
+
+
+def _planned(
+    folder: Path, start_s: float, played: Sequence[ContentConfig], info: AudioInfo
+) -> _Planned:
+    """Where the parts of a programme lie whose marker begins at a time."""
+    whole, left_out = [], []
+    at_s = start_s + MARKER_S + MARKER_PAUSE_S
+    for content in played:
+        at_s += CONTENT_PAUSE_S
+        start, stop = (
+            round(time_s * info.sample_rate_hz) for time_s in (at_s, at_s + content.duration_s)
+        )
+        at_s += content.duration_s
+        if stop <= info.n_samples:
+            whole.append((content.name, start, stop))
+        else:
+            left_out.append(content.name)
+    return _Planned(folder, tuple(whole), tuple(left_out))
 
 
 def _wrong_number(recording: Path, starts_s: Sequence[float], sessions: Sequence[str]) -> str:

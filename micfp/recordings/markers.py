@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from micfp.audio import blocks, probe
 from micfp.bench.stimuli import BEEP_S, BEEPS_HZ
+from micfp.errors import MicfpError
 
 RATE_HZ = 8000
 HOP = 8
@@ -131,6 +132,11 @@ def _pieces(
     Each has the last marker's length of the one before, so that every marker lies whole in one.
     """
     rate_hz = probe(path, track).sample_rate_hz
+    if rate_hz < 2 * BAND_HZ[1]:
+        raise MicfpError(
+            f"{path}: {rate_hz} Hz: the beep at 2 kHz is looked for up to {BAND_HZ[1]} Hz, which "
+            f"needs {2 * BAND_HZ[1]} Hz or more; give the recording as the device wrote it"
+        )
     kept = np.zeros(0, np.float32)
     start = 0
     for block in blocks(path, PIECE_S * rate_hz, track=track):

@@ -109,6 +109,23 @@ class Experiment(Run):
         return self.needed("quality", tables.QUALITY)
 
     @cached_property
+    def kept(self) -> list[Row]:
+        """The rows of the quality table that went on."""
+        import pandas as pd
+
+        from micfp.config.audio import CheckPolicy
+        from micfp.recordings.quality.table import apply_policy
+
+        policy = CheckPolicy.model_validate(self.params["check"]["policy"])
+        return [self.quality[i] for i in apply_policy(pd.DataFrame(self.quality), policy).index]
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Devices of which no recording went on, or that were left out of the corpus before."""
+        gone = {row["device"] for row in self.quality} - {row["device"] for row in self.kept}
+        return tuple(sorted({*gone, *self.params["corpus"].get("left_out", ())}))
+
+    @cached_property
     def splits(self) -> list[Row]:
         """A row per split and model."""
         return self.by_model("tables/split_comparison_splits.csv", tables.SPLITS)

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from typing import Any
 
-from micfp.config.audio import CheckPolicy
 from micfp.report.blocks import Block, Fold, Heading, Section, Table, Text, pictures, show, table
 from micfp.report.columns import TEXT, Column, Row, groups
 from micfp.report.numbers import count, enumeration, number
@@ -26,7 +25,7 @@ LABELS = ("device", "session", "content")
 def recordings(experiment: Experiment) -> Section:
     """Counts, flags, policy, spectrograms."""
     policy = experiment.params["check"]["policy"]
-    quality = _with_fates(experiment.quality, policy)
+    quality = _with_fates(experiment)
     flagged = [row for row in quality if row["flags"]]
     blocks: list[Block] = [Text(_what_happened(quality))]
     left_out = experiment.rows("tables/left_out.csv", LEFT_OUT)
@@ -50,24 +49,21 @@ def recordings(experiment: Experiment) -> Section:
     return Section("recordings", "Recordings and their check", tuple(blocks), in_appendix=True)
 
 
-def _with_fates(quality: list[Row], policy: Any) -> list[Row]:
+def _with_fates(experiment: Experiment) -> list[Row]:
     """The rows with what the policy did, and their names below the folder that all share.
 
     Simulated recordings lie in the store, in folders that are called by a digest: it is left out.
     """
-    import pandas as pd
-
-    from micfp.recordings.quality.table import apply_policy
-
-    kept = apply_policy(pd.DataFrame(quality), CheckPolicy.model_validate(policy)).index
-    folder = os.path.commonpath([os.path.dirname(row["path"]) or "." for row in quality])
+    kept = {id(row) for row in experiment.kept}
+    quality = experiment.quality
+    folder = os.path.commonpath([os.path.dirname(os.path.abspath(row["path"])) for row in quality])
     return [
         row
         | {
             "name": DIGEST.sub("", os.path.relpath(row["path"], folder)),
-            "fate": ("left out", "kept")[i in kept],
+            "fate": ("left out", "kept")[id(row) in kept],
         }
-        for i, row in enumerate(quality)
+        for row in quality
     ]
 
 

@@ -59,7 +59,7 @@ def _question(experiment: Experiment) -> str:
     )
     return (
         f"Whether a recording gives away its {target}. It was asked of {corpus}: "
-        f"{count(len(experiment.pooled), target)}, {count(len(experiment.quality), 'recording')} "
+        f"{count(len(experiment.pooled), target)}, {count(len(experiment.kept), 'recording')} "
         f"and {segments}."
     )
 

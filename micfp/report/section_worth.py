@@ -25,7 +25,7 @@ def worth(experiment: Experiment) -> Iterator[str]:
 
 def _confounds(experiment: Experiment) -> Iterator[str]:
     """What else than the microphone may tell the devices of this corpus apart."""
-    quality, target = experiment.quality, experiment.params["target"]
+    quality, target = experiment.kept, experiment.params["target"]
     by_device = groups(quality, "device")
     yield _sessions(by_device, experiment.params["split"]["kind"])
     alike = [word for name, word in OF_FILES.items() if _goes_with_device(by_device, name)]
@@ -136,6 +136,11 @@ def _limits(experiment: Experiment) -> Iterator[str]:
         f"The models know a closed set: of another {target} they name one of their own all the "
         "same. Probabilities are among these alone, and no evidence."
     )
+    if experiment.left_out:
+        yield (
+            f"The models cannot name {enumeration(experiment.left_out)}: too few of their "
+            "recordings could be used."
+        )
     yield from _calibration(experiment)
     if is_simulated(params):
         yield "The recordings are simulated: nothing here is a figure for real microphones."

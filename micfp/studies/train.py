@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from micfp.config.audio import corpus_at
+from micfp.config.audio import CheckConfig, CheckPolicy, corpus_at
+from micfp.corpora import manifest
 from micfp.errors import MicfpError, printable
 from micfp.fingerprint.provenance import read_provenance
 from micfp.models.description import read_description
@@ -26,13 +27,17 @@ from micfp.written import written_whole
 if TYPE_CHECKING:
     import pandas as pd
 
-CHOSEN = "train.yaml"
+CHOSEN, RECORDINGS = "train.yaml", "train.csv"
 LOG = "train.log"
 USUAL_WINDOW_S = 1.0
 SHORT_WINDOW_S = 0.5
 SHORT_S = 2.0
 """A recording shorter than this gives one window of a second, or none."""
-FEWEST_DEVICES = 2
+FEWEST_DEVICES, FEWEST_RECORDINGS = 2, 2
+PRESET = "workflow/presets/folder.yaml"
+POLICY = CheckPolicy(not_finite="drop", silent="drop", quiet="drop")
+"""As in the preset; a test compares."""
+MOST_SAID = 5
 STEPS = re.compile(r"(\d+) of (\d+) steps \(\d+%\) done")
 
 
@@ -67,7 +72,8 @@ class Trained:
     devices
         that it can name
     left_out
-        devices that it cannot name, since the check left none of their recordings
+        devices that it cannot name, since too few of their recordings could be
+        used
     accuracy
         per recording on the test part, 0..1, with its interval
     confidence
@@ -112,8 +118,8 @@ class Trained:
         lines = [f"{self.model}: {self.name}, names {len(self.devices)} devices"]
         if self.left_out:
             lines.append(
-                f"  careful: it cannot name {', '.join(self.left_out)}: the check left none of "
-                "their recordings"
+                f"  careful: it cannot name {', '.join(self.left_out)}: too few of their "
+                "recordings could be used"
             )
         lines += [
             f"  accuracy per recording: {value:.2f} ({100 * self.confidence:g} % interval "
@@ -122,54 +128,141 @@ class Trained:
             "  it names one of these devices for any recording, also for one by none of them;",
             "  to weigh whether it is one of them at all: micfp enroll, then micfp identify",
             f"  report: {self.report}",
+            f"  compare the models: mlflow ui --backend-store-uri sqlite:///{self.project}/mlflow.db",
         ]
         return "\n".join(map(printable, lines))
 
 
-def choose(table: "pd.DataFrame", lengths_s: Sequence[float]) -> Choice:
+def choose(kept: "pd.DataFrame") -> Choice:
     """Choose windows and the test part by what the recordings give.
 
     Parameters
     ----------
-    table
-        The recordings table.
-    lengths_s
-        Of each recording that can be read.
-
-    Raises
-    ------
-    MicfpError
-        Nothing can be told apart: there is one device, or nothing can be read.
+    kept
+        Rows of the quality table that are trained and tested with, two or more of each device.
     """
-    n_devices = table["device"].nunique()
-    if n_devices < FEWEST_DEVICES or not lengths_s:
-        raise MicfpError(
-            f"recordings of {n_devices} device that can be read: {len(lengths_s)}; a model tells "
-            "devices apart, so give at least two, a folder for each (FOLDER/DEVICE/FILE)"
-        )
-    shortest_s = min(lengths_s)
+    shortest_s = float(kept["duration_s"].min())
     window_s = SHORT_WINDOW_S if shortest_s < SHORT_S else USUAL_WINDOW_S
     differences: dict[str, Any] = {
         "segments": {"windows": {"length_s": window_s, "hop_s": window_s}}
     }
     reasons = [f"windows of {window_s:g} s: the shortest recording has {shortest_s:.1f} s"]
-    sessions = _shared_sessions(table)
-    if len(sessions) > 1:
-        last = sessions[-1]
-        differences["split"] = {"kind": "by_session", "test": [last], "folds": None}
-        differences["split_comparison"] = {
-            "by_session": {"kind": "by_session", "test": [last], "folds": None}
-        }
+    compared: dict[str, Any] = {}
+    if kept.groupby("content")["device"].nunique().max() < FEWEST_DEVICES:
+        compared["by_content"] = None
+        differences["split"] = {"kind": "by_recording"}
         reasons.append(
-            f"tested on session {last}, trained on {', '.join(sessions[:-1])}: every device has "
-            "them, and another day is the hardest honest test there is"
+            "recordings are kept apart, and not what is said in them: no file name occurs on two "
+            "devices, so nobody knows who said the same (give one name to files of one sound)"
+        )
+    if (last := _last_session(kept)) is not None:
+        others = sorted(set(kept["session"]) - {last}, key=_naturally)
+        by_session = {"kind": "by_session", "test": [last], "folds": None}
+        differences["split"] = compared["by_session"] = by_session
+        reasons.append(
+            f"tested on session {last}, trained on {', '.join(others)}: another day or place is "
+            "the hardest honest test there is"
         )
     else:
         reasons.append(
-            "tested on other recordings of the same session, for want of one that every device has "
-            "twice: place and day may be recognised as well as the device"
+            "tested on other recordings of the same sessions, since there is no session that every "
+            "device has beside another one: place and day may be recognised as well as the device"
         )
+    if compared:
+        differences["split_comparison"] = compared
     return Choice(differences, tuple(reasons))
+
+
+def _last_session(kept: "pd.DataFrame") -> str | None:
+    """The last session that every device has beside another one."""
+    of_device = [set(rows["session"]) - {""} for _, rows in kept.groupby("device")]
+    if min(map(len, of_device)) < 2:
+        return None
+    return max(set.intersection(*of_device), key=_naturally, default=None)
+
+
+def _naturally(name: str) -> list[tuple[int, str]]:
+    """A key by which day-10 comes after day-9."""
+    parts = re.split(r"(\d+)", name)
+    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
+
+
+@dataclass(frozen=True)
+class Usable:
+    """Recordings that can be trained with.
+
+    Attributes
+    ----------
+    kept
+        Their rows of the quality table.
+    left_out
+        Devices of which fewer than two recordings are left.
+    said
+        A sentence for what was left out, and why.
+    """
+
+    kept: "pd.DataFrame"
+    left_out: tuple[str, ...]
+    said: tuple[str, ...]
+
+
+def usable(quality: "pd.DataFrame") -> Usable:
+    """Leave out what the preset's policy drops, clips without a window, and devices without two.
+
+    Parameters
+    ----------
+    quality
+        The quality table of all recordings.
+
+    Raises
+    ------
+    MicfpError
+        Recordings of fewer than two devices are left.
+    """
+    from micfp.recordings.quality.table import apply_policy
+
+    kept = apply_policy(quality, POLICY)
+    kept = kept[kept["duration_s"] >= SHORT_WINDOW_S]
+    dropped = quality.loc[quality.index.difference(kept.index)]
+    said = [
+        f"left out: {path} ({flags or 'too short'})"
+        for path, flags in dropped[["path", "flags"]].astype(str).to_numpy().tolist()
+    ]
+    counts = kept["device"].value_counts()
+    devices = sorted(set(quality["device"]))
+    left_out = tuple(name for name in devices if counts.get(name, 0) < FEWEST_RECORDINGS)
+    said += [
+        f"left out: the device {name}, of which {counts.get(name, 0)} usable recordings are left "
+        f"and {FEWEST_RECORDINGS} are needed; the model cannot name it"
+        for name in left_out
+    ]
+    kept = kept[~kept["device"].isin(left_out)]
+    if kept["device"].nunique() < FEWEST_DEVICES:
+        raise MicfpError(
+            f"two usable recordings each of {kept['device'].nunique()} devices: a model tells "
+            "devices apart, so give two or more (FOLDER/DEVICE/FILE)"
+            + (f"; {'; '.join(said[:MOST_SAID])}" if said else "")
+        )
+    return Usable(kept, left_out, tuple(said))
+
+
+def project_of(root: Path) -> Path:
+    """Where recordings are trained with by default: this folder, if it is a project, else beside.
+
+    Never inside the recordings.
+    """
+    here = Path()
+    if _is_project(here):
+        return here
+    folder = root.resolve()
+    if folder.is_file():
+        folder = folder.parent
+    inside = Path.cwd() == folder or folder in Path.cwd().parents
+    return (folder.parent if inside else here) / f"{folder.name}-model"
+
+
+def _is_project(folder: Path) -> bool:
+    return (folder / "Snakefile").exists() and (folder / PRESET).exists()
 
 
 def train(
@@ -182,11 +275,11 @@ def train(
     root
         Folder (or CSV) of the recordings.
     project
-        Folder of the project; where it is none, one is written.
+        Folder of the project; where there is nothing yet, one is written.
     reader
         How folders and names become labels.
     cores
-        Processes side by side; None: all cores.
+        Processes side by side, 1 or more; None: all cores.
 
     Yields
     ------
@@ -195,44 +288,46 @@ def train(
     Raises
     ------
     MicfpError
-        The recordings give no model, or the pipeline failed.
+        The recordings give no model, the folder is no project, or the pipeline failed.
     ModuleNotFoundError
         Snakemake is not installed.
     """
     import snakemake  # noqa: F401 - what is missing is said before anything is written
 
-    from micfp.corpora import read_corpus_aloud
+    from micfp.corpora import read_corpus
+    from micfp.stages.quality import check_corpus
 
-    table = read_corpus_aloud(corpus_at(root, reader))
-    choice = choose(table, _lengths_s([Path(path) for path in table["path"]]))
+    if cores is not None and cores < 1:
+        raise MicfpError(f"{cores} cores: give 1 or more, or leave it out for all")
+    corpus = corpus_at(root, reader)
+    found = usable(check_corpus(corpus, CheckConfig()))
+    yield from found.said
+    choice = choose(found.kept)
     yield from choice.reasons
-    if not (project / "Snakefile").exists():
+    if not _is_project(project):
         write_project(project)
         yield f"{project}: a project was written, for what is computed"
-    corpus = {"name": root.absolute().name, "reader": reader, "root": str(root.absolute())}
-    named = {"corpus": corpus, "tracking": {"experiment": corpus["name"]}}
-    _write_choice(project / CHOSEN, {**named, **choice.differences}, choice.reasons)
+    table = read_corpus(corpus).reset_index(drop=True).loc[found.kept.index]
+    manifest.write(table, project / RECORDINGS)
+    folder = root.resolve() if root.is_dir() else root.resolve().parent
+    named = {
+        "corpus": {
+            "name": folder.name,
+            "reader": "manifest",
+            "root": RECORDINGS,
+            "left_out": list(found.left_out),
+        },
+        "tracking": {"experiment": folder.name},
+        "report": {"title": folder.name},
+    }
+    said = (*found.said, *choice.reasons)
+    _write_choice(project / CHOSEN, {**named, **choice.differences}, said)
     yield from _run(project, cores or len(os.sched_getaffinity(0)))
     yield _result(project)
 
 
-def _shared_sessions(table: "pd.DataFrame") -> list[str]:
-    """Sessions that every device has, in the order of their names."""
-    of_device = [set(rows["session"]) - {""} for _, rows in table.groupby("device")]
-    return sorted(set.intersection(*of_device))
-
-
-def _lengths_s(paths: Sequence[Path]) -> list[float]:
-    from micfp.audio import isolated, probe
-
-    infos = isolated(probe, paths)
-    return [
-        info.n_samples / info.sample_rate_hz for info in infos if not isinstance(info, MicfpError)
-    ]
-
-
 def _write_choice(path: Path, differences: Mapping[str, Any], reasons: Sequence[str]) -> None:
-    command = f"snakemake -j2 all --configfile params.yaml workflow/presets/folder.yaml {CHOSEN}"
+    command = f"snakemake -j2 all --configfile params.yaml {PRESET} {CHOSEN}"
     head = [
         "What `micfp train` chose; it writes this file anew, so copy it before you change it.",
         f"The same by hand: {command}",
@@ -247,10 +342,10 @@ def _write_choice(path: Path, differences: Mapping[str, Any], reasons: Sequence[
 def _run(project: Path, cores: int) -> Iterator[str]:
     """Run Snakemake; yields the sentences that micfp says in it, each once."""
     command = [sys.executable, "-m", "snakemake", f"-j{cores}", "all", "--configfile"]
-    command += ["params.yaml", "workflow/presets/folder.yaml", CHOSEN]
+    command += ["params.yaml", PRESET, CHOSEN]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     said: set[str] = set()
-    held = ""  # the last sentence, until the run goes on: it may be why it does not
+    last = ""  # held back until there is another: it may be why the run ends
     with (
         open(project / LOG, "w", encoding="utf-8") as log,
         subprocess.Popen(
@@ -268,17 +363,18 @@ def _run(project: Path, cores: int) -> Iterator[str]:
         for line in process.stdout:
             log.write(line)
             steps.note(line)
-            if held:
-                yield held
-                held = ""
             sentence = line.strip().removeprefix("micfp: ")
             if line.startswith("micfp: ") and sentence not in said:
                 said.add(sentence)
-                held = sentence
+                if last:
+                    yield last
+                last = sentence
         steps.end()
     if process.returncode:
-        why = held or f"see {project / LOG}"
-        raise MicfpError(f"{project}: the pipeline ended without a model: {why}")
+        why = last or "the log says why"
+        raise MicfpError(f"{project}: the pipeline ended without a model: {why} ({project / LOG})")
+    if last:
+        yield last
 
 
 class _Steps:

@@ -65,10 +65,10 @@ def provenance_of(order: Order, address: str) -> Provenance:
 def left_out_of(order: Order) -> tuple[str, ...]:
     """Devices (or what else is named) of which the check left no recording."""
     if "quality" not in order.entries:
-        return ()
+        return order.params.corpus.left_out
     target = order.params.target
     named = [
         set(read_table(order.path("quality") / f"{table}.parquet")[target].astype(str))
         for table in ("recordings", "kept")
     ]
-    return tuple(sorted(named[0] - named[1]))
+    return tuple(sorted({*(named[0] - named[1]), *order.params.corpus.left_out}))

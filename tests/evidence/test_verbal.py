@@ -32,11 +32,11 @@ def test_both_hypotheses_are_written_out_the_likelier_first() -> None:
     ours, theirs = "this phone made it", "any other phone did"
     assert in_words(np.log10(31), ours, theirs) == (
         "31 times likelier if this phone made it than if any other phone did: "
-        "moderate support for the former"
+        "moderate support for the first"
     )
     assert in_words(-2.0, ours, theirs) == (
         "100 times likelier if any other phone did than if this phone made it: "
-        "moderately strong support for the former"
+        "moderately strong support for the first"
     )
     assert in_words(0.0, ours, theirs) == (
         "about as likely if this phone made it as if any other phone did: no support for either"

@@ -151,3 +151,28 @@ def test_nothing_is_overwritten(tmp_path):
         cut_sessions(Path(tmp_path / "a.wav"), ["day-1"], bench, tmp_path / "out")
     assert taken.read_text() == "mine"
     assert not (tmp_path / "out/day-1/music-a.wav").exists()
+
+
+def test_a_later_session_that_is_there_already_keeps_the_first_from_being_written(tmp_path):
+    rng, bench = np.random.default_rng(9), short_bench()
+    pieces = (programme(bench, 0), np.zeros(RATE_HZ), programme(bench, 1))
+    write_wav(tmp_path / "a.wav", recorded(*pieces, noise=0.001, rng=rng), RATE_HZ)
+    taken = tmp_path / "out/day-2/music-b.wav"
+    taken.parent.mkdir(parents=True)
+    taken.write_text("mine")
+    with pytest.raises(MicfpError, match=r"music-b\.wav: is there already"):
+        cut_sessions(tmp_path / "a.wav", ["day-1", "day-2"], bench, tmp_path / "out")
+    assert not (tmp_path / "out/day-1").exists()
+    with pytest.raises(MicfpError, match="give each session once"):
+        cut_sessions(tmp_path / "a.wav", ["day-1", "day-1"], bench, tmp_path / "out")
+
+
+def test_what_holds_no_part_is_one_sentence(tmp_path):
+    marker = start_marker(BenchConfig().stimuli, RATE_HZ)
+    write_wav(tmp_path / "a.wav", marker, RATE_HZ)
+    with pytest.raises(MicfpError, match="ends before the first part of day-1 does"):
+        cut_sessions(tmp_path / "a.wav", ["day-1"], short_bench(), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    write_wav(tmp_path / "b.wav", marker[::8], 5512)
+    with pytest.raises(MicfpError, match="5512 Hz: the beep at 2 kHz"):
+        find_markers(tmp_path / "b.wav")

@@ -8,6 +8,8 @@ from micfp.casework.batch.rows import Row
 from micfp.written import written_whole
 
 SUFFIX = ".jsonl"
+STATE = {"size_bytes", "modified_ns"}
+"""What every row has: by these a file that changed since is known."""
 
 
 def write_rows(rows: Sequence[Row], path: Path) -> None:
@@ -33,4 +35,7 @@ def read_rows(path: Path) -> list[Row]:
     ValueError
         It was damaged.
     """
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    if not all(isinstance(row, dict) and row.keys() >= STATE for row in rows):
+        raise ValueError("a row without the state of its file")
+    return rows

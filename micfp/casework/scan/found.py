@@ -99,14 +99,16 @@ class Scan:
         """What a person reads."""
         lines = []
         if self.refused is not None:
-            lines.append(f"{self.path}: nothing is said of the device: {self.refused}")
+            lines.append(f"nothing is said of the device: {self.refused}")
         if self.duration_s:
-            lines.append(f"{self.path}: {_counted(len(self.changes))} in {self.duration_s:.1f} s")
+            of = " of any other kind" if self.refused is not None else ""
+            found = _counted(len(self.changes), of)
+            lines.append(f"{self.path}: {found} in {self.duration_s:.1f} s")
         lines += [f"    {self._row(one)}" for one in self.changes]
         for one in self.segments:
             said = one.device or f"nothing is concluded: {one.why}"
             lines.append(f"    {one.start_s:.2f} to {one.stop_s:.2f} s: {said}")
-        lines += [f"    {one.name}: {one.unseen}" for one in self.tracks if one.unseen]
+        lines += [f"    limits of {one.name}: {one.unseen}" for one in self.tracks if one.unseen]
         lines += [f"    careful: {warning}" for warning in self.warnings]
         return "\n".join(map(printable, lines))
 
@@ -121,7 +123,7 @@ class Scan:
         )
 
 
-def _counted(count: int) -> str:
+def _counted(count: int, of: str) -> str:
     if count == 0:
-        return "no change was found"
-    return "1 change" if count == 1 else f"{count} changes"
+        return f"no change{of} was found"
+    return f"1 change{of}" if count == 1 else f"{count} changes{of}"

@@ -58,6 +58,11 @@ class Devices:
         self._device = np.repeat(np.arange(len(references)), [len(some) for some in references])
         self._gallery = Gallery(model, self._references, sitting)
 
+    def references_of(self, device: int) -> list[Fingerprint]:
+        """Fingerprints of one of the devices, by its place."""
+        places = np.flatnonzero(self._device == device)
+        return [self._references[place] for place in places]
+
     def pitch_refusal(self, changed: Sequence[Fingerprint]) -> str | None:
         """Why a recording with changes of pitch undone is not compared; None where it may be."""
         if not changed:

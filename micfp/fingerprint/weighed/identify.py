@@ -15,9 +15,10 @@ from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.quality import Quality
 from micfp.fingerprint.weighed.compare import Devices
 from micfp.fingerprint.weighed.listening import Heard, Recording, listen_each
+from micfp.fingerprint.weighed.sittings import hanging_on_sitting
 from micfp.fingerprint.weighed.weighing import Weighing
 
-SHOWN = 5
+SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -73,12 +74,6 @@ class Identification:
     warnings: tuple[str, ...]
     recording: Recording | None
 
-    @property
-    def is_none(self) -> bool:
-        """Whether none of the enrolled devices is likelier than the best of them."""
-        named = self.answer is not None
-        return not named and self.none_of_these is not None and self.none_of_these > 0
-
     def as_record(self, weighing: Weighing) -> dict[str, Any]:
         """Plain data for JSON."""
         return {
@@ -102,24 +97,25 @@ class Identification:
         lines = [f"{self.path}: {self.answer_in_words()}"]
         best = self.ranking[0]
         claim = f"{weighing.unit}{best.device} made it"
-        if self.is_none:
-            assert self.none_of_these is not None
-            found = in_words(self.none_of_these, "none of the enrolled devices made it", claim)
-        else:
-            found = in_words(best.log10_lr, claim, f"{weighing.alternative} made it")
+        found = in_words(best.log10_lr, claim, f"{weighing.alternative} made it")
         lines.append(f"    what was found is {found}")
         lines += [f"    careful: {warning}" for warning in self.warnings]
         limits = weighing.calibrated.bounds
         lines += [f"    {_row(one, limits)}" for one in self.ranking[:SHOWN]]
         if len(self.ranking) > SHOWN:
             lines.append(f"    and {len(self.ranking) - SHOWN} more")
+        if self.none_of_these is not None:
+            lines.append(
+                f"    none of the enrolled, against the best of {len(self.ranking)}: "
+                f"LR {ratio(self.none_of_these)}"
+            )
         return "\n".join(map(printable, lines))
 
     def answer_in_words(self) -> str:
         """Who made it, or why nobody is named; not for one that is refused."""
         if self.answer is not None:
             return self.answer
-        if self.is_none:
+        if self.none_of_these is not None and self.none_of_these > 0:
             return "none of the enrolled devices"
         likelier = [one.device for one in self.ranking if one.log10_lr > 0] or [
             self.ranking[0].device
@@ -207,7 +203,15 @@ def answered(
     )
     best, of_best, named = calibrated.best(compared.score[rows], compared.quality[rows])
     named = named and best == order[0] and ranking[0].log10_lr > 0
-    warnings = weighing.careful_of(heard)
+    warnings = (
+        *hanging_on_sitting(
+            enrolled.references_of(int(rows[order[0]])),
+            recording.fingerprint,
+            ranking[0].log10_lr,
+            weighing,
+        ),
+        *weighing.careful_of(heard),
+    )
     if named and len(rows) > 1 and found.log10_lr[order[1]] > 0:
         warnings = (*warnings, f"{ranking[1].device} is likelier than a stranger, too")
     return Identification(

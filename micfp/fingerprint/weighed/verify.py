@@ -9,6 +9,7 @@ from micfp.errors import MicfpError, printable
 from micfp.evidence.verbal import in_words, ratio
 from micfp.fingerprint.weighed.compare import Devices
 from micfp.fingerprint.weighed.listening import Heard, Recording, listen_each
+from micfp.fingerprint.weighed.sittings import hanging_on_sitting
 from micfp.fingerprint.weighed.weighing import Weighing
 
 TWO = {
@@ -129,6 +130,9 @@ def verified(a: Heard, b: Heard, weighing: Weighing) -> Verification:
     for one in (a, b):
         if one.refused is not None:
             return _refused(names, one.refused, recordings)
+    if a.recording.sha256 == b.recording.sha256:
+        same = f"{names[0]}, {names[1]}: both hold the same bytes, so there is nothing to compare"
+        return _refused(names, same, recordings)
     warnings = tuple(
         f"{one.recording.path}: {said}" for one in (a, b) for said in weighing.careful_of(one)
     )
@@ -144,7 +148,8 @@ def verified(a: Heard, b: Heard, weighing: Weighing) -> Verification:
     lr, low, high = (
         float(limits.clip(one)[0]) for one in (weights.log10_lr, weights.low, weights.high)
     )
-    return Verification(*names, lr, (low, high), None, warnings, recordings)
+    hanging = hanging_on_sitting([a.recording.fingerprint], b.recording.fingerprint, lr, weighing)
+    return Verification(*names, lr, (low, high), None, (*hanging, *warnings), recordings)
 
 
 def _recording(heard: Heard | MicfpError) -> Recording | None:

@@ -18,7 +18,7 @@ OWN_CALIBRATION = Path("calibration.json")
 IN_WORDS: dict[Sitting, str] = {
     "same": "all recordings are of one sitting",
     "other": "recordings are of different sittings",
-    "any": "nobody knows whether recordings are of one sitting",
+    "any": "it was not said whether recordings are of one sitting",
 }
 NARROWER: dict[Population, str] = {
     "make": "another model of the same make",

@@ -28,7 +28,8 @@ FLAG_MEANS = {
     "dead_channel": "a channel without sound",
     "short": "short",
     "sample_rate": "another sample rate than most, or a low one",
-    "out_of_sync": "not the same sound as others of that name: cut or rename it",
+    "out_of_sync": "not the same sound as others of that name; of no matter where that was not "
+    "meant, else cut or rename it",
     "duplicate": "the same file under two names: remove one",
 }
 """What a flag means, and what to do about it."""
@@ -54,15 +55,13 @@ def as_text(quality: pd.DataFrame) -> str:
     lines += [
         f"  {name} ({counts[name]}): {FLAG_MEANS[name]}" for name in FLAG_MEANS if counts[name]
     ]
-    folder = os.path.commonpath([os.path.dirname(row["path"]) or "." for row in rows])
+    folder = os.path.commonpath([os.path.dirname(os.path.abspath(row["path"])) for row in rows])
     cells = [_cells(row, folder) for row in rows]
     widths = [max(map(len, column)) for column in zip(HEADINGS, *cells, strict=True)]
     lines.append("")
     for row_cells in (HEADINGS, *cells):
         lines.append("  ".join(_aligned(row_cells, widths)).rstrip())
-    lines += [
-        f"{printable(row['path'])}: {printable(row['error'])}" for row in rows if row["error"]
-    ]
+    lines += [printable(row["error"]) for row in rows if row["error"]]
     return "\n".join(lines)
 
 

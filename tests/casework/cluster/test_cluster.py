@@ -90,7 +90,7 @@ def test_real_phones_are_grouped_for_a_program_and_for_a_person(micfp: Run, fold
     assert "cannot be decided: 2 recordings" in out
     assert "prior odds 0.06" in out
     assert "recordings of two groups may be of one device all the same" in out
-    assert "nobody knows whether recordings are of one sitting" in out
+    assert "it was not said whether recordings are of one sitting" in out
 
 
 def test_files_in_another_order_have_the_same_numbers(folder: Path, tmp_path: Path) -> None:
