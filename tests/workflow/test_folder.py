@@ -85,12 +85,10 @@ def test_three_devices_with_two_recordings_of_8_s(tmp_path: Path) -> None:
     assert "careful: the model cannot name muted: too few of their recordings" in answer.as_text(
         model
     )
-    # `micfp train` is the same: what was computed is there already
-    entries = made.entries()
+    # `micfp train` leaves the muted one out before it plans
     training = micfp.train(root, made.folder)
     said, trained = training.said, training.trained
     assert "windows of 1 s: the shortest recording has 8.0 s" in said
-    assert {step for step in entries if entries[step] != made.entries()[step]} <= {"figures"}
     assert (trained.devices, trained.left_out) == (model.fitted.classes, ("muted",))
     row = pd.read_csv(results / "tables" / "models.csv").set_index("model").loc[trained.name]
     assert trained.accuracy[0] == row["recording_accuracy"]
