@@ -188,7 +188,7 @@ def test_params(micfp: Any) -> None:
 # --- identify and evaluate ------------------------------------------------------------------------
 
 KEYS = [
-    *("path", "device", "ranking", "closed_set", "outside"),
+    *("path", "device", "ranking", "closed_set", "left_out", "outside"),
     *("segments", "decision", "model", "warnings"),
 ]
 

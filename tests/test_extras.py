@@ -58,7 +58,7 @@ def test_every_import_is_of_the_core_or_of_the_extra_that_the_table_names() -> N
 
 def test_all_has_every_extra_but_that_of_the_tests() -> None:
     assert EXTRAS["all"] == ["micfp[deep,pipeline,search,slurm]"]
-    assert set(EXTRAS) == {"all", "deep", "pipeline", "search", "slurm", "test"}
+    assert set(EXTRAS) == {"all", "deep", "docs", "pipeline", "search", "slurm", "test"}
 
 
 @dataclass(frozen=True)
