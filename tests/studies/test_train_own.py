@@ -8,7 +8,8 @@ import yaml
 
 from micfp.config.audio import CheckPolicy
 from micfp.errors import MicfpError
-from micfp.studies.train import POLICY, PRESET, choose, project_of, usable
+from micfp.studies.train import PRESET, project_of
+from micfp.studies.train_choice import POLICY, choose, usable
 
 CHECKOUT = Path(__file__).parents[2]
 Row = tuple[str, str, str, float, str]
