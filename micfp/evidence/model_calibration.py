@@ -51,12 +51,13 @@ class ModelCalibration:
 
     def save(self, folder: Path) -> None:
         """Write both files into a folder that is there; the same numbers give the same bytes."""
-        from safetensors.numpy import save_file
+        from safetensors.numpy import save
 
         content = json.dumps(asdict(self.record), indent=1, sort_keys=True)
         (folder / FILE).write_text(content)
         if self.space is not None:
-            save_file(vars(self.space), folder / ARRAYS)
+            # written by Python: of a full disk the library's own writer says it in its own way
+            (folder / ARRAYS).write_bytes(save(vars(self.space)))
 
 
 def read_calibration(folder: Path) -> ModelCalibration:

@@ -33,7 +33,7 @@ WEIGHTS, ABOUT, CLASSIFIER = "weights.safetensors", "method.json", "model.skops"
 
 def save_method(made: FittedMethod, folder: Path) -> None:
     """Write a method into a folder that is there."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save as serialised
 
     arrays = {f"front.{name}": value for name, value in made.frame_inputs.arrays().items()}
     for kind, parts in (("shift", made.shift), ("scale", made.scale)):
@@ -43,9 +43,9 @@ def save_method(made: FittedMethod, folder: Path) -> None:
     if made.network is not None:
         tensors = made.network.state_dict()
         arrays |= {f"network.{name}": value.numpy() for name, value in tensors.items()}
-    save_file(
-        {name: np.array(value, order="C") for name, value in arrays.items()}, folder / WEIGHTS
-    )
+    # Written by Python: of a full disk the library's own writer says it in its own way.
+    content = serialised({name: np.array(value, order="C") for name, value in arrays.items()})
+    (folder / WEIGHTS).write_bytes(content)
     if made.fitted is not None:
         save(made.fitted, folder / CLASSIFIER)
     about = {

@@ -95,7 +95,7 @@ class Loaded:
 
 def save_model(model: FingerprintModel, trained_on: str, path: Path) -> None:
     """Write a model; the same model gives the same bytes."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     arrays = {
         "content.centroids": model.content.centroids,
@@ -118,11 +118,12 @@ def save_model(model: FingerprintModel, trained_on: str, path: Path) -> None:
         content_by_time=model.content_by_time,
         trained_on=trained_on,
     )
-    save_file(
+    # Written by Python: of a full disk the library's own writer says it in its own way.
+    content = save(
         {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())},
-        path,
         {"micfp_fingerprint": header.model_dump_json()},
     )
+    path.write_bytes(content)
 
 
 def load_model(path: Path | str) -> Loaded:
