@@ -7,11 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from micfp.api.enrolling import Enrolment, RecordingsOf, enroll
 from micfp.api.hearing import listen_to_each
-from micfp.api.shown import Page, Shown, frame_of, interval_in_words, lr_in_words, verbal
+from micfp.api.shown import (
+    Page,
+    Shown,
+    frame_of,
+    interval_in_words,
+    lr_in_words,
+    text_of,
+    verbal,
+    warnings_beside,
+)
 from micfp.api.sound import Recording, check_listening, file_of, name_of, path_of, sound_of
 from micfp.casework.asking import identify as identify_in_case
 from micfp.casework.case_file import Case
-from micfp.errors import MicfpError, printable, shown
+from micfp.errors import MicfpError, shown
 from micfp.evidence.verbal import in_words
 from micfp.fingerprint.quality import Quality
 from micfp.fingerprint.weighed.compare import Devices
@@ -81,18 +90,18 @@ class Identified(Shown):
     @property
     def warnings(self) -> tuple[str, ...]:
         """Sentences that a reader needs to know."""
-        kept = () if self.not_recorded is None else (f"not in the log: {self.not_recorded}",)
-        return (*self.found.warnings, *(f"not enrolled: {w}" for w in self.not_enrolled), *kept)
+        return (*self.found.warnings, *self._beside())
+
+    def _beside(self) -> tuple[str, ...]:
+        """What is to be said beside the answer's own warnings."""
+        return warnings_beside(self.not_enrolled, self.not_recorded)
 
     def to_record(self) -> dict[str, Any]:
         """Plain data: what `micfp identify --json` prints."""
         return self.found.as_record(self.weighing)
 
     def __repr__(self) -> str:
-        own = self.found.warnings
-        more = [printable(f"    careful: {said}") for said in self.warnings[len(own) :]]
-        said = printable(self.weighing.in_words())
-        return "\n".join([self.found.as_text(self.weighing), *more, said])
+        return text_of(self.found.as_text(self.weighing), self._beside(), self.weighing.in_words())
 
     def page(self) -> Page:
         """What a notebook shows."""

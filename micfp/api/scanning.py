@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 from micfp.api.enrolling import Enrolment, RecordingsOf
 from micfp.api.hearing import warnings_of
 from micfp.api.identifying import enrolment_of
-from micfp.api.shown import Page, Shown, counted, frame_of
+from micfp.api.shown import Page, Shown, counted, frame_of, text_of, warnings_beside
 from micfp.api.sound import Recording, Samples, check_listening, file_of, sound_of
 from micfp.casework.case_file import Case
 from micfp.casework.scan.found import Scan, Segment
 from micfp.casework.scan.recorded import scan_in_case
 from micfp.casework.scan.scanning import LONGEST_S, References, scan_each, scan_samples
 from micfp.casework.scan.track import Change
-from micfp.errors import MicfpError, printable
+from micfp.errors import MicfpError
 from micfp.evidence.verbal import ratio
 from micfp.fingerprint.embedding.model import check_sound
 from micfp.fingerprint.weighed.weighing import SHIPPED_CALIBRATION, Weighing, load_weighing
@@ -72,18 +72,20 @@ class Scanned(Shown):
     @property
     def warnings(self) -> tuple[str, ...]:
         """Sentences that a reader needs to know."""
-        kept = () if self.not_recorded is None else (f"not in the log: {self.not_recorded}",)
-        return (*self.found.warnings, *(f"not enrolled: {w}" for w in self.not_enrolled), *kept)
+        return (*self.found.warnings, *self._beside())
+
+    def _beside(self) -> tuple[str, ...]:
+        """What is to be said beside the answer's own warnings."""
+        return warnings_beside(self.not_enrolled, self.not_recorded)
 
     def to_record(self) -> dict[str, Any]:
         """Plain data: what `micfp scan --json` prints."""
         return self.found.as_record()
 
     def __repr__(self) -> str:
-        own = self.found.warnings
-        more = [printable(f"    careful: {said}") for said in self.warnings[len(own) :]]
-        said = printable(f"names of segments: {self.weighing.in_words()}")
-        return "\n".join([self.found.as_text(), *more, said])
+        return text_of(
+            self.found.as_text(), self._beside(), f"names of segments: {self.weighing.in_words()}"
+        )
 
     def page(self) -> Page:
         """What a notebook shows."""

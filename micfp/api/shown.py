@@ -1,6 +1,7 @@
 """How answers are shown: a table for notebooks, and an LR in the words of the verbal scale."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,18 @@ class Page:
     rows: tuple[tuple[str, ...], ...]
     careful: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def warnings_beside(not_enrolled: Sequence[str], not_recorded: str | None) -> tuple[str, ...]:
+    """Warnings of what had no part in an answer, and of a log that does not have it."""
+    kept = () if not_recorded is None else (f"not in the log: {not_recorded}",)
+    return (*(f"not enrolled: {reason}" for reason in not_enrolled), *kept)
+
+
+def text_of(answer: str, beside: Sequence[str], hangs_on: str) -> str:
+    """An answer with its own warnings, those beside it, and what all of it hangs on."""
+    careful = (printable(f"    careful: {said}") for said in beside)
+    return "\n".join([answer, *careful, printable(hangs_on)])
 
 
 class Shown(ABC):

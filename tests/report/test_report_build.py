@@ -132,7 +132,7 @@ def test_what_the_policy_left_out_is_said(new_results):
 def test_no_digest_is_shown_in_a_path(new_results):
     results = new_results()
     for number, row in enumerate(results.quality_rows):
-        row["path"] = f"/work/bench/{number % 2:032x}/day-1/{number}.wav"
+        row["path"] = f"/store/bench/{number % 2:032x}/day-1/{number}.wav"
     found = page(results).text
     assert "day-1/7.wav" in found
     assert f"{1:032x}" not in found

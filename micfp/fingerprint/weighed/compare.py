@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from micfp.evidence.calibration import Calibrated
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.gallery import Gallery
-from micfp.fingerprint.embedding.model import FingerprintModel, Sitting
+from micfp.fingerprint.embedding.model import FingerprintModel, Setting, Sitting
 from micfp.fingerprint.pairs import Block, comparable, pair_quality
 from micfp.fingerprint.pitch import pitch_change, pitch_refusal
 
@@ -34,6 +35,35 @@ class Compared:
     def compares(self) -> NDArray[np.bool_]:
         """Which devices have a score."""
         return np.isfinite(self.score)
+
+
+def bounded_log10_lr(
+    model: FingerprintModel,
+    references: Sequence[Fingerprint],
+    recording: Fingerprint,
+    setting: Setting,
+    calibrated: Calibrated,
+) -> float | None:
+    """Log10 LR of "the device of these references made the recording", bounded.
+
+    None where they cannot be compared.
+
+    Parameters
+    ----------
+    model, setting
+        As of `FingerprintModel.scores`.
+    references
+        Of one device.
+    recording
+        What is compared with them.
+    calibrated
+        What scores are worth in that setting.
+    """
+    compared = Devices(model, [references], setting).compare(recording)
+    if not compared.compares.all():
+        return None
+    found = calibrated.weights(compared.score, compared.quality).log10_lr
+    return float(calibrated.bounds.clip(found)[0])
 
 
 class Devices:

@@ -8,7 +8,7 @@ from micfp.fingerprint.embedding.content import ContentModel
 from micfp.fingerprint.embedding.fingerprint import Fingerprint, fingerprint
 from micfp.fingerprint.embedding.model import FingerprintModel
 from micfp.fingerprint.embedding.spectra import HOP_S, Spectra
-from micfp.fingerprint.weighed.compare import Devices
+from micfp.fingerprint.weighed.compare import bounded_log10_lr
 
 SHORTEST_S = 3.0
 """Halves of less say too little."""
@@ -44,11 +44,7 @@ def log10_lr_of_halves(
     if not halves or calibrated is None:
         return None
     first, second = halves
-    compared = Devices(model, [[first]], "same").compare(second)
-    if not compared.compares.all():
-        return None
-    found = calibrated.weights(compared.score, compared.quality).log10_lr
-    return float(calibrated.bounds.clip(found)[0])
+    return bounded_log10_lr(model, [first], second, "same", calibrated)
 
 
 def unlike_halves(

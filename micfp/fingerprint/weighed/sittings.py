@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from micfp.evidence.verbal import ratio
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.embedding.model import Setting
-from micfp.fingerprint.weighed.compare import Devices
+from micfp.fingerprint.weighed.compare import bounded_log10_lr
 from micfp.fingerprint.weighed.weighing import Weighing
 
 OPPOSITE: dict[str, Setting] = {"same": "other", "other": "same"}
@@ -37,12 +37,8 @@ def hanging_on_sitting(
     calibrated = weighing.calibration.of(weighing.population).get(opposite or "")
     if opposite is None or calibrated is None:
         return ()
-    compared = Devices(weighing.loaded.model, [references], opposite).compare(asked)
-    if not compared.compares.all():
-        return ()
-    found = calibrated.weights(compared.score, compared.quality).log10_lr
-    other = float(calibrated.bounds.clip(found)[0])
-    if abs(other - log10_lr) < FAR_LOG10:
+    other = bounded_log10_lr(weighing.loaded.model, references, asked, opposite, calibrated)
+    if other is None or abs(other - log10_lr) < FAR_LOG10:
         return ()
     return (
         f"{IF[opposite]}, the LR is {ratio(other)} in place of {ratio(log10_lr)}: be sure of what "
