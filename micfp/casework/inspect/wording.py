@@ -1,4 +1,4 @@
-"""An inspection as a person reads it: a table in groups, then what does not fit together."""
+"""An inspection as a person reads it: in short, what does not fit together, a table in groups."""
 
 from collections.abc import Sequence
 
@@ -6,12 +6,32 @@ from micfp.casework.inspect.inspection import Field, Group, Inspection, Value
 from micfp.errors import printable, shortened
 
 _LONGEST = 72  # characters of a value
+# What the first line says of the sound: name, whose word (the first reader's, or that of the last,
+# the decoder), before, after.
+_SOUND = (
+    ("container", 0, "", ""),
+    ("codec", 0, "", ""),
+    ("sample rate [Hz]", -1, "", " Hz"),
+    ("channels", -1, "channels: ", ""),
+    ("duration [s]", -1, "", " s"),
+    ("bandwidth [Hz]", -1, "sound up to ", " Hz"),
+)
+_TRACES = ("encoder", "make", "model", "software", "created", "location")
 CAREFUL = "all of this can be forged: consistent with, never proof"
 
 
 def as_text(inspection: Inspection) -> str:
-    """Lines of a table: name, value, readers, and where it stands."""
+    """Lines: in short, what does not fit together, a table of name, value, readers and place."""
     lines = [inspection.path]
+    if inspection.refused is not None:
+        lines.append(f"  refused: {inspection.refused}")
+    lines += ["  in short", *(f"    {line}" for line in in_short(inspection)), "  consistency"]
+    lines += [f"    {sentence}" for sentence in inspection.inconsistencies]
+    lines.append(
+        f"    {CAREFUL}"
+        if inspection.inconsistencies
+        else "    no rule found anything amiss in what was read"
+    )
     for group in Group:
         rows = _rows([field for field in inspection.fields if field.group is group])
         if rows:
@@ -21,16 +41,27 @@ def as_text(inspection: Inspection) -> str:
                 f"    {name:<{widths[0]}}  {value:<{widths[1]}}  {readers}"
                 for name, value, readers in rows
             ]
-    lines.append("  consistency")
-    lines += [f"    {sentence}" for sentence in inspection.inconsistencies]
-    lines.append(
-        f"    {CAREFUL}"
-        if inspection.inconsistencies
-        else "    no rule found anything amiss in what was read"
-    )
-    if inspection.refused is not None:
-        lines.append(f"    refused: {inspection.refused}")
     return "\n".join(map(printable, lines))
+
+
+def in_short(inspection: Inspection) -> list[str]:
+    """What most people look for, a line each: the sound, who wrote it, when, on which device.
+
+    Where readers differ, all that they say stands there.
+    """
+    lines = [
+        ", ".join(
+            f"{before}{value_in_words(values[which])}{after}"
+            for name, which, before, after in _SOUND
+            if (values := inspection.values(name))
+        )
+    ]
+    lines += [
+        f"{name}: {' / '.join(map(value_in_words, values))}"
+        for name in _TRACES
+        if (values := inspection.values(name))
+    ]
+    return [line for line in lines if line]
 
 
 def _rows(fields: Sequence[Field]) -> list[tuple[str, str, str]]:

@@ -61,8 +61,9 @@ def test_a_table_in_groups(
     assert status == 0
     assert "\x1b" not in out
     groups = [line.strip() for line in out.splitlines() if line[:2] == "  " and line[2] != " "]
-    assert groups == ["file", "container", "codec", "tags", "samples", "consistency"]
-    (row,) = (line for line in out.splitlines() if "iPhone 14 Pro" in line)
+    assert groups == ["in short", "consistency", "file", "container", "codec", "tags", "samples"]
+    short, row = (line for line in out.splitlines() if "iPhone 14 Pro" in line)
+    assert short == "    model: iPhone 14 Pro"
     assert row.split()[:4] == ["model", "iPhone", "14", "Pro"]
     assert "micfp (moov.meta.ilst: com.apple.quicktime.model)" in row
     assert "consistent with, never proof" in out
