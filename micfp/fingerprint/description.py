@@ -21,7 +21,8 @@ Name = Annotated[str, Field(max_length=200)]
 class Description(BaseModel):
     """What is needed beside the fitted model; what else the file holds is not read.
 
-    features: of a classifier, with the families that it uses (None: all); frames: of a method.
+    features: of a classifier, with the families that it uses (None: all); frames: of a method;
+    learned_from: content digests of the recordings that it was fitted on.
     """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
@@ -35,6 +36,7 @@ class Description(BaseModel):
     model: Name
     sample_rates_hz: tuple[RateHz, ...] = Field(min_length=1, max_length=1000)
     codecs: tuple[Name, ...] = Field(max_length=1000)
+    learned_from: frozenset[Name] = frozenset()
 
 
 def describe_model(folder: Path) -> Description:

@@ -10,7 +10,7 @@ from micfp.audio import isolated
 from micfp.config.audio import CorpusConfig
 from micfp.config.models import EvaluationConfig
 from micfp.errors import MicfpError, printable
-from micfp.fingerprint.listening import segment_values
+from micfp.fingerprint.listening import BY_HEART, segment_values
 from micfp.fingerprint.model import Model
 from micfp.progress import progress
 from micfp.written import writing_into
@@ -49,6 +49,8 @@ class Evaluated:
         recordings that were named wrongly, the most frequent first
     outside
         recordings that are outside of what the model learned
+    learned_from
+        recordings that the model was trained with: it knows them by heart
     warnings
         what `micfp identify` says of a recording, each with its path
     unknown
@@ -62,6 +64,7 @@ class Evaluated:
     judged: "Judged"
     confusions: tuple[Confused, ...]
     outside: tuple[str, ...]
+    learned_from: tuple[str, ...]
     warnings: tuple[str, ...]
     unknown: tuple[str, ...]
     unreadable: tuple[str, ...]
@@ -77,6 +80,7 @@ class Evaluated:
             "recording_top_k": by_recording.top_k,
             "confusions": [asdict(one) for one in self.confusions],
             "outside": list(self.outside),
+            "learned_from": list(self.learned_from),
             "warnings": list(self.warnings),
             "unknown_labels": list(self.unknown),
             "unreadable": list(self.unreadable),
@@ -118,6 +122,11 @@ class Evaluated:
         return "\n".join(map(printable, lines))
 
     def _careful(self, n_recordings: int) -> Iterator[str]:
+        if self.learned_from:
+            yield (
+                f"{len(self.learned_from)} of {n_recordings} recordings are among those that the "
+                "model was trained with: these figures do not tell how it does on new ones"
+            )
         if self.outside:
             yield (
                 f"{len(self.outside)} of {n_recordings} recordings are outside of what the model "
@@ -217,7 +226,7 @@ def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
         )
     rows = list(zip(table["path"][known], labels[known], strict=True))
     log_p, truth, recording, unreadable = [], [], [], []
-    outside, warnings = [], []
+    outside, by_heart, warnings = [], [], []
     listened = isolated(lambda row: segment_values(Path(row[0]), model), rows, lambda row: row[0])
     pairs = zip(rows, listened, strict=True)
     for (path, label), heard in progress(pairs, len(rows), "scoring"):
@@ -228,7 +237,8 @@ def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
         truth += [label] * len(heard.values)
         recording += [str(path)] * len(heard.values)
         outside += [str(path)] if heard.outside else []
-        warnings += [f"{path}: {sentence}" for sentence in heard.warnings]
+        by_heart += [str(path)] if heard.learned_from else []
+        warnings += [f"{path}: {said}" for said in heard.warnings if said != BY_HEART]
     if not log_p:
         raise MicfpError(f"{corpus.root}: no recording could be read; first: {unreadable[0]}")
     scores = Scores(
@@ -247,6 +257,7 @@ def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
         judged,
         confusions_of(judged.evaluation.recording),
         tuple(outside),
+        tuple(by_heart),
         tuple(warnings),
         unknown,
         tuple(unreadable),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.audio import AudioInfo, probe, read_ranges
+from micfp.engine.store import sha256
 from micfp.errors import MicfpError
 from micfp.features import FeatureSet
 from micfp.fingerprint.model import Model
@@ -20,6 +21,10 @@ FEW_SEGMENTS = 3
 QUIET_DBFS = -60.0
 LONGEST_SEGMENT_S = 60.0  # of a longer one the beginning serves: memory does not follow the file
 MOST_SEGMENTS = 3600  # of more, as many spread over the recording: half an hour of windows of 0.5 s
+BY_HEART = (
+    "the model was trained with this very file and knows it by heart: its answer says nothing of "
+    "how well it does"
+)
 # Names of codecs that keep every sample begin so.
 LOSSLESS = ("pcm_s", "pcm_u", "pcm_f", "float", "flac", "alac", "wavpack")
 
@@ -37,11 +42,14 @@ class Heard:
     outside
         why the recording is outside of what the model learned, sentences that are among the
         warnings too; empty where it is not
+    learned_from
+        whether the model was trained with this very file; the warnings say so too
     """
 
     values: "NDArray[np.float32]"
     warnings: tuple[str, ...]
     outside: tuple[str, ...] = ()
+    learned_from: bool = False
 
 
 def segment_values(path: Path, model: Model, track: int | None = None) -> Heard:
@@ -59,6 +67,9 @@ def segment_values(path: Path, model: Model, track: int | None = None) -> Heard:
     info = probe(path, track)
     one_channel = "export one channel, or use a model of one channel (corpus.channel: 0)"
     warnings = file_warnings(info, model.channel, track, one_channel)
+    by_heart = bool(model.learned_from) and sha256(path) in model.learned_from
+    if by_heart:
+        warnings.append(BY_HEART)
     cuts = segment(path, model.segments, model.channel, track)
     if len(cuts) == 0:
         warnings.append(
@@ -106,7 +117,7 @@ def segment_values(path: Path, model: Model, track: int | None = None) -> Heard:
     if isinstance(model.features, FeatureSet):
         warnings += _empty_columns(values, model, info.sample_rate_hz)
     outside = [*_of_form(info, model), *_of_content(values, model)]
-    return Heard(values, (*warnings, *outside), tuple(outside))
+    return Heard(values, (*warnings, *outside), tuple(outside), by_heart)
 
 
 def _of_content(values: "NDArray[np.float32]", model: Model) -> Iterator[str]:

@@ -27,7 +27,8 @@ class Model:
     """A fitted classifier or method, and what it needs to see a recording as in training.
 
     families: of the feature set, None: all; sample_rates_hz, codecs: of the recordings that it
-    learned from; provenance: the run that it is of; calibration: what its probabilities are worth,
+    learned from; learned_from: content digests of these recordings (empty: not known);
+    provenance: the run that it is of; calibration: what its probabilities are worth,
     and where what it learned ends.
     """
 
@@ -40,6 +41,7 @@ class Model:
     name: str
     sample_rates_hz: tuple[int, ...]
     codecs: tuple[str, ...]
+    learned_from: frozenset[str]
     provenance: Provenance
     calibration: ModelCalibration = field(default_factory=ModelCalibration)
 
@@ -135,5 +137,6 @@ def _model(
         name=about.model,
         sample_rates_hz=about.sample_rates_hz,
         codecs=about.codecs,
+        learned_from=about.learned_from,
         provenance=read_provenance(folder),
     )

@@ -12,7 +12,7 @@ from micfp.plan.params import Params
 
 FIT = Stage(
     "fit",
-    2,
+    3,
     "micfp.stages.fit",
     minutes=240,
     packing="fit",

@@ -20,7 +20,7 @@ FRAMES = Stage("frames", 2, "micfp.stages.frames", s_per_mb=0.05, cost_by=("set"
 MATRIX = Stage("matrix", 3, "micfp.stages.matrix", mem_mb=2000)
 TRAIN = Stage(
     "train",
-    1,
+    2,
     "micfp.stages.train",
     mem_mb=4000,
     minutes=1440,

@@ -54,14 +54,14 @@ def _with_fates(experiment: Experiment) -> list[Row]:
 
     Simulated recordings lie in the store, in folders that are called by a digest: it is left out.
     """
-    kept = {id(row) for row in experiment.kept}
+    kept = {row["path"] for row in experiment.kept}
     quality = experiment.quality
     folder = os.path.commonpath([os.path.dirname(os.path.abspath(row["path"])) for row in quality])
     return [
         row
         | {
             "name": DIGEST.sub("", os.path.relpath(row["path"], folder)),
-            "fate": ("left out", "kept")[id(row) in kept],
+            "fate": ("left out", "kept")[row["path"] in kept],
         }
         for row in quality
     ]

@@ -66,11 +66,13 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
         train_accuracy.append(float(np.mean(named == data.y[fold.train])))
     write_table(pd.concat(tables, ignore_index=True), out / "scores.parquet")
     if params["keep_model"]:
+        rows = folds[-1].train
         if len(folds) > 1:
-            fitted = fitted_on(np.arange(len(data.y)))
+            rows = np.arange(len(data.y))
+            fitted = fitted_on(rows)
         (out / "model").mkdir()
         save(fitted, out / "model" / "model.skops")
-        write_about(spec, data, fitted.classes, out / "model" / "model.json")
+        write_about(spec, data, rows, fitted.classes, out / "model" / "model.json")
     summary = {
         "train_accuracy": float(np.mean(train_accuracy)),
         "n_train": [len(f.train) for f in folds],

@@ -81,8 +81,10 @@ def build_model(spec: Spec, n_classes: int) -> Any:
     )
 
 
-def write_about(spec: Spec, data: Data, classes: tuple[str, ...], path: Path) -> None:
-    """Write what `micfp identify` needs beside the classifier."""
+def write_about(
+    spec: Spec, data: Data, rows: NDArray[np.int64], classes: tuple[str, ...], path: Path
+) -> None:
+    """Write what `micfp identify` needs beside a classifier fitted on some rows of its data."""
     about = json.loads((spec.entry("dataset") / "about.json").read_text())
     about |= {
         "model": spec.params["model"],
@@ -92,8 +94,14 @@ def write_about(spec: Spec, data: Data, classes: tuple[str, ...], path: Path) ->
         "address": f"{spec.step}/{spec.key}",
         "n_segments": len(data.y),
         "split": spec.params["split"],
+        "learned_from": learned_from(data.labels, rows),
     }
     path.write_text(json.dumps(about, indent=1, sort_keys=True))
+
+
+def learned_from(labels: "pd.DataFrame", rows: NDArray[np.int64]) -> list[str]:
+    """Content digests of the recordings of rows: a model knows these by heart."""
+    return sorted(set(labels["recording"].to_numpy(str)[rows].tolist()))
 
 
 def has_converged(fit: Path) -> bool:

@@ -21,6 +21,7 @@ from micfp.evaluation.decision import pool_segments
 from micfp.features.frames import frame_matrix
 from micfp.fingerprint.evaluate import evaluate_corpus
 from micfp.fingerprint.identify import identify
+from micfp.fingerprint.listening import BY_HEART
 from micfp.fingerprint.model import load_model
 from micfp.plan.experiment import plan_corpus
 from micfp.plan.frames import train_task
@@ -97,6 +98,20 @@ def test_another_corpus_is_scored(folder: Path, tmp_path: Path) -> None:
     found = evaluate_corpus(load_model(folder), config)
     assert found.judged.row()["n_recordings"] == 8
     assert found.judged.row()["recording_accuracy"] == 1.0
+
+
+def test_what_was_trained_with_is_said(folder: Path) -> None:
+    """Of two days it learned from the first, and was tested with the second."""
+    corpus = folder.parents[3] / "corpus"
+    config = CorpusConfig.model_validate({"name": "own", "reader": "folder", "root": corpus})
+    found = evaluate_corpus(load_model(folder), config)
+    assert sorted(map(Path, found.learned_from)) == sorted(corpus.glob("*/day-1/*.wav"))
+    assert "careful: 4 of 8 recordings are among those that the model was trained with" in (
+        found.as_text()
+    )
+    assert found.warnings == ()
+    (warning,) = identify(Path(found.learned_from[0]), load_model(folder)).warnings
+    assert warning == BY_HEART
 
 
 def test_a_recording_that_is_too_short_for_the_frames(folder: Path, tmp_path: Path) -> None:

@@ -87,12 +87,19 @@ def quality(case: Contents, words: Language) -> Section:
 
 def _quality(case: Contents, words: Language) -> Iterator[Block]:
     yield Paragraph(words.text("quality.explained"))
-    files: dict[tuple[str, str | None], LoggedFile] = {}
+    files: dict[tuple[str, str | None], tuple[LoggedFile, str]] = {}
     for one in case.asked:
-        files |= {(file.path, file.sha256): file for file in files_asked(one)}
-    files |= {(one.file.path, one.file.sha256): one.file for one in case.enrolments}
+        files |= {(file.path, file.sha256): (file, "") for file in files_asked(one)}
+    files |= {
+        (one.file.path, one.file.sha256): (one.file, device_of(one.device))
+        for one in case.enrolments
+    }
     columns = ("file", "active", "length", "bandwidth", "snr")
-    rows = [(Cell(name_of(one.path)), *_heard(one, words)) for one in files.values() if one.heard]
+    rows = [
+        (Cell(name_of(file.path), device), *_heard(file, words))
+        for file, device in files.values()
+        if file.heard
+    ]
     if rows:
         yield Table(
             words.text("quality.caption"),

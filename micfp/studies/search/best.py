@@ -73,7 +73,7 @@ def _fit(params: dict[str, Any], dataset: Path, address: str, folder: Path) -> N
     fitted = fit(build(), data.X, data.y)
     folder.mkdir()
     save(fitted, folder / "model.skops")
-    write_about(own, data, fitted.classes, folder / "model.json")
+    write_about(own, data, np.arange(len(data.y)), fitted.classes, folder / "model.json")
     scored = out_of_fold(data.X, data.y, inner_folds(own, data.labels), build)
     rows = np.flatnonzero(scored.fold >= 0)
     names = data.labels["recording"].to_numpy(str)[rows]
