@@ -1,4 +1,4 @@
-"""Every content tested in turn, small: real Snakemake, MLflow and report, on the simulated bench."""
+"""Every content tested in turn, small: real Snakemake, MLflow and report, on the bench."""
 
 import csv
 from pathlib import Path
