@@ -37,6 +37,13 @@ class TransferConfig(Section):
     trainings: tuple[str, ...] = Field(
         ("paper_fine_tuning", "our_fine_tuning"), description="names under trainings"
     )
+    least_source_accuracy: float = Field(
+        0.95,
+        ge=0,
+        le=1,
+        description="of its recordings; what comes from a source that is learned worse is left "
+        "out of the table",
+    )
 
 
 class PaperConfig(StudySection):
