@@ -15,6 +15,17 @@ class ComparisonConfig(Section):
     models: tuple[ModelGroup, ...] = ()
 
 
+class EveryUtteranceConfig(Section):
+    """Methods on a corpus, each of its contents tested in turn."""
+
+    corpus: str = Field(description="a name under paper.corpora")
+    contents: tuple[str, ...] = Field(
+        min_length=3, description="tested in turn, while the next one stops networks"
+    )
+    methods: tuple[str, ...] = Field((), description="names under methods")
+    models: tuple[ModelGroup, ...] = ()
+
+
 class TransferConfig(Section):
     """Trained on one corpus, the last layers trained again on others (V-H)."""
 
@@ -25,6 +36,13 @@ class TransferConfig(Section):
     )
     trainings: tuple[str, ...] = Field(
         ("paper_fine_tuning", "our_fine_tuning"), description="names under trainings"
+    )
+    least_source_accuracy: float = Field(
+        0.95,
+        ge=0,
+        le=1,
+        description="of its recordings; what comes from a source that is learned worse is left "
+        "out of the table",
     )
 
 
@@ -41,3 +59,4 @@ class PaperConfig(StudySection):
     content: tuple[ComparisonConfig, ...] = ()
     units: tuple[ComparisonConfig, ...] = ()
     transfer: tuple[TransferConfig, ...] = ()
+    every_utterance: tuple[EveryUtteranceConfig, ...] = ()

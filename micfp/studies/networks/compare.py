@@ -2,7 +2,8 @@
 
 Reads: scores of trainings and fits, the quality table of each corpus, and forward times where they
 are wanted. Writes: `methods.csv`, a row per corpus and method: metrics per segment and recording
-with its interval, sizes, hours of audio, epochs, and whether it converged; `forward.csv`.
+with its interval, sizes, hours of audio, epochs, and whether it converged; `forward.csv`. What is
+learned from a source that was not learned itself is left out, and `unlearned.csv` says so.
 """
 
 import json
@@ -22,7 +23,7 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGE = Stage("compare_methods", 8, "micfp.studies.networks.compare", libraries=CLASSIFIERS)
+STAGE = Stage("compare_methods", 9, "micfp.studies.networks.compare", libraries=CLASSIFIERS)
 
 SHOWN = ("accuracy", "precision_macro", "recall_macro", "f1_macro")
 SUMMARY = ("n_parameters", "n_train", "n_validation", "n_test", "epochs", "best_epoch", "converged")
@@ -47,6 +48,8 @@ def run(spec: Spec, out: Path) -> None:
             "address": "/".join(folder.parts[-2:]),
         }
         rows.append({**labels, **_summary(folder), **model.row(), **more})
+    if "least_source_accuracy" in spec.params:
+        rows = _from_learned_sources(rows, spec.params["least_source_accuracy"], out)
     table = pd.DataFrame(rows)
     table.to_csv(out / "methods.csv", index=False)
     if "forward" in spec.inputs:
@@ -57,6 +60,28 @@ def run(spec: Spec, out: Path) -> None:
     elif spec.params["experiment"] != "paper-table6":  # whose rows have their chart in table 5
         _draw(spec, table, book, config.confidence)
     book.close()
+
+
+def _from_learned_sources(
+    rows: list[dict[str, Any]], least: dict[str, float], out: Path
+) -> list[dict[str, Any]]:
+    """Rows without those of a source of which fewer recordings than `least` are correct."""
+    import pandas as pd
+
+    unlearned = [
+        {
+            "source": row["corpus"],
+            "method": row["method"],
+            "recording_accuracy": row["recording_accuracy"],
+            "least": least[row["corpus"]],
+        }
+        for row in rows
+        if "source" not in row and row["recording_accuracy"] < least.get(row["corpus"], 0.0)
+    ]
+    columns = ["source", "method", "recording_accuracy", "least"]
+    pd.DataFrame(unlearned, columns=columns).to_csv(out / "unlearned.csv", index=False)
+    bad = {(one["source"], one["method"]) for one in unlearned}
+    return [row for row in rows if (row.get("source"), row["method"]) not in bad]
 
 
 def _lengths(spec: Spec) -> "dict[str, pd.Series[float]]":

@@ -68,6 +68,10 @@ METHODS = (
     # an earlier version wrote none of these
     *unshown(NUMBER, "audio_h", "test_audio_h", "n_validation", "best_epoch", optional=True),
 )
+UNLEARNED = (
+    *unshown(TEXT, "source", "method"),
+    *unshown(NUMBER, "recording_accuracy", "least"),
+)
 COMPARED = (
     METHOD,
     Column("accuracy", "Accuracy per segment", ESTIMATE),
@@ -118,6 +122,8 @@ def _experiment(name: str, run: Run) -> Iterator[Block]:
             ).format(name)
         )
         return
+    if unlearned := run.rows("unlearned.csv", UNLEARNED):
+        yield Points(tuple(map(_not_transferred, unlearned)))
     seconds = {row["model"]: row["fit_s"] for row in run.rows("times.csv", TIMES)}
     yield Points(tuple(_sentences(rows)))
     for corpus, of_corpus in groups(rows, "corpus").items():
@@ -134,6 +140,14 @@ def _experiment(name: str, run: Run) -> Iterator[Block]:
             [row | {"millions": parameters[row["method"]] / 1e6} for row in forward],
         )
     yield from pictures(run.figures)
+
+
+def _not_transferred(row: Row) -> str:
+    return (
+        f"Nothing is said of what {method_name(row['method'])} passes on from {row['source']}: it "
+        f"named {share(row['recording_accuracy'])} of its recordings correctly, and "
+        f"{share(row['least'])} is the least with which a source counts as learned."
+    )
 
 
 def _sentences(rows: list[Row]) -> Iterator[str]:
