@@ -8,6 +8,7 @@
 #   attack         perturbed recordings against a network, before and after each defence
 #   duration       how little audio is enough: training audio doubled until a target is met
 #   engines        the fast engines beside pydub and librosa: cuts, differences, times
+#   thesis-settings  the thesis by its text, by its program, and ours, by both engines
 #   paper          the experiments of Zeng, Zhao and Wang: paper-table5, paper-table6, paper-ablation,
 #                  paper-lean, paper-transfer
 #   related        the features and classifiers that the paper reviews

@@ -19,7 +19,8 @@ import pandas as pd
 
 from micfp.evaluation.bootstrap import wilson_interval
 from micfp.report import paper as published
-from micfp.report.published import row_name
+from micfp.report.published import read_run, row_name
+from micfp.studies import thesis_settings as thesis_study
 from micfp.studies.networks.report import called
 
 # Those that the goals of the model from virtual phones are a mean of.
@@ -224,6 +225,24 @@ def families(folder: Path) -> str:
             for label in labels
         ]
     )
+
+
+def thesis_settings(folder: Path) -> str:
+    """The thesis's figures 5A-5J, and ours in each setting."""
+    study = read_run(folder / "thesis_settings")
+    rows = study.rows("settings.csv", thesis_study.SETTINGS)
+    classes = study.rows("classes.csv", thesis_study.CLASSES)
+    confusion = study.rows("confusion.csv", thesis_study.CONFUSION)
+    shown = (
+        thesis_study.f1_table(rows),
+        thesis_study.classes_table(classes, rows),
+        thesis_study.confusion_table(confusion),
+    )
+    parts = ["\n".join(f"- {sentence}" for sentence in thesis_study.sentences(rows))]
+    for each in shown:
+        cells = [dict(zip(each.columns, row, strict=True)) for row in each.rows]
+        parts += [each.caption, markdown(cells)]
+    return "\n\n".join(parts)
 
 
 def robustness(folder: Path) -> str:
@@ -911,6 +930,7 @@ BLOCKS = {
     "bench_splits": splits,
     "bench_units": units,
     "thesis": models,
+    "thesis_settings": thesis_settings,
     "confounds": confounds,
     "confound_units": confound_units,
     "families": families,

@@ -37,6 +37,7 @@ from micfp.plan.study_settings import (
     EnginesConfig,
     FeatureStudyConfig,
     RobustnessConfig,
+    ThesisSettingsConfig,
 )
 
 __all__ = [
@@ -247,6 +248,7 @@ class Params(Section):
     attack: AttackConfig = AttackConfig()
     duration: DurationConfig = DurationConfig()
     engines: EnginesConfig = EnginesConfig()
+    thesis_settings: ThesisSettingsConfig = ThesisSettingsConfig()
     fingerprint: FingerprintConfig = FingerprintConfig()
     paper: PaperConfig = PaperConfig()
     batch: BatchConfig = BatchConfig()

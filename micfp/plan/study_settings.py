@@ -168,6 +168,17 @@ class DurationConfig(StudySection):
         return self
 
 
+class ThesisSettingsConfig(StudySection):
+    """The thesis by its text, by its program, and ours, beside its figures 5A-5J.
+
+    Preset thesis-settings fills it in.
+    """
+
+    corpora: dict[str, CorpusDifferences] = Field(
+        default_factory=dict, description="settings by name, each with models of its own"
+    )
+
+
 class EnginesConfig(StudySection):
     """The fast engines beside pydub and librosa: cuts, differences of features, times."""
 
