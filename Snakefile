@@ -14,6 +14,7 @@
 #   related        the features and classifiers that the paper reviews
 #   content        trained on speech, music, sweeps, noise or silence, and tested on another
 #   units          units of one model, against duration, noise, training speech and place
+#   rooms          trained on one room and session or on many, tested in others
 #   batch          what many files say of themselves, their quality, who made them: one row per file
 #   networks       a plain CNN and a plain recurrent network beside the classifiers
 

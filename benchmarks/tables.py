@@ -292,9 +292,9 @@ def content(folder: Path) -> str:
     return "\n\n".join(parts)
 
 
-def unit_study(folder: Path) -> str:
-    """Units of one model: accuracy per segment and a recording of every model in every setting."""
-    rows = pd.read_csv(folder / "units" / "methods.csv")
+def in_settings(experiment: str, folder: Path) -> str:
+    """Accuracy per segment and a recording of every model in every setting of an experiment."""
+    rows = pd.read_csv(folder / experiment / "methods.csv")
     methods = rows["method"].unique()
     shown = []
     for corpus, own in rows.groupby("corpus", sort=False):
@@ -915,7 +915,8 @@ BLOCKS = {
     "attack": attack,
     "mimicry": attack,
     "content": content,
-    "units": unit_study,
+    "units": partial(in_settings, "units"),
+    "rooms": partial(in_settings, "rooms"),
     "robustness": robustness,
     "duration": duration,
     "search": search,

@@ -40,4 +40,5 @@ class PaperConfig(StudySection):
     networks: tuple[ComparisonConfig, ...] = ()
     content: tuple[ComparisonConfig, ...] = ()
     units: tuple[ComparisonConfig, ...] = ()
+    rooms: tuple[ComparisonConfig, ...] = ()
     transfer: tuple[TransferConfig, ...] = ()

@@ -17,6 +17,7 @@ from micfp.config.models import (
     PreparationConfig,
     SelectionConfig,
     SplitConfig,
+    default_preparations,
 )
 from micfp.degrade.registry import Degradation
 from micfp.errors import MicfpError, shortened, shown
@@ -214,7 +215,7 @@ class Params(Section):
         description="splits shown side by side on the honesty page; null takes one out",
     )
     preparations: dict[str, PreparationConfig] = Field(
-        default_factory=lambda: {"plain": PreparationConfig(), "pca8": PreparationConfig(pca=8)},
+        default_factory=default_preparations,
         description="what is done to columns before a classifier, by name",
     )
     classifiers: ClassifiersConfig = ClassifiersConfig()

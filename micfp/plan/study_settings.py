@@ -23,9 +23,13 @@ class FeatureStudyConfig(StudySection):
     """Each feature family alone and added to MFCC (thesis 4.3), on folds of the training part."""
 
     models: tuple[ModelGroup, ...] = Field(
-        (ModelGroup(features="study", preparation="plain", classifiers=("lr", "svc", "lda")),),
+        tuple(
+            ModelGroup(features="study", preparation=name, classifiers=("lr", "svc", "lda"))
+            for name in ("plain", "unscaled", "top20")
+        ),
         min_length=1,
-        description="feature sets whose families are compared, and the classifiers that judge",
+        description="feature sets whose families are compared, and the classifiers that judge; "
+        "where the preparation selects columns, all families together alone",
     )
 
 
