@@ -7,6 +7,7 @@ the shares of each true class, both mean over the thesis's classifiers; and a fi
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import fmean
@@ -38,6 +39,7 @@ from micfp.studies.variants import params_of
 STAGE = Stage("compare_thesis", 1, "micfp.studies.thesis_settings", libraries=CLASSIFIERS)
 
 TARGET = "thesis-settings"
+NOT_IN_A_METRIC = re.compile(r"[^\w .:/-]")  # what MLflow allows in none of its names
 F1 = Column("f1_weighted", kind=ESTIMATE)
 SETTINGS = (
     *unshown(TEXT, "setting", "model", "classifier"),
@@ -270,7 +272,7 @@ STUDY = Study(
         "thesis settings",
         "settings.csv",
         SETTINGS,
-        lambda row: f"accuracy.{row['setting']}.{row['model']}",
+        lambda row: NOT_IN_A_METRIC.sub("", f"accuracy.{row['setting']}.{row['model']}"),
     ),
     (STAGE,),
     preset="thesis-settings",

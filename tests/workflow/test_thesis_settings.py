@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 
 MODELS = [{"features": "thesis", "preparation": "plain", "classifiers": ["nb", "svc", "lda"]}]
 SETTINGS = {
-    "as it is": {"differences": {"models": MODELS}},
+    "as it is, plain": {"differences": {"models": MODELS}},
     "librosa": {"differences": {"models": MODELS, "features": {"thesis": {"engine": "librosa"}}}},
     "longer": {
         "differences": {"models": MODELS, "segments": {"windows": {"length_s": 1.0, "hop_s": 1.0}}}
@@ -36,7 +36,7 @@ def test_every_setting_has_its_models_and_segments(done: Place) -> None:
     assert rows["setting"].unique().tolist() == list(SETTINGS)
     # 12 test recordings of 2 s, the evening's: segments of 0.5 s, and of 1 s
     assert rows.groupby("setting")["n_test"].unique().map(list).to_dict() == {
-        **{"as it is": [48], "librosa": [48], "longer": [24]},
+        **{"as it is, plain": [48], "librosa": [48], "longer": [24]},
     }
     classes = table(done, "classes")
     assert len(classes) == 3 * 3
@@ -45,7 +45,7 @@ def test_every_setting_has_its_models_and_segments(done: Place) -> None:
 
 def test_both_engines_give_the_same_answers(done: Place) -> None:
     rows = table(done, "settings").set_index(["setting", "model"])["f1_weighted"]
-    assert rows["as it is"].tolist() == pytest.approx(rows["librosa"].tolist(), abs=0.03)
+    assert rows["as it is, plain"].tolist() == pytest.approx(rows["librosa"].tolist(), abs=0.03)
 
 
 def test_shares_of_a_true_class_add_up(done: Place) -> None:
