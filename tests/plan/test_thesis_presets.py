@@ -58,7 +58,7 @@ def test_the_text_has_mfcc_alone_in_a_unit_range_without_pca() -> None:
 
 @pytest.mark.parametrize("name", ["thesis-text.yaml", "thesis_recordings.yaml"])
 def test_silence_is_that_of_fig_4f(name: str) -> None:
-    """ "keep_silence": false, "min_silence": 1.4, "threshold": -80."""
+    """Fig. 4F: "keep_silence": false, "min_silence": 1.4, "threshold": -80."""
     segments = preset(name).segments
     silence = segments.silence
     assert segments.method == "silence"
