@@ -8,12 +8,14 @@
 #   attack         perturbed recordings against a network, before and after each defence
 #   duration       how little audio is enough: training audio doubled until a target is met
 #   engines        the fast engines beside pydub and librosa: cuts, differences, times
+#   thesis-settings  the thesis by its text, by its program, and ours, by both engines
 #   paper          the experiments of Zeng, Zhao and Wang: paper-table5, paper-table6, paper-ablation,
 #                  paper-lean, paper-transfer
 #   every-utterance  each utterance tested in turn, and the methods compared on the same recordings
 #   related        the features and classifiers that the paper reviews
 #   content        trained on speech, music, sweeps, noise or silence, and tested on another
 #   units          units of one model, against duration, noise, training speech and place
+#   rooms          trained on one room and session or on many, tested in others
 #   batch          what many files say of themselves, their quality, who made them: one row per file
 #   networks       a plain CNN and a plain recurrent network beside the classifiers
 

@@ -19,7 +19,8 @@ import pandas as pd
 
 from micfp.evaluation.bootstrap import wilson_interval
 from micfp.report import paper as published
-from micfp.report.published import row_name
+from micfp.report.published import read_run, row_name
+from micfp.studies import thesis_settings as thesis_study
 from micfp.studies.networks.report import called
 
 # Those that the goals of the model from virtual phones are a mean of.
@@ -212,9 +213,10 @@ def confound_units(folder: Path) -> str:
 
 
 def families(folder: Path) -> str:
-    """Feature families alone and added to MFCC."""
+    """Feature families alone and added to MFCC, by what is done to columns."""
     table = pd.read_csv(folder / "feature_study" / "families.csv")
-    table["label"] = table["family"] + " (" + table["mode"] + ")"
+    others = (", " + table["preparation"]).where(table["preparation"] != "plain", "")
+    table["label"] = table["family"] + " (" + table["mode"] + ")" + others
     labels, names = table["label"].unique(), table["classifier"].unique()
     cells = table.set_index(["label", "classifier"])
     return markdown(
@@ -224,6 +226,63 @@ def families(folder: Path) -> str:
             for label in labels
         ]
     )
+
+
+def top_features(folder: Path) -> str:
+    """The best 20 columns beside all and beside chance, means over the held-out utterances."""
+    table = pd.read_csv(folder / "top_features.csv", dtype={"held out": str})
+    rows = []
+    for name, own in table.groupby("columns", sort=False):
+        mean = own.groupby("classifier", sort=False).mean(numeric_only=True)
+        first = own.iloc[0]
+        row = {"columns": f"{name}: {first['n_columns']}"}
+        row |= {f"{c}: accuracy": f"{mean.loc[c, 'accuracy']:.3f}" for c in mean.index}
+        row |= {f"{c}: fitting (s)": f"{mean.loc[c, 'fit_s']:.2f}" for c in mean.index}
+        named = "naming a segment (ms)"
+        row |= {f"{c}: {named}": f"{mean.loc[c, 'predict_ms_a_segment']:.2f}" for c in mean.index}
+        measured = name != "20 at random"
+        row["extraction (s)"] = f"{own['extraction_s'].mean():.1f}" if measured else ""
+        rows.append(row)
+    families = table[table["columns"] == "top 20"].groupby("held out")["families"].first()
+    said = "; ".join(f"utterance {key} held out: {value}" for key, value in families.items())
+    return f"{markdown(rows)}\n\nThe best 20 are of these families. {said}."
+
+
+def network_overfitting(folder: Path) -> str:
+    """The looks for over-fitting of a network: a row a way of training."""
+    table = pd.read_csv(folder / "network_overfitting.csv")
+    rows = [
+        {
+            "look": f"{row['look']}: {row['value']:g}"
+            if not row["look"].startswith("labels")
+            else row["look"],
+            "segments that train": f"{row['n_train']:.0f}",
+            "on training segments": f"{row['train']:.3f}",
+            "on test segments": f"{row['test']:.3f}",
+            "in the last epoch, on training segments": f"{row['train, last epoch']:.3f}",
+            "epochs": f"{row['epochs']:.0f}",
+        }
+        for _, row in table.iterrows()
+    ]
+    return f"{int(table['n_test'].iloc[0])} test segments.\n\n{markdown(rows)}"
+
+
+def thesis_settings(folder: Path) -> str:
+    """The thesis's figures 5A-5J, and ours in each setting."""
+    study = read_run(folder / "thesis_settings")
+    rows = study.rows("settings.csv", thesis_study.SETTINGS)
+    classes = study.rows("classes.csv", thesis_study.CLASSES)
+    confusion = study.rows("confusion.csv", thesis_study.CONFUSION)
+    shown = (
+        thesis_study.f1_table(rows),
+        thesis_study.classes_table(classes, rows),
+        thesis_study.confusion_table(confusion),
+    )
+    parts = ["\n".join(f"- {sentence}" for sentence in thesis_study.sentences(rows))]
+    for each in shown:
+        cells = [dict(zip(each.columns, row, strict=True)) for row in each.rows]
+        parts += [each.caption, markdown(cells)]
+    return "\n\n".join(parts)
 
 
 def robustness(folder: Path) -> str:
@@ -273,9 +332,9 @@ def content(folder: Path) -> str:
     return "\n\n".join(parts)
 
 
-def unit_study(folder: Path) -> str:
-    """Units of one model: accuracy per segment and a recording of every model in every setting."""
-    rows = pd.read_csv(folder / "units" / "methods.csv")
+def in_settings(experiment: str, folder: Path) -> str:
+    """Accuracy per segment and a recording of every model in every setting of an experiment."""
+    rows = pd.read_csv(folder / experiment / "methods.csv")
     methods = rows["method"].unique()
     shown = []
     for corpus, own in rows.groupby("corpus", sort=False):
@@ -920,7 +979,8 @@ BLOCKS = {
     "attack": attack,
     "mimicry": attack,
     "content": content,
-    "units": unit_study,
+    "units": partial(in_settings, "units"),
+    "rooms": partial(in_settings, "rooms"),
     "robustness": robustness,
     "duration": duration,
     "search": search,
@@ -935,9 +995,12 @@ BLOCKS = {
     "bench_splits": splits,
     "bench_units": units,
     "thesis": models,
+    "thesis_settings": thesis_settings,
     "confounds": confounds,
     "confound_units": confound_units,
     "families": families,
+    "top_features": top_features,
+    "network_overfitting": network_overfitting,
     "engines": engines,
     "thesis_reference": models,
     "phones": phones,

@@ -49,6 +49,7 @@ CHANGED: dict[str, Any] = {
         "target_s": 1.0,
     },
     "engines": {"features": "thesis"},
+    "thesis_settings": {"corpora": {"mine": {}}},
     "fingerprint": {"n_classes": 8, "recipe": {"shrinkage": 0.1}},
     "paper": {"corpora": {"mine": {}}},
     "batch": {"what": ["quality"]},

@@ -101,6 +101,16 @@ class PreparationConfig(Section):
         return content
 
 
+def default_preparations() -> dict[str, PreparationConfig]:
+    """Scaled columns, the thesis's principal components, and those of the feature study."""
+    return {
+        "plain": PreparationConfig(),
+        "pca8": PreparationConfig(pca=8),
+        "unscaled": PreparationConfig(scaling="none"),
+        "top20": PreparationConfig(select=20),
+    }
+
+
 class SelectionConfig(Section):
     """Folds inside the training part, on which everything is chosen."""
 

@@ -1,9 +1,9 @@
 """Parameters of methods that learn from frame matrices: networks, and classifiers of mixtures."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from micfp.config.base import Section
 from micfp.models.classifiers import ClassifierName
@@ -77,6 +77,9 @@ class MethodConfig(Section):
     units: int = Field(
         128, ge=1, description="of cross_scale's BiLSTM in a direction, and of the hidden layer"
     )
+    dropout: float = Field(
+        0.0, ge=0, lt=1, description="share of plain_cnn's hidden units left out of a training step"
+    )
     training: str = Field("ours", description="a name under trainings")
     classifier: ClassifierName | None = Field(None, description="by name")
     input: Literal["statistics", "gsv", "ivector", "bottleneck"] = Field(
@@ -86,6 +89,14 @@ class MethodConfig(Section):
     )
     likelihood: bool = Field(False, description="a mixture per device, by maximum likelihood")
     gaussians: GaussiansConfig = GaussiansConfig()
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A method without dropout has the digest that it had before there was any."""
+        content: dict[str, Any] = dump(self)
+        if not self.dropout:
+            content.pop("dropout", None)
+        return content
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:

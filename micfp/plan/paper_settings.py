@@ -58,5 +58,6 @@ class PaperConfig(StudySection):
     networks: tuple[ComparisonConfig, ...] = ()
     content: tuple[ComparisonConfig, ...] = ()
     units: tuple[ComparisonConfig, ...] = ()
+    rooms: tuple[ComparisonConfig, ...] = ()
     transfer: tuple[TransferConfig, ...] = ()
     every_utterance: tuple[EveryUtteranceConfig, ...] = ()

@@ -17,6 +17,7 @@ from micfp.config.models import (
     PreparationConfig,
     SelectionConfig,
     SplitConfig,
+    default_preparations,
 )
 from micfp.degrade.registry import Degradation
 from micfp.errors import MicfpError, shortened, shown
@@ -37,6 +38,7 @@ from micfp.plan.study_settings import (
     EnginesConfig,
     FeatureStudyConfig,
     RobustnessConfig,
+    ThesisSettingsConfig,
 )
 
 __all__ = [
@@ -213,7 +215,7 @@ class Params(Section):
         description="splits shown side by side on the honesty page; null takes one out",
     )
     preparations: dict[str, PreparationConfig] = Field(
-        default_factory=lambda: {"plain": PreparationConfig(), "pca8": PreparationConfig(pca=8)},
+        default_factory=default_preparations,
         description="what is done to columns before a classifier, by name",
     )
     classifiers: ClassifiersConfig = ClassifiersConfig()
@@ -247,6 +249,7 @@ class Params(Section):
     attack: AttackConfig = AttackConfig()
     duration: DurationConfig = DurationConfig()
     engines: EnginesConfig = EnginesConfig()
+    thesis_settings: ThesisSettingsConfig = ThesisSettingsConfig()
     fingerprint: FingerprintConfig = FingerprintConfig()
     paper: PaperConfig = PaperConfig()
     batch: BatchConfig = BatchConfig()

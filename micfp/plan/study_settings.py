@@ -23,9 +23,13 @@ class FeatureStudyConfig(StudySection):
     """Each feature family alone and added to MFCC (thesis 4.3), on folds of the training part."""
 
     models: tuple[ModelGroup, ...] = Field(
-        (ModelGroup(features="study", preparation="plain", classifiers=("lr", "svc", "lda")),),
+        tuple(
+            ModelGroup(features="study", preparation=name, classifiers=("lr", "svc", "lda"))
+            for name in ("plain", "unscaled", "top20")
+        ),
         min_length=1,
-        description="feature sets whose families are compared, and the classifiers that judge",
+        description="feature sets whose families are compared, and the classifiers that judge; "
+        "where the preparation selects columns, all families together alone",
     )
 
 
@@ -166,6 +170,17 @@ class DurationConfig(StudySection):
                 f"first_min = {self.first_min:g} is more than most_min = {self.most_min:g}"
             )
         return self
+
+
+class ThesisSettingsConfig(StudySection):
+    """The thesis by its text, by its program, and ours, beside its figures 5A-5J.
+
+    Preset thesis-settings fills it in.
+    """
+
+    corpora: dict[str, CorpusDifferences] = Field(
+        default_factory=dict, description="settings by name, each with models of its own"
+    )
 
 
 class EnginesConfig(StudySection):

@@ -23,6 +23,18 @@ WEIGHTED_F1 = (
     ("5H", "dt", 0.85),
 )
 
+CLASSIFIERS = tuple(classifier for _, classifier, _ in WEIGHTED_F1)
+
+# What it says of its results in words: section, words.
+CLAIMS = (
+    ("abstract", "results ranging from 70% to 100% accuracy"),
+    (
+        "8",
+        "some classifiers, such as MLP and Linear Regression, achieved a 100% success rate in "
+        "identifying the correct microphone",
+    ),
+)
+
 # Fig. 5I: shares of each true microphone's segments; what is not listed is 0, but for rounding.
 CONFUSION = {
     _SM7B: {_SM7B: 1.00},
@@ -41,3 +53,13 @@ REPORT = {
     _NT1A: (0.87, 0.95, 0.90, 5),
 }
 ACCURACY = 0.81
+
+
+def confusion(true: str, named: str) -> float | None:
+    """The share of a microphone's segments that Fig. 5I has named as another, 0..1.
+
+    None where it is not known: where the shares of a row do not add up, the figure shows others
+    that were not read off.
+    """
+    stated = CONFUSION[true]
+    return stated.get(named, 0.0 if sum(stated.values()) > 0.985 else None)

@@ -12,6 +12,7 @@ from micfp.studies import (
     networks,
     robustness,
     search,
+    thesis_settings,
 )
 from micfp.studies.study import Study
 from micfp.tracking.log import Tracked
@@ -28,6 +29,7 @@ STUDIES: dict[str, Study] = {
         attack.STUDY,
         duration.STUDY,
         *networks.STUDIES,
+        thesis_settings.STUDY,
         engines.STUDY,
         fingerprint.STUDY,
     )

@@ -257,10 +257,11 @@ class Results:
     ) -> None:
         """Write a feature study: accuracy by (mode, family)."""
         rows = [
-            {"classifier": "lr", "mode": mode, "family": family, **with_intervals({"accuracy": v})}
+            {"classifier": "lr", "preparation": "plain", "mode": mode, "family": family}
+            | with_intervals({"accuracy": v})
             for (mode, family), v in values.items()
         ]
-        pages = [("feature-study", "families_lr")]
+        pages = [("feature-study", "families_lr_plain")]
         self.write_study("feature-study", {"families.csv": rows}, pages)
 
     def write_search(self) -> None:
@@ -292,6 +293,7 @@ def draw(folder: Path, pages: list[tuple[str, str]]) -> None:
     folder.mkdir(parents=True)
     facts = {
         **{"model": MODELS[0], "units": "Pencils", "classifier": "lr", "features": "thesis"},
+        **{"preparation": "plain"},
         **{"confidence": 0.95, "split": {"kind": "by_session", "test": ["day-2"]}},
         **{"axis": "model.classifier", "metric": "accuracy", "sheet": 1, "n_sheets": 1},
         **{"highest": "the first", "highest_value": 0.875, "lowest": "the last"},

@@ -219,7 +219,7 @@ def test_the_feature_study_in_words(new_results):
         }
     )
     found = page(results).text
-    assert "alone, mfcc is best (0.80 (0.75–0.85))" in found
+    assert "lr, plain: alone, mfcc is best (0.80 (0.75–0.85))" in found
     assert "ltas help it; rms harm it (the most: ltas, +15.0 points)" in found
 
 

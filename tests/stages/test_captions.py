@@ -56,11 +56,12 @@ def out(tmp_path: Path) -> Path:
 
 
 def test_feature_study(tmp_path: Path, out: Path) -> None:
-    rows = [{"classifier": "lr", "mode": "alone", "family": "mfcc"}]
+    labels = {"classifier": "lr", "preparation": "unscaled", "mode": "alone"}
+    rows = [{**labels, "family": name} for name in ("mfcc", "rms")]
     params = {"rows": rows, "evaluation": EVALUATION, "seed": 1}
-    inputs = {"selects": (scores(tmp_path / "inner_cv"),)}
+    inputs = {"selects": (scores(tmp_path / "one"), scores(tmp_path / "two"))}
     compare_features.run(Spec("compare_features", "k", params, inputs, ()), out)
-    assert f"with its {INTERVAL} over recordings" in captions(out)["families_lr"]
+    assert f"with its {INTERVAL} over recordings" in captions(out)["families_lr_unscaled"]
 
 
 def test_methods(tmp_path: Path, out: Path) -> None:

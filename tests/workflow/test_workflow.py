@@ -373,7 +373,7 @@ def test_feature_study(finished: Place, corpus: Path, tmp_path: Path) -> None:
     assert table["accuracy"].between(0, 1).all()
     assert (table["accuracy_low"] <= table["accuracy"]).all()
     assert table["accuracy"].iloc[0] > table["accuracy"].iloc[1]  # a tilt is not a level
-    assert (tmp_path / "results" / "feature_study" / "families_nb.svg").exists()
+    assert (tmp_path / "results" / "feature_study" / "families_nb_plain.svg").exists()
     (run,) = query(tmp_path / "mlflow.db", "select name, status from runs")
     assert tuple(run) == ("Tiny: feature study", "FINISHED")
     assert NOTHING in other.make("feature-study")

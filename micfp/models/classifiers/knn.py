@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class KnnConfig(Section):
-    """Nearest neighbours; null: k = number of classes (thesis)."""
+    """Nearest neighbours; null: k = number of classes, as in the thesis's program (its text: 5)."""
 
     n_neighbors: int | None = Field(None, ge=1, description="how many neighbours vote")
     weights: Literal["uniform", "distance"] = Field("uniform", description="of the votes")

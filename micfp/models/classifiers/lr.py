@@ -12,7 +12,11 @@ class LrConfig(Section):
     """Logistic regression."""
 
     C: float = Field(1.0, gt=0, description="the smaller, the more it is regularised")
-    max_iter: int = Field(1000, ge=1, description="iterations at most")
+    max_iter: int = Field(
+        1000,
+        ge=1,
+        description="iterations at most; scikit-learn's default and the thesis's text: 100",
+    )
 
 
 def _build(settings: LrConfig, n_classes: int, seed: int) -> Any:

@@ -8,7 +8,7 @@ from micfp.studies.networks.report import networks
 from micfp.studies.networks.settings import settings
 from micfp.studies.study import Study
 
-PRESETS = {"networks": "networks", "content": "content", "units": "units"}
+PRESETS = {"networks": "networks", "content": "content", "units": "units", "rooms": "rooms"}
 
 STUDIES = (
     *(

@@ -14,5 +14,6 @@ COMPARISONS = {
 SETTINGS = {
     "content": "Trained on one kind of sound, tested on another",
     "units": "Units of one model",
+    "rooms": "Trained in one room or in many",
 }
 EXPERIMENTS = COMPARISONS | SETTINGS

@@ -1,4 +1,4 @@
-"""What is heard, and units of one model: the same models in one setting after another."""
+"""What is heard, units of one model, and rooms: the same models in one setting after another."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,17 @@ from micfp.report.published import Published, Run
 from micfp.studies.networks.names import EXPERIMENTS, SETTINGS
 from micfp.studies.networks.report import METHODS, method_name
 
-TITLE = "What is played, and units of one model"
+TITLE = "What is played, units of one model, and rooms"
+AT_ONE_POINT = (
+    "Simulated recordings by measured microphones that stand at one point, with equal gain and "
+    "hum, but where a setting says otherwise: what differs is the microphone."
+)
+ABOUT = {
+    "content": AT_ONE_POINT,
+    "units": AT_ONE_POINT,
+    "rooms": "Simulated recordings of sessions that have each a room, places and gains of their "
+    "own; those that are tested are in no training.",
+}
 SETTING = (
     Column("corpus", "Setting", TEXT),
     Column("n_test", "Segments", format=decimals(0)),
@@ -19,16 +29,11 @@ SETTING = (
 
 
 def settings(published: Published) -> Section:
-    """Every setting of both studies."""
+    """Every setting of every such study."""
     runs = {name: published.runs[name] for name in SETTINGS if name in published.runs}
-    blocks: list[Block] = [
-        Text(
-            "Simulated recordings by measured microphones that stand at one point, with equal gain "
-            "and hum, but where a setting says otherwise: what differs is the microphone."
-        )
-    ]
+    blocks: list[Block] = []
     for name, run in runs.items():
-        blocks += [Heading(EXPERIMENTS[name]), *_study(run)]
+        blocks += [Heading(EXPERIMENTS[name]), Text(ABOUT[name]), *_study(run)]
     return Section("settings", TITLE, tuple(blocks))
 
 

@@ -31,3 +31,26 @@ def test_hears_at_which_band_but_not_when() -> None:
         )
     torch.testing.assert_close(later, scores, rtol=1e-12, atol=1e-12)
     assert (scores - higher).abs().max() > 1e-4
+
+
+def test_dropout_leaves_hidden_units_out_while_it_trains_alone() -> None:
+    """Of the 128 hidden units half, each with double weight: the mean of many draws is the whole.
+
+    Normalisation of maps in batches is set to what it is of use, so that only the draws differ.
+    """
+    torch.manual_seed(0)
+    made, without = PlainCnn(32, 32, 3, dropout=0.5).double(), PlainCnn(32, 32, 3).double()
+    without.load_state_dict(made.state_dict())
+    frames = torch.randn(2, 32, 32, dtype=torch.double)
+    with torch.no_grad():
+        whole = without.eval()(frames)
+        torch.testing.assert_close(made.eval()(frames), whole, rtol=0, atol=0)
+        made.train()
+        made.maps.eval()
+        draws = torch.stack([made(frames) for _ in range(4000)])
+        without.train()
+        without.maps.eval()
+        torch.testing.assert_close(without(frames), whole, rtol=0, atol=0)
+    assert (draws[0] - draws[1]).abs().max() > 1e-3
+    error = draws.std(0) / 4000**0.5
+    assert ((draws.mean(0) - whole).abs() < 5 * error).all()
