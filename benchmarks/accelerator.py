@@ -11,9 +11,10 @@ import time
 
 import numpy as np
 
+from micfp.models.accelerators import accelerator
 from micfp.models.method_config import MethodConfig, TrainingConfig
 from micfp.models.methods import untrained
-from micfp.models.training import Rows, accelerator, train
+from micfp.models.training import Rows, train
 
 N, TRAINING, SHAPE, CLASSES = 800, 700, (128, 73), 30
 EPOCHS = {"auto": 4, "none": 1}
@@ -24,7 +25,7 @@ def main() -> None:
     rows = made_rows(np.random.default_rng(0))
     for where, epochs in EPOCHS.items():
         config = TrainingConfig.model_validate(
-            {"epochs": epochs, "batch_size": 64, "accelerator": where, "patience_epochs": 9}
+            {"epochs": epochs, "batch_size": 64, "accelerator": where}
         )
         network = untrained(
             MethodConfig(frames="given", network="cross_scale"), SHAPE, CLASSES, seed=1

@@ -36,6 +36,9 @@ class PaperConfig(StudySection):
     table6: tuple[ComparisonConfig, ...] = Field((), description="forward time, and size")
     ablation: tuple[ComparisonConfig, ...] = ()
     lean: tuple[ComparisonConfig, ...] = ()
+    readings: tuple[ComparisonConfig, ...] = Field(
+        (), description="log energy, pre-Fbank, peepholes and MFCC + SVM, read in two ways"
+    )
     related: tuple[ComparisonConfig, ...] = ()
     networks: tuple[ComparisonConfig, ...] = ()
     content: tuple[ComparisonConfig, ...] = ()

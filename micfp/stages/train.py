@@ -70,11 +70,14 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
     pd.DataFrame(curves).to_csv(out / "curves.csv", index=False)
     summary = {
         "n_parameters": made.parameter_count(),
+        "n_input_parameters": made.input_parameter_count(),
         "n_train": len(fold.train),
         "n_validation": len(fold.validation),
         "n_test": len(fold.test),
         "epochs": len(curves),
         "best_epoch": 0 if trained is None else trained.best,
+        "kept_epoch": 0 if trained is None else trained.kept,
+        "device": "cpu" if trained is None else trained.device,
         "converged": trained is None or trained.converged,
         "warnings": list(made.warnings),
     }

@@ -64,9 +64,10 @@ def _of_network(method: Any, sample: Any, out: Path) -> dict[str, float]:
     import torch
 
     from micfp.errors import MicfpError
+    from micfp.models.accelerators import accelerator
     from micfp.models.method_config import TrainingConfig
     from micfp.models.method_files import export_onnx
-    from micfp.models.training import Rows, accelerator
+    from micfp.models.training import Rows
 
     torch.set_num_threads(1)
     values = method.frame_inputs.transform(sample)
