@@ -61,4 +61,6 @@ def _log_energy(frames: Float32) -> Float32:
     return logs
 
 
-FAMILY = FrameFamily(TimingTandemSettings, lambda settings: 3 * N_CEPSTRA + settings.n_mels, _matrix)
+FAMILY = FrameFamily(
+    TimingTandemSettings, lambda settings: 3 * N_CEPSTRA + settings.n_mels, _matrix
+)

@@ -2,7 +2,8 @@
 
 Reads: scores of trainings and fits, the quality table of each corpus, and forward times where they
 are wanted. Writes: `methods.csv`, a row per corpus and method: metrics per segment and recording
-with its interval, sizes, hours of audio, epochs, and whether it converged; `forward.csv`.
+with its interval, sizes, hours of audio, epochs, that whose weights were kept, whether it converged
+and where it was trained; `forward.csv`.
 """
 
 import json
@@ -22,10 +23,13 @@ from micfp.tables import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGE = Stage("compare_methods", 8, "micfp.studies.networks.compare", libraries=CLASSIFIERS)
+STAGE = Stage("compare_methods", 9, "micfp.studies.networks.compare", libraries=CLASSIFIERS)
 
 SHOWN = ("accuracy", "precision_macro", "recall_macro", "f1_macro")
-SUMMARY = ("n_parameters", "n_train", "n_validation", "n_test", "epochs", "best_epoch", "converged")
+SUMMARY = (
+    *("n_parameters", "n_input_parameters", "n_train", "n_validation", "n_test"),
+    *("epochs", "best_epoch", "kept_epoch", "converged", "device"),
+)
 
 
 def run(spec: Spec, out: Path) -> None:
@@ -98,7 +102,9 @@ def _draw(spec: Spec, table: "pd.DataFrame", book: Book, confidence: float) -> N
 
     experiment = spec.params["experiment"]
     for corpus, own in table.groupby("corpus", sort=False):
-        names = [called(row, "\n") for row in spec.params["rows"] if row["corpus"] == corpus]
+        # without what a row has not, which a table says by NaN
+        rows = [{k: v for k, v in row.items() if v == v} for row in own.to_dict("records")]
+        names = [called(row, "\n") for row in rows]
         values, low, high = (
             own[[f"recording_{name}{end}" for name in SHOWN]].to_numpy(float)
             for end in ("", "_low", "_high")
