@@ -137,24 +137,36 @@ def _write_population(config: PopulationConfig, seed: int, out: Path) -> int:
     import csv
 
     planned = takes(config, seed)
-    sounds = render(config, seed, planned)
-    rows = []
-    for take, (samples, rate_hz) in zip(
-        planned, progress(sounds, len(planned), config.name), strict=True
-    ):
-        device = f"{config.name} {take.device:04}".replace("/", "-")
-        path = Path(device) / f"{take.session}-{take.slot}.wav"
-        (out / path).parent.mkdir(parents=True, exist_ok=True)
-        write_wav(out / path, samples, rate_hz)
-        session = f"session {take.session}"
-        if not config.common_sessions:
-            session = f"{device} {session}"
-        content = f"{take.speaker} {take.piece}"
-        rows.append((path.as_posix(), device, "virtual", device, "1", session, content))
+    write_takes(config, seed, planned, out)
     with (out / "recordings.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerows([COLUMNS, *rows])
-    return len(rows)
+        writer.writerows([COLUMNS, *(row_of(config, take) for take in planned)])
+    return len(planned)
+
+
+def write_takes(config: PopulationConfig, seed: int, of: Sequence[Take], out: Path) -> None:
+    """Render recordings and write each as WAV, where `row_of` says below a folder.
+
+    Raises
+    ------
+    MicfpError
+        As of `render`.
+    """
+    sounds = render(config, seed, of)
+    for take, (samples, rate_hz) in zip(of, progress(sounds, len(of), config.name), strict=True):
+        path = out / row_of(config, take)[0]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_wav(path, samples, rate_hz)
+
+
+def row_of(config: PopulationConfig, take: Take) -> tuple[str, ...]:
+    """What labels a recording, in the order of COLUMNS: path below the folder, device and so on."""
+    device = f"{config.name} {take.device:04}".replace("/", "-")
+    path = f"{device}/{take.session}-{take.slot}.wav"
+    session = f"session {take.session}"
+    if not config.common_sessions:
+        session = f"{device} {session}"
+    return path, device, "virtual", device, "1", session, f"{take.speaker} {take.piece}"
 
 
 def phone(config: PopulationConfig, seed: int, device: int) -> VirtualPhone:

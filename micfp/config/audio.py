@@ -1,14 +1,22 @@
 """Parameters of the way from a corpus to segments: corpus, check, trim, segments."""
 
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from micfp.config.base import Section
+from micfp.config.population import PopulationConfig
 from micfp.errors import MicfpError
 
-ReaderName = Literal["bench", "thesis", "ccnu_mobile", "mobiphone", "folder", "manifest"]
+ReaderName = Literal[
+    "bench", "thesis", "ccnu_mobile", "mobiphone", "folder", "manifest", "virtual_phones"
+]
 Policy = Literal["keep", "drop", "stop"]
 
 
@@ -17,13 +25,37 @@ class CorpusConfig(Section):
 
     name: str = Field("bench", description="name of the corpus in reports and in MLflow")
     reader: ReaderName = Field("bench", description="how folders and names become labels")
-    root: Path | None = Field(None, description="folder (or CSV) of the recordings; none for bench")
+    root: Path | None = Field(
+        None,
+        description="folder (or CSV) of the recordings; none for bench and virtual_phones, which "
+        "the run renders",
+    )
+    population: PopulationConfig | None = Field(
+        None, description="of the reader virtual_phones: how many, who speaks, in which rooms"
+    )
     channel: Literal["mean"] | Annotated[int, Field(ge=0)] = Field(
         "mean", description="of a recording with several channels: their mean, or one (0 = first)"
     )
     left_out: tuple[str, ...] = Field(
         (), description="devices that were left out of it before: every answer of a model says so"
     )
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A corpus of files has the digest that it had before there were virtual phones."""
+        content: dict[str, Any] = dump(self)
+        if self.population is None:
+            content.pop("population", None)
+        return content
+
+    @model_validator(mode="after")
+    def _phones_are_virtual_or_files(self) -> Self:
+        virtual = self.reader == "virtual_phones"
+        if virtual and (self.population is None or self.root is not None):
+            raise ValueError("reader virtual_phones needs population, and no root")
+        if not virtual and self.population is not None:
+            raise ValueError(f"population is for reader virtual_phones, not {self.reader}")
+        return self
 
 
 def corpus_at(root: Path, reader: str) -> CorpusConfig:
@@ -34,7 +66,7 @@ def corpus_at(root: Path, reader: str) -> CorpusConfig:
     MicfpError
         There is no such reader.
     """
-    known = get_args(ReaderName)
+    known = [name for name in get_args(ReaderName) if name != "virtual_phones"]
     if reader not in known:
         raise MicfpError(f"no corpus reader {reader!r}; there are {', '.join(known)}")
     return CorpusConfig.model_validate({"name": root.name, "reader": reader, "root": root})

@@ -35,6 +35,11 @@ def read_corpus(config: CorpusConfig) -> "pd.DataFrame":
                 "corpus.root is empty: the bench is then built by the run; "
                 "give the folder that `micfp bench` wrote to read one from disk"
             )
+        if config.reader == "virtual_phones":
+            raise MicfpError(
+                "corpus.population is rendered by the run; write it with `micfp population`, and "
+                "read the folder with corpus.reader: bench, to have it on disk"
+            )
         raise MicfpError(f"corpus.root is missing: the reader {config.reader} needs it")
     return READERS[config.reader](config.root)
 

@@ -45,9 +45,11 @@ _VARIANTS = {"plus": "Plus", "se": "SE"}
 def read(root: Path) -> "pd.DataFrame":
     """Recordings table of CCNU_Mobile, 642 files a device or any part of them.
 
-    Makes are spelt in one way (`huwei_` and `huawei_` are Huawei; Honor is listed as Huawei's). A
-    number in brackets is the unit; the file name without one is unit 0. The device is the model,
-    followed by the unit in brackets where the name has one. A make that is not known leaves `make`
+    Makes are spelt in one way (`huwei_` and `huawei_` are Huawei). Honor is a make of its own ("9
+    different brands, including Apple, Huawei, Honor", V-B), and its devices keep the name that
+    their files have, `Huawei Honor 8`. A number in brackets is the unit; the file name without one
+    is unit 0. The device is the model, followed by the unit in brackets where the name has one. A
+    make that is not known leaves `make`
     empty and the name as it is. The corpus was recorded in one go: one session, whose name is not
     on record, so `session` is "".
 
@@ -80,7 +82,7 @@ def parse_device(raw: str) -> dict[str, str]:
     make, model = _make_and_model(name)
     return {
         "device": f"{model} ({numbered['unit']})" if numbered else model,
-        "make": make,
+        "make": "Honor" if model.startswith("Huawei Honor") else make,
         "model": model,
         "unit": numbered["unit"] if numbered else "0",
     }

@@ -122,7 +122,7 @@ class FittedMethod:
 
     def input_parameter_count(self) -> int:
         """Numbers of what makes the input: the mixture of all devices, and total variability."""
-        return sum(value.size for value in self.frame_inputs.arrays().values())
+        return sum(int(value.size) for value in self.frame_inputs.arrays().values())
 
 
 @dataclass(frozen=True)

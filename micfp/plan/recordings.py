@@ -1,6 +1,7 @@
 """Planning: which recordings go in, and how they are dealt into shards."""
 
 import hashlib
+import itertools
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micfp.config.audio import CorpusConfig
+from micfp.config.population import PopulationConfig
 from micfp.engine.digests import file_digests
 from micfp.engine.libraries import SOUND
 from micfp.engine.stage import Stage
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 
 BENCH = Stage("bench", 1, "micfp.stages.bench", packing="alone", travels=False, libraries=SOUND)
+PHONES = Stage("phones", 1, "micfp.stages.phones", s_per_mb=2.0, travels=False, libraries=SOUND)
 DEGRADE = Stage(
     "degrade",
     4,
@@ -34,7 +37,7 @@ DEGRADE = Stage(
     travels=False,
     libraries=SOUND,
 )
-STAGES = (BENCH, DEGRADE)
+STAGES = (BENCH, PHONES, DEGRADE)
 # The sections of params.yaml that recordings depend on.
 RECORDINGS_READ = {"seed", "shard_mb", "corpus", "bench", "degrade"}
 
@@ -53,6 +56,8 @@ def plan_originals(params: Params) -> list[Recording]:
     """The recordings of a corpus as they are before anything happens to them."""
     if is_simulated(params.corpus):
         return _bench_recordings(params)
+    if params.corpus.population is not None:
+        return _phone_recordings(params.corpus.population, params.seed)
     from micfp.corpora import read_corpus
 
     return recordings_of(read_corpus(params.corpus))
@@ -133,6 +138,33 @@ def _bench_recordings(params: Params) -> list[Recording]:
         recordings.append(
             Recording(digest([task.key, row.path]), str(task.path / row.path), labels, size, task)
         )
+    return recordings
+
+
+def _phone_recordings(config: PopulationConfig, seed: int) -> list[Recording]:
+    """Recordings of virtual phones, a task a phone."""
+    from micfp.bench.build import COLUMNS
+    from micfp.bench.population import row_of, takes
+
+    recordings = []
+    planned = takes(config, seed)
+    speech = file_digests({take.speech for take in planned if take.speech is not None})
+    for number, of_device in itertools.groupby(planned, lambda take: take.device):
+        own = list(of_device)
+        settings = {
+            "population": config.model_dump(mode="json"),
+            "seed": seed,
+            "device": number,
+            "measured": sorted({speech[one.speech] for one in own if one.speech is not None}),
+        }
+        task = Task(PHONES, settings)
+        size = round(2 * config.take_s * max(config.recorder.rates_hz))
+        for take in own:
+            path, *labels = row_of(config, take)
+            told = dict(zip(COLUMNS[1:], labels, strict=True))
+            recordings.append(
+                Recording(digest([task.key, path]), str(task.path / path), told, size, task)
+            )
     return recordings
 
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from micfp.engine.places import folder_name
 from micfp.report.published import Published, Run
-from micfp.report.wording import is_simulated
+from micfp.report.wording import is_of_bench
 
 
 class Page(Protocol):
@@ -52,4 +52,4 @@ def _corpora(run: Run, page: Page) -> Any:
 def _recordings(run: Run) -> Any:
     """The corpus of a run; a simulated one is what the bench is."""
     params = run.params
-    return params["corpus"], params["bench"] if is_simulated(params) else None
+    return params["corpus"], params["bench"] if is_of_bench(params) else None

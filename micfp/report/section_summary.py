@@ -17,7 +17,7 @@ from micfp.report.numbers import (
 )
 from micfp.report.published import Experiment
 from micfp.report.section_worth import worth
-from micfp.report.wording import METRICS, is_simulated, split_in_words
+from micfp.report.wording import METRICS, is_of_bench, is_simulated, split_in_words
 
 WAYS = (
     Column("way", "The recording", TEXT),
@@ -47,11 +47,10 @@ def summary(experiment: Experiment) -> Section:
 def _question(experiment: Experiment) -> str:
     params = experiment.params
     target = params["target"]
-    corpus = (
-        "the virtual bench, a simulation and no real recordings"
-        if is_simulated(params)
-        else f"the corpus {params['corpus']['name']}"
-    )
+    corpus = f"the corpus {params['corpus']['name']}"
+    if is_simulated(params):
+        who = "the virtual bench" if is_of_bench(params) else "virtual phones"
+        corpus = f"{who}, a simulation and no real recordings"
     segments = (
         count(len(experiment.segments), "segment") + " cut from them"
         if len(experiment.segments)

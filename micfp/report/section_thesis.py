@@ -9,7 +9,7 @@ from micfp.report.blocks import Heading, Points, Section, Table, Text, table
 from micfp.report.columns import ESTIMATE, Column, Row
 from micfp.report.numbers import NOTHING, number, share
 from micfp.report.published import Experiment, read_confusion
-from micfp.report.wording import is_simulated, spaced, split_in_words
+from micfp.report.wording import is_of_bench, spaced, split_in_words
 
 F1 = Column("f1_weighted", kind=ESTIMATE)
 NONE: Row = dict.fromkeys(("f1_weighted", "f1_weighted_low", "f1_weighted_high"), nan)
@@ -42,7 +42,7 @@ def _differences(experiment: Experiment) -> tuple[str, ...]:
     corpus = (
         "simulates the thesis's bench, with responses after the published ones, and holds none of "
         "its recordings"
-        if is_simulated(params)
+        if is_of_bench(params)
         else f"is {params['corpus']['name']}"
     )
     return (

@@ -53,6 +53,11 @@ def classifier_key(models: Iterable[str]) -> str:
 
 
 def is_simulated(params: Mapping[str, Any]) -> bool:
+    """Whether the recordings come from the virtual bench, or from virtual phones."""
+    return is_of_bench(params) or params["corpus"]["reader"] == "virtual_phones"
+
+
+def is_of_bench(params: Mapping[str, Any]) -> bool:
     """Whether the recordings come from the virtual bench."""
     corpus = params["corpus"]
     return bool(corpus["reader"] == "bench" and corpus["root"] is None)

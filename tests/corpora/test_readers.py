@@ -151,7 +151,8 @@ def test_ccnu_mobile_real_names(shared_data):
     # 3 + 2 iPhones, iPhone 7 Plus, X, Air 1, Air 2, iPad 7; 3 Honor 8, V8, 10, Nova, P10, P20, TAG
     assert dict(Counter(devices["make"])) == {
         "Apple": 10,
-        "Huawei": 9,
+        "Honor": 5,
+        "Huawei": 4,
         "Xiaomi": 5,
         "vivo": 2,
         "OPPO": 1,
@@ -172,9 +173,9 @@ def test_ccnu_mobile_real_names(shared_data):
 @pytest.mark.parametrize(
     ("raw", "device", "make", "model", "unit"),
     [
-        ("huwei_honor8(1)", "Huawei Honor 8 (1)", "Huawei", "Huawei Honor 8", "1"),
-        ("huawei_honor8(2)", "Huawei Honor 8 (2)", "Huawei", "Huawei Honor 8", "2"),
-        ("huwei_honorV8", "Huawei Honor V8", "Huawei", "Huawei Honor V8", "0"),
+        ("huwei_honor8(1)", "Huawei Honor 8 (1)", "Honor", "Huawei Honor 8", "1"),
+        ("huawei_honor8(2)", "Huawei Honor 8 (2)", "Honor", "Huawei Honor 8", "2"),
+        ("huwei_honorV8", "Huawei Honor V8", "Honor", "Huawei Honor V8", "0"),
         ("huawei_TAG_AL00", "Huawei TAG-AL00", "Huawei", "Huawei TAG-AL00", "0"),
         ("huawei_nova3e", "Huawei Nova 3e", "Huawei", "Huawei Nova 3e", "0"),
         ("huawei_p20", "Huawei P20", "Huawei", "Huawei P20", "0"),

@@ -294,5 +294,26 @@ def test_the_full_size_is_planned_as_the_paper_has_it(tmp_path: Path) -> None:
     assert not set(pieces[fold.train]) & set(pieces[fold.validation])
 
 
+def test_nothing_is_said_of_what_comes_from_a_source_that_was_not_learned(
+    done: Place, tmp_path: Path
+) -> None:
+    """The same trainings, with more asked of the source than it reached."""
+    source = float(table(done, "transfer")[0]["recording_accuracy"])
+    assert source < 1
+    transfer = yaml.safe_load((PRESETS / "paper-smoke.yaml").read_text())["paper"]["transfer"]
+    transfer[0]["least_source_accuracy"] = 1.0
+    place = Place(fresh(tmp_path / "strict").folder, {"MICFP_STORE": str(done.store)})
+    (place.folder / "strict.yaml").write_text(yaml.safe_dump({"paper": {"transfer": transfer}}))
+    said = place.snakemake("paper-transfer", *CONFIGURED, "strict.yaml", timeout_s=300)
+    assert said.status == 0, said.said
+    rows = [(row["corpus"], row.get("source", "")) for row in table(place, "transfer")]
+    assert rows == [("bench", ""), ("other-microphones", "")]
+    (left_out,) = table(place, "transfer", "unlearned")
+    assert (left_out["source"], left_out["method"]) == ("bench", "transformer")
+    assert float(left_out["recording_accuracy"]) == source
+    report = (place.folder / "results" / "report.html").read_text()
+    assert "Nothing is said of what transformer passes on from bench" in report
+
+
 def test_stages_make_what_their_versions_say(done: Place) -> None:
     check_outputs(done, ("bench", "frames", "matrix", "train", "compare_methods"))

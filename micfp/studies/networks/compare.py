@@ -3,7 +3,8 @@
 Reads: scores of trainings and fits, the quality table of each corpus, and forward times where they
 are wanted. Writes: `methods.csv`, a row per corpus and method: metrics per segment and recording
 with its interval, sizes, hours of audio, epochs, that whose weights were kept, whether it converged
-and where it was trained; `forward.csv`.
+and where it was trained; `forward.csv`. What is learned from a source that was not learned itself
+is left out, and `unlearned.csv` says so.
 """
 
 import json
@@ -50,7 +51,9 @@ def run(spec: Spec, out: Path) -> None:
             "test_audio_h": durations_s[np.unique(model.scores.recording)].sum() / 3600,
             "address": "/".join(folder.parts[-2:]),
         }
-        rows.append({**labels, **_summary(folder), **model.row(), **more})
+        rows.append({**labels, **summary_of(folder), **model.row(), **more})
+    if "least_source_accuracy" in spec.params:
+        rows = _from_learned_sources(rows, spec.params["least_source_accuracy"], out)
     table = pd.DataFrame(rows)
     table.to_csv(out / "methods.csv", index=False)
     if "forward" in spec.inputs:
@@ -63,6 +66,28 @@ def run(spec: Spec, out: Path) -> None:
     book.close()
 
 
+def _from_learned_sources(
+    rows: list[dict[str, Any]], least: dict[str, float], out: Path
+) -> list[dict[str, Any]]:
+    """Rows without those of a source of which fewer recordings than `least` are correct."""
+    import pandas as pd
+
+    unlearned = [
+        {
+            "source": row["corpus"],
+            "method": row["method"],
+            "recording_accuracy": row["recording_accuracy"],
+            "least": least[row["corpus"]],
+        }
+        for row in rows
+        if "source" not in row and row["recording_accuracy"] < least.get(row["corpus"], 0.0)
+    ]
+    columns = ["source", "method", "recording_accuracy", "least"]
+    pd.DataFrame(unlearned, columns=columns).to_csv(out / "unlearned.csv", index=False)
+    bad = {(one["source"], one["method"]) for one in unlearned}
+    return [row for row in rows if (row.get("source"), row["method"]) not in bad]
+
+
 def _lengths(spec: Spec) -> "dict[str, pd.Series[float]]":
     """Seconds of each recording, by corpus."""
     found = {}
@@ -72,7 +97,7 @@ def _lengths(spec: Spec) -> "dict[str, pd.Series[float]]":
     return found
 
 
-def _summary(path: Path) -> dict[str, Any]:
+def summary_of(path: Path) -> dict[str, Any]:
     """Sizes of a training; of a classical fit those that it has."""
     from micfp.models.persistence import load, number_count
 
@@ -103,7 +128,7 @@ def _draw(spec: Spec, table: "pd.DataFrame", book: Book, confidence: float) -> N
     experiment = spec.params["experiment"]
     for corpus, own in table.groupby("corpus", sort=False):
         # without what a row has not, which a table says by NaN
-        rows = [{k: v for k, v in row.items() if v == v} for row in own.to_dict("records")]
+        rows = [{str(k): v for k, v in row.items() if v == v} for row in own.to_dict("records")]
         names = [called(row, "\n") for row in rows]
         values, low, high = (
             own[[f"recording_{name}{end}" for name in SHOWN]].to_numpy(float)

@@ -73,7 +73,7 @@ def plan(target: str, params: Params) -> dict[str, Any]:
         rows = list(_compared(target, getattr(params.paper, section), variants))
     fits = {row_name(labels): task for labels, task in rows}
     corpora = list(dict.fromkeys(labels["corpus"] for labels, _ in rows))
-    settings = {
+    settings: dict[str, Any] = {
         "experiment": target,
         "corpora": corpora,
         "rows": [labels for labels, _ in rows],
@@ -84,6 +84,10 @@ def plan(target: str, params: Params) -> dict[str, Any]:
         "fits": tuple(task for _, task in rows),
         "quality": tuple(variants(name).corpus.quality for name in corpora),
     }
+    if target == "paper-transfer":
+        settings["least_source_accuracy"] = {
+            one.source: one.least_source_accuracy for one in params.paper.transfer
+        }
     if target in TIMED:
         inputs["forward"] = tuple(latency.task(task) for _, task in rows)
     return {"study": Task(STAGE, settings, inputs), "fits": fits}

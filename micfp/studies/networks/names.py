@@ -7,7 +7,6 @@ COMPARISONS = {
     "paper-ablation": "Blocks left out (Tables VII and VIII)",
     "paper-lean": "How small the network can be (its question in VI)",
     "paper-transfer": "Transfer (Table IX)",
-    "readings": "Where the paper's text can be read in two ways",
     "related": "What the paper reviews (II)",
     "networks": "A plain CNN and a plain recurrent network",
 }

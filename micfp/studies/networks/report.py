@@ -89,6 +89,10 @@ METHODS = (
     *unshown(NUMBER, "kept_epoch", "n_input_parameters", optional=True),
     *unshown(TEXT, "device", optional=True),
 )
+UNLEARNED = (
+    *unshown(TEXT, "source", "method"),
+    *unshown(NUMBER, "recording_accuracy", "least"),
+)
 COMPARED = (
     METHOD,
     Column("accuracy", "Accuracy per segment", ESTIMATE),
@@ -141,6 +145,8 @@ def _experiment(name: str, run: Run) -> Iterator[Block]:
             ).format(name)
         )
         return
+    if unlearned := run.rows("unlearned.csv", UNLEARNED):
+        yield Points(tuple(map(_not_transferred, unlearned)))
     seconds = {row["model"]: row["fit_s"] for row in run.rows("times.csv", TIMES)}
     yield Points(tuple(_sentences(rows)))
     for corpus, of_corpus in groups(rows, "corpus").items():
@@ -172,6 +178,14 @@ def _named(rows: list[Row], what: str) -> str:
     """The machines that rows name, in brackets."""
     names = sorted({row[what] for row in rows} - {""})
     return f" ({', '.join(names)})" if names else ""
+
+
+def _not_transferred(row: Row) -> str:
+    return (
+        f"Nothing is said of what {method_name(row['method'])} passes on from {row['source']}: it "
+        f"named {share(row['recording_accuracy'])} of its recordings correctly, and "
+        f"{share(row['least'])} is the least with which a source counts as learned."
+    )
 
 
 def _sentences(rows: list[Row]) -> Iterator[str]:
