@@ -114,7 +114,7 @@ class FittedMethod:
             from micfp.models.networks.count import parameter_count
 
             return parameter_count(self.network)
-        count = self.input_parameter_count()
+        count: int = self.input_parameter_count()
         count += sum(value.size for mixture in self.mixtures for value in vars(mixture).values())
         if self.network is not None:
             count += sum(value.numel() for value in self.network.parameters())

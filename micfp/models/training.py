@@ -7,7 +7,7 @@ give the same weights, bit for bit, also where a kill came between two epochs.
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,8 @@ class Trained:
         `STEADY_EPOCHS`), before the epochs were over
     device
         where it was trained: cpu, or the name of an accelerator
+    resumed
+        epochs that a run which was cut off had done, and this one did not do again
     """
 
     curves: tuple[Epoch, ...]
@@ -91,6 +93,7 @@ class Trained:
     kept: int
     converged: bool
     device: str
+    resumed: int = field(default=0, compare=False)
 
 
 def train(
@@ -127,6 +130,7 @@ def train(
     network.to(device)
     run = _Run(network, config, math.ceil(len(training) / config.batch_size))
     run.restore(checkpoint)
+    resumed = len(run.curves)
     for epoch in run.curves:
         on_epoch(epoch)
     while not run.is_over():
@@ -138,7 +142,8 @@ def train(
     network.to("cpu").eval()
     run.forget(checkpoint)
     kept = run.best if config.keep == "best" else len(run.curves)
-    return Trained(tuple(run.curves), run.best, kept, run.is_steady(), name_of(device))
+    curves, steady = tuple(run.curves), run.is_steady()
+    return Trained(curves, run.best, kept, steady, name_of(device), resumed)
 
 
 def check_rows(rows: Rows, training: Int64, validation: Int64, batch_size: int) -> None:
