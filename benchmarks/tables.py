@@ -862,6 +862,36 @@ def _paper_row(experiment: str, row: pd.Series, seconds: pd.Series) -> dict[str,
     }
 
 
+def in_turn(target: str, folder: Path) -> str:
+    """Methods on all contents in turn, a table per comparison, and every two of them."""
+    study = folder / target.replace("-", "_")
+    rows, pairs = (pd.read_csv(study / f"{name}.csv") for name in ("methods", "pairs"))
+    parts = []
+    for corpus, own in rows.groupby("corpus", sort=False):
+        shown = [
+            {
+                "method": called({"method": row["method"]}),
+                "accuracy per segment": with_interval(row, "accuracy"),
+                "recordings correct": f"{row['n_correct']} of {row['n_recordings']}",
+                "parameters": f"{row['n_parameters']:.0f}",
+            }
+            for _, row in own.iterrows()
+        ]
+        compared = [
+            {
+                "the better and the other": f"{called({'method': row['first']})} / "
+                f"{called({'method': row['second']})}",
+                "difference per segment, points": f"{100 * row['difference']:.1f} "
+                f"({100 * row['low']:.1f} to {100 * row['high']:.1f})",
+                "recordings that one alone names": f"{row['first_only']}, {row['second_only']}",
+                "p, adjusted": f"{row['p_adjusted']:.2f}",
+            }
+            for _, row in pairs[pairs["corpus"] == corpus].iterrows()
+        ]
+        parts.append(f"**{corpus}**\n\n{markdown(shown)}\n\n{markdown(compared)}")
+    return "\n\n".join(parts)
+
+
 def lean(folder: Path) -> str:
     """What smaller networks reach, and what they cost."""
     return f"{paper('paper-lean', folder)}\n\n{forward('paper-lean', folder)}"
@@ -910,6 +940,7 @@ BLOCKS = {
     "paper_ablation": partial(paper, "paper-ablation"),
     "paper_lean": lean,
     "paper_transfer": partial(paper, "paper-transfer"),
+    "readings": partial(in_turn, "readings"),
     "related": partial(paper, "related"),
     "networks": partial(paper, "networks"),
     "attack": attack,
