@@ -25,6 +25,8 @@ def prepare(device: torch.device, config: TrainingConfig) -> None:
         torch.set_num_threads(config.threads)
     else:
         torch.set_float32_matmul_precision("high" if config.precision == "tf32" else "highest")
+        # of recurrent layers and convolutions, where torch allows it by itself
+        torch.backends.cudnn.allow_tf32 = config.precision != "float32"
 
 
 def mixed(device: torch.device, config: TrainingConfig) -> torch.autocast:
