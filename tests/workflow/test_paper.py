@@ -107,7 +107,7 @@ def test_a_network_that_stops_at_its_last_epoch_is_marked(done: Place) -> None:
     assert (row["epochs"], row["converged"]) == ("2.0", "False")
     report = (done.folder / "results" / "report.html").read_text()
     assert "Not converged (†)" in report
-    assert "2 †" in report
+    assert "2 (2) †" in report
 
 
 def test_the_report_sets_the_paper_beside(done: Place) -> None:
