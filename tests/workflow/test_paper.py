@@ -99,6 +99,10 @@ def test_a_row_says_what_it_was_learned_from_and_whether_to_its_end(done: Place)
                 assert float(row["epochs"]) == fit["epochs"]
                 assert row["converged"] == str(fit["converged"])
                 assert float(row["best_epoch"]) <= float(row["epochs"])
+                papers = "paper" in row.get("training", "") + row.get("fine_tuning", "")
+                kept = row["epochs"] if papers else row["best_epoch"]
+                assert row["kept_epoch"] == kept
+                assert row["device"] == "cpu" or torch.accelerator.is_available()
 
 
 def test_a_network_that_stops_at_its_last_epoch_is_marked(done: Place) -> None:
@@ -129,6 +133,7 @@ def test_times_stand_beside_the_tables(done: Place) -> None:
     assert set(rows) == {"mfcc_svm", "gsv_cnn", "cross_scale", "svc-bed-plain"}
     for row in rows.values():
         assert 0 < float(row["whole_ms"]) < 1000
+        assert row["processor"]
     assert rows["mfcc_svm"]["network_ms"] == rows["svc-bed-plain"]["network_ms"] == ""
     for name in ("gsv_cnn", "cross_scale"):
         assert float(rows[name]["onnx_difference"]) < 1e-4
