@@ -11,8 +11,6 @@ from micfp.api.shown import (
     Page,
     Shown,
     frame_of,
-    interval_in_words,
-    lr_in_words,
     text_of,
     verbal,
     warnings_beside,
@@ -21,7 +19,7 @@ from micfp.api.sound import Recording, check_listening, file_of, name_of, path_o
 from micfp.casework.asking import identify as identify_in_case
 from micfp.casework.case_file import Case
 from micfp.errors import MicfpError, shown
-from micfp.evidence.verbal import in_words
+from micfp.evidence.verbal import in_words, interval_in_words, lr_in_words
 from micfp.fingerprint.quality import Quality
 from micfp.fingerprint.weighed.compare import Devices
 from micfp.fingerprint.weighed.identify import Identification, Ranked, answered, unanswered
@@ -109,14 +107,14 @@ class Identified(Shown):
         if self.refused is not None:
             return Page(f"No answer: {self.refused}", "", (), (), self.warnings, notes)
         best = self.ranking[0]
-        weighing = self.weighing
-        claim = f"{weighing.unit}{best.device} made it"
-        sentence = in_words(best.log10_lr, claim, f"{weighing.alternative} made it")
+        weighing, limits = self.weighing, self.weighing.calibrated.bounds
+        other = f"{weighing.alternative} made it"
+        sentence = in_words(best.log10_lr, weighing.claim(best.device), other)
         rows = tuple(
             (
                 one.device,
-                lr_in_words(one.log10_lr, weighing.calibrated.bounds),
-                interval_in_words(one.interval),
+                lr_in_words(one.log10_lr, limits),
+                interval_in_words(one.interval, limits),
                 f"{one.log10_lr:+.2f}",
                 verbal(one.log10_lr),
             )
@@ -124,8 +122,8 @@ class Identified(Shown):
         )
         return Page(
             f"{self.recording}: {self.found.answer_in_words()}",
-            f"Of each device the likelihood ratio (LR) of “{weighing.unit}this device made the "
-            f"recording” against “{weighing.alternative} did”",
+            f"Of each device the likelihood ratio (LR) of “{weighing.claim('this device')}” "
+            f"against “{other}”",
             ("device", "LR", "95 % interval", "log10 LR", "verbal scale"),
             rows,
             self.warnings,

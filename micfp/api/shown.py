@@ -7,8 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from micfp.errors import printable
-from micfp.evidence.bounds import Bounds
-from micfp.evidence.verbal import ratio, strength, support
+from micfp.evidence.verbal import strength, support
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,18 +96,6 @@ def verbal(log10_lr: float) -> str:
     if strength(log10_lr) == 0:
         return words
     return f"{words} {'for' if log10_lr > 0 else 'against'}"
-
-
-def lr_in_words(log10_lr: float, limits: Bounds) -> str:
-    """`31`; `30, bounded` where more may not be said."""
-    bounded = ", bounded" if log10_lr in (limits.lower, limits.upper) else ""
-    return f"{ratio(log10_lr)}{bounded}"
-
-
-def interval_in_words(interval: tuple[float, float]) -> str:
-    """`0.5 to 30`: both ends as LRs, of log10."""
-    low, high = interval
-    return f"{ratio(low)} to {ratio(high)}"
 
 
 def counted(n: int, what: str) -> str:

@@ -10,8 +10,6 @@ from micfp.api.shown import (
     Page,
     Shown,
     frame_of,
-    interval_in_words,
-    lr_in_words,
     text_of,
     verbal,
     warnings_beside,
@@ -19,7 +17,7 @@ from micfp.api.shown import (
 from micfp.api.sound import Recording, check_listening, file_of, name_of, path_of, sound_of
 from micfp.casework.asking import verify as verify_in_case
 from micfp.casework.case_file import Case
-from micfp.evidence.verbal import in_words
+from micfp.evidence.verbal import in_words, interval_in_words, lr_in_words
 from micfp.fingerprint.weighed.verify import Verification, hypotheses, verified_or_not
 from micfp.fingerprint.weighed.weighing import Weighing, load_weighing
 
@@ -84,13 +82,13 @@ class Verified(Shown):
     def page(self) -> Page:
         """What a notebook shows."""
         notes = (self.weighing.in_words(),)
-        found = self.found
+        found, limits = self.found, self.weighing.calibrated.bounds
         if found.log10_lr is None or found.interval is None:
             return Page(f"No answer: {found.refused}", "", (), (), self.warnings, notes)
         row = (
             f"{found.a}, {found.b}",
-            lr_in_words(found.log10_lr, self.weighing.calibrated.bounds),
-            interval_in_words(found.interval),
+            lr_in_words(found.log10_lr, limits),
+            interval_in_words(found.interval, limits),
             f"{found.log10_lr:+.2f}",
             verbal(found.log10_lr),
         )

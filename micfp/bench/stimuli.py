@@ -183,20 +183,30 @@ def _spoken(
     from micfp.bench.speech import sentences, speak
 
     texts = _share(sentences(), config, content) if said is None else said
-    settings = config.stimuli
-    order = rng.permutation(len(texts))
-    voices = rng.permutation(len(settings.voices))
     # A process of its own for each batch is slow to start: about enough sentences for the content.
-    batch = max(1, round(content.duration_s / 3))
-    for start in itertools.count(0, batch):
-        utterances = []
-        for number in range(start, start + batch):
-            paragraph = number // settings.phrases_per_paragraph
-            voice = settings.voices[voices[paragraph % len(voices)]]
-            utterances.append((voice, texts[order[number % len(texts)]]))
-        spoken, rate_hz = speak(utterances, settings.words_per_minute)
+    size = max(1, round(content.duration_s / 3))
+    said_next = utterances(config.stimuli, texts, rng)
+    while True:
+        batch = list(itertools.islice(said_next, size))
+        spoken, rate_hz = speak(batch, config.stimuli.words_per_minute)
         for samples in spoken:
             yield _trimmed(_at_rate(samples, rate_hz, config.adc.sample_rate_hz))
+
+
+def utterances(
+    settings: StimuliConfig, texts: Sequence[str], rng: "np.random.Generator"
+) -> Iterator[tuple[str, str]]:
+    """Who says what, without end: (voice, text), a voice for each paragraph.
+
+    Texts and paragraphs' voices go round, each in an order that is drawn: the same voice says the
+    same text again after the least common multiple of the number of texts and that of the phrases
+    of all voices.
+    """
+    order = rng.permutation(len(texts))
+    voices = rng.permutation(len(settings.voices))
+    for number in itertools.count():
+        paragraph = number // settings.phrases_per_paragraph
+        yield settings.voices[voices[paragraph % len(voices)]], texts[order[number % len(texts)]]
 
 
 def _recorded(

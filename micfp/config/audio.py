@@ -1,14 +1,9 @@
 """Parameters of the way from a corpus to segments: corpus, check, trim, segments."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import (
-    Field,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-    model_validator,
-)
+from pydantic import Field, model_validator
 
 from micfp.config.base import Section
 from micfp.config.population import PopulationConfig
@@ -39,14 +34,6 @@ class CorpusConfig(Section):
     left_out: tuple[str, ...] = Field(
         (), description="devices that were left out of it before: every answer of a model says so"
     )
-
-    @model_serializer(mode="wrap")
-    def _without_what_is_not_there(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A corpus of files has the digest that it had before there were virtual phones."""
-        content: dict[str, Any] = dump(self)
-        if self.population is None:
-            content.pop("population", None)
-        return content
 
     @model_validator(mode="after")
     def _phones_are_virtual_or_files(self) -> Self:

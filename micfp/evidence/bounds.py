@@ -39,6 +39,10 @@ class Bounds:
         """Log10 LRs within the bounds."""
         return np.clip(log10_lr, self.lower, self.upper)
 
+    def reached(self, log10_lr: float) -> bool:
+        """Whether an LR that is stated is at a bound, and may be stronger."""
+        return not self.lower < log10_lr < self.upper
+
 
 def bounds(same: Array, different: Array, n_devices: int) -> Bounds:
     """The tighter of what the number of devices and what the trials allow.

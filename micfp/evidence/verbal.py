@@ -6,6 +6,8 @@ ENFSI (2015), Guideline for evaluative reporting in forensic science, version 3.
 verbal equivalents.
 """
 
+from micfp.evidence.bounds import Bounds
+
 SCALE = (
     (2.0, "no support for either"),
     (10.0, "weak support"),
@@ -44,8 +46,37 @@ def in_words(log10_lr: float, claim: str, alternative: str) -> str:
     first, second = (claim, alternative) if log10_lr > 0 else (alternative, claim)
     return (
         f"{ratio(abs(log10_lr))} times likelier if {first} than if {second}: "
-        f"{support(log10_lr)} for the first"
+        f"{support(log10_lr)} that {first}"
     )
+
+
+def lr_in_words(log10_lr: float, limits: Bounds) -> str:
+    """`31`; `30, bounded` where more may not be said."""
+    return ratio(log10_lr) + (", bounded" if limits.reached(log10_lr) else "")
+
+
+def interval_in_words(interval: tuple[float, float], limits: Bounds) -> str:
+    """`0.5 to 12`; `12 or more` where one end is at a bound; empty where nothing is left of it.
+
+    An end at a bound is no end: `30 to 30` would look like certainty.
+    """
+    low, high = interval
+    if low >= limits.upper or high <= limits.lower:
+        return ""
+    if low <= limits.lower and high >= limits.upper:
+        return "all that may be stated"
+    if high >= limits.upper:
+        return f"{ratio(low)} or more"
+    if low <= limits.lower:
+        return f"{ratio(high)} or less"
+    return f"{ratio(low)} to {ratio(high)}"
+
+
+def lr_with_interval(log10_lr: float, interval: tuple[float, float], limits: Bounds) -> str:
+    """`LR 12 (95 %: 5 to 20; log10 +1.08)`; `LR 30, bounded (log10 +1.48)`."""
+    inside = interval_in_words(interval, limits)
+    said = f"95 %: {inside}; " if inside else ""
+    return f"LR {lr_in_words(log10_lr, limits)} ({said}log10 {log10_lr:+.2f})"
 
 
 def ratio(log10_lr: float) -> str:

@@ -163,5 +163,10 @@ def _not_run(pages: Sequence[Page]) -> Iterator[Section]:
     """One line in place of the sections of studies that were not run, and their commands."""
     if pages:
         said = [Markup("<code>{}</code> {}.").format(page.command, page.does) for page in pages]
-        fold = Fold(f"What else can be asked ({len(pages)})", (Points(tuple(said)),))
+        corpus = Text(
+            "A command without a preset asks of the corpus that params.yaml names. Where this "
+            "report was made with further files of parameters (of micfp train: train.yaml), give "
+            "them again, in the same order."
+        )
+        fold = Fold(f"What else can be asked ({len(pages)})", (corpus, Points(tuple(said))))
         yield Section("more", "What was not asked here", (fold,))

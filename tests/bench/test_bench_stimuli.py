@@ -1,5 +1,8 @@
 """What is played, and the room it is played in."""
 
+from itertools import islice
+from pathlib import Path
+
 import numpy as np
 import pytest
 from bench_recipes import KM1, RATE_HZ, SEED, level_db, one_sweep, tiny
@@ -7,9 +10,12 @@ from bench_recipes import KM1, RATE_HZ, SEED, level_db, one_sweep, tiny
 from micfp.bench.days import day_of
 from micfp.bench.room import paths, place
 from micfp.bench.speech import sentences, speak
-from micfp.bench.stimuli import _share, content_signal, start_marker, stimulus
+from micfp.bench.stimuli import _share, content_signal, start_marker, stimulus, utterances
 from micfp.config.bench import BenchConfig, ContentConfig, StimuliConfig
 from micfp.errors import MicfpError
+from micfp.plan.params import load_params
+
+PRESETS = Path(__file__).parents[2] / "workflow" / "presets"
 
 
 def test_speech_does_not_depend_on_what_was_spoken_before() -> None:
@@ -32,6 +38,35 @@ def test_no_sentence_is_in_two_contents() -> None:
     ]
     shares = [set(_share(sentences(), config, content)) for content in speech]
     assert sum(map(len, shares)) == len(set.union(*shares)) == len(sentences()) >= 140
+
+
+def test_who_says_what_comes_again_after_all_have_spoken() -> None:
+    """2 voices of 2 phrases each and 3 texts: lcm(2 x 2, 3) = 12 before the first pair is back."""
+    settings = StimuliConfig(voices=("en-us", "en-us+f2"), phrases_per_paragraph=2)
+    first = list(islice(utterances(settings, "abc", np.random.default_rng(1)), 24))
+    assert first[:12] == first[12:]
+    assert [voice for voice, _ in first[:4]] == [first[0][0]] * 2 + [first[2][0]] * 2
+    assert len({(voice, text) for voice, text in first}) == 6
+
+
+def test_six_hours_of_training_repeat_nothing() -> None:
+    """Of the preset, a content that trains is 15 minutes at most, and its speech is longer."""
+    preset = PRESETS / "duration_hours.yaml"
+    params = load_params([preset])
+    (session,) = params.bench.sessions
+    trained = [c for c in session.contents if c.name not in (params.split.test or ())]
+    longest_s = 60 * params.duration.most_min / len(trained)
+    assert longest_s == 900
+    settings = params.bench.stimuli
+    for content in trained:
+        texts = _share(sentences(), params.bench, content)
+        n = 67 * len(texts)  # every voice with every text: 67 is a prime number
+        said = list(islice(utterances(settings, texts, np.random.default_rng(SEED)), n))
+        assert len(set(said)) == n
+        if content.name in ("train-16", "train-21"):  # those whose sentences are shortest
+            spoken, rate_hz = speak(said, settings.words_per_minute)
+            said_s = sum(len(one) for one in spoken) / rate_hz
+            assert said_s + n * settings.long_pause_s > longest_s
 
 
 def test_voices_speak_and_an_unknown_one_is_named() -> None:

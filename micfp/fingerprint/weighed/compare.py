@@ -84,14 +84,17 @@ class Devices:
         sitting: Sitting,
     ) -> None:
         self._model = model
+        self._of_each = references
+        self._readings: dict[Sitting, Devices] = {}
         self._references = [one for some in references for one in some]
         self._device = np.repeat(np.arange(len(references)), [len(some) for some in references])
         self._gallery = Gallery(model, self._references, sitting)
 
-    def references_of(self, device: int) -> list[Fingerprint]:
-        """Fingerprints of one of the devices, by its place."""
-        places = np.flatnonzero(self._device == device)
-        return [self._references[place] for place in places]
+    def read_as(self, sitting: Sitting) -> "Devices":
+        """The same devices, compared as if the recordings were of another sitting."""
+        if sitting not in self._readings:
+            self._readings[sitting] = Devices(self._model, self._of_each, sitting)
+        return self._readings[sitting]
 
     def pitch_refusal(self, changed: Sequence[Fingerprint]) -> str | None:
         """Why a recording with changes of pitch undone is not compared; None where it may be."""

@@ -9,13 +9,12 @@ import numpy as np
 
 from micfp.audio import Channel
 from micfp.errors import MicfpError, printable
-from micfp.evidence.bounds import Bounds
-from micfp.evidence.verbal import in_words, ratio
+from micfp.evidence.verbal import in_words, lr_with_interval, ratio
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.quality import Quality
 from micfp.fingerprint.weighed.compare import Devices
 from micfp.fingerprint.weighed.listening import Heard, Recording, listen_each
-from micfp.fingerprint.weighed.sittings import hanging_on_sitting
+from micfp.fingerprint.weighed.sittings import hanging_on_sitting, read_otherwise
 from micfp.fingerprint.weighed.weighing import Weighing
 
 SHOWN = 10
@@ -96,12 +95,15 @@ class Identification:
             return printable(f"no answer: {self.refused}")
         lines = [f"{self.path}: {self.answer_in_words()}"]
         best = self.ranking[0]
-        claim = f"{weighing.unit}{best.device} made it"
-        found = in_words(best.log10_lr, claim, f"{weighing.alternative} made it")
+        other = f"{weighing.alternative} made it"
+        found = in_words(best.log10_lr, weighing.claim(best.device), other)
         lines.append(f"    what was found is {found}")
         lines += [f"    careful: {warning}" for warning in self.warnings]
         limits = weighing.calibrated.bounds
-        lines += [f"    {_row(one, limits)}" for one in self.ranking[:SHOWN]]
+        lines += [
+            f"    {one.device}: {lr_with_interval(one.log10_lr, one.interval, limits)}"
+            for one in self.ranking[:SHOWN]
+        ]
         if len(self.ranking) > SHOWN:
             lines.append(f"    and {len(self.ranking) - SHOWN} more")
         if self.none_of_these is not None:
@@ -121,15 +123,6 @@ class Identification:
             self.ranking[0].device
         ]
         return f"cannot be told: {', '.join(likelier)}, or none of the enrolled devices"
-
-
-def _row(one: Ranked, limits: Bounds) -> str:
-    low, high = one.interval
-    bounded = ", bounded" if one.log10_lr in (limits.lower, limits.upper) else ""
-    return (
-        f"{one.device}: LR {ratio(one.log10_lr)}{bounded} (95 %: {ratio(low)} to {ratio(high)}; "
-        f"log10 {one.log10_lr:+.2f})"
-    )
 
 
 def identify_each(
@@ -203,17 +196,19 @@ def answered(
     )
     best, of_best, named = calibrated.best(compared.score[rows], compared.quality[rows])
     named = named and best == order[0] and ranking[0].log10_lr > 0
+    # Beyond the bound nothing is stated, so nothing there tells one device from another.
+    likelier = [one.device for one in ranking[1:] if one.log10_lr > 0]
+    named = named and all(one.log10_lr < limits.upper for one in ranking[1:])
+    stated = np.full(len(names), np.nan)
+    stated[rows] = limits.clip(found.log10_lr)
+    otherwise = read_otherwise(enrolled, recording.fingerprint, weighing)
     warnings = (
-        *hanging_on_sitting(
-            enrolled.references_of(int(rows[order[0]])),
-            recording.fingerprint,
-            ranking[0].log10_lr,
-            weighing,
-        ),
+        *hanging_on_sitting(names, stated, otherwise, weighing.sitting),
         *weighing.careful_of(heard),
     )
-    if named and len(rows) > 1 and found.log10_lr[order[1]] > 0:
-        warnings = (*warnings, f"{ranking[1].device} is likelier than a stranger, too")
+    if named and likelier:
+        verb = "is" if len(likelier) == 1 else "are"
+        warnings = (*warnings, f"{', '.join(likelier)} {verb} likelier than a stranger, too")
     return Identification(
         recording.path,
         ranking[0].device if named else None,

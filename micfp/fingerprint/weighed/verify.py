@@ -4,18 +4,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from micfp.audio import Channel
 from micfp.errors import MicfpError, printable
-from micfp.evidence.verbal import in_words, ratio
+from micfp.evidence.verbal import in_words, lr_with_interval
 from micfp.fingerprint.weighed.compare import Devices
 from micfp.fingerprint.weighed.listening import Heard, Recording, listen_each
-from micfp.fingerprint.weighed.sittings import hanging_on_sitting
+from micfp.fingerprint.weighed.sittings import hanging_on_sitting, read_otherwise
 from micfp.fingerprint.weighed.weighing import Weighing
 
 TWO = {
-    ("any", "model"): "devices of two models",
+    ("any", "model"): "two devices that sound different",
     ("any", "unit"): "two devices",
-    ("make", "model"): "devices of two models of one make",
+    ("make", "model"): "two devices of one make that sound different",
     ("make", "unit"): "devices of two models of one make",
     ("model", "unit"): "two units of one model",
 }
@@ -67,11 +69,10 @@ class Verification:
         """What a person reads."""
         if self.log10_lr is None or self.interval is None:
             return printable(f"no answer: {self.refused}")
-        low, high = self.interval
+        weighed = lr_with_interval(self.log10_lr, self.interval, weighing.calibrated.bounds)
         found = in_words(self.log10_lr, *hypotheses(weighing))
         lines = [
-            f"{self.a}, {self.b}: LR {ratio(self.log10_lr)} (95 %: {ratio(low)} to {ratio(high)}; "
-            f"log10 {self.log10_lr:+.2f})",
+            f"{self.a}, {self.b}: {weighed}",
             f"    what was found is {found}",
             *(f"    careful: {warning}" for warning in self.warnings),
         ]
@@ -80,7 +81,9 @@ class Verification:
 
 def hypotheses(weighing: Weighing) -> tuple[str, str]:
     """What an LR is of, and against what, in words."""
-    one = "devices of one model" if weighing.proposition == "model" else "one device"
+    one = "one device"
+    if weighing.proposition == "model":
+        one = "one device, or two of one model that sound alike,"
     two = TWO[weighing.population, weighing.proposition]
     return f"{one} made both", f"{two} made them"
 
@@ -148,7 +151,8 @@ def verified(a: Heard, b: Heard, weighing: Weighing) -> Verification:
     lr, low, high = (
         float(limits.clip(one)[0]) for one in (weights.log10_lr, weights.low, weights.high)
     )
-    hanging = hanging_on_sitting([a.recording.fingerprint], b.recording.fingerprint, lr, weighing)
+    otherwise = read_otherwise(enrolled, b.recording.fingerprint, weighing)
+    hanging = hanging_on_sitting(None, np.array([lr]), otherwise, weighing.sitting)
     return Verification(*names, lr, (low, high), None, (*hanging, *warnings), recordings)
 
 
