@@ -12,6 +12,7 @@
 #   paper          the experiments of Zeng, Zhao and Wang: paper-table5, paper-table6, paper-ablation,
 #                  paper-lean, paper-transfer
 #   every-utterance  each utterance tested in turn, and the methods compared on the same recordings
+#   readings       the same of methods that take the paper's text in two ways
 #   related        the features and classifiers that the paper reviews
 #   content        trained on speech, music, sweeps, noise or silence, and tested on another
 #   units          units of one model, against duration, noise, training speech and place

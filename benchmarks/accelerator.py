@@ -11,21 +11,24 @@ import time
 
 import numpy as np
 
+from micfp.models.accelerators import accelerator, name_of
 from micfp.models.method_config import MethodConfig, TrainingConfig
 from micfp.models.methods import untrained
-from micfp.models.training import Rows, accelerator, train
+from micfp.models.training import Rows, train
 
 N, TRAINING, SHAPE, CLASSES = 800, 700, (128, 73), 30
-EPOCHS = {"auto": 4, "none": 1}
+WAYS = (("auto", "mixed", 4), ("auto", "tf32", 4), ("auto", "float32", 4), ("none", "float32", 1))
 
 
 def main() -> None:
-    """Train on both and print the seconds of every epoch."""
+    """Train on both, there in every precision, and print the seconds of every epoch."""
     rows = made_rows(np.random.default_rng(0))
-    for where, epochs in EPOCHS.items():
+    for where, precision, epochs in WAYS:
         config = TrainingConfig.model_validate(
-            {"epochs": epochs, "batch_size": 64, "accelerator": where, "patience_epochs": 9}
+            {"epochs": epochs, "accelerator": where, "precision": precision}
         )
+        if where == "auto" and accelerator(config).type == "cpu":
+            continue
         network = untrained(
             MethodConfig(frames="given", network="cross_scale"), SHAPE, CLASSES, seed=1
         )
@@ -40,7 +43,7 @@ def main() -> None:
             on_epoch=lambda epoch, ends=ends: ends.append(time.perf_counter()),
         )
         seconds = ", ".join(f"{b - a:.2f}" for a, b in itertools.pairwise(ends))
-        print(f"{accelerator(config).type}: {seconds} s")
+        print(f"{name_of(accelerator(config))}, {precision}: {seconds} s")
 
 
 def made_rows(rng: np.random.Generator) -> Rows:

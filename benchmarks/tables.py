@@ -909,16 +909,30 @@ def paper(experiment: str, folder: Path) -> str:
             f"**{corpus}**: {first['n_classes']} devices, {60 * first['audio_h']:.1f} min of "
             f"recordings; {first['n_train']:.0f} segments train, {first['n_test']:.0f} of "
             f"{first['n_recordings']} recordings ({60 * first['test_audio_h']:.1f} min) are "
-            f"tested, chance {1 / first['n_classes']:.3f}.\n\n{markdown(shown)}"
+            f"tested, chance {1 / first['n_classes']:.3f}{_trained_on(own)}.\n\n{markdown(shown)}"
         )
     return "\n\n".join(parts)
+
+
+def _trained_on(rows: pd.DataFrame) -> str:
+    """Where the rows were trained; an earlier version did not write it."""
+    names = sorted(rows["device"].dropna().unique()) if "device" in rows else []
+    return f"; trained on {', '.join(names)}" if names else ""
+
+
+def _epochs(row: pd.Series) -> str:
+    """Epochs, and in brackets the one whose weights were kept."""
+    if not row.get("epochs", 0) > 0:
+        return ""
+    kept = f" ({row['kept_epoch']:.0f})" if pd.notna(row.get("kept_epoch")) else ""
+    mark = "" if row["converged"] in (True, "True") else ", not converged"
+    return f"{row['epochs']:.0f}{kept}{mark}"
 
 
 def _paper_row(experiment: str, row: pd.Series, seconds: pd.Series) -> dict[str, str]:
     words = row.dropna().astype(str)
     key = row_name(words)
     own = published.shares(experiment, row["method"], words.get("layers", ""))
-    epochs = f"{row['epochs']:.0f}" if row.get("epochs", 0) > 0 else ""
     return {
         "method": called(words),
         "accuracy per segment": with_interval(row, "accuracy"),
@@ -926,11 +940,39 @@ def _paper_row(experiment: str, row: pd.Series, seconds: pd.Series) -> dict[str,
         **{name: f"{row[f'recording_{name}_macro']:.3f}" for name in ("precision", "recall")},
         "F1": f"{row['recording_f1_macro']:.3f}",
         "paper's accuracy, F1, %": f"{own.accuracy:.1f}, {own.f1:.1f}" if own else "",
-        "epochs": epochs
-        if row["converged"] in (True, "True") or not epochs
-        else f"{epochs}, not converged",
+        "epochs (weights of)": _epochs(row),
         "training, s": f"{seconds[key]:.0f}" if key in seconds.index else "",
     }
+
+
+def in_turn(target: str, folder: Path) -> str:
+    """Methods on all contents in turn, a table per comparison, and every two of them."""
+    study = folder / target.replace("-", "_")
+    rows, pairs = (pd.read_csv(study / f"{name}.csv") for name in ("methods", "pairs"))
+    parts = []
+    for corpus, own in rows.groupby("corpus", sort=False):
+        shown = [
+            {
+                "method": called({"method": row["method"]}),
+                "accuracy per segment": with_interval(row, "accuracy"),
+                "recordings correct": f"{row['n_correct']} of {row['n_recordings']}",
+                "parameters": f"{row['n_parameters']:.0f}",
+            }
+            for _, row in own.iterrows()
+        ]
+        compared = [
+            {
+                "the better and the other": f"{called({'method': row['first']})} / "
+                f"{called({'method': row['second']})}",
+                "difference per segment, points": f"{100 * row['difference']:.1f} "
+                f"({100 * row['low']:.1f} to {100 * row['high']:.1f})",
+                "recordings that one alone names": f"{row['first_only']}, {row['second_only']}",
+                "p, adjusted": f"{row['p_adjusted']:.2f}",
+            }
+            for _, row in pairs[pairs["corpus"] == corpus].iterrows()
+        ]
+        parts.append(f"**{corpus}**\n\n{markdown(shown)}\n\n{markdown(compared)}")
+    return "\n\n".join(parts)
 
 
 def lean(folder: Path) -> str:
@@ -947,7 +989,7 @@ def _theirs(method: str, name: str, decimals: int) -> str:
 def forward(experiment: str, folder: Path) -> str:
     """Time a sample, and parameters, beside the paper's."""
     study = folder / experiment.replace("-", "_")
-    sizes = pd.read_csv(study / "methods.csv").set_index("method")["n_parameters"]
+    sizes = pd.read_csv(study / "methods.csv").set_index("method")
 
     def ms(value: float) -> str:
         return f"{value:.1f}" if pd.notna(value) else ""
@@ -960,12 +1002,19 @@ def forward(experiment: str, folder: Path) -> str:
                 "network, ms": ms(row["network_ms"]),
                 "ONNX Runtime, ms": ms(row["onnx_ms"]),
                 "paper's ms": _theirs(row["method"], "forward_ms", 1),
-                "parameters, M": f"{sizes[row['method']] / 1e6:.3f}",
+                "parameters, M": f"{sizes['n_parameters'][row['method']] / 1e6:.3f}",
+                "of these the mixture's, M": _of_mixture(sizes.loc[row["method"]]),
                 "paper's, M": _theirs(row["method"], "parameters_millions", 3),
             }
             for _, row in pd.read_csv(study / "forward.csv").iterrows()
         ]
     )
+
+
+def _of_mixture(row: pd.Series) -> str:
+    """Millions of numbers before a classifier; the count of a network is without them."""
+    count = row.get("n_input_parameters", 0)
+    return f"{count / 1e6:.3f}" if count > 0 and pd.isna(row.get("training")) else ""
 
 
 BLOCKS = {
@@ -974,6 +1023,7 @@ BLOCKS = {
     "paper_ablation": partial(paper, "paper-ablation"),
     "paper_lean": lean,
     "paper_transfer": partial(paper, "paper-transfer"),
+    "readings": partial(in_turn, "readings"),
     "related": partial(paper, "related"),
     "networks": partial(paper, "networks"),
     "attack": attack,

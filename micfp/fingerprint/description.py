@@ -10,7 +10,7 @@ from micfp.config.base import RateHz
 from micfp.config.models import Label
 from micfp.errors import MicfpError, shortened
 from micfp.features import FeatureSet
-from micfp.features.frames import FrameSet
+from micfp.features.frames import FrameSet, settings_read
 from micfp.features.registry import FamilyName
 from micfp.models.description import read_description
 
@@ -60,12 +60,21 @@ def describe_model(folder: Path) -> Description:
         description = Description.model_validate(content)
         if (description.features is None) == (description.frames is None):
             raise ValueError("it needs one of features and frames")
+        if description.frames is not None:
+            _check_whole(description.frames)
     except ValueError as error:
         raise MicfpError(
             f"{path}: not a model description of this version ({_reason(error)}); fit the model "
             "again"
         ) from None
     return description
+
+
+def _check_whole(frames: FrameSet) -> None:
+    """Raises ValueError for frames of a version that had one setting less: a default may differ."""
+    for name in settings_read(frames):
+        if name not in frames.model_fields_set:
+            raise ValueError(f"frames: it has no {name}")
 
 
 def _reason(error: ValueError) -> str:

@@ -28,7 +28,12 @@ Block = Literal["convlstm", "bilstm", "transformer"]
 
 
 class TrainingConfig(Section):
-    """How a network is trained: Adam, on cross-entropy."""
+    """How a network is trained: Adam, on cross-entropy.
+
+    As it is, it is the paper's (V-E): "the initial learning rate is set to 0.0001, decreasing by a
+    factor of 1/10 every 30 epochs", "the batch size during training is set to 64, and the training
+    epochs are set to 100". It names no stop before, and no choice among epochs: the last is kept.
+    """
 
     learning_rate: float = Field(1e-4, gt=0, description="at the start")
     schedule: Literal["steps", "one_cycle", "plateau"] = Field(
@@ -41,12 +46,22 @@ class TrainingConfig(Section):
     factor: float = Field(0.1, gt=0, lt=1, description="by which the rate falls")
     batch_size: int = Field(64, ge=2, description="samples of a step")
     epochs: int = Field(100, ge=1, description="at most")
-    patience_epochs: int = Field(
-        15, ge=1, description="it stops after so many without a validation loss lower by 5 %"
+    patience_epochs: int | None = Field(
+        None,
+        ge=1,
+        description="it stops after so many without a validation loss lower by 5 %; null: at its "
+        "last epoch",
+    )
+    keep: Literal["last", "best"] = Field(
+        "last", description="the weights of the last epoch, or of the lowest validation loss"
     )
     weight_decay: float = Field(0.0, ge=0, description="of the optimiser")
     accelerator: Literal["auto", "none"] = Field(
-        "auto", description="auto: a GPU where there is one, with mixed precision"
+        "auto", description="auto: a GPU where there is one"
+    )
+    precision: Literal["mixed", "tf32", "float32"] = Field(
+        "mixed",
+        description="on a GPU: bfloat16 where that serves, products in TensorFloat-32, or float32",
     )
     threads: int = Field(1, ge=1, description="on the CPU; with another number sums may differ")
 
@@ -82,10 +97,10 @@ class MethodConfig(Section):
     )
     training: str = Field("ours", description="a name under trainings")
     classifier: ClassifierName | None = Field(None, description="by name")
-    input: Literal["statistics", "gsv", "ivector", "bottleneck"] = Field(
+    input: Literal["statistics", "frames", "gsv", "ivector", "bottleneck"] = Field(
         "statistics",
-        description="of a classifier: means and deviations over the frames, Gaussian supervector, "
-        "i-vector, or an autoencoder's bottleneck of the supervector",
+        description="of a classifier: means and deviations over the frames, all numbers of all "
+        "frames, Gaussian supervector, i-vector, or an autoencoder's bottleneck of the supervector",
     )
     likelihood: bool = Field(False, description="a mixture per device, by maximum likelihood")
     gaussians: GaussiansConfig = GaussiansConfig()

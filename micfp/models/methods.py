@@ -114,12 +114,15 @@ class FittedMethod:
             from micfp.models.networks.count import parameter_count
 
             return parameter_count(self.network)
-        arrays = [*self.frame_inputs.arrays().values()]
-        arrays += [value for mixture in self.mixtures for value in vars(mixture).values()]
-        count = sum(value.size for value in arrays)
+        count: int = self.input_parameter_count()
+        count += sum(value.size for mixture in self.mixtures for value in vars(mixture).values())
         if self.network is not None:
             count += sum(value.numel() for value in self.network.parameters())
         return count + (0 if self.fitted is None else number_count(self.fitted))
+
+    def input_parameter_count(self) -> int:
+        """Numbers of what makes the input: the mixture of all devices, and total variability."""
+        return sum(int(value.size) for value in self.frame_inputs.arrays().values())
 
 
 @dataclass(frozen=True)

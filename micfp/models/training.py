@@ -1,13 +1,13 @@
 """One loop that trains every network.
 
-Adam, a schedule of learning rates by name, and the weights of the epoch whose validation loss is
-lowest. Where an accelerator is there, it is used, with mixed precision; on the CPU the same
-parameters give the same weights, bit for bit, also where a kill came between two epochs.
+Adam, a schedule of learning rates by name, and the weights of the last epoch, or of that whose
+validation loss is lowest. Where an accelerator is there, it is used; on the CPU the same parameters
+give the same weights, bit for bit, also where a kill came between two epochs.
 """
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from micfp.errors import MicfpError
+from micfp.models.accelerators import accelerator, mixed, name_of, prepare
 from micfp.models.method_config import TrainingConfig
 
 Int64 = NDArray[np.int64]
 IMPROVEMENT = 0.05
+STEADY_EPOCHS = 15  # without a lower loss: what did not stop by itself has converged too
 
 
 @dataclass(frozen=True)
@@ -69,18 +71,29 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Trained:
-    """How a training went. The network has the weights of epoch `best`.
+    """How a training went.
 
     Parameters
     ----------
+    best
+        the epoch with the lowest validation loss
+    kept
+        the epoch whose weights the network has: `best`, or the last
     converged
-        whether the validation loss had stopped falling, by 5 % in `patience_epochs`, before the
-        epochs were over
+        whether the validation loss had stopped falling, by 5 % in `patience_epochs` (or
+        `STEADY_EPOCHS`), before the epochs were over
+    device
+        where it was trained: cpu, or the name of an accelerator
+    resumed
+        epochs that a run which was cut off had done, and this one did not do again
     """
 
     curves: tuple[Epoch, ...]
     best: int
+    kept: int
     converged: bool
+    device: str
+    resumed: int = field(default=0, compare=False)
 
 
 def train(
@@ -113,30 +126,24 @@ def train(
     """
     check_rows(rows, training, validation, config.batch_size)
     device = accelerator(config)
-    if device.type == "cpu":
-        torch.set_num_threads(config.threads)
+    prepare(device, config)
     network.to(device)
     run = _Run(network, config, math.ceil(len(training) / config.batch_size))
     run.restore(checkpoint)
+    resumed = len(run.curves)
     for epoch in run.curves:
         on_epoch(epoch)
     while not run.is_over():
         run.add(_epoch(run, rows, training, validation, seed, device, perturbed))
         run.keep(checkpoint)
         on_epoch(run.curves[-1])
-    network.load_state_dict(run.best_weights)
+    if config.keep == "best":
+        network.load_state_dict(run.best_weights)
     network.to("cpu").eval()
     run.forget(checkpoint)
-    return Trained(tuple(run.curves), run.best, run.since_better() >= config.patience_epochs)
-
-
-def accelerator(config: TrainingConfig) -> torch.device:
-    """Where the network is trained."""
-    if config.accelerator == "auto" and torch.accelerator.is_available():
-        device = torch.accelerator.current_accelerator()
-        if device is not None:
-            return device
-    return torch.device("cpu")
+    kept = run.best if config.keep == "best" else len(run.curves)
+    curves, steady = tuple(run.curves), run.is_steady()
+    return Trained(curves, run.best, kept, steady, name_of(device), resumed)
 
 
 def check_rows(rows: Rows, training: Int64, validation: Int64, batch_size: int) -> None:
@@ -181,8 +188,12 @@ class _Run:
 
     def is_over(self) -> bool:
         """Whether all epochs are done, or the validation loss has stopped falling."""
-        done = len(self.curves) >= self.config.epochs
-        return done or self.since_better() >= self.config.patience_epochs
+        patient = self.config.patience_epochs is None or not self.is_steady()
+        return len(self.curves) >= self.config.epochs or not patient
+
+    def is_steady(self) -> bool:
+        """Whether the validation loss fell, and then did not for long."""
+        return self.since_better() >= (self.config.patience_epochs or STEADY_EPOCHS)
 
     def since_better(self) -> int:
         """Epochs since the validation loss was last lower by 5 %.
@@ -291,7 +302,7 @@ def _epoch(
         for group in run.optimizer.param_groups:
             group["lr"] = rate
         inputs = None if perturbed is None else perturbed(run.network, rows, some)
-        with _mixed(device):
+        with mixed(device, run.config):
             loss, logits = _loss(run.network, rows, some, device, inputs)
         run.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -299,7 +310,7 @@ def _epoch(
         total += loss.item() * len(some)
         right += _right(logits, rows.y[some])
     validation_loss, validation_accuracy = _judged(
-        run.network, rows, validation, run.config.batch_size, device
+        run.network, rows, validation, run.config, device
     )
     return Epoch(
         number,
@@ -338,14 +349,14 @@ def _loss(
 
 
 def _judged(
-    network: nn.Module, rows: Rows, some: Int64, batch_size: int, device: torch.device
+    network: nn.Module, rows: Rows, some: Int64, config: TrainingConfig, device: torch.device
 ) -> tuple[float, float]:
     """Mean loss and accuracy of rows that are not learned from."""
     network.eval()
     total, right = 0.0, 0
     with torch.no_grad():
-        for batch in np.split(some, range(batch_size, len(some), batch_size)):
-            with _mixed(device):
+        for batch in np.split(some, range(config.batch_size, len(some), config.batch_size)):
+            with mixed(device, config):
                 loss, logits = _loss(network, rows, batch, device)
             total += loss.item() * len(batch)
             right += _right(logits, rows.y[batch])
@@ -355,11 +366,6 @@ def _judged(
 def _right(scores: Tensor, y: Int64) -> int:
     """How many rows are identified correctly; an autoencoder names none."""
     return int((scores.argmax(1).cpu() == torch.from_numpy(y)).sum()) if scores.ndim == 2 else 0
-
-
-def _mixed(device: torch.device) -> torch.autocast:
-    """Mixed precision on an accelerator; on the CPU all is float32."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=device.type != "cpu")
 
 
 def outputs(of: Callable[..., Tensor], rows: Rows, some: Int64, batch_size: int = 64) -> Tensor:

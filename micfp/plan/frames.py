@@ -16,11 +16,11 @@ from micfp.plan.tables import encoded
 # Networks take and give back tens of megabytes at every step: fewer, larger pages are cleared
 # sooner. What is computed is the same; a C library without them takes no notice.
 HUGE_PAGES = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1"
-FRAMES = Stage("frames", 2, "micfp.stages.frames", s_per_mb=0.05, cost_by=("set",), libraries=SOUND)
+FRAMES = Stage("frames", 3, "micfp.stages.frames", s_per_mb=0.05, cost_by=("set",), libraries=SOUND)
 MATRIX = Stage("matrix", 3, "micfp.stages.matrix", mem_mb=2000)
 TRAIN = Stage(
     "train",
-    2,
+    3,
     "micfp.stages.train",
     mem_mb=4000,
     minutes=1440,
@@ -125,7 +125,7 @@ def _training_settings(
         config = getattr(params.classifiers, method.classifier)
         own["classifiers"] = {method.classifier: config.model_dump(mode="json")}
     if method.has_network:
-        own["training"] = training.model_dump(mode="json", exclude={"accelerator"})
+        own["training"] = training.model_dump(mode="json", exclude=_usual(training))
     return own | {
         "name": name,
         "method": method.model_dump(mode="json", exclude={"training", "frames"}),
@@ -133,3 +133,15 @@ def _training_settings(
         "target": params.target,
         "seed": params.seed,
     }
+
+
+def _usual(training: TrainingConfig) -> set[str]:
+    """Settings of where it is trained that are as usual: the address of a result has none of them.
+
+    What is asked for otherwise must reach the worker, and gives other numbers on a GPU.
+    """
+    return {n for n in ("accelerator", "precision") if getattr(training, n) == _default(n)}
+
+
+def _default(name: str) -> Any:
+    return TrainingConfig.model_fields[name].default

@@ -18,6 +18,7 @@ class ComparisonConfig(Section):
 class EveryUtteranceConfig(Section):
     """Methods on a corpus, each of its contents tested in turn."""
 
+    name: str | None = Field(None, description="what it is called, where not as its corpus")
     corpus: str = Field(description="a name under paper.corpora")
     contents: tuple[str, ...] = Field(
         min_length=3, description="tested in turn, while the next one stops networks"
@@ -61,3 +62,6 @@ class PaperConfig(StudySection):
     rooms: tuple[ComparisonConfig, ...] = ()
     transfer: tuple[TransferConfig, ...] = ()
     every_utterance: tuple[EveryUtteranceConfig, ...] = ()
+    readings: tuple[EveryUtteranceConfig, ...] = Field(
+        (), description="where the paper's text can be read in two ways"
+    )

@@ -59,6 +59,8 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
         # Figures per recording follow from `micfp track`: a training knows no rule of decision.
         judged = measure(y[fold.test], log_p, made.classes)
         live.metrics(judged.scalars() | {"n_parameters": made.parameter_count()})
+    if trained is not None and trained.resumed:
+        print(f"went on after epoch {trained.resumed} of a run that was cut off", flush=True)
     tested = labels.iloc[fold.test]
     scores = scores_table(tested, log_p, made.classes, 0, params["name"], params["target"])
     write_table(scores, out / "scores.parquet")
@@ -70,11 +72,14 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
     pd.DataFrame(curves).to_csv(out / "curves.csv", index=False)
     summary = {
         "n_parameters": made.parameter_count(),
+        "n_input_parameters": made.input_parameter_count(),
         "n_train": len(fold.train),
         "n_validation": len(fold.validation),
         "n_test": len(fold.test),
         "epochs": len(curves),
         "best_epoch": 0 if trained is None else trained.best,
+        "kept_epoch": 0 if trained is None else trained.kept,
+        "device": "cpu" if trained is None else trained.device,
         "converged": trained is None or trained.converged,
         "warnings": list(made.warnings),
     }

@@ -11,6 +11,7 @@ SCRIPT = Path(__file__).parents[2] / "benchmarks" / "tables.py"
 TABLE = (
     "| model | random | by session |\n| --- | ---: | ---: |\n| lda-ltas-plain | 0.980 | 0.880 |\n"
 )
+METRICS = ("accuracy", "precision_macro", "recall_macro", "f1_macro")
 PAGE = "Before\n<!-- bench_splits -->\nold\n<!-- end -->\nAfter\n"
 
 
@@ -77,3 +78,49 @@ def test_a_table_without_its_place_is_not_lost(folder: Path) -> None:
     done = run(folder, "bench_splits", "--write")
     assert done.stdout == TABLE
     assert done.stderr == "no block bench_splits in README.md or a page of docs/\n"
+
+
+def test_contents_in_turn(tmp_path: Path) -> None:
+    """A table of the methods and one of their pairs for each comparison."""
+    study = tmp_path / "results" / "readings"
+    study.mkdir(parents=True)
+    estimate = {"accuracy": 0.9, "accuracy_low": 0.8, "accuracy_high": 0.95}
+    counts = {"n_correct": 118, "n_recordings": 120}
+    rows = [
+        {"corpus": "peepholes", "method": name, **estimate, **counts, "n_parameters": size}
+        for name, size in (("half", 165_000), ("half_peepholes", 167_832))
+    ]
+    pair = {"corpus": "peepholes", "first": "half_peepholes", "second": "half"}
+    shares = {"difference": 0.012, "low": -0.003, "high": 0.031}
+    counted = {"first_only": 2, "second_only": 1, "p": 1.0, "p_adjusted": 1.0}
+    pd.DataFrame(rows).to_csv(study / "methods.csv", index=False)
+    pd.DataFrame([pair | shares | counted]).to_csv(study / "pairs.csv", index=False)
+    done = run(tmp_path, "readings")
+    assert done.returncode == 0, done.stderr
+    for line in (
+        "**peepholes**",
+        "| half peepholes | 0.900 (0.800-0.950) | 118 of 120 | 167832 |",
+        "| half peepholes / half | 1.2 (-0.3 to 3.1) | 2, 1 | 1.00 |",
+    ):
+        assert line in done.stdout.splitlines()
+
+
+def test_what_is_no_papers_training_is_not_called_so(tmp_path: Path) -> None:
+    """Epochs, whose weights were kept, where it was trained, and how much of it the paper has."""
+    study = tmp_path / "results" / "paper_transfer"
+    study.mkdir(parents=True)
+    names = [f"{p}{m}" for p in ("", "recording_") for m in METRICS]
+    estimates = {f"{name}{end}": 0.5 for name in names for end in ("", "_low", "_high")}
+    counts = {"n_classes": 21, "n_train": 294, "n_test": 147, "n_recordings": 21}
+    row = {"corpus": "b", "method": "transformer", "source": "a", "layers": "mlp"}
+    row |= {"fine_tuning": "paper_fine_tuning", "training": "", "audio_h": 1, "test_audio_h": 1}
+    row |= {"converged": True, "device": "Some Card", **counts, **estimates}
+    rows = [row | {"epochs": n, "kept_epoch": n} for n in (37, 300)]
+    pd.DataFrame(rows).to_csv(study / "methods.csv", index=False)
+    (study / "times.csv").write_text("model,fit_s\n")
+    said = run(tmp_path, "paper_transfer").stdout
+    assert "chance 0.048; trained on Some Card." in said
+    short, whole = [line.split(" | ") for line in said.splitlines() if "transformer" in line]
+    assert short[0] == "| transformer, from a, mlp again, paper's, 37 of 300 epochs"
+    assert whole[0] == "| transformer, from a, mlp again, paper's"
+    assert (short[-2], whole[-2]) == ("37 (37)", "300 (300)")

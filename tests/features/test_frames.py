@@ -34,6 +34,18 @@ def reference_energies(y: np.ndarray, rate_hz: int, settings: FrameSet, hop: int
     return librosa.feature.melspectrogram(S=power, sr=rate_hz, n_mels=settings.n_mels).T
 
 
+def log_energy_of_spectra(y: np.ndarray, rate_hz: int, hop: int) -> np.ndarray:
+    """Algorithm 1's log energy of the first 100 frames, by Parseval: from spectra, not samples.
+
+    The sum of squares of the pre-emphasised, windowed frame is the mean of its power over all bins.
+    """
+    emphasised = librosa.effects.preemphasis(y.astype(np.float64), coef=0.97, zi=np.zeros(1))
+    length = round(0.032 * rate_hz)
+    frames = librosa.util.frame(emphasised, frame_length=length, hop_length=hop)[:, :100]
+    windowed = frames * librosa.filters.get_window("hamming", length)[:, None]
+    return np.log(np.mean(np.abs(np.fft.fft(windowed, axis=0)) ** 2, axis=0))
+
+
 CUT = FrameSet(family="timing_tandem", fixed_by="cut", n_frames=100)
 
 
@@ -48,12 +60,54 @@ def test_timing_tandem_against_librosa(rate_hz: int) -> None:
     cepstra = librosa.feature.mfcc(S=np.log(energies.T), n_mfcc=13).T
     static = found[:, :13]
     np.testing.assert_allclose(static[:, :12], cepstra[:, 1:], atol=2e-4)
-    frames = librosa.util.frame(y, frame_length=round(0.032 * rate_hz), hop_length=hop)[:, :100]
-    log_energy = np.log(np.sum(np.square(frames, dtype=np.float64), axis=0))
-    np.testing.assert_allclose(static[:, 12], log_energy, atol=1e-5)
+    np.testing.assert_allclose(static[:, 12], log_energy_of_spectra(y, rate_hz, hop), atol=1e-4)
     first = librosa.feature.delta(static.T)
     np.testing.assert_allclose(found[:, 13:26], first.T, atol=1e-5)
     np.testing.assert_allclose(found[:, 26:39], librosa.feature.delta(first).T, atol=1e-5)
+
+
+def test_log_energy_by_hand() -> None:
+    """Four samples of 1, in one frame of four; the window is 0.08, 0.54, 1, 0.54.
+
+    Pre-emphasised by 0.5 they are 1, 0.5, 0.5, 0.5, windowed 0.08, 0.27, 0.5, 0.27: the sum of
+    squares is 0.0064 + 0.0729 + 0.25 + 0.0729 = 0.4022. Of the samples as they were it is 4.
+    """
+    of_four = {"family": "timing_tandem", "n_frames": 3, "frame_s": 0.004, "delta_width": 3}
+    settings = FrameSet.model_validate(
+        of_four | {"fixed_by": "cut", "hop_s": 0.004, "n_mels": 13, "pre_emphasis": 0.5}
+    )
+    constant = np.ones(12, np.float32)
+    found = log_energies_found(constant, 1000, settings)
+    assert found[0] == pytest.approx(np.log(0.4022), rel=1e-5)
+    # In later frames the first sample has one before it: 0.5 x 0.08 = 0.04 in the place of 0.08.
+    assert found[1:] == pytest.approx([np.log(0.0016 + 0.0729 + 0.25 + 0.0729)] * 2, rel=1e-5)
+    of_samples = settings.model_copy(update={"log_energy": "samples"})
+    assert log_energies_found(constant, 1000, of_samples) == pytest.approx([np.log(4)] * 3)
+
+
+def log_energies_found(y: np.ndarray, rate_hz: int, settings: FrameSet) -> np.ndarray:
+    """Those of frames, which stand behind the 12 MFCC."""
+    return frame_matrix(y, rate_hz, settings)[:, 12]
+
+
+def test_log_energy_reads_the_samples_where_it_is_asked_to() -> None:
+    """All else is the same, but for the slopes of it."""
+    y, hop = noise(), round(0.020 * RATE_HZ)
+    found = frame_matrix(y, RATE_HZ, CUT.model_copy(update={"log_energy": "samples"}))
+    frames = librosa.util.frame(y, frame_length=1024, hop_length=hop)[:, :100]
+    log_energy = np.log(np.sum(np.square(frames, dtype=np.float64), axis=0))
+    np.testing.assert_allclose(found[:, 12], log_energy, atol=1e-5)
+    others = np.delete(np.arange(73), [12, 25, 38])
+    np.testing.assert_array_equal(found[:, others], frame_matrix(y, RATE_HZ, CUT)[:, others])
+
+
+def test_mel_bands_after_the_logarithm() -> None:
+    """Of the 73 numbers the last 34 alone change: to the logarithm of what they are otherwise."""
+    y = noise()
+    energies = frame_matrix(y, RATE_HZ, CUT)
+    found = frame_matrix(y, RATE_HZ, CUT.model_copy(update={"pre_fbank": "log_energy"}))
+    np.testing.assert_array_equal(found[:, :39], energies[:, :39])
+    np.testing.assert_allclose(found[:, 39:], np.log(energies[:, 39:]), rtol=1e-5)
 
 
 def test_mfcc39_against_librosa() -> None:
@@ -149,9 +203,18 @@ def test_resampled_to_the_rate_of_the_set() -> None:
     np.testing.assert_allclose(found, expected, atol=0.05)
 
 
-def test_cmvn_is_for_cepstra() -> None:
-    with pytest.raises(ValueError, match="cmvn normalises mfcc39, not log_mel"):
-        FrameSet(family="log_mel", cmvn=True)
+@pytest.mark.parametrize(
+    ("name", "value", "of"),
+    [
+        ("cmvn", True, "mfcc39"),
+        ("log_energy", "samples", "timing_tandem"),
+        ("pre_fbank", "log_energy", "timing_tandem"),
+    ],
+)
+def test_a_switch_of_one_family_is_none_of_another(name: str, value: object, of: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} is a setting of {of}, not of log_mel"):
+        FrameSet.model_validate({"family": "log_mel", name: value})
+    assert getattr(FrameSet.model_validate({"family": of, name: value}), name) == value
 
 
 def test_a_real_recording(shared_data: Path) -> None:

@@ -148,8 +148,13 @@ def test_a_description_of_other_frames(folder: Path, tmp_path: Path) -> None:
     path.write_text(json.dumps(about))
     with pytest.raises(MicfpError, match=r"describes frames of shape \(13, 73\)"):
         load_model(tmp_path / "model")
-    del about["segments"]
     about["frames"]["n_frames"] = 12
+    log_energy = about["frames"].pop("log_energy")  # an earlier version had it of the samples
+    path.write_text(json.dumps(about))
+    with pytest.raises(MicfpError, match=r"not a model .* it has no log_energy\); fit the model"):
+        load_model(tmp_path / "model")
+    about["frames"]["log_energy"] = log_energy
+    del about["segments"]
     path.write_text(json.dumps(about))
     with pytest.raises(MicfpError, match="not a model description of this version"):
         load_model(tmp_path / "model")

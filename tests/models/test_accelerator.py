@@ -12,6 +12,7 @@ from micfp.attack.adversarial import Adversary
 from micfp.attack.front_end import LogMel
 from micfp.config.attack import PerturbationConfig
 from micfp.features.frames import FrameSet
+from micfp.models.accelerators import name_of
 from micfp.models.method_config import TrainingConfig
 from micfp.models.training import Epoch, Rows, log_probabilities, train
 
@@ -42,6 +43,18 @@ def test_it_trains_there_in_mixed_precision_and_comes_back() -> None:
     assert net.seen == {(there.type, torch.bfloat16)}
     assert {(v.device.type, v.dtype) for v in net.state_dict().values()} == {("cpu", torch.float32)}
     assert done.curves[done.best - 1].validation_accuracy > 0.9
+
+
+@pytest.mark.parametrize("precision", ["tf32", "float32"])
+def test_it_trains_there_with_the_precision_that_is_asked_for(precision: str) -> None:
+    net = Watched(network())
+    done = run(net, precision=precision)
+    there = torch.accelerator.current_accelerator()
+    assert there is not None
+    assert net.seen == {(there.type, torch.float32)}
+    # torch's word for products in TensorFloat-32
+    assert torch.get_float32_matmul_precision() == {"tf32": "high", "float32": "highest"}[precision]
+    assert done.device == name_of(there) != "cpu"
 
 
 def test_it_learns_what_the_processor_learns() -> None:

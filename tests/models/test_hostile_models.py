@@ -28,6 +28,7 @@ from test_methods import fitted as fitted_method
 from test_persistence import NAMES, data, fitted
 
 from micfp.errors import MicfpError, printable
+from micfp.features.frames import FrameSet, settings_read
 from micfp.fingerprint.model import load_model
 from micfp.models import persistence
 from micfp.models.method_files import save_method
@@ -42,7 +43,7 @@ ABOUT: dict[str, Any] = {
     "sample_rates_hz": [32000],
     "codecs": ["pcm_s16"],
 }
-FRAMES = {"family": "log_mel", "n_mels": 16, "n_frames": 16}
+FRAMES = settings_read(FrameSet(family="log_mel", n_mels=16, n_frames=16))
 SENTENCE = 1500
 
 

@@ -27,6 +27,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "plain_cnn": {"network": "plain_cnn"},
     "plain_rnn": {"network": "plain_rnn"},
     "statistics": {"classifier": "lda", "input": "statistics"},
+    "flat": {"classifier": "lda", "input": "frames"},
     "gsv": {"classifier": "svc", "input": "gsv"},
     # With more components each has a device of its own, and an i-vector hears only what is left.
     "ivector": {"classifier": "nb", "input": "ivector", "gaussians": FEW | {"components": 1}},
@@ -164,6 +165,19 @@ def test_statistics_and_a_machine_are_scikit_learns() -> None:
     assert named.tolist() == machine.predict(scaled).tolist()
 
 
+def test_all_frames_of_a_sample_side_by_side_are_scikit_learns() -> None:
+    """Each number of each frame is a column: 16 x 12."""
+    frames = frames_of("flat")
+    made, _ = fit(method_of("flat", classifier="svc"), frames)
+    columns = frames.reshape(N, -1)
+    train = columns[PART.training]
+    assert train.shape[1] == 16 * 12
+    scaled = (columns - train.mean(axis=0)) / train.std(axis=0)
+    machine = SVC().fit(scaled[PART.training], LABELS[PART.training])
+    named = np.array(DEVICES)[made.log_probabilities(frames).argmax(axis=1)]
+    assert named.tolist() == machine.predict(scaled).tolist()
+
+
 def test_a_likelihood_is_bayes_rule_on_means_over_frames() -> None:
     made, _ = fitted("likelihood")
     # half-way between two devices that are next to each other
@@ -182,6 +196,11 @@ def test_how_many_numbers_decide() -> None:
     assert fitted("plain_rnn")[0].parameter_count() == rnn
     # three devices with a mixture of two: a weight, 12 means and 12 variances a component
     assert fitted("likelihood")[0].parameter_count() == 3 * 2 * (1 + 2 * F)
+    # what makes a supervector: eight weights, 8 x 12 means and as many variances
+    gsv = fitted("gsv")[0]
+    assert gsv.input_parameter_count() == 8 + 2 * 8 * F
+    assert gsv.parameter_count() > gsv.input_parameter_count() + 8 * F  # and support vectors
+    assert fitted("statistics")[0].input_parameter_count() == 0
     # The mixture of one, the matrix of 12 x 4, and what the file of naive Bayes holds: of three
     # devices 4 means and variances, prior and number of rows, and a smoothing of it; of 4 columns
     # mean, variance and deviation, and what the steps before know of each.

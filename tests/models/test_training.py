@@ -56,19 +56,35 @@ def weights(net: nn.Module) -> bytes:
 
 def test_it_learns_and_keeps_the_best_epoch() -> None:
     net = network()
-    done = run(net)
+    done = run(net, keep="best")
     log_p = log_probabilities(net, three_classes(), TEST)
     assert log_p.dtype == np.float64
     np.testing.assert_allclose(np.exp(log_p).sum(axis=1), 1)
     assert np.mean(log_p.argmax(axis=1) == three_classes().y[TEST]) > 0.9
     losses = [epoch.validation_loss for epoch in done.curves]
-    assert done.best == int(np.argmin(losses)) + 1
-    # the weights are those of the best epoch: the loss on the validation rows is that epoch's
+    assert done.best == done.kept == int(np.argmin(losses)) + 1 < len(losses)
+    assert validation_loss(net) == pytest.approx(losses[done.best - 1], rel=DIGITS)
+
+
+# on a GPU it was measured in bfloat16, of 8 bits
+DIGITS = 1e-2 if torch.accelerator.is_available() else 1e-5
+
+
+def validation_loss(net: nn.Module) -> float:
+    """Of the weights that a training left: that of the epoch which they are of."""
     own = log_probabilities(net, three_classes(), VALIDATE)
-    loss = -own[np.arange(15), three_classes().y[VALIDATE]].mean()
-    # on a GPU it was measured in bfloat16, of 8 bits
-    digits = 1e-2 if torch.accelerator.is_available() else 1e-5
-    assert loss == pytest.approx(losses[done.best - 1], rel=digits)
+    return -float(own[np.arange(15), three_classes().y[VALIDATE]].mean())
+
+
+def test_as_the_paper_has_it_all_epochs_are_done_and_the_last_is_kept() -> None:
+    """No patience, no choice: 25 epochs, though the loss was lowest in the 18th."""
+    net = network()
+    done = run(net, patience_epochs=None, epochs=25)
+    losses = [epoch.validation_loss for epoch in done.curves]
+    assert (len(losses), done.kept) == (25, 25)
+    assert done.best == int(np.argmin(losses)) + 1 == 18
+    assert validation_loss(net) == pytest.approx(losses[-1], rel=DIGITS)
+    assert done.device == "cpu" or torch.accelerator.is_available()
 
 
 def test_it_stops_where_validation_gets_no_better() -> None:
@@ -80,6 +96,16 @@ def test_it_stops_where_validation_gets_no_better() -> None:
         if epoch.validation_loss < 0.95 * lowest:
             lowest, at = epoch.validation_loss, epoch.epoch
     assert len(done.curves) - at == 5
+
+
+def test_without_patience_it_goes_on_and_has_converged_all_the_same() -> None:
+    """15 epochs without a loss lower by 5 % are enough to call it so."""
+    patient = run(network(), epochs=120, patience_epochs=15)
+    assert patient.converged
+    assert len(patient.curves) < 120
+    done = run(network(), epochs=120, patience_epochs=None)
+    assert (len(done.curves), done.converged) == (120, True)
+    assert done.curves[: len(patient.curves)] == patient.curves
 
 
 def test_one_that_was_still_learning_is_not_converged() -> None:
@@ -132,6 +158,7 @@ def test_resumed_after_any_epoch_it_ends_the_same(tmp_path: Path, schedule: str)
         resumed = network()
         again = train(resumed, three_classes(), TRAIN, VALIDATE, config, 7, checkpoint)
         assert again == done
+        assert (done.resumed, again.resumed) == (0, stop_at)
         assert weights(resumed) == weights(whole)
         assert not checkpoint.exists()
 

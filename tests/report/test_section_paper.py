@@ -92,10 +92,10 @@ def test_ours_stands_beside_the_papers(tmp_path: Path) -> None:
     assert network["Accuracy per segment"] == network["per recording"]
     assert network["per recording"].startswith("0.90 (0.85")
     assert network["paper's accuracy, F1, %"] == "99.6, 99.6"
-    assert (network["epochs"], network["fitting, s"]) == ("12", "1244")
+    assert (network["epochs (weights of)"], network["fitting, s"]) == ("12", "1244")
     assert by_method["svc on bed"]["paper's accuracy, F1, %"] == "93.4, 93.3"
     assert by_method["lda on ltas"]["paper's accuracy, F1, %"] == NOTHING
-    assert by_method["lda on ltas"]["epochs"] == NOTHING
+    assert by_method["lda on ltas"]["epochs (weights of)"] == NOTHING
     # 0.31 h are 18.6 minutes, 0.004 h 14.4 seconds
     for part in ("30 devices", "19 min of recordings", "697 segments to train on", "(14 s)"):
         assert part in table.caption, part
@@ -103,33 +103,42 @@ def test_ours_stands_beside_the_papers(tmp_path: Path) -> None:
 
 
 def test_what_did_not_converge_is_marked(tmp_path: Path) -> None:
-    rows = [trained("cross_scale_paper", 0.5, 30, converged=False), row("gsv_svm", 0.95)]
+    cut = trained("cross_scale_paper", 0.5, 30, converged=False) | {"kept_epoch": 30.0}
+    rows = [cut, row("gsv_svm", 0.95)]
     write(tmp_path, "paper-table5", rows)
     found = section(tmp_path)
     (table,) = tables(found)
-    assert dict(zip(table.columns, table.rows[0], strict=True))["epochs"] == "30 †"
+    first = dict(zip(table.columns, table.rows[0], strict=True))
+    assert first["epochs (weights of)"] == "30 (30) †"
     assert "Not converged (†)" in sentences(found)
-    assert "cross scale paper on phones. Such a row says little of the method." in sentences(found)
+    # it is not the paper's training: that has 100 epochs
+    assert first["Method"] == "cross scale, paper's, 30 of 100 epochs"
+    assert f"{first['Method']} on phones. Such a row says little of the" in sentences(found)
 
 
 def test_times_and_sizes(tmp_path: Path) -> None:
     forward = (
-        "corpus,method,whole_ms,training,network_ms,onnx_ms,onnx_difference\n"
-        "phones,gsv_svm,8.91,,,,\n"
-        "phones,cross_scale,31.52,ours,30.04,9.96,1e-6\n"
+        "corpus,method,whole_ms,training,network_ms,onnx_ms,onnx_difference,processor\n"
+        "phones,gsv_svm,8.91,,,,,Some Processor\n"
+        "phones,cross_scale,31.52,ours,30.04,9.96,1e-6,Some Processor\n"
     )
-    rows = [row("gsv_svm", 0.95, n_parameters=1_774_129), trained("cross_scale", 0.9, 12)]
+    svm = row("gsv_svm", 0.95, n_parameters=1_774_129, n_input_parameters=64 + 2 * 64 * 39)
+    rows = [svm, trained("cross_scale", 0.9, 12)]
     write(tmp_path, "paper-table6", rows, forward)
     _, table = tables(section(tmp_path))
     assert table.rows == (
-        ("gsv svm", "8.9", NOTHING, NOTHING, NOTHING, "30.6", "1.774", "0.005"),
-        ("cross scale", "31.5", "30.0", "10.0", NOTHING, "5.2", "0.627", "0.626"),
+        ("gsv svm", "8.9", NOTHING, NOTHING, NOTHING, "30.6", "1.774", "0.005", "0.005"),
+        ("cross scale", "31.5", "30.0", "10.0", NOTHING, "5.2", "0.627", NOTHING, "0.626"),
     )
+    assert "on one thread of the CPU (Some Processor): the whole method" in table.caption
+    assert "on an accelerator where there was one." in table.caption
 
 
 def test_transfer_names_layers_and_training(tmp_path: Path) -> None:
     rows = [
         trained("cross_scale", 0.9, 12)
+        | {"source": "bench-45", "layers": "mlp", "fine_tuning": "paper_fine_tuning"},
+        trained("cross_scale", 0.9, 300)
         | {"source": "bench-45", "layers": "mlp", "fine_tuning": "paper_fine_tuning"},
         trained("transformer", 0.9, 12)
         | {"source": "bench-45", "layers": "softmax", "fine_tuning": "our_fine_tuning"},
@@ -138,12 +147,16 @@ def test_transfer_names_layers_and_training(tmp_path: Path) -> None:
     write(tmp_path, "paper-transfer", rows)
     (table,) = tables(section(tmp_path))
     assert [cells[0] for cells in table.rows] == [
+        "cross scale, from bench-45, mlp again, paper's, 12 of 300 epochs",
         "cross scale, from bench-45, mlp again, paper's",
         "transformer, from bench-45, softmax again, ours",
         "transformer",
     ]
     column = table.columns.index("paper's accuracy, F1, %")
-    assert [cells[column] for cells in table.rows] == ["87.9, 87.7", "75.0, 74.4", NOTHING]
+    assert [cells[column] for cells in table.rows] == [
+        *("87.9, 87.7", "87.9, 87.7", "75.0, 74.4"),
+        NOTHING,
+    ]
 
 
 def test_a_table_of_an_earlier_version_does_not_stop_the_report(tmp_path: Path) -> None:
@@ -168,3 +181,6 @@ def test_names_in_words() -> None:
     assert method_name("svc-bed-plain") == "svc on bed"
     assert method_name("src-ltas-labelled29") == "src on ltas, labelled29"
     assert called({"method": "cross_scale", "layers": ""}) == "cross scale"
+    # as a published table has it, and as a plan has it, which knows no epochs
+    whole = {"method": "cross_scale_paper", "epochs": "100.0"}
+    assert called(whole) == called({"method": "cross_scale_paper"}) == "cross scale paper"

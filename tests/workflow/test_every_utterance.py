@@ -27,13 +27,14 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Place:
     for name in ("Snakefile", "workflow", "profiles", "params.yaml"):
         (folder / name).symlink_to(CHECKOUT / name)
     place = Place(folder)
-    said = place.snakemake("every-utterance", "--configfile", "params.yaml", PRESET, timeout_s=600)
+    targets = ("every-utterance", "readings")
+    said = place.snakemake(*targets, "--configfile", "params.yaml", PRESET, timeout_s=600)
     assert said.status == 0, said.said
     return place
 
 
-def table(place: Place, name: str) -> list[dict[str, str]]:
-    path = place.folder / "results" / "every_utterance" / f"{name}.csv"
+def table(place: Place, name: str, target: str = "every_utterance") -> list[dict[str, str]]:
+    path = place.folder / "results" / target / f"{name}.csv"
     with path.open() as lines:
         return list(csv.DictReader(lines))
 
@@ -88,8 +89,35 @@ def test_the_report_speaks_of_an_order_where_there_is_one(done: Place) -> None:
 
 
 def test_mlflow_has_a_run_of_it_and_of_each_training(done: Place) -> None:
-    """Two methods are trained for each of four contents; the third is a classifier's fit."""
-    assert count_runs(done.folder / "mlflow.db") == 1 + 2 * 4
+    """Two methods are trained for each of four contents; the third is a classifier's fit.
+
+    Of the readings four methods, of which lean_half's trainings are the same.
+    """
+    assert count_runs(done.folder / "mlflow.db") == 1 + 2 * 4 + 1 + 3 * 4
+
+
+def test_readings_are_compared_within_their_question(done: Place) -> None:
+    """Of two methods each: no pair across."""
+    pairs = table(done, "pairs", "readings")
+    assert [(row["corpus"], {row["first"], row["second"]}) for row in pairs] == [
+        ("MFCC + SVM", {"mfcc_svm", "mfcc_svm_flat"}),
+        ("peepholes", {"lean_half", "lean_half_peepholes"}),
+    ]
+
+
+def test_peepholes_are_as_many_as_places_gates_and_filters(done: Place) -> None:
+    """Of 73 features 24 places in the first layer and 11 in the second, of two filters each."""
+    rows = {row["method"]: row for row in table(done, "methods", "readings")}
+    more = int(rows["lean_half_peepholes"]["n_parameters"]) - int(rows["lean_half"]["n_parameters"])
+    assert more == 3 * 24 * 2 + 3 * 11 * 2
+
+
+def test_all_frames_of_a_sample_are_what_a_machine_stands_on(done: Place) -> None:
+    """60 frames of 39: 2 340 numbers a support vector, where means and deviations have 78."""
+    rows = {row["method"]: row for row in table(done, "methods", "readings")}
+    flat, statistics = (int(rows[n]["n_parameters"]) for n in ("mfcc_svm_flat", "mfcc_svm"))
+    assert flat > 60 * 39 * 5 > statistics / 5
+    assert flat > 10 * statistics
 
 
 def test_its_results_are_those_on_record(done: Place) -> None:
@@ -99,8 +127,9 @@ def test_its_results_are_those_on_record(done: Place) -> None:
 def test_what_is_not_filled_in_is_said(tmp_path: Path) -> None:
     from micfp.errors import MicfpError
 
-    with pytest.raises(MicfpError, match="compares nothing"):
-        plan(load_params([CHECKOUT / "params.yaml"]))
+    for target in ("every-utterance", "readings"):
+        with pytest.raises(MicfpError, match=f"{target} compares nothing"):
+            plan(load_params([CHECKOUT / "params.yaml"]), target)
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text(
         "paper: {every_utterance: [{corpus: nowhere, contents: [a, b, c], methods: [gsv_svm]}]}\n"

@@ -2,7 +2,9 @@
 
 import csv
 import json
+import re
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+import torch
 import yaml
 from mlflow_database import count_runs, query
 from stage_outputs import check_outputs
@@ -96,6 +99,10 @@ def test_a_row_says_what_it_was_learned_from_and_whether_to_its_end(done: Place)
                 assert float(row["epochs"]) == fit["epochs"]
                 assert row["converged"] == str(fit["converged"])
                 assert float(row["best_epoch"]) <= float(row["epochs"])
+                papers = "paper" in row.get("training", "") + row.get("fine_tuning", "")
+                kept = row["epochs"] if papers else row["best_epoch"]
+                assert row["kept_epoch"] == kept
+                assert row["device"] == "cpu" or torch.accelerator.is_available()
 
 
 def test_a_network_that_stops_at_its_last_epoch_is_marked(done: Place) -> None:
@@ -104,7 +111,7 @@ def test_a_network_that_stops_at_its_last_epoch_is_marked(done: Place) -> None:
     assert (row["epochs"], row["converged"]) == ("2.0", "False")
     report = (done.folder / "results" / "report.html").read_text()
     assert "Not converged (†)" in report
-    assert "2 †" in report
+    assert "2 (2) †" in report
 
 
 def test_the_report_sets_the_paper_beside(done: Place) -> None:
@@ -126,6 +133,7 @@ def test_times_stand_beside_the_tables(done: Place) -> None:
     assert set(rows) == {"mfcc_svm", "gsv_cnn", "cross_scale", "svc-bed-plain"}
     for row in rows.values():
         assert 0 < float(row["whole_ms"]) < 1000
+        assert row["processor"]
     assert rows["mfcc_svm"]["network_ms"] == rows["svc-bed-plain"]["network_ms"] == ""
     for name in ("gsv_cnn", "cross_scale"):
         assert float(rows[name]["onnx_difference"]) < 1e-4
@@ -190,6 +198,49 @@ def test_another_learning_rate_trains_only_its_networks_again(done: Place) -> No
     jobs = planned_jobs(said)
     jobs.pop("paper-table5", None)
     assert jobs == {"train": 1, "compare_methods": 1, "publish": 1, "track": 1}, said
+
+
+def epochs_kept(checkpoint: Path) -> int:
+    """Those in a checkpoint; none of one that is gone again."""
+    try:
+        return len(torch.load(checkpoint, weights_only=True)["curves"])
+    except FileNotFoundError:
+        return 0
+
+
+def test_killed_and_run_again_nothing_is_trained_twice(tmp_path: Path) -> None:
+    """The same command, once more: what was whole stays, what was begun goes on after its epoch."""
+    place = fresh(tmp_path / "killed")
+    (place.folder / "long.yaml").write_text(
+        yaml.safe_dump({"trainings": {"ours": {"epochs": 60, "patience_epochs": None}}})
+    )
+    command = ("paper-lean", *CONFIGURED, "long.yaml")
+    checkpoints, trained = place.store / ".checkpoints", place.store / "train"
+
+    def epochs_of_the_second() -> int:
+        """Of the training that is under way when one is whole."""
+        if not list(trained.glob("*/fit.json")):
+            return 0
+        return max(map(epochs_kept, checkpoints.glob("*.pt")), default=0)
+
+    until = time.monotonic() + 600
+    with place.started("snakemake", "-j1", *command):
+        while not (kept := epochs_of_the_second()):
+            assert time.monotonic() < until
+            time.sleep(0.02)
+    whole = {path: path.stat().st_mtime_ns for path in trained.glob("*/fit.json")}
+
+    done = place.snakemake(*command)
+    assert done.status == 0, done.said
+    assert len(whole) == 1
+    for path, written in whole.items():
+        assert path.stat().st_mtime_ns == written
+    (after,) = re.findall(r"^went on after epoch (\d+) of a run that was cut off$", done.said, re.M)
+    assert kept <= int(after) < 60
+    fits = [json.loads(path.read_text()) for path in trained.glob("*/fit.json")]
+    assert [fit["epochs"] for fit in fits] == [60, 60]
+    assert not list(checkpoints.iterdir())
+    assert "Nothing to be done" in place.snakemake("-n", *command).said
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ FRAME_FAMILIES: dict[str, FrameFamily[Any]] = {
     "waveform": waveform.FAMILY,
 }
 
+SWITCHES = ("cmvn", "log_energy", "pre_fbank")  # each of one family, in which others have no part
 MOST_FRAMES = 2**14  # but of waveform, whose frames are samples
 
 if TYPE_CHECKING:
@@ -35,19 +36,22 @@ class _OneFamily(Section):
 
 # pydantic lists the fields of the last base first: so does params.yaml. A family without settings
 # of its own need not stand here.
-class FrameSet(mfcc39.Mfcc39Settings, _OneFamily):
+class FrameSet(timing_tandem.TimingTandemSettings, mfcc39.Mfcc39Settings, _OneFamily):
     """One table of frame matrices, each of `n_frames` frames of a segment.
 
-    timing_tandem: 12 MFCC, log energy, their first and second slopes, and the mel energies before
-    the logarithm (Zeng, Zhao and Wang 2024, IV-A); mfcc39: 13 MFCC and their two slopes; log_mel:
+    timing_tandem: 12 MFCC, log energy, their first and second slopes, and the mel energies (Zeng,
+    Zhao and Wang 2024, IV-A); mfcc39: 13 MFCC and their two slopes; log_mel:
     the mel energies in dB; waveform: the samples themselves, `n_frames` of them, for training
     against perturbations of them.
     """
 
     @model_validator(mode="after")
-    def _normalises_cepstra(self) -> Self:
-        if self.cmvn and "cmvn" not in FRAME_FAMILIES[self.family].settings.model_fields:
-            raise ValueError(f"cmvn normalises mfcc39, not {self.family}")
+    def _sets_what_its_family_reads(self) -> Self:
+        for name in SWITCHES:
+            changed = getattr(self, name) != type(self).model_fields[name].default
+            if changed and name not in FRAME_FAMILIES[self.family].settings.model_fields:
+                (of,) = (k for k, v in FRAME_FAMILIES.items() if name in v.settings.model_fields)
+                raise ValueError(f"{name} is a setting of {of}, not of {self.family}")
         return self
 
     @model_validator(mode="after")

@@ -3,13 +3,13 @@
 import numpy as np
 
 from micfp.features.frames.family import FrameFamily
-from micfp.features.frames.mel import FLOOR, mel_frames
+from micfp.features.frames.mel import FLOOR, mel_energies, windowed_frames
 from micfp.features.frames.settings import MelSettings
 from micfp.features.spectrum import Float32
 
 
 def _matrix(samples: Float32, rate_hz: int, settings: MelSettings) -> Float32:
-    _, energies = mel_frames(samples, rate_hz, settings)
+    energies = mel_energies(windowed_frames(samples, rate_hz, settings), rate_hz, settings)
     decibels: Float32 = 10 * np.log10(np.maximum(energies, np.float32(FLOOR)))
     return decibels
 

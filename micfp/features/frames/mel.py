@@ -21,23 +21,31 @@ N_CEPSTRA = 13
 FLOOR = 1e-10
 
 
-def mel_frames(
-    samples: Float32, rate_hz: int, settings: MelSettings
-) -> tuple[NDArray[np.int64], Float32]:
-    """Samples within each frame (n_frames, frame), and its mel energies (n_frames, n_mels)."""
-    frame_samples = max(1, round(settings.frame_s * rate_hz))
-    starts = frame_starts(len(samples), frame_samples, rate_hz, settings)
-    within = starts[:, None] + np.arange(frame_samples)
+def windowed_frames(samples: Float32, rate_hz: int, settings: MelSettings) -> Float32:
+    """Frames (n_frames, frame) of samples (n,), pre-emphasised and windowed."""
+    within = frames_within(len(samples), rate_hz, settings)
     emphasised = pre_emphasised(samples, settings.pre_emphasis)
-    return within, mel_energies(emphasised[within], rate_hz, settings)
+    return emphasised[within] * hamming(within.shape[1])
+
+
+def frames_within(n_samples: int, rate_hz: int, settings: MelSettings) -> NDArray[np.int64]:
+    """Numbers of the samples in each frame (n_frames, frame)."""
+    frame_samples = max(1, round(settings.frame_s * rate_hz))
+    starts = frame_starts(n_samples, frame_samples, rate_hz, settings)
+    within: NDArray[np.int64] = starts[:, None] + np.arange(frame_samples)
+    return within
 
 
 def cepstra(energies: Float32) -> Float32:
     """The first 13 MFCC, float32 (n, 13), of mel energies (n, n_mels)."""
-    mfcc: Float32 = np.log(np.maximum(energies, np.float32(FLOOR))) @ dct_matrix(
-        energies.shape[1], N_CEPSTRA
-    )
+    mfcc: Float32 = log_energies(energies) @ dct_matrix(energies.shape[1], N_CEPSTRA)
     return mfcc
+
+
+def log_energies(energies: Float32) -> Float32:
+    """Natural logarithm of mel energies (n, n_mels), none below that of `FLOOR`."""
+    logs: Float32 = np.log(np.maximum(energies, np.float32(FLOOR)))
+    return logs
 
 
 def frame_starts(
@@ -72,12 +80,11 @@ def pre_emphasised(samples: Float32, coefficient: float) -> Float32:
     return out
 
 
-def mel_energies(frames: Float32, rate_hz: int, settings: MelSettings) -> Float32:
-    """Power of (n, frame) samples through the mel filters, float32 (n, n_mels)."""
+def mel_energies(windowed: Float32, rate_hz: int, settings: MelSettings) -> Float32:
+    """Power of windowed frames (n, frame) through the mel filters, float32 (n, n_mels)."""
     import scipy.fft
 
-    n_fft = 1 << math.ceil(math.log2(frames.shape[1]))
-    windowed = frames * hamming(frames.shape[1])
+    n_fft = 1 << math.ceil(math.log2(windowed.shape[1]))
     power = np.square(np.abs(scipy.fft.rfft(windowed, n_fft, axis=1)))
     energies: Float32 = power @ mel_filters(rate_hz, n_fft, settings.n_mels).T
     return energies

@@ -4,7 +4,7 @@ import numpy as np
 from pydantic import Field
 
 from micfp.features.frames.family import FrameFamily
-from micfp.features.frames.mel import N_CEPSTRA, cepstra, mel_frames, with_slopes
+from micfp.features.frames.mel import N_CEPSTRA, cepstra, mel_energies, windowed_frames, with_slopes
 from micfp.features.frames.settings import CepstraSettings
 from micfp.features.spectrum import Float32
 
@@ -18,7 +18,7 @@ class Mfcc39Settings(CepstraSettings):
 
 
 def _matrix(samples: Float32, rate_hz: int, settings: Mfcc39Settings) -> Float32:
-    _, energies = mel_frames(samples, rate_hz, settings)
+    energies = mel_energies(windowed_frames(samples, rate_hz, settings), rate_hz, settings)
     static = cepstra(energies)
     return with_slopes(_normalised(static) if settings.cmvn else static, settings.delta_width)
 

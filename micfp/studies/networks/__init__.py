@@ -26,5 +26,5 @@ STUDIES = (
         )
         for target, title in EXPERIMENTS.items()
     ),
-    every_utterance.STUDY,
+    *every_utterance.STUDIES,
 )

@@ -2,8 +2,9 @@
 
 Reads: scores of trainings and fits, the quality table of each corpus, and forward times where they
 are wanted. Writes: `methods.csv`, a row per corpus and method: metrics per segment and recording
-with its interval, sizes, hours of audio, epochs, and whether it converged; `forward.csv`. What is
-learned from a source that was not learned itself is left out, and `unlearned.csv` says so.
+with its interval, sizes, hours of audio, epochs, that whose weights were kept, whether it converged
+and where it was trained; `forward.csv`. What is learned from a source that was not learned itself
+is left out, and `unlearned.csv` says so.
 """
 
 import json
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 STAGE = Stage("compare_methods", 9, "micfp.studies.networks.compare", libraries=CLASSIFIERS)
 
 SHOWN = ("accuracy", "precision_macro", "recall_macro", "f1_macro")
-SUMMARY = ("n_parameters", "n_train", "n_validation", "n_test", "epochs", "best_epoch", "converged")
+SUMMARY = (
+    *("n_parameters", "n_input_parameters", "n_train", "n_validation", "n_test"),
+    *("epochs", "best_epoch", "kept_epoch", "converged", "device"),
+)
 
 
 def run(spec: Spec, out: Path) -> None:
@@ -47,7 +51,7 @@ def run(spec: Spec, out: Path) -> None:
             "test_audio_h": durations_s[np.unique(model.scores.recording)].sum() / 3600,
             "address": "/".join(folder.parts[-2:]),
         }
-        rows.append({**labels, **_summary(folder), **model.row(), **more})
+        rows.append({**labels, **summary_of(folder), **model.row(), **more})
     if "least_source_accuracy" in spec.params:
         rows = _from_learned_sources(rows, spec.params["least_source_accuracy"], out)
     table = pd.DataFrame(rows)
@@ -93,7 +97,7 @@ def _lengths(spec: Spec) -> "dict[str, pd.Series[float]]":
     return found
 
 
-def _summary(path: Path) -> dict[str, Any]:
+def summary_of(path: Path) -> dict[str, Any]:
     """Sizes of a training; of a classical fit those that it has."""
     from micfp.models.persistence import load, number_count
 
@@ -123,7 +127,9 @@ def _draw(spec: Spec, table: "pd.DataFrame", book: Book, confidence: float) -> N
 
     experiment = spec.params["experiment"]
     for corpus, own in table.groupby("corpus", sort=False):
-        names = [called(row, "\n") for row in spec.params["rows"] if row["corpus"] == corpus]
+        # without what a row has not, which a table says by NaN
+        rows = [{str(k): v for k, v in row.items() if v == v} for row in own.to_dict("records")]
+        names = [called(row, "\n") for row in rows]
         values, low, high = (
             own[[f"recording_{name}{end}" for name in SHOWN]].to_numpy(float)
             for end in ("", "_low", "_high")

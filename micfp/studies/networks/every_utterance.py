@@ -1,13 +1,15 @@
-"""Target `every-utterance`: each content of a corpus is tested in turn, and all of it is pooled.
+"""Targets `every-utterance`, `readings`: each content is tested in turn, and all of it is pooled.
 
 One test recording per phone leaves methods of equal worth apart by a recording or two. Here every
 recording is tested once, by models that did not hear its words, and two methods are compared on the
-same recordings: only then may one be said to stand above the other.
+same recordings: only then may one be said to stand above the other. `readings` does so with methods
+that differ in one thing, where the paper's text can be read in two ways.
 
 The step `compare_paired` reads the scores of a row's fits, one for each content, and writes
 `methods.csv`, a row per corpus and method, and `pairs.csv`, a row for every two of them.
 """
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -29,6 +31,7 @@ from micfp.report.blocks import Block, Heading, Points, Section, Text, show
 from micfp.report.columns import ESTIMATE, NUMBER, TEXT, Column, Row, groups, unshown
 from micfp.report.numbers import decimals, points, share
 from micfp.report.published import Published, row_name
+from micfp.studies.networks.compare import summary_of
 from micfp.studies.networks.experiments import Variant
 from micfp.studies.networks.report import called, method_name
 from micfp.studies.study import Study, one_run
@@ -41,8 +44,11 @@ if TYPE_CHECKING:
     from micfp.evaluation.judge import Judged
     from micfp.evaluation.scores import Scores
 
-TARGET, TITLE = "every-utterance", "Every method on every utterance"
-STAGE = Stage("compare_paired", 1, "micfp.studies.networks.every_utterance", libraries=CLASSIFIERS)
+TITLES = {
+    "every-utterance": "Every method on every utterance",
+    "readings": "Where the paper's text can be read in two ways",
+}
+STAGE = Stage("compare_paired", 2, "micfp.studies.networks.every_utterance", libraries=CLASSIFIERS)
 SURE = 0.05
 """Adjusted p-value below which one method is said to stand above another."""
 METHODS = (
@@ -52,6 +58,7 @@ METHODS = (
     Column("n_correct", "correct", format=decimals(0)),
     Column("n_recordings", "of", format=decimals(0)),
     Column("accuracy", "per segment", ESTIMATE),
+    Column("n_parameters", "parameters", format=decimals(0), optional=True),
 )
 PAIRS = (
     *unshown(TEXT, "corpus", "first", "second"),
@@ -66,19 +73,21 @@ PAIRS = (
 )
 
 
-def plan(params: Params) -> dict[str, Any]:
-    """Plan a fit of every method for every content that is tested.
+def plan(params: Params, target: str = "every-utterance") -> dict[str, Any]:
+    """Plan a fit of every method of a target for every content that is tested.
 
     Raises MicfpError where it is not filled in, or names what is not there.
     """
-    if not any(part.methods or part.models for part in params.paper.every_utterance):
+    section = target.replace("-", "_")
+    parts: tuple[EveryUtteranceConfig, ...] = getattr(params.paper, section)
+    if not any(part.methods or part.models for part in parts):
         raise MicfpError(
-            f"{TARGET} compares nothing: paper.every_utterance names no corpus with methods or "
-            "models; add a preset, such as workflow/presets/paper-short.yaml"
+            f"{target} compares nothing: paper.{section} names no corpus with methods or models; "
+            "add a preset, such as workflow/presets/paper-short.yaml"
         )
     rows: list[dict[str, Any]] = []
     fits: dict[str, Task] = {}
-    for part in params.paper.every_utterance:
+    for part in parts:
         for labels, tasks in _rows(params, part):
             rows.append(labels)
             fits |= {
@@ -102,7 +111,7 @@ def _rows(
 ) -> Iterator[tuple[dict[str, Any], tuple[Task, ...]]]:
     """Each method with its fits, one for each content."""
     variants = [_tested(params, part, number) for number in range(len(part.contents))]
-    labels: dict[str, Any] = {"corpus": part.corpus, "n_fits": len(variants)}
+    labels: dict[str, Any] = {"corpus": part.name or part.corpus, "n_fits": len(variants)}
     for name in part.methods:
         yield {**labels, "method": name}, tuple(one.train(name) for one in variants)
     for model in models_of(part.models):
@@ -116,7 +125,7 @@ def _tested(params: Params, part: EveryUtteranceConfig, number: int) -> Variant:
     """The corpus with one content that is tested, and the next one that stops networks."""
     if part.corpus not in params.paper.corpora:
         raise MicfpError(
-            f"paper.every_utterance names the corpus {part.corpus!r}, which is not under "
+            f"the contents in turn name the corpus {part.corpus!r}, which is not under "
             f"paper.corpora (there: {', '.join(sorted(params.paper.corpora)) or 'none'})"
         )
     given = params.paper.corpora[part.corpus]
@@ -133,7 +142,8 @@ def _tested(params: Params, part: EveryUtteranceConfig, number: int) -> Variant:
 class _Method:
     """A method on all contents: scores judged, and what it named correctly.
 
-    recordings: sorted; correct: of each; devices: sorted; hits, n: segments of each device.
+    recordings: sorted; correct: of each; devices: sorted; hits, n: segments of each device;
+    n_parameters: of the fit with most of them.
     """
 
     labels: dict[str, Any]
@@ -142,6 +152,7 @@ class _Method:
     correct: "NDArray[np.bool_]"
     hits: "NDArray[np.float64]"
     n: "NDArray[np.int64]"
+    n_parameters: int
 
 
 def run(spec: Spec, out: Path) -> None:
@@ -155,7 +166,13 @@ def run(spec: Spec, out: Path) -> None:
         own = [next(folders) for _ in range(labels["n_fits"])]
         methods.append(_method(labels, own, config, spec.params["seed"]))
     rows = [
-        {**one.labels, **one.judged.row(), "n_correct": int(one.correct.sum())} for one in methods
+        {
+            **one.labels,
+            **one.judged.row(),
+            "n_correct": int(one.correct.sum()),
+            "n_parameters": one.n_parameters,
+        }
+        for one in methods
     ]
     pd.DataFrame(rows).to_csv(out / "methods.csv", index=False)
     pairs = [
@@ -191,6 +208,7 @@ def _method(
         pooled.argmax(axis=1) == true,
         (of_device & hit[:, None]).sum(axis=0).astype(np.float64),
         of_device.sum(axis=0),
+        max(summary_of(folder)["n_parameters"] for folder in folders),
     )
 
 
@@ -262,9 +280,9 @@ def _name(row: Row, which: str) -> str:
     return method_name(row[which])
 
 
-def report(published: Published) -> Section:
+def report(published: Published, target: str = "every-utterance") -> Section:
     """Each corpus: the methods, and which of them may be put in an order."""
-    run_ = published.runs[TARGET]
+    run_ = published.runs[target]
     pairs = groups(run_.rows("pairs.csv", PAIRS), "corpus")
     blocks: list[Block] = [
         Text(
@@ -281,7 +299,7 @@ def report(published: Published) -> Section:
             show(f"{corpus}: all contents pooled.", METHODS, rows),
             show("Every two methods, the better first.", PAIRS, pairs.get(corpus, [])),
         ]
-    return Section(TARGET, TITLE, tuple(blocks))
+    return Section(target, TITLES[target], tuple(blocks))
 
 
 def _sentences(pairs: Sequence[Row]) -> Iterator[str]:
@@ -301,14 +319,17 @@ def _sentences(pairs: Sequence[Row]) -> Iterator[str]:
         yield f"By segments alone {method_name(first)} stands above {below}."
 
 
-STUDY = Study(
-    TARGET,
-    f'makes the experiment "{TITLE}"',
-    "paper",
-    plan,
-    report,
-    one_run(TITLE, "methods.csv", METHODS, lambda row: f"{row['corpus']} {row['method']}"),
-    (STAGE,),
-    preset="paper-short",
-    trained=True,
+STUDIES = tuple(
+    Study(
+        target,
+        f'makes the experiment "{title}"',
+        "paper",
+        functools.partial(plan, target=target),
+        functools.partial(report, target=target),
+        one_run(title, "methods.csv", METHODS, lambda row: f"{row['corpus']} {row['method']}"),
+        (STAGE,),
+        preset="paper-short",
+        trained=True,
+    )
+    for target, title in TITLES.items()
 )

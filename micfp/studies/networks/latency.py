@@ -2,11 +2,12 @@
 
 Reads: a training and its matrix, or a fit and its data set. Writes: `forward.json`: milliseconds a
 sample (median of many) on one thread of the CPU, by the method as it is; of its network alone, and
-by ONNX Runtime; and on an accelerator where there is one. Other numbers on every machine: kept
-beside the tables, not in them.
+by ONNX Runtime; and on an accelerator where there is one; and the names of both. Other numbers on
+every machine: kept beside the tables, not in them.
 """
 
 import json
+import platform
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from micfp.engine.libraries import LEARNING
 from micfp.engine.stage import Stage
 from micfp.engine.task import Spec, Task
 
-STAGE = Stage("latency", 1, "micfp.studies.networks.latency", mem_mb=4000, libraries=LEARNING)
+STAGE = Stage("latency", 2, "micfp.studies.networks.latency", mem_mb=4000, libraries=LEARNING)
 REPEATS = 50
 TOLERANCE = 1e-4
 
@@ -32,10 +33,20 @@ def task(made: Task) -> Task:
 def run(spec: Spec, out: Path) -> None:
     """Time one sample at a time."""
     found = _of_fit(spec) if "fit" in spec.inputs else _of_training(spec, out)
-    (out / "forward.json").write_text(json.dumps(found, indent=1))
+    (out / "forward.json").write_text(json.dumps(found | {"processor": _processor()}, indent=1))
 
 
-def _of_fit(spec: Spec) -> dict[str, float]:
+def _processor() -> str:
+    """The name of the CPU, as far as the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _of_fit(spec: Spec) -> dict[str, Any]:
     from micfp.models.persistence import load
     from micfp.stages.fitting import read_data
 
@@ -44,7 +55,7 @@ def _of_fit(spec: Spec) -> dict[str, float]:
     return {"whole_ms": _median_ms(lambda: fitted.log_probabilities(sample))}
 
 
-def _of_training(spec: Spec, out: Path) -> dict[str, float]:
+def _of_training(spec: Spec, out: Path) -> dict[str, Any]:
     import numpy as np
 
     from micfp.models.method_files import load_method
@@ -52,28 +63,29 @@ def _of_training(spec: Spec, out: Path) -> dict[str, float]:
     method = load_method(spec.entry("train") / "model")
     frames = np.load(spec.entry("matrix") / "frames.npy", mmap_mode="r")
     sample = np.asarray(frames[:1])
-    found = {"whole_ms": _median_ms(lambda: method.log_probabilities(sample))}
+    found: dict[str, Any] = {"whole_ms": _median_ms(lambda: method.log_probabilities(sample))}
     if method.network is not None and method.fitted is None:
         found |= _of_network(method, sample, out)
     return found
 
 
-def _of_network(method: Any, sample: Any, out: Path) -> dict[str, float]:
+def _of_network(method: Any, sample: Any, out: Path) -> dict[str, Any]:
     import numpy as np
     import onnxruntime
     import torch
 
     from micfp.errors import MicfpError
+    from micfp.models.accelerators import accelerator, name_of
     from micfp.models.method_config import TrainingConfig
     from micfp.models.method_files import export_onnx
-    from micfp.models.training import Rows, accelerator
+    from micfp.models.training import Rows
 
     torch.set_num_threads(1)
     values = method.frame_inputs.transform(sample)
     rows = Rows(values, method.shift, method.scale, np.zeros(1, np.int64))
     inputs = rows.batch(np.arange(1))
     network = method.network.eval()
-    found = {}
+    found: dict[str, Any] = {}
     with torch.inference_mode():
         logits = network(*inputs).numpy()
         found["network_ms"] = _median_ms(lambda: network(*inputs))
@@ -86,7 +98,7 @@ def _of_network(method: Any, sample: Any, out: Path) -> dict[str, float]:
                 network(*there)
                 torch.accelerator.synchronize()
 
-            found["accelerator_ms"] = _median_ms(once)
+            found |= {"accelerator_ms": _median_ms(once), "accelerator": name_of(device)}
             network.to("cpu")
     path = out / "network.onnx"
     export_onnx(method, path)

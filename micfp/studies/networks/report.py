@@ -17,16 +17,29 @@ from micfp.studies.networks.names import COMPARISONS, EXPERIMENTS
 
 TITLE = "Networks, beside the paper's"
 NOT_CONVERGED = " †"
+PAPERS, PAPERS_WAY = "paper's", "_paper"  # a method of this ending is trained as the paper's
 
 
 def called(row: Mapping[str, Any], between: str = ", ") -> str:
     """A row in words; `between` its parts, such as a new line in a chart."""
-    parts = [method_name(str(row["method"]))]
+    method = str(row["method"])
+    own = method.removesuffix(PAPERS_WAY)
+    cut = _papers(row, paper.EPOCHS) if own != method else PAPERS
+    parts = [method_name(method)] if cut == PAPERS else [method_name(own), cut]
     if row.get("layers"):
-        way = {"paper_fine_tuning": "paper's", "our_fine_tuning": "ours"}
+        way = {
+            "paper_fine_tuning": _papers(row, paper.FINE_TUNING_EPOCHS),
+            "our_fine_tuning": "ours",
+        }
         trained = way.get(row["fine_tuning"], row["fine_tuning"])
         parts += [f"from {row['source']}", f"{row['layers']} again, {trained}"]
     return between.join(parts)
+
+
+def _papers(row: Mapping[str, Any], epochs: int) -> str:
+    """What the paper's way of training is called; of one that ended sooner, how far it came."""
+    done = float(row.get("epochs") or nan)
+    return f"{PAPERS}, {done:.0f} of {epochs} epochs" if done < epochs else PAPERS
 
 
 def method_name(name: str) -> str:
@@ -45,7 +58,13 @@ def _theirs(theirs: paper.Shares | None) -> str:
 def _epochs(row: Row) -> str:
     if not row["training"] and not row["layers"]:
         return NOTHING
-    return f"{row['epochs']:.0f}{'' if row['converged'] else NOT_CONVERGED}"
+    kept = "" if isnan(row["kept_epoch"]) else f" ({row['kept_epoch']:.0f})"
+    return f"{row['epochs']:.0f}{kept}{'' if row['converged'] else NOT_CONVERGED}"
+
+
+def _of_input(row: Row) -> str:
+    """Millions of numbers of what makes a classifier's input; a network's count is without them."""
+    return NOTHING if row["training"] or not row["of_input"] > 0 else f"{row['of_input']:.3f}"
 
 
 def _their_ms(row: Row) -> str:
@@ -67,6 +86,8 @@ METHODS = (
     *unshown(NUMBER, "n_classes", "n_train", "n_test", "n_parameters", "epochs"),
     # an earlier version wrote none of these
     *unshown(NUMBER, "audio_h", "test_audio_h", "n_validation", "best_epoch", optional=True),
+    *unshown(NUMBER, "kept_epoch", "n_input_parameters", optional=True),
+    *unshown(TEXT, "device", optional=True),
 )
 UNLEARNED = (
     *unshown(TEXT, "source", "method"),
@@ -80,19 +101,21 @@ COMPARED = (
     Column("recording_recall_macro", "recall", format=share),
     Column("recording_f1_macro", "F1", format=share),
     Column("theirs", "paper's accuracy, F1, %", format=_theirs),
-    Column("", "epochs", format=_epochs),
+    Column("", "epochs (weights of)", format=_epochs),
     Column("fit_s", "fitting, s", format=decimals(0)),
 )
 FORWARD = (
     METHOD,
     *unshown(TEXT, "method"),
-    *unshown(TEXT, "source", "layers", "fine_tuning", optional=True),
+    *unshown(TEXT, "source", "layers", "fine_tuning", "training", optional=True),
+    *unshown(TEXT, "processor", "accelerator", optional=True),
     Column("whole_ms", "whole, ms", format=number, optional=True),
     Column("network_ms", "network, ms", format=number, optional=True),
     Column("onnx_ms", "ONNX, ms", format=number, optional=True),
     Column("accelerator_ms", "accelerator, ms", format=number, optional=True),
     Column("", "paper's ms", format=_their_ms),
     Column("millions", "parameters, M", format=decimals(3), optional=True),
+    Column("", "of these the mixture's, M", format=_of_input),
     Column("", "paper's, M", format=_their_millions),
 )
 
@@ -129,17 +152,32 @@ def _experiment(name: str, run: Run) -> Iterator[Block]:
     for corpus, of_corpus in groups(rows, "corpus").items():
         yield _table(name, corpus, of_corpus, seconds)
     if forward := run.rows("forward.csv", FORWARD):
-        parameters = {row["method"]: row["n_parameters"] for row in rows}
+        sizes = {row["method"]: row for row in rows}
         yield show(
             "Milliseconds from the frames (or features) of one sample to its scores, median of 50, "
-            "on one thread of the CPU: the whole method; its network alone in PyTorch and in ONNX "
-            "Runtime; and on an accelerator where there was one. Parameters of a classifier are "
-            "all numbers that its file holds (support vectors, their weights), and those of the "
-            "mixture before it; the paper does not say what it counts.",
+            f"on one thread of the CPU{_named(forward, 'processor')}: the whole method; its "
+            "network alone in PyTorch and in ONNX Runtime; and on an accelerator where there was "
+            f"one{_named(forward, 'accelerator')}. Parameters of a classifier are all numbers that "
+            "its file holds (support vectors, their weights), and those of the mixture before it. "
+            "The paper does not say what it counts: its 0.005 M of GSV + SVM are as many as the "
+            "mixture has, 64 x 39 means and variances, 4992.",
             FORWARD,
-            [row | {"millions": parameters[row["method"]] / 1e6} for row in forward],
+            [row | _millions(sizes[row["method"]]) for row in forward],
         )
     yield from pictures(run.figures)
+
+
+def _millions(row: Row) -> Row:
+    return {
+        "millions": row["n_parameters"] / 1e6,
+        "of_input": row["n_input_parameters"] / 1e6,
+    }
+
+
+def _named(rows: list[Row], what: str) -> str:
+    """The machines that rows name, in brackets."""
+    names = sorted({row[what] for row in rows} - {""})
+    return f" ({', '.join(names)})" if names else ""
 
 
 def _not_transferred(row: Row) -> str:
@@ -194,7 +232,7 @@ def _table(name: str, corpus: str, rows: list[Row], seconds: Mapping[str, float]
         f"{first['n_train']:.0f} segments to train on; tested {first['n_test']:.0f} segments of "
         f"{first['n_recordings']:.0f} recordings ({_length(first['test_audio_h'])}), chance "
         f"{1 / first['n_classes']:.3f}. Precision, recall and F1 of recordings, mean over "
-        "devices; seconds while another job ran beside it.",
+        f"devices; seconds while another job ran beside it{_named(rows, 'device')}.",
         COMPARED,
         shown,
     )
