@@ -107,7 +107,7 @@ def test_lfcc39_are_cepstra_of_equal_bands() -> None:
     np.testing.assert_allclose(found[:, 13:26], librosa.feature.delta(cepstra.T).T, atol=2e-4)
 
 
-DFT = {"fixed_by": "cut", "n_frames": 50, "frame_s": 0.008, "hop_s": 0.008}
+DFT = {"fixed_by": "cut", "n_frames": 50, "frame_s": 0.008, "hop_s": 0.008, "dft_points": 256}
 
 
 def test_dft_and_bed_of_256_points() -> None:

@@ -20,7 +20,10 @@ class DftSettings(CutSettings):
     """How many points there are."""
 
     dft_points: int = Field(
-        256, ge=4, le=2**15, description="points of the transform of dft and bed, not below a frame"
+        2048,
+        ge=4,
+        le=2**15,
+        description="points of the transform of dft and bed, no fewer than a frame has samples",
     )
 
 
