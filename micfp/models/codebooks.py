@@ -2,8 +2,10 @@
 
 Zeng, Zhao and Wang 2024, II-B: "Hanilci et al. used MFCC as input features, employed the Vector
 Quantization (VQ) algorithm, and SVM as the backend classification decision." Hanilçi, Ertaş, Ertaş
-and Eskidere 2012 report the two beside each other: a codebook of each phone's frames, of which the
-one with the least distortion names the phone, and support vector machines. This is the first.
+and Eskidere 2012, "Recognition of brand and models of cell-phones from recorded speech signals",
+report two classifiers (92.56 % and 96.42 % of 14 phones): codebooks of each phone's frames, of
+which the one with the least distortion names the phone, and support vector machines. This is the
+first.
 
 The codebooks are those of Linde, Buzo and Gray (1980): every word is split in two until there are
 enough, and after each split the words move to the mean of the frames that are nearest to them.

@@ -111,15 +111,14 @@ class MostInformative(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 class RandomProjection(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Random combinations of the columns; as many as there are columns, where that is fewer.
 
-    Of a mean spectrum these are random spectral features: "Panagakis et al. proposed Random
-    Spectral Features (RSF) and Labeled Spectral Features (LSF), through unsupervised and supervised
-    learning" (Zeng, Zhao and Wang 2024, II-A, shortened). Panagakis and Kotropoulos (2012,
-    "Automatic telephone handset identification by sparse representation of random spectral
-    features") average the spectrogram over time and project it at random, then take a
-    sparse-representation classifier. The weights are Gaussian, as theirs, with variance
-    1 / n_components, so that distances between rows stay about what they are (Johnson and
-    Lindenstrauss 1984); nothing is learned but the number of columns. Our mean spectrum is in dB,
-    in bands.
+    Of a mean spectrum these are random spectral features: Zeng, Zhao and Wang 2024, II-A, name
+    "Random Spectral Features (RSF) and Labeled Spectral Features (LSF), through unsupervised and
+    supervised learning, respectively". Panagakis and Kotropoulos (2012, "Automatic telephone
+    handset identification by sparse representation of random spectral features") average the
+    spectrogram over time, project it at random, and take a sparse-representation classifier. Our
+    mean spectrum is in dB, in bands. The weights are Gaussian with variance 1 / n_components, so
+    that distances between rows stay about what they are (Johnson and Lindenstrauss 1984); nothing
+    is learned but the number of columns.
 
     Parameters
     ----------
