@@ -23,6 +23,7 @@ EXTRA_OF = {
     "snakemake": "pipeline",
     "sqlalchemy": "pipeline",
     "torch": "deep",
+    "webrtcvad": "pipeline",
 }
 """Extras by the modules that they bring and that micfp imports."""
 

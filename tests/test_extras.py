@@ -29,6 +29,7 @@ PACKAGES = {
     "markupsafe": "jinja2",
     "parselmouth": "praat-parselmouth",
     "sklearn": "scikit-learn",
+    "webrtcvad": "webrtcvad-wheels",
     "yaml": "pyyaml",
 }
 

@@ -3,9 +3,9 @@
 Aggarwal, Singh, Roul and Khanna 2014, "Cellphone identification using noise estimates from recorded
 audio": what an estimate of the speech leaves of the recording is the device's. The estimate is that
 of Boll 1979, "Suppression of acoustic noise in speech using spectral subtraction": the magnitude N
-of the noise is the mean over the non-speech frames (those of `non_speech_mfcc`), the speech has the
-magnitude max(|X| - N, 0), and so min(|X|, N) is left, bin by bin and frame by frame. From there on
-as `mfcc`.
+of the noise is the mean over the frames free of speech (those of `non_speech_mfcc`), the speech has
+the magnitude max(|X| - N, 0), and so min(|X|, N) is left, bin by bin and frame by frame. From there
+on as `mfcc`.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from micfp.features import mfcc
 from micfp.features.family import Family
 from micfp.features.ltas import inner_frames
-from micfp.features.non_speech_mfcc import NonSpeechSettings, non_speech, power_of
+from micfp.features.non_speech_mfcc import NonSpeechSettings, power_of
 from micfp.features.spectrum import (
     Block,
     Float32,
@@ -22,15 +22,16 @@ from micfp.features.spectrum import (
     mel_filters,
     power_to_db,
 )
+from micfp.features.voice_activity import speech_free
 
 
-def noise_power(segment: Segment, quiet_share: float) -> Float32:
+def noise_power(segment: Segment, vad_mode: int) -> Float32:
     """Squared noise magnitude N of each bin, float32 (n_fft // 2 + 1,).
 
     NaN where every frame is digitally silent, and so is then every coefficient.
     """
     frames = inner_frames(segment.samples, segment.n_fft, segment.hop_samples)
-    chosen = non_speech(frames, quiet_share)
+    chosen = speech_free(segment, frames, segment.hop_samples, vad_mode)
     total = np.zeros(segment.n_fft // 2 + 1)
     for power in power_of(frames, chosen, segment.n_fft):
         total += np.sqrt(power).sum(axis=0)
@@ -51,7 +52,7 @@ def log_mel(block: Block, noise: Float32, n_mels: int) -> Float32:
 
 def of_segment(segment: Segment, settings: NonSpeechSettings) -> Float32:
     """MFCC of the noise left in each frame, float32 (frames, n_mfcc)."""
-    noise = noise_power(segment, settings.quiet_share)
+    noise = noise_power(segment, settings.vad_mode)
     log_mel_db = np.empty((segment.n_frames, settings.n_mels), np.float32)
     for block in segment.blocks():
         log_mel_db[block.first : block.stop] = log_mel(block, noise, settings.n_mels)

@@ -56,8 +56,8 @@ class BandSettings(FrameSettings):
 
 
 class QuietSettings(FrameSettings):
-    """Frames that hold noise and no speech."""
+    """Frames that hold noise more than speech."""
 
     quiet_share: float = Field(
-        0.1, gt=0, le=1, description="share of frames, quietest first, that are noise and no speech"
+        0.1, gt=0, le=1, description="share of frames, quietest first, that noise_floor is of"
     )

@@ -19,6 +19,10 @@ NETWORKS: dict[str, tuple[Input, ...]] = {
     "multi_attention": ("frames", "gsv"),
     "plain_cnn": ("frames",),
     "plain_rnn": ("frames",),
+    "spectrum_cnn": ("frames",),
+    "subband_attention": ("frames",),
+    "residual_inception": ("frames",),
+    "dual_attention": ("frames",),
 }
 if TYPE_CHECKING:
     NetworkName = str
@@ -79,7 +83,7 @@ class GaussiansConfig(Section):
 class MethodConfig(Section):
     """From frame matrices to a named device.
 
-    Either a `network`, or a `classifier` on one `input`, or a device's `likelihood`.
+    Either a `network`, or a `classifier` on one `input`, or a device's `likelihood` or `codebook`.
     """
 
     frames: str = Field(description="a name under frames")
@@ -103,6 +107,8 @@ class MethodConfig(Section):
         "frames, Gaussian supervector, i-vector, or an autoencoder's bottleneck of the supervector",
     )
     likelihood: bool = Field(False, description="a mixture per device, by maximum likelihood")
+    codebook: bool = Field(False, description="a codebook per device, by least distortion")
+    codewords: Literal[4, 8, 16, 32, 64, 128, 256] = Field(64, description="of a codebook")
     gaussians: GaussiansConfig = GaussiansConfig()
 
     @model_serializer(mode="wrap")
@@ -115,9 +121,9 @@ class MethodConfig(Section):
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
-        given = [self.network is not None, self.classifier is not None, self.likelihood]
-        if sum(given) != 1:
-            raise ValueError("a method needs one of network, classifier and likelihood")
+        named = [self.network is not None, self.classifier is not None]
+        if sum([*named, self.likelihood, self.codebook]) != 1:
+            raise ValueError("a method needs one of network, classifier, likelihood and codebook")
         return self
 
     @property

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micfp.errors import MicfpError, shortened, shown
+from micfp.models.codebooks import Codebooks
 from micfp.models.description import read_description
 from micfp.models.frame_inputs import frame_inputs_of
 from micfp.models.gmm import Mixture
@@ -40,6 +41,8 @@ def save_method(made: FittedMethod, folder: Path) -> None:
         arrays |= {f"{kind}.{number}": value for number, value in enumerate(parts)}
     for number, mixture in enumerate(made.mixtures):
         arrays |= {f"mixtures.{number}.{name}": value for name, value in vars(mixture).items()}
+    if made.codebooks is not None:
+        arrays |= {f"codebooks.{name}": value for name, value in vars(made.codebooks).items()}
     if made.network is not None:
         tensors = made.network.state_dict()
         arrays |= {f"network.{name}": value.numpy() for name, value in tensors.items()}
@@ -146,6 +149,7 @@ def _made(about: Any, arrays: Arrays) -> FittedMethod:
         scale,
         _network(method, frames_shape, len(classes), _under(arrays, "network.")),
         mixtures=tuple(Mixture(**_under(arrays, f"mixtures.{n}.")) for n in range(mixtures)),
+        codebooks=Codebooks(**_under(arrays, "codebooks.")) if method.codebook else None,
     )
 
 
@@ -161,6 +165,10 @@ def _shapes(method: MethodConfig, frames_shape: tuple[int, ...], n_classes: int)
         shapes["front.total"] = (*gsv, gaussians.ivector_dimension)
     for name in mixtures:
         shapes |= {f"{name}.weights": gsv[:1], f"{name}.means": gsv, f"{name}.variances": gsv}
+    if method.codebook:
+        frame = frames_shape[-1:]
+        shapes["codebooks.words"] = (n_classes, method.codewords, *frame)
+        shapes |= {"codebooks.shift": frame, "codebooks.scale": frame, "codebooks.distortion": (1,)}
     if not method.has_network:
         return shapes
     import torch

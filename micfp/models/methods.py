@@ -1,7 +1,7 @@
 """Methods that learn from frame matrices: fitted, and asked.
 
 A method is frame inputs (what is made of the frames), and then a network, a classifier, or a
-mixture of each device.
+mixture or codebook of each device.
 """
 
 import copy
@@ -18,6 +18,7 @@ from micfp.config.models import PreparationConfig
 from micfp.errors import MicfpError
 from micfp.models.classical import Fitted, floored_log
 from micfp.models.classifiers import ClassifiersConfig
+from micfp.models.codebooks import Codebooks, fit_codebooks
 from micfp.models.frame_inputs import FrameInputs, fit_frame_inputs, mixture_of, shift_and_scale
 from micfp.models.gmm import Mixture, log_likelihoods
 from micfp.models.method_config import NETWORKS, Input, MethodConfig, TrainingConfig
@@ -43,6 +44,8 @@ class FittedMethod:
         of a network, and of the bottleneck before a classifier
     mixtures
         one per class, of a likelihood
+    codebooks
+        of a method that has them
     """
 
     method: MethodConfig
@@ -54,6 +57,7 @@ class FittedMethod:
     network: "nn.Module | None" = None
     fitted: Fitted | None = None
     mixtures: tuple[Mixture, ...] = ()
+    codebooks: Codebooks | None = None
     warnings: tuple[str, ...] = ()
 
     def log_probabilities(self, frames: NDArray[Any]) -> NDArray[np.float64]:
@@ -68,7 +72,9 @@ class FittedMethod:
         """
         self.check(frames)
         if self.mixtures:
-            return _likelihood_shares(self.mixtures, frames)
+            return _shares(_log_likelihoods(self.mixtures, frames))
+        if self.codebooks is not None:
+            return _shares(self.codebooks.scores(frames))
         values = self.frame_inputs.transform(frames)
         if self.fitted is not None:
             return self.fitted.log_probabilities(self.columns(values))
@@ -107,15 +113,16 @@ class FittedMethod:
         """Numbers that decide.
 
         Of a network as the paper counts, without what makes its input. Of a classifier those that
-        its file holds, and of a likelihood those of its mixtures; and of what stands on a mixture
-        for all devices that mixture, and the total-variability matrix.
+        its file holds, of a likelihood those of its mixtures, and of codebooks all of theirs; and
+        of what stands on a mixture for all devices that mixture, and the total-variability matrix.
         """
         if self.network is not None and self.fitted is None:
             from micfp.models.networks.count import parameter_count
 
             return parameter_count(self.network)
-        count: int = self.input_parameter_count()
-        count += sum(value.size for mixture in self.mixtures for value in vars(mixture).values())
+        arrays = [value for mixture in self.mixtures for value in vars(mixture).values()]
+        arrays += [] if self.codebooks is None else vars(self.codebooks).values()
+        count = self.input_parameter_count() + sum(value.size for value in arrays)
         if self.network is not None:
             count += sum(value.numel() for value in self.network.parameters())
         return count + (0 if self.fitted is None else number_count(self.fitted))
@@ -165,11 +172,16 @@ def fit_method(
     classes = _classes(labels, part)
     _check_finite(frames)
     shape, config = tuple(frames.shape[1:]), method.gaussians
+    rows_of_classes = [part.training[labels[part.training] == name] for name in classes]
+    alone = FittedMethod(method, FrameInputs((), config.relevance), classes, shape)
     if method.likelihood:
-        rows_of_classes = [part.training[labels[part.training] == name] for name in classes]
         mixtures = tuple(mixture_of(frames, rows, config, rng) for rows in rows_of_classes)
-        no_inputs = FrameInputs((), config.relevance)
-        return FittedMethod(method, no_inputs, classes, shape, mixtures=mixtures), None
+        return replace(alone, mixtures=mixtures), None
+    if method.codebook:
+        shift_scale = shift_and_scale("frames", frames, part.training)
+        of_classes = (frames[rows].reshape(-1, shape[-1]) for rows in rows_of_classes)
+        codebooks = fit_codebooks(of_classes, *shift_scale, method.codewords)
+        return replace(alone, codebooks=codebooks), None
     inputs = inputs_of(method)
     frame_inputs = fit_frame_inputs(inputs, frames, part.training, config, rng)
     made = FittedMethod(method, frame_inputs, classes, shape)
@@ -264,8 +276,8 @@ def fine_tune(
 
 
 def inputs_of(method: MethodConfig) -> tuple[Input, ...]:
-    """What a method takes, in order; a likelihood takes frames as they are."""
-    if method.likelihood:
+    """What a method takes, in order; a likelihood or codebook takes frames as they are."""
+    if method.likelihood or method.codebook:
         return ()
     if method.network is not None:
         return NETWORKS[method.network]
@@ -342,19 +354,24 @@ def _classifier(
     return fit(pipeline, columns[training], labels[training])
 
 
-def _likelihood_shares(mixtures: tuple[Mixture, ...], frames: NDArray[Any]) -> NDArray[np.float64]:
-    """Bayes' rule with equal priors, from the mean log-likelihood of a sample's frames.
+def _shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bayes' rule with equal priors, from log-likelihoods (n, classes)."""
+    from micfp.evaluation.decision import normalise_log
+
+    return floored_log(np.exp(normalise_log(scores)))
+
+
+def _log_likelihoods(mixtures: tuple[Mixture, ...], frames: NDArray[Any]) -> NDArray[np.float64]:
+    """Mean log-likelihood of a sample's frames, of each mixture.
 
     The mean, and not the sum: neighbouring frames overlap and say much the same.
     """
-    from micfp.evaluation.decision import normalise_log
-
     n, n_frames, n_features = frames.shape
     scores = np.empty((n, len(mixtures)))
     for row in range(n):
         sample = np.asarray(frames[row]).reshape(n_frames, n_features)
         scores[row] = [log_likelihoods(mixture, sample).mean() for mixture in mixtures]
-    return floored_log(np.exp(normalise_log(scores)))
+    return scores
 
 
 def _check_finite(frames: NDArray[Any]) -> None:

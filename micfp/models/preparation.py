@@ -111,10 +111,14 @@ class MostInformative(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 class RandomProjection(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Random combinations of the columns; as many as there are columns, where that is fewer.
 
-    Of a mean spectrum these are the random spectral features of Panagakis and Kotropoulos (2012).
-    The weights are Gaussian with variance 1 / n_components, so that distances between rows stay
-    about what they are (Johnson and Lindenstrauss 1984); nothing is learned but the number of
-    columns.
+    Of a mean spectrum these are random spectral features: Zeng, Zhao and Wang 2024, II-A, name
+    "Random Spectral Features (RSF) and Labeled Spectral Features (LSF), through unsupervised and
+    supervised learning, respectively". Panagakis and Kotropoulos (2012, "Automatic telephone
+    handset identification by sparse representation of random spectral features") average the
+    spectrogram over time, project it at random, and take a sparse-representation classifier. Our
+    mean spectrum is in dB, in bands. The weights are Gaussian with variance 1 / n_components, so
+    that distances between rows stay about what they are (Johnson and Lindenstrauss 1984); nothing
+    is learned but the number of columns.
 
     Parameters
     ----------
@@ -173,10 +177,14 @@ class PrincipalComponents(TransformerMixin, BaseEstimator):  # type: ignore[misc
 class Discriminants(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """The combinations of columns that set the classes furthest apart, the best first.
 
-    Fisher's discriminants, which learn from the labels of the training rows, and so give labelled
-    spectral features (Panagakis and Kotropoulos 2012) of a mean spectrum. The covariance inside the
-    classes is shrunk (Ledoit and Wolf 2004), so that there may be more columns than rows. As many
-    as there can be, where that is fewer: one less than classes, or as columns.
+    Fisher's discriminants, which learn from the labels of the training rows. Of a mean spectrum
+    they stand for the labelled spectral features of Panagakis and Kotropoulos (2012, "Telephone
+    handset identification by feature selection and sparse representations"): there, too, labels
+    decide what is made of the spectrogram's mean over time. Their way is another one; but the
+    linear map from columns to labels by least squares spans the same space as the discriminants
+    (Hastie, Tibshirani and Buja 1994). The covariance inside the classes is shrunk (Ledoit and Wolf
+    2004), so that there may be more columns than rows. As many as there can be, where that is
+    fewer: one less than classes, or as columns.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ FEATURES = Stage(
     cost_by=("set",),
     travels=False,
     rule_name="extract",
-    libraries=(*SOUND, "librosa", "praat-parselmouth"),
+    libraries=(*SOUND, "librosa", "praat-parselmouth", "webrtcvad-wheels"),
 )
 DATASET = Stage(
     "dataset", 2, "micfp.stages.dataset", mem_mb=2000, of_features=True, libraries=("numpy",)

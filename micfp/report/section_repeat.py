@@ -18,6 +18,7 @@ LIBRARIES = (
     "soxr",
     "av",
     "praat-parselmouth",
+    "webrtcvad-wheels",
     "pyroomacoustics",
     "skops",
     "torch",

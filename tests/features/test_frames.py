@@ -128,6 +128,62 @@ def test_log_mel_is_the_energies_in_decibels() -> None:
     np.testing.assert_allclose(found, librosa.power_to_db(energies, top_db=None), atol=1e-3)
 
 
+def reference_linear(y: np.ndarray, rate_hz: int, settings: FrameSet, hop: int) -> np.ndarray:
+    """Energies (frames, n_mels) in triangles over equal steps in hertz, by numpy.interp."""
+    emphasised = librosa.effects.preemphasis(y, coef=settings.pre_emphasis, zi=np.zeros(1))
+    length = round(settings.frame_s * rate_hz)
+    n_fft = 2 ** int(np.ceil(np.log2(length)))
+    frames = librosa.util.frame(emphasised, frame_length=length, hop_length=hop)
+    windowed = frames * librosa.filters.get_window("hamming", length)[:, None]
+    power = np.abs(np.fft.rfft(windowed, n_fft, axis=0)) ** 2
+    edges = np.linspace(0, rate_hz / 2, settings.n_mels + 2)
+    bins = np.fft.rfftfreq(n_fft, 1 / rate_hz)
+    area = 2 / (edges[2] - edges[0])
+    filters = [area * np.interp(bins, edges[k : k + 3], [0, 1, 0]) for k in range(settings.n_mels)]
+    return (np.array(filters) @ power).T
+
+
+def test_log_linear_is_a_spectrogram_in_equal_bands() -> None:
+    settings = FrameSet(family="log_linear", fixed_by="cut", n_frames=100, n_mels=64)
+    expected = reference_linear(noise(), RATE_HZ, settings, 640)[:100]
+    found = frame_matrix(noise(), RATE_HZ, settings)
+    assert found.shape == (100, 64)
+    np.testing.assert_allclose(found, 10 * np.log10(expected), atol=1e-3)
+
+
+def test_lfcc39_are_cepstra_of_equal_bands() -> None:
+    settings = FrameSet(family="lfcc39", fixed_by="cut", n_frames=100, n_mels=40)
+    energies = reference_linear(noise(), RATE_HZ, settings, 640)[:100]
+    cepstra = scipy.fft.dct(np.log(energies), norm="ortho")[:, :13]
+    found = frame_matrix(noise(), RATE_HZ, settings)
+    assert found.shape == (100, 39)
+    np.testing.assert_allclose(found[:, :13], cepstra, atol=3e-4)
+    np.testing.assert_allclose(found[:, 13:26], librosa.feature.delta(cepstra.T).T, atol=2e-4)
+
+
+DFT = {"fixed_by": "cut", "n_frames": 50, "frame_s": 0.008, "hop_s": 0.008, "dft_points": 256}
+
+
+def test_dft_and_bed_of_256_points() -> None:
+    """Frames of 256 samples at 32 kHz, which do not overlap: 128 points above 0 Hz, 127 steps."""
+    y = noise(13_000)
+    emphasised = librosa.effects.preemphasis(y, coef=0.97, zi=np.zeros(1))[: 50 * 256]
+    frames = emphasised.reshape(50, 256) * librosa.filters.get_window("hamming", 256)
+    level = 20 * np.log10(np.abs(np.fft.fft(frames)[:, 1:129]))
+    found = frame_matrix(y, RATE_HZ, FrameSet.model_validate({"family": "dft", **DFT}))
+    assert found.shape == (50, 128)
+    np.testing.assert_allclose(found, level, atol=0.02)
+    bed = frame_matrix(y, RATE_HZ, FrameSet.model_validate({"family": "bed", **DFT}))
+    assert bed.shape == (50, 127)
+    np.testing.assert_allclose(bed, level[:, 1:] - level[:, :-1], atol=0.04)
+
+
+def test_a_frame_with_more_samples_than_points() -> None:
+    settings = FrameSet.model_validate({"family": "dft", **DFT})
+    with pytest.raises(MicfpError, match=r"0.008 s has 353 samples at 44100 Hz.*256 points"):
+        frame_matrix(noise(), 44100, settings)
+
+
 def test_normalised_cepstra_have_mean_0_and_deviation_1() -> None:
     settings = FrameSet(family="mfcc39", n_frames=100, cmvn=True)
     found = frame_matrix(noise(), RATE_HZ, settings)

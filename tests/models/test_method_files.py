@@ -192,6 +192,8 @@ def test_a_network_larger_than_its_file_is_not_made(tmp_path: Path) -> None:
         ("multi_feature_fusion", "shift.2"),
         ("bottleneck", "network.encoder.1.weight"),
         ("likelihood", "mixtures.1.variances"),
+        ("codebook", "codebooks.words"),
+        ("codebook", "codebooks.shift"),
     ],
 )
 def test_an_array_that_is_missing_or_of_another_shape(kind: str, name: str, tmp_path: Path) -> None:
@@ -231,6 +233,8 @@ def test_weights_that_are_no_numbers(kind: str, name: str, value: float, tmp_pat
         ("plain_rnn", "scale.0", -1.0),
         ("gsv", "front.mixture.variances", 0.0),
         ("likelihood", "mixtures.2.weights", -1.0),
+        ("codebook", "codebooks.scale", 0.0),
+        ("codebook", "codebooks.distortion", -1.0),
     ],
 )
 def test_numbers_that_cannot_be(kind: str, name: str, value: float, tmp_path: Path) -> None:

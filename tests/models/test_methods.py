@@ -26,6 +26,10 @@ KINDS: dict[str, dict[str, Any]] = {
     "multi_attention": {"network": "multi_attention"},
     "plain_cnn": {"network": "plain_cnn"},
     "plain_rnn": {"network": "plain_rnn"},
+    "spectrum_cnn": {"network": "spectrum_cnn"},
+    "subband_attention": {"network": "subband_attention"},
+    "residual_inception": {"network": "residual_inception"},
+    "dual_attention": {"network": "dual_attention"},
     "statistics": {"classifier": "lda", "input": "statistics"},
     "flat": {"classifier": "lda", "input": "frames"},
     "gsv": {"classifier": "svc", "input": "gsv"},
@@ -37,11 +41,13 @@ KINDS: dict[str, dict[str, Any]] = {
         "gaussians": FEW | {"components": 2},
     },
     "likelihood": {"likelihood": True, "gaussians": FEW | {"components": 2}},
+    "codebook": {"codebook": True, "codewords": 4},
 }
 FAST = TrainingConfig(
     learning_rate=0.005, schedule="one_cycle", batch_size=16, epochs=12, patience_epochs=12
 )
-WIDE = 16  # a plain CNN pools frames and bands four times
+# What pools bands four times, or has eight sub-bands and pools twice in each.
+WIDTHS = {"plain_cnn": 16, "residual_inception": 16, "subband_attention": 32}
 
 
 def method_of(kind: str, **changed: Any) -> MethodConfig:
@@ -49,7 +55,7 @@ def method_of(kind: str, **changed: Any) -> MethodConfig:
 
 
 def frames_of(kind: str) -> np.ndarray:
-    return coloured_frames(n_features=WIDE if kind == "plain_cnn" else F)
+    return coloured_frames(n_features=WIDTHS.get(kind, F))
 
 
 def fit(
@@ -98,7 +104,9 @@ def test_same_seed_same_method(kind: str) -> None:
     assert trained == trained_again
 
 
-@pytest.mark.parametrize("kind", ["multi_feature_fusion", "bottleneck", "likelihood", "statistics"])
+@pytest.mark.parametrize(
+    "kind", ["multi_feature_fusion", "bottleneck", "likelihood", "codebook", "statistics"]
+)
 def test_test_rows_do_not_take_part(kind: str) -> None:
     frames = frames_of(kind)
     other, labels = frames.copy(), LABELS.copy()
@@ -110,7 +118,7 @@ def test_test_rows_do_not_take_part(kind: str) -> None:
     np.testing.assert_array_equal(again.log_probabilities(frames), made.log_probabilities(frames))
 
 
-@pytest.mark.parametrize("kind", ["gsv", "likelihood", "statistics"])
+@pytest.mark.parametrize("kind", ["gsv", "likelihood", "codebook", "statistics"])
 def test_what_is_no_network_does_not_look_at_validation_rows(kind: str) -> None:
     frames = frames_of(kind)
     other = frames.copy()

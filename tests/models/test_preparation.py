@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.linalg import subspace_angles
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.feature_selection import SelectKBest, mutual_info_classif
@@ -121,6 +122,22 @@ def test_discriminants_are_scikit_learns() -> None:
     # Three classes have two discriminants, two have one, however many are asked for.
     assert Discriminants(50).fit(X, y).transform(X).shape == (90, 2)
     assert Discriminants(50).fit(X[:60], y[:60]).transform(X).shape == (90, 1)
+
+
+def test_discriminants_are_where_a_map_to_the_labels_is() -> None:
+    """Least squares from columns to one label a class (Hastie, Tibshirani and Buja 1994).
+
+    With many rows, so that the shrinkage of the covariance is next to none.
+    """
+    rng = np.random.default_rng(4)
+    y = np.repeat(["a", "b", "c"], 4000)
+    X = rng.standard_normal((12000, 6)) @ rng.standard_normal((6, 6))
+    X += np.repeat(rng.standard_normal((3, 6)), 4000, axis=0)
+    labels = (y[:, None] == np.unique(y)).astype(float)
+    mapped = np.linalg.lstsq(X - X.mean(axis=0), labels - labels.mean(axis=0))[0]
+    plane = np.linalg.svd(mapped)[0][:, :2]  # three labels that add up to one: rank two
+    angles = subspace_angles(plane, Discriminants(2).fit(X, y).weights_)
+    assert np.degrees(angles).max() < 3
 
 
 def test_discriminants_see_what_principal_components_do_not() -> None:

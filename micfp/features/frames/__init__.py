@@ -10,7 +10,16 @@ from pydantic import Field, model_validator
 
 from micfp.audio import resample
 from micfp.config.base import Section
-from micfp.features.frames import log_mel, mfcc39, timing_tandem, waveform
+from micfp.features.frames import (
+    bed,
+    dft,
+    lfcc39,
+    log_linear,
+    log_mel,
+    mfcc39,
+    timing_tandem,
+    waveform,
+)
 from micfp.features.frames.family import FrameFamily
 from micfp.features.spectrum import Float32
 
@@ -18,6 +27,10 @@ FRAME_FAMILIES: dict[str, FrameFamily[Any]] = {
     "timing_tandem": timing_tandem.FAMILY,
     "mfcc39": mfcc39.FAMILY,
     "log_mel": log_mel.FAMILY,
+    "lfcc39": lfcc39.FAMILY,
+    "log_linear": log_linear.FAMILY,
+    "dft": dft.FAMILY,
+    "bed": bed.FAMILY,
     "waveform": waveform.FAMILY,
 }
 
@@ -36,13 +49,16 @@ class _OneFamily(Section):
 
 # pydantic lists the fields of the last base first: so does params.yaml. A family without settings
 # of its own need not stand here.
-class FrameSet(timing_tandem.TimingTandemSettings, mfcc39.Mfcc39Settings, _OneFamily):
+class FrameSet(
+    timing_tandem.TimingTandemSettings, dft.DftSettings, mfcc39.Mfcc39Settings, _OneFamily
+):
     """One table of frame matrices, each of `n_frames` frames of a segment.
 
     timing_tandem: 12 MFCC, log energy, their first and second slopes, and the mel energies (Zeng,
-    Zhao and Wang 2024, IV-A); mfcc39: 13 MFCC and their two slopes; log_mel:
-    the mel energies in dB; waveform: the samples themselves, `n_frames` of them, for training
-    against perturbations of them.
+    Zhao and Wang 2024, IV-A); mfcc39: 13 MFCC and their two slopes; log_mel: the mel energies in
+    dB; lfcc39, log_linear: as mfcc39 and log_mel, in bands of equal width in hertz; dft: the
+    spectrum's points in dB; bed: their differences; waveform: the samples themselves, `n_frames`
+    of them, for training against perturbations of them.
     """
 
     @model_validator(mode="after")

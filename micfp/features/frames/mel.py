@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from micfp.errors import MicfpError
 from micfp.features.delta_mfcc import slopes
-from micfp.features.frames.settings import MelSettings
+from micfp.features.frames.settings import CutSettings, MelSettings
 from micfp.features.mfcc import dct_matrix
 from micfp.features.spectrum import Float32, mel_filters, read_only
 
@@ -49,7 +49,7 @@ def log_energies(energies: Float32) -> Float32:
 
 
 def frame_starts(
-    n_samples: int, frame_samples: int, rate_hz: int, settings: MelSettings
+    n_samples: int, frame_samples: int, rate_hz: int, settings: CutSettings
 ) -> NDArray[np.int64]:
     """First sample of each frame (n_frames,).
 

@@ -16,8 +16,8 @@ class FrameSettings(Section):
     n_frames: int = Field(128, ge=3, le=2**21, description="frames of a matrix")
 
 
-class MelSettings(FrameSettings):
-    """How a segment is cut into frames, and their mel bands."""
+class CutSettings(FrameSettings):
+    """How a segment is cut into frames."""
 
     fixed_by: Literal["hop", "cut"] = Field(
         "hop",
@@ -29,7 +29,18 @@ class MelSettings(FrameSettings):
         0.020, ge=0.0001, le=10, description="from frame to frame, where fixed_by is cut"
     )
     pre_emphasis: float = Field(0.97, ge=0, lt=1, description="0: none")
-    n_mels: int = Field(34, ge=13, le=1024, description="mel bands from 0 Hz to half the rate")
+
+
+class MelSettings(CutSettings):
+    """The bands of a frame."""
+
+    n_mels: int = Field(
+        34,
+        ge=13,
+        le=1024,
+        description="mel bands from 0 Hz to half the rate; of lfcc39 and log_linear equally wide "
+        "in hertz",
+    )
 
 
 class CepstraSettings(MelSettings):

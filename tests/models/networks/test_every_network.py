@@ -9,11 +9,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from micfp.models.networks.bottleneck import Bottleneck
+from micfp.models.networks.dual_attention import DualAttention
 from micfp.models.networks.gsv_cnn import GsvCnn
 from micfp.models.networks.multi_attention import MultiAttention
 from micfp.models.networks.multi_feature_fusion import MultiFeatureFusion
 from micfp.models.networks.plain_cnn import PlainCnn
 from micfp.models.networks.plain_rnn import PlainRnn
+from micfp.models.networks.residual_inception import ResidualInception
+from micfp.models.networks.spectrum_cnn import SpectrumCnn
+from micfp.models.networks.subband_attention import SubbandAttention
 
 FRAMES, GSV, IVECTOR = (64, 20), (16, 20), (12,)
 NETWORKS: list[tuple[Callable[[], nn.Module], list[tuple[int, ...]]]] = [
@@ -25,12 +29,19 @@ NETWORKS: list[tuple[Callable[[], nn.Module], list[tuple[int, ...]]]] = [
     (lambda: MultiAttention(64, 16, 20, 4), [FRAMES, GSV]),
     (lambda: PlainCnn(64, 20, 4), [FRAMES]),
     (lambda: PlainRnn(64, 20, 4), [FRAMES]),
+    (lambda: SpectrumCnn(20, 4), [(4, 20)]),
+    (lambda: SubbandAttention(64, 36, 4), [(64, 36)]),
+    (lambda: ResidualInception(64, 20, 4), [FRAMES]),
+    (lambda: DualAttention(64, 20, 4), [FRAMES]),
     (lambda: Bottleneck(16, 20), [GSV]),
 ]
 each = pytest.mark.parametrize(
     ("make", "shapes"),
     NETWORKS,
-    ids=["gsv_cnn", "multi_feature_fusion", "multi_attention", "cnn", "rnn", "bottleneck"],
+    ids=[
+        *("gsv_cnn", "multi_feature_fusion", "multi_attention", "cnn", "rnn", "spectrum_cnn"),
+        *("subband_attention", "residual_inception", "dual_attention", "bottleneck"),
+    ],
 )
 
 
@@ -125,6 +136,22 @@ def test_same_seed_same_network(make: Any, shapes: Any) -> None:
         (lambda: PlainRnn(64, 20, 1), "1 classes: there must be 2 or more"),
         (lambda: PlainRnn(0, 20, 4), "0 frames: there must be 1 or more"),
         (lambda: PlainRnn(64, 0, 4), "0 bands: there must be 1 or more"),
+        (lambda: SpectrumCnn(20, 1), "1 classes: there must be 2 or more"),
+        (lambda: SpectrumCnn(7, 4), "7 points: there must be 8 or more"),
+        *[
+            (lambda network=network, shape=shape: network(*shape), sentence)
+            for network, shape, sentence in [
+                (SubbandAttention, (64, 32, 1), "1 classes: there must be 2 or more"),
+                (SubbandAttention, (3, 32, 4), "3 frames: there must be 4 or more"),
+                (SubbandAttention, (64, 31, 4), "31 bands: there must be 32 or more"),
+                (ResidualInception, (64, 20, 1), "1 classes: there must be 2 or more"),
+                (ResidualInception, (15, 20, 4), "15 frames: there must be 16 or more"),
+                (ResidualInception, (64, 15, 4), "15 bands: there must be 16 or more"),
+                (DualAttention, (64, 20, 1), "1 classes: there must be 2 or more"),
+                (DualAttention, (3, 20, 4), "3 frames: there must be 4 or more"),
+                (DualAttention, (64, 0, 4), "0 bands: there must be 1 or more"),
+            ]
+        ],
         (lambda: Bottleneck(0, 20), "0 components: there must be 1 or more"),
         (lambda: Bottleneck(16, 0), "0 features: there must be 1 or more"),
     ],
@@ -151,6 +178,13 @@ def test_shapes_that_cannot_be(make: Callable[[], nn.Module], sentence: str) -> 
         (lambda: PlainCnn(16, 16, 2), [(16, 16)]),
         (lambda: PlainCnn(131, 73, 2), [(131, 73)]),
         (lambda: PlainRnn(1, 1, 2), [(1, 1)]),
+        (lambda: SpectrumCnn(8, 2), [(1, 8)]),
+        (lambda: SubbandAttention(4, 32, 2), [(4, 32)]),
+        (lambda: SubbandAttention(131, 73, 2), [(131, 73)]),
+        (lambda: ResidualInception(16, 16, 2), [(16, 16)]),
+        (lambda: ResidualInception(131, 73, 2), [(131, 73)]),
+        (lambda: DualAttention(4, 1, 2), [(4, 1)]),
+        (lambda: DualAttention(131, 73, 2), [(131, 73)]),
         (lambda: Bottleneck(1, 1), [(1, 1)]),
     ],
 )
