@@ -1,6 +1,6 @@
 """Tables between steps: Parquet files, written so that equal tables give equal bytes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,16 @@ if TYPE_CHECKING:
 LABELS = ("device", "make", "model", "unit", "session", "content")
 NOT_FEATURES = ["segment", "recording", *LABELS, "start_sample", "stop_sample"]
 """Columns of a data set that stand before its features."""
+
+
+def labels_of(target: str) -> tuple[str, ...]:
+    """The labels of a table of recordings: LABELS, and the target where it is none of them."""
+    return LABELS if target in LABELS else (*LABELS, target)
+
+
+def features_in(columns: Iterable[Any], target: str) -> list[str]:
+    """The columns of a data set that are features."""
+    return [str(name) for name in columns if name not in NOT_FEATURES and name != target]
 
 
 def write_table(table: "pd.DataFrame", path: Path) -> None:

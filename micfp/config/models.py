@@ -2,11 +2,32 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from micfp.config.base import Section
 
-Label = Literal["device", "make", "model", "session"]
+NO_LABELS = ("path", "recording", "segment", "start_sample", "stop_sample")
+"""Columns of our own tables that say nothing of what was recorded."""
+LONGEST_LABEL = 100
+
+
+def _label_name(name: str) -> str:
+    """The name of a label, as a header of a CSV is read: single spaces, small letters."""
+    plain = " ".join(name.split()).lower()
+    if not plain or len(plain) > LONGEST_LABEL:
+        raise ValueError(f"names a label, with 1 to {LONGEST_LABEL} characters")
+    if plain in NO_LABELS:
+        raise ValueError(f"{plain} is no label of recordings; name one, such as device")
+    return plain
+
+
+Target = Annotated[str, AfterValidator(_label_name)]
 DecisionRule = Literal["log_probability", "probability", "vote"]
 SplitKind = Literal["random", "by_recording", "by_content", "by_session", "by_unit"]
 Folds = Annotated[int, Field(ge=2)]

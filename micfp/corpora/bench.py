@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def read(root: Path) -> "pd.DataFrame":
+def read(root: Path, target: str = "device") -> "pd.DataFrame":
     """Recordings table of a written bench: root is the folder given to `micfp bench`.
 
     Raises MicfpError where the folder or its `recordings.csv` is missing or wrong.
@@ -20,4 +20,4 @@ def read(root: Path) -> "pd.DataFrame":
             f"{root}: holds no {manifest.FILE_NAME}, so it is no written bench; write one with "
             f"`micfp bench {root}`, or leave corpus.root empty to have the bench built by the run"
         )
-    return manifest.read(root)
+    return manifest.read(root, target)

@@ -8,13 +8,14 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from micfp.corpora.table import (
     COLUMNS,
     FORMULA,
+    columns_of,
     label,
     recordings_table,
     refuse_shared_names,
@@ -34,20 +35,21 @@ Lines = dict[int, dict[str, str]]
 """The cells of a CSV's rows, by their line number in the file."""
 
 
-def read(root: Path) -> "pd.DataFrame":
+def read(root: Path, target: str = "device") -> "pd.DataFrame":
     """Recordings table of a CSV, or of the `recordings.csv` in a folder.
 
     The CSV is UTF-8, with commas, semicolons or tabs, and a header: `path` and `device`, and any of
-    `make`, `model`, `unit`, `session`, `content`; other columns are not read. Relative paths start
-    at the CSV's folder. What one line says of a device's make, model and unit holds for all of its
-    lines.
+    `make`, `model`, `unit`, `session`, `content`. Of other columns that of the target is read, and
+    becomes the last of the table. Relative paths start at the CSV's folder. What one line says of a
+    device's make, model and unit holds for all of its lines.
 
     Raises MicfpError, with the file and the line, for a CSV that cannot be read, a missing or
     misspelt column, an empty or missing path, a path listed twice, an empty device, a device with
     two makes, models or units, and two devices that are one unit of one model or share one name.
     """
     file = root / FILE_NAME if root.is_dir() else root
-    lines = _read_lines(file)
+    columns = columns_of(target)
+    lines = _read_lines(file, columns)
     for number, row in lines.items():
         for column in NEEDED:
             if not row[column].strip():
@@ -56,10 +58,10 @@ def read(root: Path) -> "pd.DataFrame":
     _check_paths(file, lines)
     refuse_shared_names({row["device"]: row["device"] for row in lines.values()}, file)
     _agree_on_devices(file, lines)
-    return recordings_table(lines.values())
+    return recordings_table(lines.values(), columns)
 
 
-def write(table: "pd.DataFrame", file: Path) -> None:
+def write(table: "pd.DataFrame", file: Path, target: str = "device") -> None:
     """Write a recordings table as a CSV that `read` gives back, wherever the CSV lies.
 
     Paths below the CSV's folder are written relative to it, all others absolute; what is no text in
@@ -67,7 +69,7 @@ def write(table: "pd.DataFrame", file: Path) -> None:
     Raises MicfpError where the file cannot be written.
     """
     folder = os.path.abspath(file.parent)
-    written = table[list(COLUMNS)].copy()
+    written = table[list(columns_of(target))].copy()
     paths = [_path_from(folder, os.path.abspath(path)) for path in table["path"]]
     written["path"] = [printable(f"./{p}" if p.startswith(FORMULA) else p) for p in paths]
     try:
@@ -81,10 +83,10 @@ def _path_from(folder: str, path: str) -> str:
     return os.path.relpath(path, folder) if below else path
 
 
-def _read_lines(file: Path) -> Lines:
+def _read_lines(file: Path, columns: Sequence[str]) -> Lines:
     header, *rows = _cells(file) or [(1, [])]
     names = [label(name).lower() for name in header[1]]
-    _check_header(file, names)
+    _check_header(file, names, columns)
     lines: Lines = {}
     for number, cells in rows:
         if len(cells) != len(names):
@@ -99,7 +101,7 @@ def _read_lines(file: Path) -> Lines:
         lines[number] = {
             name: cell if name == "path" else label(cell)
             for name, cell in zip(names, cells, strict=True)
-            if name in COLUMNS
+            if name in columns
         }
     if not lines:
         raise MicfpError(f"{file}: lists no recordings")
@@ -131,7 +133,7 @@ def _cells(file: Path) -> list[tuple[int, list[str]]]:
         raise MicfpError(f"{file}, line {reader.line_num}: not readable as CSV: {error}") from None
 
 
-def _check_header(file: Path, names: list[str]) -> None:
+def _check_header(file: Path, names: list[str], columns: Sequence[str]) -> None:
     missing = [name for name in NEEDED if name not in names]
     if missing:
         raise MicfpError(
@@ -139,11 +141,19 @@ def _check_header(file: Path, names: list[str]) -> None:
             f"device, and may have {', '.join(COLUMNS[2:])} "
             f"(there: {', '.join(names) or 'nothing'})"
         )
+    for name in columns[len(COLUMNS) :]:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
+            hint = f"the nearest is {near[0]}" if near else f"there: {', '.join(names)}"
+            raise MicfpError(
+                f"{file}: has no column {name}, which target names ({hint}); add it, or choose "
+                "another target"
+            )
     for name in names:
-        if names.count(name) > 1 and name in COLUMNS:
+        if names.count(name) > 1 and name in columns:
             raise MicfpError(f"{file}: has the column {name} twice")
         near = difflib.get_close_matches(name, COLUMNS, n=1, cutoff=0.8)
-        if name not in COLUMNS and near:
+        if name not in columns and near:
             raise MicfpError(
                 f"{file}: unknown column {name!r}: the nearest right one is {near[0]!r}"
             )

@@ -1,7 +1,7 @@
 """What all readers share: the table's columns, the audio files, clean labels."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,8 +46,15 @@ def label(text: str) -> str:
     return f"'{name}" if name.startswith(FORMULA) else name
 
 
-def recordings_table(rows: Iterable[Mapping[str, str]]) -> "pd.DataFrame":
-    """The recordings table: a row per recording, columns `COLUMNS` of str, sorted by path.
+def columns_of(target: str) -> tuple[str, ...]:
+    """The columns of a recordings table: COLUMNS, and the target where it is none of them."""
+    return COLUMNS if target in COLUMNS else (*COLUMNS, target)
+
+
+def recordings_table(
+    rows: Iterable[Mapping[str, str]], columns: Sequence[str] = COLUMNS
+) -> "pd.DataFrame":
+    """The recordings table: a row per recording, columns of str, sorted by path.
 
     Paths are objects where one is not UTF-8. A label that a row lacks is "": unknown.
     """
@@ -55,9 +62,9 @@ def recordings_table(rows: Iterable[Mapping[str, str]]) -> "pd.DataFrame":
 
     ordered = sorted(rows, key=lambda row: row["path"])
     table = pd.DataFrame(
-        {column: [row.get(column, "") for row in ordered] for column in COLUMNS}, dtype=object
+        {column: [row.get(column, "") for row in ordered] for column in columns}, dtype=object
     )
-    texts = [column for column in COLUMNS if column != "path" or table["path"].map(is_utf8).all()]
+    texts = [column for column in columns if column != "path" or table["path"].map(is_utf8).all()]
     return table.astype(dict.fromkeys(texts, "str"))
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from micfp.config.audio import SegmentsConfig
 from micfp.config.base import RateHz
-from micfp.config.models import Label
+from micfp.config.models import Target
 from micfp.errors import MicfpError, shortened
 from micfp.features import FeatureSet
 from micfp.features.frames import FrameSet, settings_read
@@ -32,7 +32,7 @@ class Description(BaseModel):
     frames: FrameSet | None = None
     segments: SegmentsConfig
     channel: Literal["mean"] | Annotated[int, Field(ge=0, lt=1024)]
-    target: Label
+    target: Target
     model: Name
     sample_rates_hz: tuple[RateHz, ...] = Field(min_length=1, max_length=1000)
     codecs: tuple[Name, ...] = Field(max_length=1000)

@@ -215,7 +215,7 @@ def evaluate_corpus(model: Model, corpus: CorpusConfig) -> Evaluated:
     from micfp.evaluation.judge import judge
     from micfp.evaluation.scores import Scores
 
-    table = read_corpus_aloud(corpus)
+    table = read_corpus_aloud(corpus, model.target)
     labels = table[model.target].astype(str)
     known = labels.isin(list(model.fitted.classes))
     unknown = tuple(sorted(set(labels[~known])))

@@ -15,7 +15,8 @@ from micfp.config.models import SelectionConfig, SplitConfig, SplitKind
 from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
 from micfp.plan.params import Params
-from micfp.plan.recordings import plan_recordings
+from micfp.plan.recordings import label_rows, plan_recordings
+from micfp.recordings.leaks import leaks
 from micfp.recordings.splits import (
     GROUP_COLUMN,
     Asked,
@@ -25,7 +26,6 @@ from micfp.recordings.splits import (
     selection_key,
     training_part,
 )
-from micfp.tables import LABELS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +74,7 @@ def settled(params: Params) -> Settled:
     if "auto" not in asked:
         return Settled(params)
     recordings = tuple(plan_recordings(params))
-    corpus = _Corpus(_labels(recordings), params.target, params.seed)
+    corpus = _Corpus(label_rows(recordings, params.target), params.target, params.seed)
     said: dict[str, str | None] = {}
     for key, split in splits.items():
         if split.folds == "auto":
@@ -170,19 +170,26 @@ def check_folds(wanted: Iterable[Task], lacking: Container[str]) -> None:
         One sentence with everything that cannot be: the key, why, and a value that would do.
     """
     problems: dict[str, str] = {}
+    careful: dict[str, None] = {}
     corpora: dict[tuple[int, str, int], _Corpus] = {}
     # Where nothing is tested there is more to split than inside a training part: that comes last.
     for question in sorted(_questions(_each(wanted, lacking)), key=lambda one: one.whole):
         own = (id(question.recordings), question.target, question.seed)
         if own not in corpora:
-            labels = _labels(question.recordings)
+            labels = label_rows(question.recordings, question.target)
             corpora[own] = _Corpus(labels, question.target, question.seed)
         for key, problem in _problems(corpora[own], question):
             problems.setdefault(key, f"{key}: {problem}")
+        if not question.where.startswith("split_comparison"):  # which shows what leaks
+            labels, target = corpora[own].labels, question.target
+            for sentence in leaks(labels, question.split.kind, target):
+                careful[f"target = {target}: careful: {sentence}"] = None
     if problems:
         numbered = [f"({n}) {problem}" for n, problem in enumerate(problems.values(), 1)]
         found = "; ".join(numbered) if len(problems) > 1 else next(iter(problems.values()))
         raise MicfpError(f"the recordings cannot give what is asked for: {found}")
+    for sentence in careful:
+        print(f"micfp: {sentence}", file=sys.stderr)
 
 
 def _each(wanted: Iterable[Task], lacking: Container[str]) -> Iterator[Task]:
@@ -313,26 +320,6 @@ def _told(key: str, differences: dict[str, Any]) -> str:
 
 def _plain(value: Any) -> str:
     return "null" if value is None else value if isinstance(value, str) else json.dumps(value)
-
-
-# --- recordings as rows --------------------------------------------------------------------------
-
-
-def _labels(recordings: Iterable[Recording]) -> "pd.DataFrame":
-    """The labels of recordings, a row each: what the check will leave in, as far as planning knows.
-
-    A file that cannot be read goes, and so do copies of one content that name two devices.
-    """
-    import pandas as pd
-
-    rows = [
-        {"segment": one.recording, "recording": one.recording, **dict(one.labels)}
-        for one in recordings
-        if not one.recording.startswith("unreadable-")
-    ]
-    table = pd.DataFrame(rows, columns=["segment", "recording", *LABELS])
-    devices = table.groupby("recording")["device"].transform("nunique")
-    return table[devices < 2].drop_duplicates("recording")
 
 
 @dataclass(frozen=True)

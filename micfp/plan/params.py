@@ -13,10 +13,10 @@ from micfp.config.batch import BatchConfig
 from micfp.config.bench import BenchConfig
 from micfp.config.models import (
     EvaluationConfig,
-    Label,
     PreparationConfig,
     SelectionConfig,
     SplitConfig,
+    Target,
     default_preparations,
 )
 from micfp.degrade.registry import Degradation
@@ -214,7 +214,11 @@ class Params(Section):
         description="frame matrices by name, which networks learn from; all settings are in "
         "micfp/features/frames",
     )
-    target: Label = Field("device", description="what is identified")
+    target: Target = Field(
+        "device",
+        description="what is identified: device, make, model, unit, session, content, or any "
+        "further column of a manifest",
+    )
     split: SplitConfig = Field(
         SplitConfig(kind="by_session", test=("day-2",)),
         description="the split that the results are about",

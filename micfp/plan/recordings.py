@@ -16,8 +16,9 @@ from micfp.engine.libraries import SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.store import digest
 from micfp.engine.task import Recording, Task
+from micfp.errors import MicfpError
 from micfp.plan.params import Params
-from micfp.tables import LABELS, rows_of
+from micfp.tables import LABELS, labels_of, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,12 +56,17 @@ def plan_recordings(params: Params) -> list[Recording]:
 def plan_originals(params: Params) -> list[Recording]:
     """The recordings of a corpus as they are before anything happens to them."""
     if is_simulated(params.corpus):
+        if params.target not in LABELS:
+            raise MicfpError(
+                f"target = {params.target}: the bench labels what it makes by {', '.join(LABELS)}; "
+                "`micfp bench OUT` writes it with a recordings.csv, which may have further columns"
+            )
         return _bench_recordings(params)
     if params.corpus.population is not None:
         return _phone_recordings(params.corpus.population, params.seed)
     from micfp.corpora import read_corpus
 
-    return recordings_of(read_corpus(params.corpus))
+    return recordings_of(read_corpus(params.corpus, params.target), params.target)
 
 
 def is_simulated(config: CorpusConfig) -> bool:
@@ -68,13 +74,14 @@ def is_simulated(config: CorpusConfig) -> bool:
     return config.reader == "bench" and config.root is None
 
 
-def recordings_of(table: "pd.DataFrame") -> list[Recording]:
+def recordings_of(table: "pd.DataFrame", target: str = "device") -> list[Recording]:
     """Recordings of a corpus table, with digests and sizes."""
     paths = [Path(path) for path in table["path"]]
     digests = file_digests(paths)
     recordings = []
-    for path, row in zip(paths, rows_of(table), strict=True):
-        labels = {name: str(getattr(row, name)) for name in LABELS}
+    labelled = table[list(labels_of(target))].astype(str).to_dict(orient="records")
+    for path, row in zip(paths, labelled, strict=True):
+        labels = {str(name): value for name, value in row.items()}
         try:
             stat = path.stat()
             size_bytes, mtime_ns = stat.st_size, stat.st_mtime_ns
@@ -83,6 +90,23 @@ def recordings_of(table: "pd.DataFrame") -> list[Recording]:
         place = str(path.absolute())
         recordings.append(Recording(digests[path], place, labels, size_bytes, mtime_ns=mtime_ns))
     return recordings
+
+
+def label_rows(recordings: Iterable[Recording], target: str) -> "pd.DataFrame":
+    """The labels of recordings, a row each: what the check will leave in, as far as planning knows.
+
+    A file that cannot be read goes, and so do copies of one content that name two devices.
+    """
+    import pandas as pd
+
+    rows = [
+        {"segment": one.recording, "recording": one.recording, **dict(one.labels)}
+        for one in recordings
+        if not one.recording.startswith("unreadable-")
+    ]
+    table = pd.DataFrame(rows, columns=["segment", "recording", *labels_of(target)])
+    devices = table.groupby("recording")["device"].transform("nunique")
+    return table[devices < 2].drop_duplicates("recording")
 
 
 def describe(config: CorpusConfig) -> "pd.DataFrame":
@@ -94,7 +118,6 @@ def describe(config: CorpusConfig) -> "pd.DataFrame":
 
     from micfp.audio import probe
     from micfp.corpora import read_corpus_aloud
-    from micfp.errors import MicfpError
     from micfp.progress import progress
 
     table = read_corpus_aloud(config)

@@ -9,7 +9,7 @@ split its name:
 | `by_recording` | one recording | new recordings, of content and sessions that training heard |
 | `by_content` | one content | words, music or sweeps that training never heard |
 | `by_session` | one session | another day, room or position |
-| `by_unit` | one device | another unit of a known model (the target is `model` or `make`) |
+| `by_unit` | one device | another unit of a known model; of `content` and the like: a new device |
 
 A group never lies on both sides of a fold, and every class that is tested is also trained on; a
 corpus that cannot give that is refused in a sentence. Under `by_unit`, the only device of a class
@@ -178,12 +178,12 @@ def classes_of(
             "look at the check and segment tables for what was left out, and loosen the"
             " segmentation or the check's policy",
         )
-    if split.kind == "by_unit" and target not in ("model", "make"):
+    if target == GROUP_COLUMN[split.kind]:
         raise SplitError(
             asked.key,
-            f"a by_unit split tests on units that training never heard, so the target cannot be"
-            f" {target}",
-            "set target to model or make, or choose another split",
+            f"a {split.kind} split tests on a {target} that training never heard, so the target"
+            f" cannot be {target}",
+            "choose another target, or another split",
         )
     classes = _strings(labels, target)
     nameless = int((classes == "").sum())

@@ -152,6 +152,18 @@ class Experiment(Run):
             return read_table(path, columns)
         return pd.DataFrame(columns=columns)
 
+    @cached_property
+    def labels(self) -> "pd.DataFrame":
+        """Recording, device, session and target, a row each; empty where no features are there."""
+        import pandas as pd
+
+        from micfp.tables import read_table
+
+        columns = list(dict.fromkeys(["recording", "device", "session", self.params["target"]]))
+        for path in sorted((self.folder / "features").glob("*.parquet")):
+            return read_table(path, columns).drop_duplicates()
+        return pd.DataFrame(columns=columns)
+
 
 @dataclass(frozen=True)
 class Published:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 
+from micfp.recordings.leaks import OF_DEVICES, leaks
 from micfp.report.columns import Row, groups
 from micfp.report.numbers import count, enumeration, percent
 from micfp.report.published import Experiment
@@ -26,6 +27,9 @@ def worth(experiment: Experiment) -> Iterator[str]:
 def _confounds(experiment: Experiment) -> Iterator[str]:
     """What else than the microphone may tell the devices of this corpus apart."""
     quality, target = experiment.kept, experiment.params["target"]
+    if target not in OF_DEVICES:
+        yield from _other_labels(experiment)
+        return
     by_device = groups(quality, "device")
     yield _sessions(by_device, experiment.params["split"]["kind"])
     alike = [word for name, word in OF_FILES.items() if _goes_with_device(by_device, name)]
@@ -43,6 +47,22 @@ def _confounds(experiment: Experiment) -> Iterator[str]:
         if units
         else "No two devices are of one make and model: that it tells models apart does not say "
         "that it tells two units of one apart."
+    )
+
+
+def _other_labels(experiment: Experiment) -> Iterator[str]:
+    """What gives away a target that is no property of a device."""
+    labels, target = experiment.labels, experiment.params["target"]
+    if labels.empty:
+        return
+    for sentence in leaks(labels, experiment.params["split"]["kind"], target):
+        yield f"{sentence[0].upper()}{sentence[1:]}."
+    n_devices = labels["device"].nunique()
+    yield (
+        f"The {target} was named from recordings by {count(n_devices, 'device')}, which also "
+        "trained: of another device nothing is known."
+        if experiment.params["split"]["kind"] != "by_unit"
+        else f"The {target} was named from recordings by devices that did not train."
     )
 
 

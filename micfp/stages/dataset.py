@@ -5,10 +5,11 @@ a segment, and `about.json`, what a model needs to make the same features of a n
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from micfp.engine.task import Spec
+from micfp.engine.task import Recording, Spec
 from micfp.errors import MicfpError
 from micfp.tables import LABELS, NOT_FEATURES, read_table, write_table
 
@@ -23,14 +24,26 @@ def run(spec: Spec, out: Path) -> None:
     features = pd.concat(
         [read_table(path / "features.parquet") for path in spec.inputs["features"]]
     )
+    for name in set(not_features(spec.audio)) & set(features) - {"segment"}:
+        raise MicfpError(f"target = {name}: a feature has this name; rename the column")
     # Rows keep the order of the labels: a segment has one row here and there.
     table = labelled_segments(spec).merge(features, on="segment", validate="one_to_one")
     if spec.params["about"]["features"].get("content_normalised"):
-        table = content_normalised(table)
-    write_table(
-        table[NOT_FEATURES + [c for c in features if c != "segment"]], out / "table.parquet"
-    )
+        table = content_normalised(table, not_features(spec.audio))
+    columns = [str(name) for name in features if name != "segment"]
+    write_table(table[[*not_features(spec.audio), *columns]], out / "table.parquet")
     write_about_data(spec, table["recording"], out / "about.json")
+
+
+def label_names(recordings: Sequence[Recording]) -> tuple[str, ...]:
+    """The labels of recordings: LABELS, and a target that is none of them."""
+    known = recordings[0].labels if recordings else {}
+    return (*LABELS, *(name for name in known if name not in LABELS))
+
+
+def not_features(recordings: Sequence[Recording]) -> list[str]:
+    """Columns of a data set of these recordings that stand before its features."""
+    return [*NOT_FEATURES, *label_names(recordings)[len(LABELS) :]]
 
 
 def write_about_data(spec: Spec, recordings: "pd.Series[str]", path: Path) -> None:
@@ -44,13 +57,15 @@ def write_about_data(spec: Spec, recordings: "pd.Series[str]", path: Path) -> No
     path.write_text(json.dumps(about, indent=1, sort_keys=True))
 
 
-def content_normalised(table: "pd.DataFrame") -> "pd.DataFrame":
+def content_normalised(table: "pd.DataFrame", but: Sequence[str] = NOT_FEATURES) -> "pd.DataFrame":
     """Each column less its mean over all segments of one sound: same session, content and start.
+
+    but: columns that stay as they are.
 
     Raises MicfpError for a segment that no other device recorded.
     """
     sound = ["session", "content", "start_sample"]
-    columns = [str(name) for name in table if name not in NOT_FEATURES]
+    columns = [str(name) for name in table if name not in but]
     together = table.groupby(sound)
     alone = together["device"].transform("nunique") < 2
     if alone.any():
@@ -85,7 +100,7 @@ def labelled_segments(spec: Spec) -> "pd.DataFrame":
     kept = read_table(spec.entry("quality") / "kept.parquet")
     labels = pd.DataFrame(
         [{"recording": r.recording, **dict(r.labels)} for r in spec.audio],
-        columns=["recording", *LABELS],
+        columns=["recording", *label_names(spec.audio)],
     ).drop_duplicates("recording")
     labels = labels[labels["recording"].isin(kept["recording"])]
     segments = pd.concat(

@@ -21,7 +21,7 @@ from micfp.evaluation import figures
 from micfp.evaluation.curves import roc_curves
 from micfp.evaluation.figures import Book
 from micfp.evaluation.scores import read_scores
-from micfp.tables import NOT_FEATURES, read_table
+from micfp.tables import features_in, read_table
 
 MOST_POINTS = 2000
 
@@ -132,7 +132,7 @@ def _confusions(spec: Spec, book: Book) -> None:
 def _maps(spec: Spec, book: Book) -> None:
     name, folder = spec.params["datasets"][0], spec.inputs["datasets"][0]
     table = read_table(folder / "table.parquet")
-    values = np.nan_to_num(table.drop(columns=NOT_FEATURES).to_numpy(np.float64))
+    values = np.nan_to_num(table[features_in(table, spec.params["target"])].to_numpy(np.float64))
     labels = table[spec.params["target"]].to_numpy(str)
     classes = sorted(set(labels))
     rng = np.random.default_rng(spec.params["seed"])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from micfp.config.models import PreparationConfig
 from micfp.engine.task import Spec
 from micfp.models.classifiers import ClassifiersConfig
-from micfp.tables import LABELS, NOT_FEATURES, read_table, write_table
+from micfp.tables import features_in, labels_of, read_table, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,19 +42,19 @@ def read_data(dataset: Path, params: Mapping[str, Any]) -> Data:
     from micfp.features import family_of  # loads SciPy, which planning a search does without
 
     table = read_table(dataset / "table.parquet")
-    columns = [c for c in table.columns if c not in NOT_FEATURES]
+    columns = features_in(table.columns, params["target"])
     if params["families"] is not None:
         columns = [c for c in columns if family_of(c) in params["families"]]
     return Data(
         table[columns].to_numpy(np.float32),
         table[params["target"]].to_numpy(str),
-        read_labels(dataset),
+        read_labels(dataset, params["target"]),
     )
 
 
-def read_labels(dataset: Path) -> "pd.DataFrame":
+def read_labels(dataset: Path, target: str) -> "pd.DataFrame":
     """The labels of a data set or matrix; of one with copies also what each is a copy of."""
-    table = read_table(dataset / "table.parquet", ["segment", "recording", *LABELS])
+    table = read_table(dataset / "table.parquet", ["segment", "recording", *labels_of(target)])
     copies = dataset / COPIES
     return table.join(read_table(copies)) if copies.exists() else table
 

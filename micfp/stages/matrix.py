@@ -8,8 +8,8 @@ rows; `about.json`, what a method needs to make the same of a new recording.
 from pathlib import Path
 
 from micfp.engine.task import Spec
-from micfp.stages.dataset import labelled_segments, write_about_data
-from micfp.tables import NOT_FEATURES, read_table, write_table
+from micfp.stages.dataset import labelled_segments, not_features, write_about_data
+from micfp.tables import read_table, write_table
 
 
 def run(spec: Spec, out: Path) -> None:
@@ -29,5 +29,5 @@ def run(spec: Spec, out: Path) -> None:
         number, own = place[segment]
         matrices[row] = shards[number][own]
     matrices.flush()
-    write_table(table[NOT_FEATURES], out / "table.parquet")
+    write_table(table[not_features(spec.audio)], out / "table.parquet")
     write_about_data(spec, table["recording"], out / "about.json")

@@ -11,7 +11,8 @@ from micfp.config.audio import CheckConfig, CorpusConfig
 from micfp.engine.task import Spec
 from micfp.errors import printable
 from micfp.stages.check import read_envelope, read_measured
-from micfp.tables import LABELS, write_table
+from micfp.stages.dataset import label_names
+from micfp.tables import write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +54,7 @@ def run(spec: Spec, out: Path) -> None:
     write_table(quality, out / "quality.parquet")
     write_table(kept, out / "kept.parquet")
     numbers = ["sample_rate_hz", "n_samples", "n_channels"]
-    front = ["recording", "path", *LABELS]
+    front = ["recording", "path", *label_names(spec.audio)]
     write_table(recordings[front].join(quality[numbers]), out / "recordings.parquet")
 
 

@@ -32,7 +32,7 @@ def run(spec: Spec, out: Path) -> None:
 
     params = spec.params
     split = SplitConfig.model_validate(params["split"])
-    learned = read_labels(spec.entry("trained"))
+    learned = read_labels(spec.entry("trained"), params["target"])
     rng = np.random.default_rng(params["seed"])
     (fold,) = make_folds_with_copies(learned, split, params["target"], rng, Asked())
     column = GROUP_COLUMN[split.kind]
@@ -60,7 +60,7 @@ def _asked(
         from micfp.models.method_files import load_method
 
         made = load_method(model)
-        labels = read_labels(table)
+        labels = read_labels(table, spec.params["target"])
         y = labels[spec.params["target"]].to_numpy(str)
         frames = np.load(table / "frames.npy", mmap_mode="r")
         return Data(frames, y, labels), made.log_probabilities, made.classes

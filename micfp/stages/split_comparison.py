@@ -17,7 +17,7 @@ from micfp.config.models import EvaluationConfig
 from micfp.engine.task import Spec
 from micfp.evaluation.judge import judge_each, unit_rows
 from micfp.stages.evaluate import models_of_devices
-from micfp.tables import NOT_FEATURES, read_table
+from micfp.tables import features_in, read_table
 
 MOST_ROWS = 2000
 
@@ -36,13 +36,13 @@ def run(spec: Spec, out: Path) -> None:
     pd.DataFrame(rows).to_csv(out / "splits.csv", index=False)
     pd.DataFrame(units).to_csv(out / "units.csv", index=False)
     neighbours = [
-        {"features": name, **nearest(path, seed)}
+        {"features": name, **nearest(path, spec.params["target"], seed)}
         for name, path in zip(spec.params["datasets"], spec.inputs["datasets"], strict=True)
     ]
     pd.DataFrame(neighbours).to_csv(out / "neighbours.csv", index=False)
 
 
-def nearest(dataset: Path, seed: int) -> dict[str, float]:
+def nearest(dataset: Path, target: str, seed: int) -> dict[str, float]:
     """Shares of segments whose nearest one of another recording has their device, content, session.
 
     Nearest by Euclidean distance of standardised columns, among at most MOST_ROWS segments; each
@@ -51,7 +51,7 @@ def nearest(dataset: Path, seed: int) -> dict[str, float]:
     table = read_table(dataset / "table.parquet")
     rows = np.random.default_rng(seed).permutation(len(table))[:MOST_ROWS]
     table = table.iloc[rows]
-    values = np.nan_to_num(table.drop(columns=NOT_FEATURES).to_numpy(np.float64))
+    values = np.nan_to_num(table[features_in(table, target)].to_numpy(np.float64))
     values = (values - values.mean(axis=0)) / np.maximum(values.std(axis=0), 1e-12)
     recording = table["recording"].to_numpy(str)
     others = recording[:, None] != recording[None]

@@ -44,7 +44,7 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
 
     params = spec.params
     frames = np.load(spec.entry("matrix") / "frames.npy", mmap_mode="r")
-    labels = read_labels(spec.entry("matrix"))
+    labels = read_labels(spec.entry("matrix"), params["target"])
     split = SplitConfig.model_validate(params["split"])
     rng = np.random.default_rng(params["seed"])
     asked = Asked(spec.where)

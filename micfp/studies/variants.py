@@ -10,7 +10,7 @@ from micfp.plan.models import Model, models_of
 from micfp.plan.params import STUDY_SECTIONS, Params, merge, parse_params
 from micfp.plan.params_file import read_yaml
 from micfp.plan.study_settings import CorpusDifferences
-from micfp.tables import LABELS
+from micfp.tables import labels_of
 
 
 def params_of(params: Params, given: CorpusDifferences, where: str) -> Params:
@@ -57,7 +57,7 @@ def parts(
         )
     labels = pd.DataFrame(
         [{"segment": r.recording, "recording": r.recording, **dict(r.labels)} for r in recordings],
-        columns=["segment", "recording", *LABELS],
+        columns=["segment", "recording", *labels_of(own.target)],
     )
     rng = np.random.default_rng(own.seed)
     asked = Asked(f"{where}.differences.split", rows="recordings")

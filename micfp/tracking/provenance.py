@@ -66,9 +66,9 @@ def left_out_of(order: Order) -> tuple[str, ...]:
     """Devices (or what else is named) of which the check left no recording."""
     if "quality" not in order.entries:
         return order.params.corpus.left_out
-    target = order.params.target
-    named = [
-        set(read_table(order.path("quality") / f"{table}.parquet")[target].astype(str))
-        for table in ("recordings", "kept")
-    ]
-    return tuple(sorted({*(named[0] - named[1]), *order.params.corpus.left_out}))
+    recordings, kept = (
+        read_table(order.path("quality") / f"{table}.parquet") for table in ("recordings", "kept")
+    )
+    every = recordings[order.params.target].astype(str)
+    gone = set(every) - set(every[recordings["path"].isin(kept["path"])])
+    return tuple(sorted({*gone, *order.params.corpus.left_out}))

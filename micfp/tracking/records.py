@@ -13,7 +13,7 @@ from micfp.fingerprint.provenance import Provenance
 from micfp.plan.models import models_of
 from micfp.plan.order import Order
 from micfp.plan.params import Params
-from micfp.tables import LABELS, read_table
+from micfp.tables import labels_of, read_table
 from micfp.tracking.provenance import dvc_revision, git_revision, provenance_of
 from micfp.tracking.span import Span, span_of
 
@@ -300,7 +300,7 @@ def question_of(
     path = store.store_root() / dataset / "table.parquet"
     recordings = dataset
     if path.exists():
-        table = read_table(path, ["recording", *LABELS]).drop_duplicates()
+        table = read_table(path, ["recording", *labels_of(params.target)]).drop_duplicates()
         recordings = store.digest(sorted(map(list, table.astype(str).itertuples(index=False))))
     given = split.model_dump(mode="json", exclude_none=True, exclude={"kind"})
     return InnerQuestion(

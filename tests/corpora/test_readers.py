@@ -311,6 +311,37 @@ def test_what_one_line_says_of_a_device_holds_for_all_of_its_lines(tmp_path):
     assert list(table["unit"]) == ["2", "2", ""]
 
 
+def test_a_further_column_is_read_where_it_is_the_target(tmp_path):
+    text = "path,device,Room No,notes\na.wav,x,  Hall  1,old\nb.wav,y,,new\n"
+    file = write_csv(tmp_path, text)
+    table = manifest.read(file, "room no")
+    assert tuple(table.columns) == (*COLUMNS, "room no")
+    assert list(table["room no"]) == ["Hall 1", ""]
+    assert tuple(manifest.read(file).columns) == COLUMNS
+    manifest.write(table, tmp_path / "again.csv", "room no")
+    assert manifest.read(tmp_path / "again.csv", "room no").equals(table)
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("colour", r"has no column colour, which target names \(there: path, device, usage\)"),
+        ("usages", r"has no column usages, which target names \(the nearest is usage\)"),
+    ],
+)
+def test_a_target_that_no_column_has_is_said(target, message, tmp_path):
+    with pytest.raises(MicfpError, match=message):
+        manifest.read(write_csv(tmp_path, "path,device,usage\na.wav,x,new\n"), target)
+
+
+def test_a_reader_of_folders_says_how_it_comes_to_a_further_label(tmp_path):
+    tree(tmp_path, "phone/a.wav")
+    config = CorpusConfig(reader="folder", root=tmp_path)
+    with pytest.raises(MicfpError, match=r"folder gives no such label .*--out recordings\.csv"):
+        read_corpus(config, "usage")
+    assert tuple(read_corpus(config, "session").columns) == COLUMNS
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -65,8 +65,8 @@ def fixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             (tmp_path / "data" / name / file).touch()
     monkeypatch.setenv("MICFP_STORE", "/store")
     monkeypatch.setattr(stage, "version_of", lambda library: "1.0")
-    monkeypatch.setattr("micfp.corpora.read_corpus", lambda config: config)
-    monkeypatch.setattr(recordings, "recordings_of", lambda table: manifest())
+    monkeypatch.setattr("micfp.corpora.read_corpus", lambda config, target: config)
+    monkeypatch.setattr(recordings, "recordings_of", lambda table, target: manifest())
     for module in (recordings, planning):
         monkeypatch.setattr(
             module, "file_digests", lambda paths: {path: path.name for path in paths}

@@ -203,6 +203,16 @@ def test_by_unit_keeps_single_units_in_training() -> None:
     assert groups(labels, fold.test, "by_unit") == {"d1"}
 
 
+def test_by_unit_tests_contents_and_rooms_on_devices_that_are_new() -> None:
+    labels = corpus(devices=4)
+    labels["room"] = np.where(labels["session"] == "s0", "hall", "cell")
+    for target in ("content", "session", "room"):
+        for fold in folds_of(labels, "by_unit", target, folds=2):
+            tested, trained = (groups(labels, rows, "by_unit") for rows in (fold.test, fold.train))
+            assert len(tested) == len(trained) == 2
+            assert set(labels.iloc[fold.test][target]) == set(labels[target])
+
+
 def test_uneven_sessions_are_drawn_until_every_class_is_trained() -> None:
     """Two sessions a device, one shared by two devices: most draws leave some class out."""
     labels = corpus(devices=6, sessions=2, contents=1)
@@ -251,7 +261,8 @@ def without(labels: pd.DataFrame, column: str, value: str = "") -> pd.DataFrame:
         (corpus(), "by_unit", "model", {"folds": 2}, "each of the 4 models has one"),
         (corpus(), "by_unit", "model", {"test": ("d1",)}, "model model1, of which no device"),
         (corpus(units=2), "by_unit", "model", {"folds": 3}, "at most 2: set split.folds to 2"),
-        (corpus(devices=2), "by_session", "session", {"folds": 2}, "two sessions of every session"),
+        (corpus(devices=2), "by_session", "session", {"folds": 2}, "target cannot be session"),
+        (corpus(), "by_content", "content", {"folds": 2}, "a by_content split tests on a content"),
     ],
 )
 def test_refusals_say_what_and_what_to_do(

@@ -222,7 +222,9 @@ class _Real:
 
     def __init__(self, params: Params, corpus: CorpusConfig) -> None:
         self.corpus, self._study, self._seed = corpus, params.fingerprint, params.seed
-        recordings = plan_originals(params.model_copy(update={"corpus": corpus}))
+        recordings = plan_originals(
+            params.model_copy(update={"corpus": corpus, "target": "device"})
+        )
         self._settings = {
             "conditions": self._conditions(),
             "measured": sorted(file_digests(self._sources()).values()),
