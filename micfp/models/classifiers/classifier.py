@@ -58,6 +58,9 @@ class Classifier(Generic[Settings]):
         allow, and says so
     regularisation
         of those whose over-fitting can be bounded by one setting
+    version
+        is raised whenever the same settings give another classifier: above 1 it is part of the key
+        of every fit
     """
 
     title: str
@@ -69,3 +72,4 @@ class Classifier(Generic[Settings]):
     check: Callable[[Any, list[str]], None] = lambda estimator, classes: None
     adapt: Callable[[Pipeline, NDArray[Any], NDArray[Any]], list[str]] = lambda pipeline, X, y: []
     regularisation: Regularisation | None = None
+    version: int = 1
