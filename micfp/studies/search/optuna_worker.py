@@ -17,7 +17,7 @@ from micfp.engine.run import make_missing
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
-from micfp.plan.models import fit_values, read_fit_values, raised_versions
+from micfp.plan.models import fit_values, raised_versions, read_fit_values
 from micfp.plan.params import Params
 from micfp.plan.recordings import is_simulated
 from micfp.plan.search_settings import Axis, Range
