@@ -45,7 +45,8 @@ class Classifier(Generic[Settings]):
         gives it unfitted, from settings, number of classes and seed; what is not a setting is
         scikit-learn's default
     estimator
-        module and class of what `build` gives
+        module and class of what `build` gives, as Python names them (`sklearn.svm._classes.SVC`),
+        which may differ from what one imports (`sklearn.svm.SVC`)
     calibrated
         its decision values become probabilities by temperature scaling
     types
