@@ -209,12 +209,18 @@ def test_a_classifier_with_a_mistake_leaves_the_parameters_as_they_were(tmp_path
     """What `micfp params > params.yaml` would have emptied."""
     file = tmp_path / "params.yaml"
     file.write_text("seed: 3\n")
-    mistake = "import micfp.models.classifiers.svc as svc; svc.CLASSIFIER = None; "
+    mistake = (
+        "import sys; sys.modules['micfp.models.classifiers.svc'] = None; "  # cannot be imported
+    )
     command = f"{mistake}from micfp.cli import main; main()"
     done = subprocess.run(
-        [sys.executable, "-c", command, "params", "--write", file], capture_output=True, check=False
+        [sys.executable, "-c", command, "params", "--write", file],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode != 0
+    assert "ImportError" in done.stderr
     assert file.read_text() == "seed: 3\n"
 
 
