@@ -66,6 +66,30 @@ def test_the_answer_is_in_the_open(new_results):
     assert "lda-ltas-plain (chosen)" in found
 
 
+def test_the_folds_that_chose_are_named_beside_the_split(new_results):
+    """Folds by content on the first day, a test on the second: 0.90 and 0.61 were seen."""
+    found = page(new_results()).text
+    assert (
+        "(0.90) on folds inside the training part (by content, 4 folds). The test part had" in found
+    )
+    assert (
+        "it is split off by session (tested on day-2). The test asks more than these folds" in found
+    )
+    alike = new_results()
+    alike.folder = alike.folder.with_name("alike")
+    alike.params["split"] = {"kind": "by_content", "test": None, "test_share": 0.2, "folds": None}
+    assert "The test asks more" not in page(alike).text
+
+
+def test_inner_scores_that_differ_do_not_look_equal(new_results):
+    results = new_results()
+    for row, inner in zip(results.model_rows, (0.361, 0.365), strict=True):
+        row["inner"] = inner
+    found = page(results).text
+    assert "(0.365) on folds inside" in found
+    assert "0.361" in found
+
+
 def test_the_confidence_is_that_of_the_run(new_results):
     results = new_results()
     results.params["evaluation"]["confidence"] = 0.975
