@@ -48,8 +48,13 @@ def test_the_parameters_follow() -> None:
     regularisation = OverfittingConfig.model_fields["regularisation"]
     assert regularisation.description == "C of svc and lr, alpha of mlp, shrinkage of lda"
     group = {"features": "thesis", "preparation": "plain", "classifiers": ["knm"]}
-    with pytest.raises(MicfpError, match=r"classifiers\.0 = 'knm': Input should be 'svc', 'knn'"):
-        parse_params({"models": [group]})
+    wrong = r"params\.yaml: models\.0\.classifiers\.0 = 'knm': Input should be 'svc', 'knn', .*; "
+    with pytest.raises(MicfpError, match=wrong + r"the nearest right one is 'knn'$"):
+        parse_params({"models": [group]})  # and not a word of how many models there must be
+    with pytest.raises(
+        MicfpError, match=r"^params\.yaml: models = \[\]: Tuple should have at least 1"
+    ):
+        parse_params({"models": []})
     with pytest.raises(MicfpError, match=r"unknown key 'classifiers\.knm': the nearest right"):
         parse_params({"classifiers": {"knm": {}}})
     assert Params().classifiers.knn.weights == "uniform"
