@@ -185,6 +185,45 @@ def test_params(micfp: Any) -> None:
     assert yaml.safe_load(said.out)["seed"] == 3
 
 
+def test_params_are_written_whole_or_not_at_all(micfp: Any) -> None:
+    file = Path("params.yaml")
+    said = micfp("params", "--write", file)
+    assert (said.status, said.out) == (0, "")
+    assert said.err == "params.yaml: written, the defaults\n"
+    assert file.read_text() == render(Params())
+    file.write_text("seed: 3\n")
+    assert micfp("params", file, "--write", file).err.endswith("the parameters of the files\n")
+    whole = file.read_text()
+    assert yaml.safe_load(whole)["seed"] == 3
+    assert whole == render(Params(seed=3))
+    Path("wrong.yaml").write_text("seeed: 3\n")
+    assert micfp("params", file, "wrong.yaml", "--write", file).status == 2
+    assert file.read_text() == whole
+    assert sorted(path.name for path in Path().iterdir()) == ["params.yaml", "wrong.yaml"]
+    assert "none/params.yaml: the parameters could not be written there" in (
+        micfp("params", "--write", "none/params.yaml").err
+    )
+
+
+def test_a_classifier_with_a_mistake_leaves_the_parameters_as_they_were(tmp_path: Path) -> None:
+    """What `micfp params > params.yaml` would have emptied."""
+    file = tmp_path / "params.yaml"
+    file.write_text("seed: 3\n")
+    mistake = (
+        "import sys; sys.modules['micfp.models.classifiers.svc'] = None; "  # cannot be imported
+    )
+    command = f"{mistake}from micfp.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", command, "params", "--write", file],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "micfp.models.classifiers.svc halted" in done.stderr
+    assert file.read_text() == "seed: 3\n"
+
+
 # --- identify and evaluate ------------------------------------------------------------------------
 
 KEYS = [

@@ -34,7 +34,8 @@ def complaint(key: str, value: Any) -> str:
 def test_params_yaml_holds_the_defaults() -> None:
     written = (ROOT / "params.yaml").read_text(encoding="utf-8")
     assert written == render(Params()), (
-        "params.yaml differs from the defaults of micfp/config: run `micfp params > params.yaml`"
+        "params.yaml differs from the defaults of micfp/config: run"
+        "`micfp params --write params.yaml`"
     )
     assert load_params([ROOT / "params.yaml"]) == Params()
 

@@ -52,10 +52,12 @@ def _section(
             continue
         done[model] = title
         said = (model.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
+        beside = "" if kind else _beside(field.annotation, model)
         yield (
             f"**`{place.replace(' of kind `', '` of kind `')}"
             + ("**" if kind else "`**")
             + f": {said}"
+            + (f" Or, in place of such a section: {beside}." if beside else "")
         )
         below = [(n, f) for n, f in model.model_fields.items() if list(models_of(f.annotation))]
         said_above = ("kind",) if kind else ()
@@ -71,13 +73,25 @@ def _section(
 
 
 def _place(path: str, annotation: Any) -> str:
-    """A path, with what stands for the name or the number of one among several."""
+    """A path, with what stands for the name or the number of one among several, and of theirs."""
     for part in _parts(annotation):
+        if not list(models_of(part)):
+            continue
         if get_origin(part) is dict:
-            return f"{path}.NAME"
+            return _place(f"{path}.NAME", get_args(part)[1])
         if get_origin(part) in (tuple, list):
-            return f"{path}[]"
+            return _place(f"{path}[]", get_args(part)[0])
     return path
+
+
+def _beside(annotation: Any, model: type[BaseModel]) -> str:
+    """What else than a section of this model may stand at its place; null is left out."""
+    parts = [part for part in _parts(annotation) if part is not type(None)]
+    if model in parts:
+        plain = [part for part in parts if not list(models_of(part))]
+        return " or ".join(said for part in plain for said in _said(part))
+    inner = [each for part in parts for each in get_args(part) if each is not Ellipsis]
+    return " or ".join(filter(None, (_beside(each, model) for each in inner)))
 
 
 def _anchor(title: str) -> str:
@@ -180,7 +194,7 @@ def _said(annotation: Any) -> Iterator[str]:
 
 NAMES = {
     **{int: "integer", float: "number", str: "text", bool: "true or false"},
-    **{type(None): "null", Path: "path", Any: "any"},
+    **{type(None): "null", Path: "path", Any: "any values"},
 }
 
 

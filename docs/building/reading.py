@@ -1,6 +1,6 @@
 """Completes a page as the site reads it; on a forge the page stands as it is.
 
-`<!-- generated: NAME -->`  becomes every command, every parameter, or the Python functions
+`<!-- generated: NAME -->`  becomes every command, parameter, feature family or Python function
 `<!-- whole: FILE -->`      becomes the text of a file of the checkout
 links of an `index.md`      become the navigation, with all other pages of its folder
 a Mermaid chart             becomes a table, which needs no script
@@ -13,6 +13,7 @@ from typing import Any
 
 from building.api import api
 from building.commands import commands
+from building.families import families, frame_families
 from building.parameters import parameters
 
 DOCS = Path(__file__).parents[1]
@@ -20,6 +21,8 @@ CHECKOUT = DOCS.parent
 GENERATED: dict[str, Callable[[], str]] = {
     "commands": commands,
     "parameters": parameters,
+    "families": families,
+    "frame_families": frame_families,
     "api": api,
 }
 # Files of the checkout that are pages of the site.

@@ -212,8 +212,8 @@ add_verb(
 add_verb(
     app,
     params,
-    "params",
     "params params.yaml workflow/presets/folder.yaml",
+    "params params.yaml --write params.yaml",
     group=PIPELINE,
 )
 add_verb(

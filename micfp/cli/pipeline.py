@@ -1,5 +1,6 @@
 """What the pipeline made, and what it is told: `micfp evaluate`, `params`, `track` and others."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 from micfp.cli.models import DEFAULT_MODEL, load_any_model, params_of
 from micfp.cli.options import Json, ModelPlace, OutFolder
 from micfp.errors import print_json, printable
+from micfp.written import written_whole
 
 
 def evaluate(
@@ -71,12 +73,29 @@ def params(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Parameter files; none: the defaults.")
     ] = None,
+    write: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write them to this file, whole or not at all: what it held before is gone. "
+            "Name the file before it, too, to keep what it sets."
+        ),
+    ] = None,
 ) -> None:
-    """Print parameters, checked and documented: the defaults, or those of files."""
+    """Print parameters, checked and documented: the defaults, or those of files.
+
+    A shell empties the file behind `>` before this command begins: write with --write.
+    """
     from micfp.plan.params import Params, load_params
     from micfp.plan.params_document import render
 
-    print(render(load_params(files) if files else Params()), end="")
+    text = render(load_params(files) if files else Params())
+    if write is None:
+        print(text, end="")
+        return
+    with written_whole(write, "the parameters") as part:
+        part.write_text(text, encoding="utf-8")
+    held = "the parameters of the files" if files else "the defaults"
+    print(f"{write}: written, {held}", file=sys.stderr)
 
 
 def dvc_file(study: Annotated[str, typer.Argument(help="As Snakemake is asked for it.")]) -> None:

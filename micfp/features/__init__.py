@@ -17,7 +17,7 @@ training rows, decides what becomes of NaN.
 
 from micfp.features.columns import column_names, family_of, used_columns
 from micfp.features.extraction import extract, extract_many
-from micfp.features.registry import FAMILIES, FeatureSet, settings_read
+from micfp.features.registry import FAMILIES, FeatureSet, settings_read, versions_read
 from micfp.features.settings import BandsConfig
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "family_of",
     "settings_read",
     "used_columns",
+    "versions_read",
 ]

@@ -41,6 +41,9 @@ class Family(Generic[S]):
         None: librosa has no function for it.
     unit
         Of its values where librosa has them too, in words.
+    version
+        Is raised whenever the same settings give other values: above 1 it is part of the key of
+        every result that has them.
     """
 
     settings: type[S]
@@ -53,6 +56,7 @@ class Family(Generic[S]):
     at_recorded_rate: bool = False
     librosa: Callable[[Any, Any, S], Values] | None = None
     unit: str = ""
+    version: int = 1
 
 
 def numbered(n_rows: int, least_digits: int = 1) -> list[str]:

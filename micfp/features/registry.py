@@ -128,3 +128,18 @@ def settings_read(features: FeatureSet) -> dict[str, Any]:
     for family in features.families:
         read |= set(FAMILIES[family].settings.model_fields)
     return features.model_dump(mode="json", include=read)
+
+
+def versions_read(features: FeatureSet) -> dict[str, int]:
+    """Return the versions of the families of a set, and of those that they are made of.
+
+    Without those that are 1: a result of code that never changed keeps its key.
+    Raises KeyError for a family that is not in `FAMILIES`.
+    """
+    own = [FAMILIES[name] for name in features.families]
+    read = {id(family) for one in own for family in (one, one.base)}
+    return {
+        name: family.version
+        for name, family in FAMILIES.items()
+        if id(family) in read and family.version != 1
+    }

@@ -37,6 +37,7 @@ from micfp.models.classifiers import (
     ClassifiersConfig,
     type_name,
 )
+from micfp.models.classifiers.classifier import Classifier
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -124,6 +125,12 @@ def build(
         number of classes, the thesis's number of neighbours
     seed
         random_state of everything random (thesis: 42)
+
+    Raises
+    ------
+    TypeError
+        the classifier's declaration names another type than it builds; no MicfpError, which would
+        be kept as a result
     """
     from sklearn.pipeline import Pipeline
 
@@ -131,6 +138,8 @@ def build(
 
     declared = CLASSIFIERS[name]
     classifier = declared.build(getattr(classifiers, name), n_classes, seed)
+    if type_name(classifier) != declared.estimator:
+        raise TypeError(_wrong_estimator(declared, classifier))
     if declared.calibrated:
         from sklearn.calibration import CalibratedClassifierCV
 
@@ -138,6 +147,15 @@ def build(
             classifier, method="temperature", cv=CALIBRATION_BLOCKS, ensemble=False
         )
     return Pipeline([*preparation_steps(preparation, seed), ("classifier", classifier)])
+
+
+def _wrong_estimator(declared: Classifier[Any], classifier: object) -> str:
+    """What to do about a declaration whose model file could not be read."""
+    file = declared.build.__module__.replace(".", "/") + ".py"
+    return (
+        f"{file}: estimator is {declared.estimator!r}, and build gives a "
+        f"{type_name(classifier)}; set estimator to that"
+    )
 
 
 def fit(pipeline: Pipeline, X: ArrayLike, labels: ArrayLike) -> Fitted:

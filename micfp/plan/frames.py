@@ -7,8 +7,9 @@ from micfp.engine.libraries import LEARNING, SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Task
 from micfp.errors import MicfpError
-from micfp.features.frames import settings_read
+from micfp.features.frames import FRAME_FAMILIES, settings_read
 from micfp.models.method_config import MethodConfig, TrainingConfig
+from micfp.plan.models import classifier_version
 from micfp.plan.params import Params
 from micfp.plan.recordings import channel_read
 from micfp.plan.tables import encoded
@@ -39,8 +40,12 @@ def frames_task(
 ) -> Task:
     """Plan the frame set `name` of a shard."""
     inputs = {"segments": (segments,)} | ({} if trimmed is None else {"trim": (trimmed,)})
-    settings = settings_read(params.frames[name])
-    return Task(FRAMES, {"set": settings, "channel": channel_read(params)}, inputs, shard)
+    own: dict[str, Any] = {"set": settings_read(params.frames[name])}
+    own |= {"channel": channel_read(params)}
+    version = FRAME_FAMILIES[params.frames[name].family].version
+    if version != 1:  # a family whose code never changed keeps the keys that its results have
+        own["version"] = version
+    return Task(FRAMES, own, inputs, shard)
 
 
 def matrix_task(
@@ -124,6 +129,7 @@ def _training_settings(
     if method.classifier is not None:
         config = getattr(params.classifiers, method.classifier)
         own["classifiers"] = {method.classifier: config.model_dump(mode="json")}
+        own |= classifier_version(method.classifier)
     if method.has_network:
         own["training"] = training.model_dump(mode="json", exclude=_usual(training))
     return own | {

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from micfp.features.registry import FAMILIES
+from micfp.models.classifiers import CLASSIFIERS
 from micfp.models.config import ModelGroup
 from micfp.plan.params import Params, parse_params
 
@@ -39,7 +41,17 @@ class Model:
             "families": None if self.families is None else list(self.families),
             "target": params.target,
             "seed": params.seed,
+            **classifier_version(self.classifier),
         }
+
+
+def classifier_version(name: str) -> dict[str, int]:
+    """Version of a classifier's declaration, for the key of what is fitted; nothing where it is 1.
+
+    A classifier whose code never changed keeps the keys that its results have.
+    """
+    version = CLASSIFIERS[name].version
+    return {} if version == 1 else {"version": version}
 
 
 def models_of(groups: tuple[ModelGroup, ...]) -> Iterator[Model]:
@@ -73,6 +85,16 @@ def fit_values(params: Params, groups: Sequence[ModelGroup]) -> dict[str, Any]:
     # How trials name recordings; the rest is of tables.
     values["evaluation"] = {"decision": params.evaluation.decision}
     return values | {"models": [group.model_dump(mode="json") for group in groups]}
+
+
+def raised_versions(groups: Sequence[ModelGroup]) -> dict[str, int]:
+    """Versions of what fits may be made by, but for those that are 1, by name.
+
+    For a task that plans by itself. Any family counts, since a search may vary those of a set.
+    """
+    declared = {name: CLASSIFIERS[name].version for group in groups for name in group.classifiers}
+    declared |= {name: family.version for name, family in FAMILIES.items()}
+    return {name: version for name, version in sorted(declared.items()) if version != 1}
 
 
 def read_fit_values(values: Mapping[str, Any], source: str) -> Params:

@@ -1,11 +1,10 @@
 """params.yaml as frozen, typed models; an unknown key is an error that names it."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from micfp.config.audio import CheckConfig, CorpusConfig, SegmentsConfig, TrimConfig, Window
 from micfp.config.base import Section, StudySection
@@ -20,7 +19,7 @@ from micfp.config.models import (
     default_preparations,
 )
 from micfp.degrade.registry import Degradation
-from micfp.errors import MicfpError, shortened, shown
+from micfp.errors import MicfpError
 from micfp.features.frames import FrameSet
 from micfp.features.registry import FeatureSet
 from micfp.models.classifiers import ClassifierName, ClassifiersConfig
@@ -29,6 +28,7 @@ from micfp.models.method_config import Block, MethodConfig, TrainingConfig
 from micfp.plan.copies_settings import AugmentConfig, WaysConfig
 from micfp.plan.fingerprint_settings import FingerprintConfig
 from micfp.plan.paper_settings import PaperConfig
+from micfp.plan.params_faults import sentences
 from micfp.plan.params_file import check_plain, read_yaml
 from micfp.plan.search_settings import SearchConfig
 from micfp.plan.study_settings import (
@@ -335,76 +335,6 @@ def parse_params(values: Mapping[str, Any], source: str = "params.yaml") -> Para
     try:
         return Params.model_validate(values)
     except ValidationError as error:
-        said = _sentences(error, values)
+        said = sentences(error, values, Params)
         more = [f"and {len(said) - MOST_SENTENCES} more"] if len(said) > MOST_SENTENCES else []
         raise MicfpError(f"{source}: {'; '.join(said[:MOST_SENTENCES] + more)}") from None
-
-
-def _sentences(error: ValidationError, values: Mapping[str, Any]) -> list[str]:
-    """A sentence a wrong key; where a value may be of several types, with what each asks for."""
-    sentences: list[str] = []
-    asked: dict[str, list[str]] = {}
-    for item in error.errors():
-        where = _key(item["loc"], values)
-        if item["type"] == "extra_forbidden":
-            sentences.append(f"unknown key {where!r}: {_hint(item['loc'])}")
-        elif item["type"] == "union_tag_not_found":
-            sentences.append(f"{where}.{item['ctx']['discriminator'][1:-1]} is missing")
-        elif item["type"] == "missing":
-            sentences.append(f"{'.'.join(filter(None, (where, str(item['loc'][-1]))))} is missing")
-        else:
-            value = "" if item["type"] == "value_error" else f" = {shown(item['input'])}"
-            said = shortened(item["msg"].removeprefix("Value error, "), 400)
-            asked.setdefault(f"{where}{value}" if where else "", []).append(said)
-    for wrong, said_of_it in asked.items():
-        sentences.append(": ".join(filter(None, (wrong, ", or: ".join(said_of_it)))))
-    return sentences
-
-
-def _key(location: tuple[int | str, ...], values: Any) -> str:
-    """A key's whole name as it was written: a location without the names of types."""
-    parts = []
-    for part in location:
-        there = part in values if isinstance(values, Mapping) else isinstance(part, int)
-        if there:
-            values = values[part]
-            parts.append(str(part))
-    return ".".join(parts)
-
-
-def _hint(location: tuple[int | str, ...]) -> str:
-    """What to do about an unknown key."""
-    written = str(location[-1]).lower()
-    near = max(
-        _keys_beside(location),
-        key=lambda name: difflib.SequenceMatcher(None, written, name.lower()).ratio(),
-        default=None,
-    )
-    return f"the nearest right one is {near!r}" if near else "remove it"
-
-
-def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
-    """Names of the fields that the unknown key at `location` stands among."""
-    types: list[Any] = [Params]
-    for part in location[:-1]:
-        types = [inner for outer in types for inner in _types_under(outer, part)] or types
-    return [name for found in types for model in _models_in(found) for name in model.model_fields]
-
-
-def _types_under(annotation: Any, part: int | str) -> list[Any]:
-    """Types of what stands under a key or number in a value of this type."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        kind = annotation.model_fields.get("kind")
-        if kind is not None and part in get_args(kind.annotation):
-            return [annotation]  # one of several that are told apart by their kind
-        return [f.annotation for name, f in annotation.model_fields.items() if name == part]
-    inner = get_args(annotation)
-    if get_origin(annotation) in (dict, tuple):
-        return [inner[1] if get_origin(annotation) is dict else inner[0]]
-    return [found for one in inner for found in _types_under(one, part)]
-
-
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for inner in get_args(annotation) for model in _models_in(inner)]

@@ -3,11 +3,12 @@
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from micfp.engine.libraries import ARRAYS, AUDIO, SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Task
-from micfp.features import settings_read
+from micfp.features import FeatureSet, settings_read, versions_read
 from micfp.plan.params import Params
 from micfp.plan.recordings import channel_read
 
@@ -112,8 +113,14 @@ def features_task(
 ) -> Task:
     """Plan the feature set `name` of a shard."""
     inputs = {"segments": (segments,)} | ({} if trimmed is None else {"trim": (trimmed,)})
-    settings = settings_read(params.features[name])
-    return Task(FEATURES, {"set": settings, "channel": channel_read(params)}, inputs, shard)
+    own = set_read(params.features[name]) | {"channel": channel_read(params)}
+    return Task(FEATURES, own, inputs, shard)
+
+
+def set_read(features: FeatureSet) -> dict[str, Any]:
+    """Settings and raised versions of what a feature set is measured by, for a task's key."""
+    versions = versions_read(features)
+    return {"set": settings_read(features)} | ({"versions": versions} if versions else {})
 
 
 def dataset_task(

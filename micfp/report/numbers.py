@@ -4,7 +4,7 @@ No verdict is made of a bare number: it comes from an interval, or says that the
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -17,6 +17,17 @@ NOTHING = DASH
 def share(value: float) -> str:
     """A number in 0..1: two decimals, and more where two would round it to 0 or 1."""
     return NOTHING if math.isnan(value) else f"{value:.{_decimals(value)}f}"
+
+
+def shares_told_apart(values: Iterable[float]) -> Callable[[float], str]:
+    """Write shares as `share` does, all with three decimals where two would make equals of them.
+
+    Scores that something was chosen by: two that look the same would not say why.
+    """
+    known = [value for value in values if not math.isnan(value)]
+    if len({share(value) for value in known}) >= len({f"{value:.3f}" for value in known}):
+        return share
+    return lambda value: NOTHING if math.isnan(value) else f"{value:.{max(3, _decimals(value))}f}"
 
 
 def share_range(low: float, high: float) -> str:

@@ -6,7 +6,7 @@ was. What is there but not readable is an error that names the file.
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from micfp.errors import MicfpError
 from micfp.report import tables
 from micfp.report.captions import Said, said_of
 from micfp.report.columns import Column, Kind, Row, read_rows
+from micfp.report.numbers import shares_told_apart
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +82,11 @@ class Experiment(Run):
         """A row per model, every metric with its interval: the chosen one, then by inner score."""
         rows = self.needed("models", tables.MODELS)
         return sorted(rows, key=lambda row: (not row["chosen"], -row["inner"], row["model"]))
+
+    @cached_property
+    def inner_in_words(self) -> Callable[[float], str]:
+        """Writes inner scores: two models that differ by what was chosen by are told apart."""
+        return shares_told_apart(row["inner"] for row in self.models)
 
     def by_model(self, name: str, columns: Sequence[Column]) -> list[Row]:
         """A table that has a column `model`, its rows in the order of `models`."""

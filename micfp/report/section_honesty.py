@@ -107,9 +107,14 @@ def hidden(experiment: Experiment) -> str:
     chosen = experiment.choice["model"]
     mean = fmean(difference.values())
     low, high = min(difference.values()), max(difference.values())
+    above = "What the random split shows above the other"
+    if round(100 * difference[chosen], 1) <= 0:
+        above = (
+            f"For {chosen} the stricter split is no harder here. What the random split shows above "
+            "it on average"
+        )
     if round(100 * mean, 1) > 0:
-        verdict = "What the random split shows above the other is not the device alone: it is what "
-        verdict += "the test part shares with training"
+        verdict = f"{above} is not the device alone: it is what the test part shares with training"
         verdict += _less_training(experiment, lenient, strictest)
     else:
         verdict = "On average the random split shows nothing above the other here."

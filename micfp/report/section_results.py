@@ -28,8 +28,6 @@ METRIC_HEADINGS = {
     "roc_auc_macro": "ROC AUC",
 }
 MAIN = (
-    MODEL,
-    Column("inner", "Inner score", format=share),
     Column("accuracy", "Accuracy per segment", ESTIMATE),
     Column("recording_accuracy", "per recording", ESTIMATE),
     Column("train_accuracy", "on training rows", format=share),
@@ -54,7 +52,7 @@ def results(experiment: Experiment) -> Section:
             *pictures(experiment.figure("comparison")),
             show(
                 f"The chosen model, then by inner score ({_counts(experiment)}).",
-                MAIN,
+                (MODEL, Column("inner", "Inner score", format=experiment.inner_in_words), *MAIN),
                 experiment.models,
                 marks_chosen=True,
             ),

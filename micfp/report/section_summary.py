@@ -13,11 +13,17 @@ from micfp.report.numbers import (
     enumeration,
     percent,
     percent_with_interval,
-    share,
 )
 from micfp.report.published import Experiment
 from micfp.report.section_worth import worth
-from micfp.report.wording import METRICS, is_of_bench, is_simulated, split_in_words
+from micfp.report.wording import (
+    METRICS,
+    SPLITS,
+    is_of_bench,
+    is_simulated,
+    selection_in_words,
+    split_in_words,
+)
 
 WAYS = (
     Column("way", "The recording", TEXT),
@@ -81,9 +87,21 @@ def _method(experiment: Experiment) -> str:
     return (
         f"{count(len(experiment.models), 'model')} learned to name the {params['target']}"
         f"{_copies_learned(params)}; {chosen['model']} was chosen, because it had the highest "
-        f"{metric} ({share(chosen['inner'])}) on folds inside the training part. The "
-        f"test part had no say in that. The split is {split_in_words(params['split'])}."
-        + _per_fold(experiment)
+        f"{metric} ({experiment.inner_in_words(chosen['inner'])}) on folds inside the training "
+        f"part ({selection_in_words(params['selection'])}). The test part had no say in that; it "
+        f"is split off {split_in_words(params['split'])}." + _kinder(params) + _per_fold(experiment)
+    )
+
+
+def _kinder(params: Mapping[str, Any]) -> str:
+    """Why the inner scores may lie far above the test: their folds share more with training."""
+    inner, outer = params["selection"]["kind"], params["split"]["kind"]
+    order = list(SPLITS)
+    if inner not in order or outer not in order or order.index(inner) >= order.index(outer):
+        return ""
+    return (
+        f" The test asks more than these folds: {SPLITS[outer]}. So compare inner scores with one "
+        "another, and not with the test."
     )
 
 

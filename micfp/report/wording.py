@@ -41,6 +41,12 @@ def split_in_words(split: Mapping[str, Any]) -> str:
     return f"{spaced(split['kind'])} ({amount})"
 
 
+def selection_in_words(selection: Mapping[str, Any]) -> str:
+    """How the folds inside a training part were made, e.g. `by content, 4 folds`."""
+    kind = "at random" if selection["kind"] == "random" else spaced(selection["kind"])
+    return f"{kind}, {selection['folds']} folds"
+
+
 def classifier_key(models: Iterable[str]) -> str:
     """What the abbreviations in the models' names stand for."""
     names = sorted({model.split("-")[0] for model in models})

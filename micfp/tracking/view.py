@@ -21,6 +21,7 @@ COLUMNS = (
     "metrics.`accuracy`",
     "metrics.`recording_accuracy`",
     "params.`chosen`",
+    "params.`split.kind`",
 )
 # A view is all that the page keeps: what is left out is not the default, but missing.
 STATE = {
@@ -55,7 +56,8 @@ STATE = {
 }
 TEXT = """\
 [Runs with their corpus and scores]({address}). A row is an order; the sign before its name opens \
-the fits below it. `inner` is what is chosen by, `accuracy` is of the test part.
+the fits below it. `inner` is what is chosen by, `accuracy` is of the test part; of a search it is \
+that of all outer folds, each with its own choice. Scores under different splits do not compare.
 """
 
 

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 from browser import CHROMIUM, browsing, opened, violations
 from building.commands import commands, tree, verbs
+from building.families import families, frame_families
 from building.parameters import parameters, unit, values
 from fences import CHECKOUT
 from playwright.sync_api import Browser
 from pydantic import BaseModel
 
+from micfp.features.frames import FRAME_FAMILIES
+from micfp.features.registry import FAMILIES
 from micfp.plan.params import Params
 
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
@@ -105,6 +108,28 @@ def test_a_parameter_has_its_unit_and_its_range() -> None:
     assert [unit(name) for name in ("length_s", "level_dbfs", "kbit_s", "seed", "rate_hz")] == [
         *("s", "dBFS", "kbit/s", "", "Hz")
     ]
+
+
+def test_an_axis_of_a_search_is_a_key_with_values_or_a_range() -> None:
+    page = parameters()
+    line = "**`search.axes[].NAME`**: Values between two ends; whole numbers where both ends are."
+    assert f"{line} Or, in place of such a section: list of any values.\n" in page
+    assert page.count("in place of such a section") < 10  # where there is a choice alone
+
+
+def test_every_family_says_what_it_is_and_what_it_reads() -> None:
+    rows = [row.strip("| ").split(" | ") for row in families().splitlines()[2:]]
+    assert [row[0] for row in rows] == [f"`{name}`" for name in FAMILIES]
+    of = {row[0].strip("`"): row[1:] for row in rows}
+    assert of["lpcc"] == [
+        "Linear prediction cepstral coefficients (Atal 1974).",
+        "12",
+        "`lpc_order`",
+    ]
+    assert of["rms"][1:] == ["1", "none"]
+    assert of["ltas"][1:] == ["of the segment: 256", "`bands`"]
+    assert all(row[0].endswith(".") for row in of.values())
+    assert [row.split("`")[1] for row in frame_families().splitlines()[2:]] == [*FRAME_FAMILIES]
 
 
 def test_sentences_of_the_two_files_of_the_checkout_are_pages(site: Path) -> None:

@@ -66,6 +66,26 @@ def test_the_answer_is_in_the_open(new_results):
     assert "lda-ltas-plain (chosen)" in found
 
 
+def test_the_folds_that_chose_are_named_beside_the_split(new_results):
+    """Folds by content on the first day, a test on the second: 0.90 and 0.61 were seen."""
+    found = page(new_results()).text
+    assert "(0.90) on folds inside the training part (by content, 4 folds). The test" in found
+    assert "it is split off by session (tested on day-2). The test asks more than these" in found
+    alike = new_results()
+    alike.folder = alike.folder.with_name("alike")
+    alike.params["split"] = {"kind": "by_content", "test": None, "test_share": 0.2, "folds": None}
+    assert "The test asks more" not in page(alike).text
+
+
+def test_inner_scores_that_differ_do_not_look_equal(new_results):
+    results = new_results()
+    for row, inner in zip(results.model_rows, (0.361, 0.365), strict=True):
+        row["inner"] = inner
+    found = page(results).text
+    assert "(0.365) on folds inside" in found
+    assert "0.361" in found
+
+
 def test_the_confidence_is_that_of_the_run(new_results):
     results = new_results()
     results.params["evaluation"]["confidence"] = 0.975
@@ -157,6 +177,22 @@ def test_what_the_random_split_hides(new_results):
     for row in results.split_rows:
         row["accuracy"] = 0.9
     assert "shows nothing above the other" in page(results).text
+
+
+def test_a_chosen_model_that_the_random_split_does_not_flatter(new_results):
+    results = new_results()
+    chosen = results.models[1]
+    for row in results.split_rows:  # 0.6 - 0.73 = -13.0; 0.98 - 0.68 = +30.0; mean +8.5
+        of_chosen = row["model"] == chosen
+        wide, strict = (0.6, 0.73) if of_chosen else (0.98, 0.68)
+        row["accuracy"] = wide if row["split"] == "random" else strict
+    found = page(results).text
+    assert "a difference of \N{MINUS SIGN}13.0 points" in found
+    assert "mean difference is +8.5 points" in found
+    assert (
+        f"For {chosen} the stricter split is no harder here. What the random split shows" in found
+    )
+    assert "What the random split shows above the other" not in found
 
 
 def test_what_the_nearest_segment_shares(new_results):

@@ -14,6 +14,7 @@ from micfp.report.numbers import (
     share,
     share_range,
     share_with_interval,
+    shares_told_apart,
     shuffle_verdict,
     units_verdict,
 )
@@ -46,6 +47,14 @@ def test_a_share_with_its_interval():
     none = {"accuracy": 0.9, "accuracy_low": math.nan, "accuracy_high": math.nan}
     assert share_with_interval(none, "accuracy") == "0.90"
     assert share_range(0.0, 0.25) == "0.00–0.25"
+
+
+def test_scores_that_differ_are_told_apart():
+    assert [shares_told_apart([0.365, 0.361])(v) for v in (0.365, 0.361)] == ["0.365", "0.361"]
+    assert [shares_told_apart([0.365, 0.351])(v) for v in (0.365, 0.351)] == ["0.36", "0.35"]
+    equal = shares_told_apart([0.9, 0.9, math.nan])  # a tie is one
+    assert [equal(0.9), equal(math.nan)] == ["0.90", "–"]
+    assert shares_told_apart([0.9996, 0.9994])(0.9996) == "0.9996"
 
 
 def test_per_cent():

@@ -12,6 +12,7 @@ from micfp.engine import store
 from micfp.engine.task import Spec
 from micfp.plan.params import merge, parse_params
 from micfp.studies.search import search
+from micfp.studies.search.records import whole_search
 
 SPLIT = {"kind": "by_content", "test": None, "test_share": None, "folds": 2}
 SELECTION = {"kind": "by_content", "folds": 2, "metric": "accuracy"}
@@ -98,6 +99,14 @@ def test_each_outer_fold_has_its_own_choice(made: Path) -> None:
     assert whole["accuracy_low"] < 0.8 < whole["accuracy_high"]
 
 
+def test_the_run_of_a_search_has_the_figure_to_quote(made: Path) -> None:
+    """(7 + 9) / 20, and not 0.85, the mean of the best trial."""
+    found = whole_search(made)
+    assert found["accuracy"] == 0.8
+    assert found["accuracy_low"] < 0.8 < found["accuracy_high"]
+    assert found["recording_accuracy"] == 0.5
+
+
 def test_the_best_is_a_preset_that_can_be_run(made: Path) -> None:
     text = (made / "best.yaml").read_text()
     assert "inner accuracy 0.875" in text
@@ -137,6 +146,7 @@ def test_where_no_trial_could_be_fitted_nothing_is_chosen(
     search.run(Spec("search", "k", params, inputs, ()), out)
     assert "No trial of this search could be fitted" in (out / "best.yaml").read_text()
     assert pd.read_csv(out / "trials.csv")["status"].tolist() == ["failed"]
+    assert whole_search(out) == {}
 
 
 def test_the_table_of_a_grid_stands_on_what_it_shows() -> None:

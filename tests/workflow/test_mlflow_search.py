@@ -53,6 +53,11 @@ def test_every_trial_has_a_run(searched: Place, database: Path) -> None:
     assert parent["params"]["search.method"] == "grid"
     assert parent["metrics"]["trials"] == 6
     assert parent["metrics"]["failed"] == 2
+    whole = pd.read_csv(folder / "choices.csv").iloc[-1]
+    for name in ("accuracy", "accuracy_low", "recording_accuracy"):
+        assert parent["metrics"][name] == whole[name]
+    assert parent["metrics"]["inner"] == trials["inner"].max()
+    assert parent["params"]["split.kind"] == "by_content"
     artifacts = set(digests(folder_of(parent)))
     assert {"tables/trials.csv", "tables/folds.csv", "tables/best.yaml"} <= artifacts
     assert "figures/axis_model_classifier.svg" in artifacts

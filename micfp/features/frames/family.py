@@ -23,8 +23,12 @@ class FrameFamily(Generic[S]):
     matrix
         Frames, float32 (n_frames, width), of the finite samples (n,) of a segment and their rate in
         Hz. MicfpError for a segment that has fewer frames than are wanted.
+    version
+        Is raised whenever the same settings give other frames: above 1 it is part of the key of
+        every result that has them.
     """
 
     settings: type[S]
     width: Callable[[S], int]
     matrix: Callable[[Float32, int, S], Float32]
+    version: int = 1

@@ -45,7 +45,8 @@ class Classifier(Generic[Settings]):
         gives it unfitted, from settings, number of classes and seed; what is not a setting is
         scikit-learn's default
     estimator
-        module and class of what `build` gives
+        module and class of what `build` gives, as Python names them (`sklearn.svm._classes.SVC`),
+        which may differ from what one imports (`sklearn.svm.SVC`)
     calibrated
         its decision values become probabilities by temperature scaling
     types
@@ -58,6 +59,9 @@ class Classifier(Generic[Settings]):
         allow, and says so
     regularisation
         of those whose over-fitting can be bounded by one setting
+    version
+        is raised whenever the same settings give another classifier: above 1 it is part of the key
+        of every fit
     """
 
     title: str
@@ -69,3 +73,4 @@ class Classifier(Generic[Settings]):
     check: Callable[[Any, list[str]], None] = lambda estimator, classes: None
     adapt: Callable[[Pipeline, NDArray[Any], NDArray[Any]], list[str]] = lambda pipeline, X, y: []
     regularisation: Regularisation | None = None
+    version: int = 1

@@ -18,10 +18,11 @@ from micfp.engine.libraries import SOUND
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
-from micfp.features import FeatureSet, settings_read
+from micfp.features import FeatureSet
 from micfp.features.registry import LIBROSA_FAMILIES
 from micfp.plan.params import Params
 from micfp.plan.recordings import channel_read
+from micfp.plan.tables import set_read
 from micfp.stages.sources import source_audio
 from micfp.tables import read_table
 
@@ -52,7 +53,7 @@ def task(
     silence = params.segments.silence.model_copy(update={"engine": "fast"})
     settings = {
         "silence": silence.model_dump(mode="json"),
-        "set": settings_read(features.model_copy(update={"engine": "fast"})),
+        **set_read(features.model_copy(update={"engine": "fast"})),
         "channel": channel_read(params),
     }
     inputs = {"segments": (segments,)} | ({} if trimmed is None else {"trim": (trimmed,)})

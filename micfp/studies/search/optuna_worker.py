@@ -17,7 +17,7 @@ from micfp.engine.run import make_missing
 from micfp.engine.stage import Stage
 from micfp.engine.task import Recording, Spec, Task
 from micfp.errors import MicfpError
-from micfp.plan.models import fit_values, read_fit_values
+from micfp.plan.models import fit_values, raised_versions, read_fit_values
 from micfp.plan.params import Params
 from micfp.plan.recordings import is_simulated
 from micfp.plan.search_settings import Axis, Range
@@ -44,14 +44,18 @@ def task(params: Params, recordings: tuple[Recording, ...], part: int | str, wor
     """Plan one worker of the study of one part: an outer fold, or all recordings."""
     search = params.search
     folds = {"split": search.split, "selection": search.selection}
-    values = fit_values(params.model_copy(update=folds), Space(params).groups())
+    groups = Space(params).groups()
+    values = fit_values(params.model_copy(update=folds), groups)
     values["search"] = search.model_dump(mode="json", include=SEARCH_READ)
     of_corpus = [key for axes in search.axes for key in axes if key.split(".")[0] == "corpus"]
     if not is_simulated(params.corpus) and not of_corpus:
         del values["bench"]
+    own: dict[str, Any] = {"params": values, "part": part, "worker": worker}
+    if versions := raised_versions(groups):
+        own["versions"] = versions
     return Task(
         STAGE,
-        {"params": values, "part": part, "worker": worker},
+        own,
         audio=recordings,
         labels=True,
         where="search.split",

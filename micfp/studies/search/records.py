@@ -11,7 +11,8 @@ from micfp.config.models import SplitConfig
 from micfp.engine import store
 from micfp.plan.order import Order
 from micfp.report.columns import NUMBER, TEXT, Row, groups, read_rows, unshown
-from micfp.studies.search.report import TRIALS
+from micfp.studies.search.report import CHOICES, TRIALS
+from micfp.studies.search.search import WHOLE
 from micfp.tracking.provenance import provenance_of
 from micfp.tracking.records import (
     Chosen,
@@ -72,12 +73,21 @@ def read_search(order: Order) -> Records:
     metrics = {"trials": float(len(runs)), "failed": float(failed)}
     choice = {}
     if first is not None:
-        metrics |= {name: first.metrics[name] for name in SCORES if name in first.metrics}
+        metrics |= {"inner": first.metrics["inner"]}
         choice["chosen"] = first.name
+    metrics |= whole_search(folder)
     parent = Record(
         name=f"{params.report.title}: {params.search.method}",
         address=str(order.entries["grid"]),
-        params=flatten({"search": asked, "target": params.target, "seed": params.seed}) | choice,
+        params=flatten(
+            {
+                "search": asked,
+                "split": asked["split"],
+                "target": params.target,
+                "seed": params.seed,
+            }
+        )
+        | choice,
         metrics=metrics,
         tags=tags,
         data=tuple(dict.fromkeys(data for run in runs for data in run.data)),
@@ -86,6 +96,17 @@ def read_search(order: Order) -> Records:
         span=span_of([str(order.entries["grid"]), *trials]),
     )
     return Records(parent, tuple(runs), chosen)
+
+
+def whole_search(folder: Path) -> dict[str, float]:
+    """What a search as a whole gives under its first split: the figure to quote, its choice in it.
+
+    Nothing where no outer fold could choose.
+    """
+    rows = read_rows(folder / "choices.csv", CHOICES)
+    names = ("accuracy", "accuracy_low", "accuracy_high", "recording_accuracy")
+    of_first = [row for row in rows if row["split"] == rows[0]["split"] and row["fold"] == WHOLE]
+    return {name: row[name] for row in of_first for name in names if not math.isnan(row[name])}
 
 
 def _fit_of(folder: Path) -> str:

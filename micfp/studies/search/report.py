@@ -1,13 +1,13 @@
 """The search: which configurations were tried, what is chosen, and what such a choice gives."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import isnan
 from operator import itemgetter
 from typing import Any
 
 from micfp.report.blocks import Block, Code, Points, Section, Text, pictures, show
 from micfp.report.columns import NUMBER, TEXT, Column, Row, unshown
-from micfp.report.numbers import decimals, share, share_with_interval
+from micfp.report.numbers import decimals, share, share_with_interval, shares_told_apart
 from micfp.report.published import Published, Run
 from micfp.report.study import study_head
 from micfp.report.wording import METRICS, split_in_words
@@ -75,8 +75,8 @@ def search(published: Published) -> Section:
         Points(tuple(_sentences(len(trials), len(failed), choices, config))),
         show(
             "The best trials by their inner score; accuracy is the mean over the outer folds' "
-            "tests.",
-            _best_columns(metric),
+            "tests, where that of the search as a whole is of all their segments together.",
+            _best_columns(metric, ranked[:SHOWN_TRIALS]),
             ranked[:SHOWN_TRIALS],
         ),
         show("What the inner folds of each outer fold choose.", CHOICES, choices),
@@ -120,12 +120,13 @@ def _settings(row: Row) -> str:
     )
 
 
-def _best_columns(metric: str) -> tuple[Column, ...]:
+def _best_columns(metric: str, rows: Sequence[Row]) -> tuple[Column, ...]:
+    inner = shares_told_apart(row["inner"] for row in rows)
     return (
         Column("rank", "Rank", format=decimals(0)),
         Column("model", "Model", TEXT),
         Column("", "Settings", TEXT, _settings),
-        Column("inner", f"Inner {metric}", format=share),
+        Column("inner", f"Inner {metric}", format=inner),
         Column("accuracy", "Per segment", format=_if_any(share)),
         Column("recording_accuracy", "Per recording", format=_if_any(share)),
     )

@@ -33,7 +33,7 @@ def plan(params: Params) -> tuple[Task, ...]:
             optuna_worker.task(params, recordings, part, worker)
             for worker in range(params.search.workers)
         )
-        own = {name: draws[0].params[name] for name in ("params", "part")}
+        own = {name: value for name, value in draws[0].params.items() if name != "worker"}
         studies.append(Task(STAGE, own, {"draws": draws}, recordings, labels=True))
     return tuple(studies)
 

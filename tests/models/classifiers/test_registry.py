@@ -2,11 +2,14 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from sklearn.base import is_classifier
 
+from micfp.config.models import PreparationConfig
 from micfp.errors import MicfpError
+from micfp.models.classical import build
 from micfp.models.classifiers import CLASSIFIERS, ClassifiersConfig, type_name
 from micfp.models.config import OverfittingConfig
 from micfp.plan.params import Params, parse_params
@@ -18,6 +21,18 @@ def test_it_builds_what_it_says(name: str) -> None:
     built = declared.build(declared.settings(), 3, 0)
     assert is_classifier(built)
     assert type_name(built) == declared.estimator
+
+
+def test_a_wrong_type_is_named_before_anything_is_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name that one imports is not always the one that Python gives a class."""
+    public = replace(CLASSIFIERS["svc"], estimator="sklearn.svm.SVC")
+    monkeypatch.setitem(CLASSIFIERS, "svc", public)
+    wrong = (
+        r"micfp/models/classifiers/svc\.py: estimator is 'sklearn\.svm\.SVC', and build gives a "
+        r"sklearn\.svm\._classes\.SVC; set estimator to that"
+    )
+    with pytest.raises(TypeError, match=wrong):
+        build("svc", ClassifiersConfig(), PreparationConfig(), 3, 0)
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
@@ -33,8 +48,13 @@ def test_the_parameters_follow() -> None:
     regularisation = OverfittingConfig.model_fields["regularisation"]
     assert regularisation.description == "C of svc and lr, alpha of mlp, shrinkage of lda"
     group = {"features": "thesis", "preparation": "plain", "classifiers": ["knm"]}
-    with pytest.raises(MicfpError, match=r"classifiers\.0 = 'knm': Input should be 'svc', 'knn'"):
-        parse_params({"models": [group]})
+    wrong = r"params\.yaml: models\.0\.classifiers\.0 = 'knm': Input should be 'svc', 'knn', .*; "
+    with pytest.raises(MicfpError, match=wrong + r"the nearest right one is 'knn'$"):
+        parse_params({"models": [group]})  # and not a word of how many models there must be
+    with pytest.raises(
+        MicfpError, match=r"^params\.yaml: models = \[\]: Tuple should have at least 1"
+    ):
+        parse_params({"models": []})
     with pytest.raises(MicfpError, match=r"unknown key 'classifiers\.knm': the nearest right"):
         parse_params({"classifiers": {"knm": {}}})
     assert Params().classifiers.knn.weights == "uniform"
