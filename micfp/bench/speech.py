@@ -6,6 +6,7 @@ process, where the same request gives the same samples whatever was spoken befor
 """
 
 import ctypes
+import itertools
 import json
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from micfp.extras import extras_named
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from micfp.config.bench import StimuliConfig
 
 # Constants of espeak-ng's speak_lib.h.
 _SYNCHRONOUS = 2
@@ -74,6 +77,22 @@ def speak(
     samples = np.frombuffer(body, dtype=np.int16).astype(np.float32) / np.float32(32768)
     pieces = np.split(samples, np.cumsum(header["lengths"])[:-1])
     return pieces, int(header["sample_rate_hz"])
+
+
+def utterances(
+    settings: "StimuliConfig", texts: Sequence[str], rng: "np.random.Generator"
+) -> Iterator[tuple[str, str]]:
+    """Who says what, without end: (voice, text), a voice for each paragraph.
+
+    Texts and paragraphs' voices go round, each in an order that is drawn: the same voice says the
+    same text again after the least common multiple of the number of texts and that of the phrases
+    of all voices.
+    """
+    order = rng.permutation(len(texts))
+    voices = rng.permutation(len(settings.voices))
+    for number in itertools.count():
+        paragraph = number // settings.phrases_per_paragraph
+        yield settings.voices[voices[paragraph % len(voices)]], texts[order[number % len(texts)]]
 
 
 def _synthesize(request: dict[str, Any]) -> tuple[list[bytes], int]:

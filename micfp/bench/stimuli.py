@@ -180,7 +180,7 @@ def _spoken(
     rng: "np.random.Generator",
 ) -> Iterator["NDArray[np.floating]"]:
     """Sentences by drawn voices; no sentence is in two contents."""
-    from micfp.bench.speech import sentences, speak
+    from micfp.bench.speech import sentences, speak, utterances
 
     texts = _share(sentences(), config, content) if said is None else said
     # A process of its own for each batch is slow to start: about enough sentences for the content.
@@ -191,22 +191,6 @@ def _spoken(
         spoken, rate_hz = speak(batch, config.stimuli.words_per_minute)
         for samples in spoken:
             yield _trimmed(_at_rate(samples, rate_hz, config.adc.sample_rate_hz))
-
-
-def utterances(
-    settings: StimuliConfig, texts: Sequence[str], rng: "np.random.Generator"
-) -> Iterator[tuple[str, str]]:
-    """Who says what, without end: (voice, text), a voice for each paragraph.
-
-    Texts and paragraphs' voices go round, each in an order that is drawn: the same voice says the
-    same text again after the least common multiple of the number of texts and that of the phrases
-    of all voices.
-    """
-    order = rng.permutation(len(texts))
-    voices = rng.permutation(len(settings.voices))
-    for number in itertools.count():
-        paragraph = number // settings.phrases_per_paragraph
-        yield settings.voices[voices[paragraph % len(voices)]], texts[order[number % len(texts)]]
 
 
 def _recorded(

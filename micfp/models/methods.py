@@ -122,7 +122,7 @@ class FittedMethod:
             return parameter_count(self.network)
         arrays = [value for mixture in self.mixtures for value in vars(mixture).values()]
         arrays += [] if self.codebooks is None else vars(self.codebooks).values()
-        count = self.input_parameter_count() + sum(value.size for value in arrays)
+        count = self.input_parameter_count() + sum(int(value.size) for value in arrays)
         if self.network is not None:
             count += sum(value.numel() for value in self.network.parameters())
         return count + (0 if self.fitted is None else number_count(self.fitted))

@@ -1,8 +1,7 @@
 """One loop that trains every network.
 
-Adam, a schedule of learning rates by name, and the weights of the last epoch, or of that whose
-validation loss is lowest. Where an accelerator is there, it is used; on the CPU the same parameters
-give the same weights, bit for bit, also where a kill came between two epochs.
+Adam, a schedule of learning rates by name, and the weights of the last or best epoch. Where an
+accelerator is there, it is used; on the CPU the same parameters give the same weights, bit for bit.
 """
 
 import math

@@ -9,8 +9,8 @@ from bench_recipes import KM1, RATE_HZ, SEED, level_db, one_sweep, tiny
 
 from micfp.bench.days import day_of
 from micfp.bench.room import paths, place
-from micfp.bench.speech import sentences, speak
-from micfp.bench.stimuli import _share, content_signal, start_marker, stimulus, utterances
+from micfp.bench.speech import sentences, speak, utterances
+from micfp.bench.stimuli import _share, content_signal, start_marker, stimulus
 from micfp.config.bench import BenchConfig, ContentConfig, StimuliConfig
 from micfp.errors import MicfpError
 from micfp.plan.params import load_params
