@@ -29,8 +29,8 @@ from micfp.plan.params import Params, load_params
 
 SEED = 1
 SHARES = (0.25, 0.5, 1.0)
-DROPOUTS = (0.2, 0.5)
-WEIGHT_DECAYS = (0.0001, 0.001, 0.01)
+DROPOUTS = (0.5,)
+WEIGHT_DECAYS = (0.001, 0.01)
 TRAINING, STOPPING, TESTED = ("1", "2"), "3", "4"
 
 
