@@ -10,7 +10,7 @@ from recording to recording. Writes `results/synthetic.csv`, a row for each way 
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from micfp.bench.population import render, takes
 from micfp.config.population import PopulationConfig
 from micfp.evidence.measures import measures
+from micfp.fingerprint.quality import unlike_what_was_validated
+from micfp.fingerprint.voice import voice_warning
 from micfp.fingerprint.weighed.compare import Devices
 from micfp.fingerprint.weighed.identify import Identification, answered
 from micfp.fingerprint.weighed.listening import Heard, listen_to_samples
@@ -70,12 +72,14 @@ def main() -> None:
     weighings = {sitting: load_weighing(sitting) for sitting in SETTINGS}
     heard = listen(given.speech, weighings["any"])
     rows = []
-    for enrolled in KINDS:
-        for asked in KINDS:
-            for sitting, weighing in weighings.items():
-                questions = list(ask(heard, enrolled, asked, sitting, weighing))
-                row = {"enrolled": enrolled, "asked": asked, "sitting": sitting}
-                rows.append(row | figures(questions))
+    for refusal, some in (("none of voices", without_refusal(heard)), ("of voices", heard)):
+        for enrolled in KINDS:
+            for asked in KINDS:
+                for sitting, weighing in weighings.items():
+                    questions = list(ask(some, enrolled, asked, sitting, weighing))
+                    row = {"refusal": refusal, "enrolled": enrolled, "asked": asked}
+                    rows.append(row | {"sitting": sitting} | figures(questions))
+    print_refused(heard)
     table = pd.DataFrame(rows)
     Path("results").mkdir(exist_ok=True)
     table.to_csv("results/synthetic.csv", index=False)
@@ -112,6 +116,34 @@ def listen(speech: Path, weighing: Weighing) -> dict[Place, Heard]:
                 samples, rate_hz, weighing.loaded.model, str(place), pitch=pitch
             )
     return found
+
+
+def without_refusal(heard: dict[Place, Heard]) -> dict[Place, Heard]:
+    """As if no voice were refused for being synthetic."""
+    return {
+        place: one
+        if one.refused is None or unlike_what_was_validated(one.quality) is not None
+        else replace(one, refused=None)
+        for place, one in heard.items()
+    }
+
+
+def print_refused(heard: dict[Place, Heard]) -> None:
+    """Of recordings that are inside otherwise: how many are refused, or answered with a warning."""
+    for kind in KINDS:
+        inside = [
+            one
+            for (of, *_), one in heard.items()
+            if of == kind and unlike_what_was_validated(one.quality) is None
+        ]
+        refused = np.mean([one.refused is not None for one in inside])
+        careful = np.mean(
+            [
+                voice_warning(one.quality.synthetic, one.quality.active_s) is not None
+                for one in inside
+            ]
+        )
+        print(f"{kind}: {len(inside)} recordings, refused {refused:.4f}, or careful {careful:.4f}")
 
 
 def ask(

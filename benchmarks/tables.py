@@ -273,6 +273,21 @@ def content(folder: Path) -> str:
     return "\n\n".join(parts)
 
 
+def labels(folder: Path) -> str:
+    """Accuracy by what is identified, and on what it is tested."""
+    rows = pd.read_csv(folder / "content" / "methods.csv")
+    shown = []
+    for corpus, own in rows.groupby("corpus", sort=False):
+        target, tested = str(corpus).split(">")
+        first = own.iloc[0]
+        cells = {"identified": target, "tested on": tested, "classes": f"{first['n_classes']:.0f}"}
+        cells["recordings"] = f"{first['n_recordings']:.0f}"
+        for _, row in own.iterrows():
+            cells[row["method"]] = with_interval(row, "accuracy")
+        shown.append(cells | {"chance": f"{1 / first['n_classes']:.3f}"})
+    return markdown(shown)
+
+
 def unit_study(folder: Path) -> str:
     """Units of one model: accuracy per segment and a recording of every model in every setting."""
     rows = pd.read_csv(folder / "units" / "methods.csv")
@@ -560,6 +575,44 @@ def disguise(folder: Path) -> str:
             "median log10 LR, before bounding": f"{row['median_log10_lr']:+.2f}",
         }
         for _, row in table.iterrows()
+    ]
+    return markdown(rows)
+
+
+def synthetic(folder: Path) -> str:
+    """Identification within and across real speech and synthetic voices."""
+    shares = {
+        "refused": "refused",
+        "own: named rightly": "right",
+        "own: another named": "wrong",
+        "strangers: named": "strangers_named",
+        "EER": "eer",
+        "Cllr": "cllr",
+        "least Cllr": "cllr_min",
+        "two devices: LR above 10": "misleading_10",
+    }
+    rows = [
+        {key: row[key] for key in ("refusal", "enrolled", "asked", "sitting")}
+        | {name: f"{row[key]:.3f}" for name, key in shares.items()}
+        | {"own, strangers": f"{row['n_own']}, {row['n_strangers']}"}
+        for _, row in pd.read_csv(folder / "synthetic.csv").iterrows()
+    ]
+    return markdown(rows)
+
+
+def synthetic_closed(folder: Path) -> str:
+    """Models of a closed set, within and across real speech and synthetic voices."""
+    rows = [
+        {
+            "trained on": row["trained"],
+            "asked about": row["asked"],
+            "chosen model": row["model"],
+            "recordings": f"{row['recordings']}",
+            "named rightly": f"{row['accuracy']:.3f}",
+            "segments": f"{row['segments']:.3f}",
+            "outside of what was learned": f"{row['outside']:.3f}",
+        }
+        for _, row in pd.read_csv(folder / "synthetic_closed.csv").iterrows()
     ]
     return markdown(rows)
 
@@ -896,6 +949,7 @@ BLOCKS = {
     "attack": attack,
     "mimicry": attack,
     "content": content,
+    "labels": labels,
     "units": unit_study,
     "robustness": robustness,
     "duration": duration,
@@ -925,6 +979,8 @@ BLOCKS = {
     "fingerprint_calibrated": fingerprint_calibrated,
     "casework": casework,
     "disguise": disguise,
+    "synthetic": synthetic,
+    "synthetic_closed": synthetic_closed,
     "fingerprint_calibrators": fingerprint_calibrators,
     "fingerprint_false_alarms": fingerprint_false_alarms,
     "fingerprint_real": fingerprint_real,
