@@ -332,6 +332,21 @@ def content(folder: Path) -> str:
     return "\n\n".join(parts)
 
 
+def labels(folder: Path) -> str:
+    """Accuracy by what is identified, and on what it is tested."""
+    rows = pd.read_csv(folder / "content" / "methods.csv")
+    shown = []
+    for corpus, own in rows.groupby("corpus", sort=False):
+        target, tested = str(corpus).split(">")
+        first = own.iloc[0]
+        cells = {"identified": target, "tested on": tested, "classes": f"{first['n_classes']:.0f}"}
+        cells["recordings"] = f"{first['n_recordings']:.0f}"
+        for _, row in own.iterrows():
+            cells[row["method"]] = with_interval(row, "accuracy")
+        shown.append(cells | {"chance": f"{1 / first['n_classes']:.3f}"})
+    return markdown(shown)
+
+
 def in_settings(experiment: str, folder: Path) -> str:
     """Accuracy per segment and a recording of every model in every setting of an experiment."""
     rows = pd.read_csv(folder / experiment / "methods.csv")
@@ -644,6 +659,44 @@ def units_verified(folder: Path) -> str:
                 **{name: f"{share.mean():.3f}" for name, share in shares.items()},
             }
         )
+    return markdown(rows)
+
+
+def synthetic(folder: Path) -> str:
+    """Identification within and across real speech and synthetic voices."""
+    shares = {
+        "refused": "refused",
+        "own: named rightly": "right",
+        "own: another named": "wrong",
+        "strangers: named": "strangers_named",
+        "EER": "eer",
+        "Cllr": "cllr",
+        "least Cllr": "cllr_min",
+        "two devices: LR above 10": "misleading_10",
+    }
+    rows = [
+        {key: row[key] for key in ("refusal", "enrolled", "asked", "sitting")}
+        | {name: f"{row[key]:.3f}" for name, key in shares.items()}
+        | {"own, strangers": f"{row['n_own']}, {row['n_strangers']}"}
+        for _, row in pd.read_csv(folder / "synthetic.csv").iterrows()
+    ]
+    return markdown(rows)
+
+
+def synthetic_closed(folder: Path) -> str:
+    """Models of a closed set, within and across real speech and synthetic voices."""
+    rows = [
+        {
+            "trained on": row["trained"],
+            "asked about": row["asked"],
+            "chosen model": row["model"],
+            "recordings": f"{row['recordings']}",
+            "named rightly": f"{row['accuracy']:.3f}",
+            "segments": f"{row['segments']:.3f}",
+            "outside of what was learned": f"{row['outside']:.3f}",
+        }
+        for _, row in pd.read_csv(folder / "synthetic_closed.csv").iterrows()
+    ]
     return markdown(rows)
 
 
@@ -1031,6 +1084,7 @@ BLOCKS = {
     "content": content,
     "units": partial(in_settings, "units"),
     "rooms": partial(in_settings, "rooms"),
+    "labels": labels,
     "robustness": robustness,
     "duration": duration,
     "search": search,
@@ -1063,6 +1117,8 @@ BLOCKS = {
     "casework": casework,
     "disguise": disguise,
     "units_verified": units_verified,
+    "synthetic": synthetic,
+    "synthetic_closed": synthetic_closed,
     "fingerprint_calibrators": fingerprint_calibrators,
     "fingerprint_false_alarms": fingerprint_false_alarms,
     "fingerprint_real": fingerprint_real,

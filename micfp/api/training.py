@@ -55,7 +55,7 @@ class Training(Shown):
         left_out = ", ".join(self.trained.left_out)
         careful = (f"it cannot name {left_out}: too few of their recordings could be used",)
         return Page(
-            f"A model of {len(self.trained.devices)} devices",
+            f"A model of {len(self.trained.devices)} {self.trained.target}s",
             "Accuracy on recordings that it did not train with",
             ("model", "accuracy per recording", "interval", "recordings"),
             (row,),
@@ -91,6 +91,7 @@ def train(
     *,
     reader: str = "folder",
     cores: int | None = None,
+    target: str = "device",
 ) -> Training:
     """Train classifiers on labelled recordings, and keep the one that does best.
 
@@ -107,6 +108,8 @@ def train(
         How folders and names become labels: "folder", "manifest", ...
     cores
         Processes side by side, 1 or more; None: all cores.
+    target
+        What the model names: "device", "session", ..., or any further column of a CSV.
 
     Raises
     ------
@@ -126,6 +129,6 @@ corpus.root
         raise MicfpError(f"cores {shown(cores)}: give a whole number, 1 or more, or None")
     root = as_path(folder)
     place = project_of(root) if project is None else as_path(project)
-    *said, trained = run(root, place, reader, cores)
+    *said, trained = run(root, place, reader, cores, target)
     assert isinstance(trained, Trained)
     return Training(trained, tuple(str(sentence) for sentence in said))

@@ -26,6 +26,12 @@ def train(
     cores: Annotated[
         int | None, typer.Option(min=1, help="Processes side by side. Without: all cores.")
     ] = None,
+    target: Annotated[
+        str,
+        typer.Option(
+            help="What is identified: device, session, content, ..., or a further column of a CSV."
+        ),
+    ] = "device",
     as_json: Json = False,
 ) -> None:
     """Train classifiers on your own recordings, and keep the one that does best.
@@ -39,7 +45,7 @@ def train(
     from micfp.studies.train import project_of
     from micfp.studies.train import train as run
 
-    for said in run(root, project or project_of(root), corpus, cores):
+    for said in run(root, project or project_of(root), corpus, cores, target):
         if isinstance(said, str):
             print(printable(f"micfp: {said}"), file=sys.stderr, flush=True)
         elif as_json:

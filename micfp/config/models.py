@@ -17,8 +17,11 @@ NO_LABELS = ("path", "recording", "segment", "start_sample", "stop_sample")
 LONGEST_LABEL = 100
 
 
-def _label_name(name: str) -> str:
-    """The name of a label, as a header of a CSV is read: single spaces, small letters."""
+def label_name(name: str) -> str:
+    """The name of a label, as a header of a CSV is read: single spaces, small letters.
+
+    Raises ValueError for what names none.
+    """
     plain = " ".join(name.split()).lower()
     if not plain or len(plain) > LONGEST_LABEL:
         raise ValueError(f"names a label, with 1 to {LONGEST_LABEL} characters")
@@ -27,7 +30,7 @@ def _label_name(name: str) -> str:
     return plain
 
 
-Target = Annotated[str, AfterValidator(_label_name)]
+Target = Annotated[str, AfterValidator(label_name)]
 DecisionRule = Literal["log_probability", "probability", "vote"]
 SplitKind = Literal["random", "by_recording", "by_content", "by_session", "by_unit"]
 Folds = Annotated[int, Field(ge=2)]

@@ -22,6 +22,7 @@ from micfp.fingerprint.embedding.spectra import (
 )
 from micfp.fingerprint.harmonicity import harmonicity
 from micfp.fingerprint.persistence import persistence
+from micfp.fingerprint.voice import synthetic_log_odds, voice_refusal
 from micfp.recordings.quality.levels import ClippedRuns
 
 LEAST_ACTIVE_S = 0.4
@@ -64,6 +65,8 @@ class Quality:
         The whole over all but the strongest 8 of 128 bands, median over active frames, 0..100.
     clipped
         Share of samples in flat tops, 0..1.
+    synthetic
+        Natural log odds that a program made the voice (`voice`); 0 where too little is heard.
     """
 
     duration_s: float
@@ -75,6 +78,7 @@ class Quality:
     noise_reduction: float
     tonality_db: float
     clipped: float
+    synthetic: float = 0.0
 
 
 def quality(samples: Float32, rate_hz: int, spectra: Spectra | None = None) -> Quality:
@@ -106,12 +110,19 @@ def quality(samples: Float32, rate_hz: int, spectra: Spectra | None = None) -> Q
         noise_reduction=noise_reduction(spectra),
         tonality_db=_tonality_db(sounding, active),
         clipped=_clipped(samples),
+        synthetic=synthetic_log_odds(spectra),
     )
 
 
 def refusal(measured: Quality) -> str | None:
     """Say in a sentence why no answer is given; None where the like was validated."""
-    found = measured
+    return unlike_what_was_validated(measured) or voice_refusal(
+        measured.synthetic, measured.active_s
+    )
+
+
+def unlike_what_was_validated(found: Quality) -> str | None:
+    """Say why no answer is given, whoever speaks; None where the like was validated."""
     if found.tonality_db > MOST_TONALITY_DB:
         return (
             f"tones, not speech: all but the strongest {STRONGEST_BANDS} of 128 bands lie "

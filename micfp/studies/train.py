@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from micfp.config.audio import CheckConfig, corpus_at
+from micfp.config.models import label_name
 from micfp.corpora import manifest
-from micfp.errors import MicfpError, printable
+from micfp.errors import MicfpError, printable, shown
 from micfp.fingerprint.provenance import read_provenance
 from micfp.models.description import read_description
 from micfp.progress import progress
@@ -46,6 +47,8 @@ class Trained:
         folder of the model, for `micfp identify --model`
     name
         of the configuration that did best inside the training part
+    target
+        what it names: the device, or another label
     devices
         that it can name
     left_out
@@ -62,6 +65,7 @@ class Trained:
     project: Path
     model: Path
     name: str
+    target: str
     devices: tuple[str, ...]
     left_out: tuple[str, ...]
     accuracy: tuple[float, float, float]
@@ -79,6 +83,7 @@ class Trained:
         return {
             "model": str(self.model),
             "name": self.name,
+            "target": self.target,
             "devices": list(self.devices),
             "left_out": list(self.left_out),
             "recording_accuracy": value,
@@ -92,7 +97,7 @@ class Trained:
     def as_text(self) -> str:
         """What a person reads."""
         value, low, high = self.accuracy
-        lines = [f"{self.model}: {self.name}, names {len(self.devices)} devices"]
+        lines = [f"{self.model}: {self.name}, names {len(self.devices)} {self.target}s"]
         if self.left_out:
             lines.append(
                 f"  careful: it cannot name {', '.join(self.left_out)}: too few of their "
@@ -102,8 +107,12 @@ class Trained:
             f"  accuracy per recording: {value:.2f} ({100 * self.confidence:g} % interval "
             f"{low:.2f} to {high:.2f}) on {self.n_recordings} recordings, each tested by models "
             "that did not train with it",
-            "  it names one of these devices for any recording, also for one by none of them;",
-            "  to weigh whether it is one of them at all: micfp enroll, then micfp identify",
+            f"  it names one of these {self.target}s for any recording, also for one of none;",
+            *(
+                ("  to weigh whether it is one of them at all: micfp enroll, then micfp identify",)
+                if self.target == "device"
+                else ()
+            ),
             f"  report: {self.report}",
             f"  compare the models: mlflow ui --backend-store-uri sqlite:///{self.project}/mlflow.db",
         ]
@@ -130,7 +139,11 @@ def _is_project(folder: Path) -> bool:
 
 
 def train(
-    root: Path, project: Path, reader: str = "folder", cores: int | None = None
+    root: Path,
+    project: Path,
+    reader: str = "folder",
+    cores: int | None = None,
+    target: str = "device",
 ) -> Iterator[str | Trained]:
     """Train on labelled recordings, by Snakemake in a project.
 
@@ -144,6 +157,8 @@ def train(
         How folders and names become labels.
     cores
         Processes side by side, 1 or more; None: all cores.
+    target
+        What the model names: the device, or any other column of the recordings.
 
     Yields
     ------
@@ -164,15 +179,21 @@ def train(
     if cores is not None and cores < 1:
         raise MicfpError(f"{cores} cores: give 1 or more, or leave it out for all")
     corpus = corpus_at(root, reader)
-    found = usable(check_corpus(corpus, CheckConfig()))
+    try:
+        target = label_name(target)
+    except ValueError as error:
+        raise MicfpError(f"target = {shown(target)}: {error}") from None
+    labelled = read_corpus(corpus, target).reset_index(drop=True)
+    quality = check_corpus(corpus, CheckConfig())
+    quality[target] = labelled[target]
+    found = usable(quality, target)
     yield from found.said
-    choice = choose(found.kept)
+    choice = choose(found.kept, target)
     yield from choice.reasons
     if not _is_project(project):
         write_project(project)
         yield f"{project}: a project was written, for what is computed"
-    table = read_corpus(corpus).reset_index(drop=True).loc[found.kept.index]
-    manifest.write(table, project / RECORDINGS)
+    manifest.write(labelled.loc[found.kept.index], project / RECORDINGS, target)
     folder = root.resolve() if root.is_dir() else root.resolve().parent
     named = {
         "corpus": {
@@ -181,6 +202,7 @@ def train(
             "root": RECORDINGS,
             "left_out": list(found.left_out),
         },
+        **({} if target == "device" else {"target": target}),
         "tracking": {"experiment": folder.name},
         "report": {"title": folder.name},
     }
@@ -279,6 +301,7 @@ def _result(project: Path) -> Trained:
         project,
         model,
         str(row["model"]),
+        str(about["target"]),
         tuple(about["classes"]),
         read_provenance(model).left_out,
         (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from micfp.config.audio import CheckPolicy
+from micfp.config.models import SplitConfig, SplitKind
 from micfp.errors import MicfpError
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ FEWEST_DEVICES, FEWEST_RECORDINGS = 2, 2
 POLICY = CheckPolicy(not_finite="drop", silent="drop", quiet="drop")
 """As in the preset; a test compares."""
 MOST_SAID = 5
+APART: dict[SplitKind, str] = {
+    "by_session": "sessions",
+    "by_unit": "devices",
+    "by_content": "contents",
+}
+"""Splits of another target, the strictest first."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +44,16 @@ class Choice:
     reasons: tuple[str, ...]
 
 
-def choose(kept: "pd.DataFrame") -> Choice:
+def choose(kept: "pd.DataFrame", target: str = "device") -> Choice:
     """Choose windows and the test part by what the recordings give.
 
     Parameters
     ----------
     kept
-        Rows of the quality table that are trained and tested with, two or more of each device.
+        Rows of the quality table that are trained and tested with, two or more of each device, or
+        of what else the target is.
+    target
+        Column that is identified.
     """
     shortest_s = float(kept["duration_s"].min())
     window_s = SHORT_WINDOW_S if shortest_s < SHORT_S else USUAL_WINDOW_S
@@ -51,6 +61,14 @@ def choose(kept: "pd.DataFrame") -> Choice:
         "segments": {"windows": {"length_s": window_s, "hop_s": window_s}}
     }
     reasons = [f"windows of {window_s:g} s: the shortest recording has {shortest_s:.1f} s"]
+    if target != "device":
+        kind, reason = _split_of(kept, target)
+        differences["split"] = {"kind": kind, "test": None, "folds": "auto"}
+        differences["split_comparison"] = {
+            "by_recording": {"kind": "by_recording", "folds": "auto"},
+            "by_content": None,
+        }
+        return Choice(differences, (*reasons, reason))
     compared: dict[str, Any] = {}
     if kept.groupby("content")["device"].nunique().max() < FEWEST_DEVICES:
         compared["by_content"] = None
@@ -75,6 +93,31 @@ def choose(kept: "pd.DataFrame") -> Choice:
     if compared:
         differences["split_comparison"] = compared
     return Choice(differences, tuple(reasons))
+
+
+def _split_of(kept: "pd.DataFrame", target: str) -> tuple[SplitKind, str]:
+    """The split under which nothing but the target itself can be recognised, and why it is taken.
+
+    Where there is none, recordings are kept apart.
+    """
+    import numpy as np
+
+    from micfp.recordings.leaks import leaks
+    from micfp.recordings.splits import SplitError, make_folds
+
+    labels = kept.assign(segment=kept["recording"])
+    for kind, apart in APART.items():
+        rng = np.random.default_rng(0)  # whether there are folds, and not which
+        try:
+            make_folds(labels, SplitConfig(kind=kind, folds=2), target, rng)
+        except SplitError:
+            continue
+        if not leaks(labels, kind, target):
+            return kind, f"tested on {apart} that are not in training: they tell no {target}"
+    return "by_recording", (
+        f"tested on other recordings of the same sessions and devices: no other split of these "
+        f"recordings has each {target} on both sides and nothing that gives it away"
+    )
 
 
 def _last_session(kept: "pd.DataFrame") -> str | None:
@@ -110,21 +153,29 @@ class Usable:
     said: tuple[str, ...]
 
 
-def usable(quality: "pd.DataFrame") -> Usable:
+def usable(quality: "pd.DataFrame", target: str = "device") -> Usable:
     """Leave out what the preset's policy drops, clips without a window, and devices without two.
 
     Parameters
     ----------
     quality
-        The quality table of all recordings.
+        The quality table of all recordings, with a column of the target.
+    target
+        What two recordings each are needed of.
 
     Raises
     ------
     MicfpError
-        Recordings of fewer than two devices are left.
+        Recordings of fewer than two devices are left, or one has no label.
     """
     from micfp.recordings.quality.table import apply_policy
 
+    nameless = int((quality[target] == "").sum())
+    if nameless:
+        raise MicfpError(
+            f"{nameless} of {len(quality)} recordings have no {target} label: name the {target} of "
+            "every recording, or train on another target"
+        )
     kept = apply_policy(quality, POLICY)
     kept = kept[kept["duration_s"] >= SHORT_WINDOW_S]
     dropped = quality.loc[quality.index.difference(kept.index)]
@@ -132,19 +183,19 @@ def usable(quality: "pd.DataFrame") -> Usable:
         f"left out: {path} ({flags or 'too short'})"
         for path, flags in dropped[["path", "flags"]].astype(str).to_numpy().tolist()
     ]
-    counts = kept["device"].value_counts()
-    devices = sorted(set(quality["device"]))
+    counts = kept[target].value_counts()
+    devices = sorted(set(quality[target]))
     left_out = tuple(name for name in devices if counts.get(name, 0) < FEWEST_RECORDINGS)
     said += [
-        f"left out: the device {name}, of which {counts.get(name, 0)} usable recordings are left "
+        f"left out: the {target} {name}, of which {counts.get(name, 0)} usable recordings are left "
         f"and {FEWEST_RECORDINGS} are needed; the model cannot name it"
         for name in left_out
     ]
-    kept = kept[~kept["device"].isin(left_out)]
-    if kept["device"].nunique() < FEWEST_DEVICES:
+    kept = kept[~kept[target].isin(left_out)]
+    if kept[target].nunique() < FEWEST_DEVICES:
         raise MicfpError(
-            f"two usable recordings each of {kept['device'].nunique()} devices: a model tells "
-            "devices apart, so give two or more (FOLDER/DEVICE/FILE)"
+            f"two usable recordings each of {kept[target].nunique()} {target}s: a model tells "
+            f"{target}s apart, so give two or more (FOLDER/DEVICE/FILE)"
             + (f"; {'; '.join(said[:MOST_SAID])}" if said else "")
         )
     return Usable(kept, left_out, tuple(said))

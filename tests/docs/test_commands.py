@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 import soxr
+import yaml
 from encoded import encode
 from fences import CHECKOUT, PLAIN, Fence, fences, inline_commands, words_of
 from understood import OTHERS, fault, unknown_option
@@ -107,10 +108,17 @@ def test_what_does_not_exist_is_noticed(command: str, said: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def phones(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six virtual phones, eight recordings of 10 s each by voices of espeak-ng, in folders."""
+def phones(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Path:
+    """Six virtual phones, eight recordings of 10 s each, in folders.
+
+    They play LibriSpeech: voices of espeak-ng are refused.
+    """
     folder = tmp_path_factory.mktemp("phones") / "phones"
+    spoken = {"fingerprint": {"other_setting": {"speech_from": str(shared_data / "speech")}}}
+    params = folder.parent / "params.yaml"
+    params.write_text(yaml.safe_dump(spoken))
     command = ["population", str(folder), "--devices", "6", "--which", "other_setting"]
+    command += ["--params", str(CHECKOUT / "params.yaml"), "--params", str(params)]
     micfp = [sys.executable, "-c", "import micfp.cli; micfp.cli.main()"]
     subprocess.run([*micfp, *command], check=True, capture_output=True, cwd=folder.parent)
     (folder / "recordings.csv").unlink()  # what a laboratory has are folders alone

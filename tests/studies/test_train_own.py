@@ -116,3 +116,35 @@ def test_a_project_never_lies_within_the_recordings(tmp_path, monkeypatch):
     assert project_of(Path()) == tmp_path / "phones-model"
     (phones / "Snakefile").write_text("")  # somebody else's
     assert project_of(Path()) == tmp_path / "phones-model"
+
+
+def in_rooms(*sessions: str) -> pd.DataFrame:
+    """Two devices with two contents in each session, whose first letter is its room."""
+    rows = [row for session in sessions for device in "xy" for row in plain(device, 2, session)]
+    table = recordings(*rows)
+    return table.assign(room=table["session"].str[0])
+
+
+@pytest.mark.parametrize(
+    ("table", "target", "kind", "reason"),
+    [
+        # each room has two sessions, so that one of each trains
+        (in_rooms("a1", "a2", "b1", "b2"), "room", "by_session", "sessions that are not in"),
+        # one session each: whatever is tested, the session is known and tells the room
+        (in_rooms("a1", "b1"), "room", "by_recording", "nothing that gives it away"),
+        (in_rooms("a1", "a2"), "content", "by_session", "they tell no content"),
+        (in_rooms("a1", "a2"), "session", "by_unit", "tested on devices"),
+    ],
+)
+def test_another_target_is_split_by_what_does_not_give_it_away(
+    table: pd.DataFrame, target: str, kind: str, reason: str
+) -> None:
+    choice = choose(usable(table, target).kept, target)
+    assert choice.differences["split"] == {"kind": kind, "test": None, "folds": "auto"}
+    assert reason in choice.reasons[-1]
+
+
+def test_recordings_without_the_label_are_said() -> None:
+    table = in_rooms("a1", "b1").assign(room=["", *"aaabbbb"])
+    with pytest.raises(MicfpError, match="1 of 8 recordings have no room label"):
+        usable(table, "room")

@@ -99,3 +99,16 @@ def test_a_split_that_leaks_is_said(rooms: Path, tmp_path: Path) -> None:
     own = asking(tmp_path / "leaks", rooms, target="environment", split=split)
     said = own.make("all", "-n")
     assert "micfp: target = environment: careful: each session has one environment" in said
+
+
+def test_train_takes_a_further_column(rooms: Path, tmp_path: Path) -> None:
+    own = Place(tmp_path)
+    said = own.run(
+        *("micfp", "train", str(rooms / "recordings.csv"), "--corpus", "manifest"),
+        *("--target", "Environment", "--project", "own", "--cores", "2", "--json"),
+    )
+    assert said.status == 0, said.said
+    trained = json.loads(said.said.splitlines()[-1])
+    assert (trained["target"], trained["devices"]) == ("environment", ["Booth", "Hall"])
+    assert trained["recording_accuracy"] == 1.0
+    assert "tested on sessions that are not in training" in said.said

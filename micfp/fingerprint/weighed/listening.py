@@ -15,6 +15,7 @@ from micfp.fingerprint.embedding.model import FingerprintModel, sounding_spectra
 from micfp.fingerprint.embedding.spectra import Float32
 from micfp.fingerprint.pitch import changed_fingerprints, shows_pitch
 from micfp.fingerprint.quality import Quality, quality, refusal
+from micfp.fingerprint.voice import voice_warning
 from micfp.fingerprint.weighed.halves import halves_of
 from micfp.recordings.opening import opened
 
@@ -164,6 +165,8 @@ def _heard(
     measured = quality(samples, rate_hz, spectra)
     reason = refusal(measured)
     refused = None if reason is None else f"{recording.path}: {reason}"
+    if refused is None and (said := voice_warning(measured.synthetic, measured.active_s)):
+        warnings = (*warnings, said)
     changed: tuple[Fingerprint, ...] = ()
     if pitch and refused is None and shows_pitch(spectra):
         changed = tuple(changed_fingerprints(model, spectra))
