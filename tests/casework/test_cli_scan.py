@@ -15,6 +15,7 @@ from made_up import RATE_HZ, voice
 
 from micfp.audio import read, write_wav
 from micfp.casework.scan.scanning import scan_samples
+from micfp.casework.scan.weigh import shipped
 from micfp.cli import main
 from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.spectra import HOP_S, WINDOW_S
@@ -174,6 +175,7 @@ def test_the_shortest_recording_has_one_moment() -> None:
     found = scan_samples(samples[:n], RATE_HZ, weighing)
     assert found.refused is None
     assert len(found.tracks[0].times_s) == 1
+    assert found.tracks[0].threshold == shipped().moment_threshold
 
 
 def test_samples_that_are_none_are_one_sentence() -> None:
