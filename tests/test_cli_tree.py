@@ -47,6 +47,15 @@ def test_an_example_with_an_unknown_option_would_be_noticed():
         VERBS["identify",].make_context("micfp", ["a.wav", "--cas", "x"])
 
 
+def test_a_name_that_falls_apart_at_its_space_is_understood(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["micfp", "verify", "two", "seconds.opus", "interview.wav"])
+    with pytest.raises(SystemExit) as end:
+        app()
+    assert end.value.code == 2
+    said = capsys.readouterr().err
+    assert "unexpected extra argument(s) (interview.wav); names with spaces need quotes" in said
+
+
 @pytest.mark.parametrize("words", VERBS, ids=" ".join)
 def test_every_verb_can_be_quiet(words):
     assert any("--quiet" in option.opts for option in VERBS[words].params)

@@ -7,7 +7,13 @@ from micfp.api.shown import Page, Shown, counted, frame_of
 from micfp.api.sound import Recording, check_listening, file_of
 from micfp.casework.inspect.inspecting import inspect_each
 from micfp.casework.inspect.inspection import Field, Inspection
-from micfp.casework.inspect.wording import CAREFUL, as_text, value_in_words
+from micfp.casework.inspect.wording import (
+    CAREFUL,
+    NOT_GENUINE,
+    NOTHING_AMISS,
+    as_text,
+    value_in_words,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +59,8 @@ class Inspected(Shown):
         """What a notebook shows."""
         found = self.found
         odd = counted(len(found.inconsistencies), "finding") + " of what does not fit together"
-        said = odd if found.inconsistencies else "no rule found anything amiss in what was read"
+        careful = CAREFUL if found.inconsistencies else NOT_GENUINE
+        said = odd if found.inconsistencies else NOTHING_AMISS
         if found.refused is not None:
             said = f"the sound could not be read: {found.refused}"
         rows = tuple(
@@ -65,7 +72,7 @@ class Inspected(Shown):
             ("field", "value", "reader", "place"),
             rows,
             found.inconsistencies,
-            (f"{CAREFUL}.",) if found.inconsistencies else (),
+            () if found.refused is not None else (f"{careful}.",),
         )
 
     def to_frame(self) -> "pd.DataFrame":

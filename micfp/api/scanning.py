@@ -105,8 +105,7 @@ class Scanned(Shown):
             for one in found.changes
         )
         segments = tuple(
-            f"{one.start_s:.2f} to {one.stop_s:.2f} s: "
-            f"{one.device or f'nothing is concluded: {one.why}'}"
+            f"{one.start_s:.2f} to {one.stop_s:.2f} s: {found.in_words(one)}"
             for one in found.segments
         )
         unseen = tuple(f"{one.name}: {one.unseen}" for one in found.tracks if one.unseen)

@@ -123,7 +123,7 @@ def train(
     Traceback (most recent call last):
         ...
     micfp.errors.MicfpError: no/such/folder: there is no such folder of recordings; check \
-corpus.root
+the path (in a parameter file: corpus.root)
     """
     if cores is not None and (isinstance(cores, bool) or not isinstance(cores, int)):
         raise MicfpError(f"cores {shown(cores)}: give a whole number, 1 or more, or None")

@@ -39,7 +39,7 @@ from micfp.extras import extras_named
 
 app = typer.Typer(
     name="micfp",
-    help="Identifies the microphone or phone that made a recording.",
+    help="Weighs which microphone or phone, or another of its model, made a recording.",
     cls=Grouped,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -258,6 +258,10 @@ def _micfp(
 OBJECTS_BEFORE_COLLECTION = 50_000
 
 
+INTERRUPTED = 130
+"""Exit status that typer gives to Ctrl-C."""
+
+
 def main() -> None:
     """Run a verb; a MicfpError is one sentence and status 2."""
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
@@ -270,7 +274,9 @@ def main() -> None:
     except MicfpError as error:
         print(f"micfp: {error}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            print("micfp: stopped by Ctrl-C; what was answered before stands", file=sys.stderr)
+        raise
     except BrokenPipeError:
         sys.exit(141)

@@ -20,6 +20,7 @@ from micfp.cli.options import (
     folder_to_write,
     warn_not_recorded,
 )
+from micfp.cli.tree import QUOTES
 from micfp.errors import MicfpError, print_json, printable
 
 if TYPE_CHECKING:
@@ -106,9 +107,10 @@ def identify(
     track: Track = None,
     as_json: Json = False,
 ) -> None:
-    """Say which enrolled device made each recording, or none of them, and what that is worth.
+    """Say which enrolled device, or one of its model, made each recording, or none of them.
 
-    Leaves with status 3 where a recording got no answer.
+    Two devices of one model may sound alike: a name stands for the model as well. Leaves with
+    status 3 where a recording got no answer.
     """
     from micfp.corpora.listing import files_of
 
@@ -181,7 +183,9 @@ def verify(
 ) -> None:
     """Weigh whether one device made two recordings.
 
-    Leaves with status 3 where that cannot be answered.
+    Or two of one model that sound alike: these are not told apart. The answer is a likelihood
+    ratio and no probability; no real phone was tested on two days. Leaves with status 3 where that
+    cannot be answered.
     """
     from micfp.casework.asking import verify as ask
     from micfp.casework.case_file import open_case
@@ -192,7 +196,7 @@ def verify(
     files_of([a, b])  # a folder without recordings is a wrong use
     for path in (a, b):
         if not path.exists():
-            raise MicfpError(f"{path}: no such file; check the path")
+            raise MicfpError(f"{path}: no such file; check the path ({QUOTES})")
     weighing = load_weighing(sitting, fingerprint, calibration, population)
     not_recorded = None
     if case is None:

@@ -46,7 +46,7 @@ SittingName = Annotated[
     str,
     typer.Option(
         help="What is known of the recordings: same (of one sitting: one place, one hour), other "
-        "(of different ones), or any (nobody knows)."
+        "(of different ones), or any (not said)."
     ),
 ]
 PopulationName = Annotated[

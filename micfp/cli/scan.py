@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from micfp.fingerprint.weighed.weighing import Weighing
 
 
+CHANGES = (
+    "a change is a reason to listen there, no proof of a cut: a fan, a door, another voice or a "
+    "messenger's compression make one, too"
+)
+NUMBERS = "unknown 1, 2, ...: not named; counted in each recording anew"
+
+
 def scan(
     audio: Annotated[list[Path], typer.Argument(help="Audio files, video, or folders of them.")],
     case: Annotated[
@@ -48,18 +55,23 @@ def scan(
 ) -> None:
     """Say where the device or its surroundings change within each recording.
 
-    Leaves with status 3 where nothing could be said of the device in a recording.
+    A change is a reason to listen there, and no proof of a cut; that none was found does not prove
+    that nothing was cut. Leaves with status 3 where nothing could be said of the device in a
+    recording.
     """
     from micfp.corpora.listing import files_of
     from micfp.fingerprint.weighed.weighing import SHIPPED_CALIBRATION, load_weighing
 
     weighing = load_weighing(sitting, calibration=SHIPPED_CALIBRATION)
-    refused, named = False, False
+    refused, changed, numbered, named = False, False, False, False
     not_recorded: dict[str, None] = {}
     for one in _each(case, files_of(audio), weighing, channel_of(channel), track, out):
         found = one.answer
         refused |= found.refused is not None
-        named |= any(one.device is not None for one in found.segments)
+        changed |= bool(found.changes)
+        several = len(found.segments) > 1
+        numbered |= several and any(one.is_unknown for one in found.segments)
+        named |= (several or case is not None) and any(one.device for one in found.segments)
         if one.not_recorded is not None:
             not_recorded[one.not_recorded] = None
         if as_json:
@@ -69,9 +81,13 @@ def scan(
             print(found.as_text(), file=stream, flush=True)
     for reason in not_recorded:
         warn_not_recorded(reason)
-    if named and not as_json:
-        print("unknown 1, 2, ...: devices that are not enrolled, counted in each recording anew")
-        print(printable(f"names of segments: {weighing.in_words()}"))
+    if not as_json:
+        if changed:
+            print(CHANGES)
+        if numbered:
+            print(NUMBERS)
+        if named:
+            print(printable(f"names of segments: {weighing.in_words()}"))
     if refused:
         raise typer.Exit(NO_ANSWER)
 

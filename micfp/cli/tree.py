@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from micfp import progress
 
+WrongUse: Any = typer.BadParameter.__base__  # of click, wherever typer has it from
+QUOTES = "names with spaces need quotes"
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing of how far long work is.")]
 
 
@@ -27,6 +29,19 @@ class Grouped(TyperGroup):
         for heading, rows in groups.items():
             with formatter.section(heading):
                 formatter.write_dl(rows)
+
+
+class Verb(TyperCommand):
+    """One whose sentence on too many arguments says what mostly makes them."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the words of a command line apart."""
+        try:
+            return super().parse_args(ctx, args)
+        except WrongUse as error:
+            if "unexpected extra argument" in error.message:
+                error.message += f"; {QUOTES}"
+            raise
 
 
 def summary(text: str) -> str:
@@ -59,6 +74,7 @@ def add_verb(
     lines = "".join(f"\n  micfp {example}" for example in examples)
     app.command(
         name,
+        cls=Verb,
         epilog=f"\b\nExamples:{lines}" if examples else None,
         rich_help_panel=group,
     )(_with_quiet(function))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from micfp.corpora.table import (
+    CHECK,
     COLUMNS,
     FORMULA,
     columns_of,
@@ -117,7 +118,7 @@ def _cells(file: Path) -> list[tuple[int, list[str]]]:
         wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         text = content.decode("utf-16" if wide else "utf-8-sig")
     except FileNotFoundError:
-        raise MicfpError(f"{file}: there is no such CSV of recordings; check corpus.root") from None
+        raise MicfpError(f"{file}: there is no such CSV of recordings; {CHECK}") from None
     except OSError as error:
         raise MicfpError(f"{file}: may not be read ({error.strerror})") from None
     except UnicodeDecodeError:

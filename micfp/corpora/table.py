@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 COLUMNS = ("path", "device", "make", "model", "unit", "session", "content")
 
 
+CHECK = "check the path (in a parameter file: corpus.root)"
 FORMULA = ("=", "+", "-", "@", "\t")
 """What a cell begins with that a spreadsheet computes."""
 
@@ -24,7 +25,7 @@ def audio_files(root: Path) -> list[Path]:
     Raises MicfpError where `root` is missing, is no folder, may not be read or holds no audio.
     """
     if not root.exists():
-        raise MicfpError(f"{root}: there is no such folder of recordings; check corpus.root")
+        raise MicfpError(f"{root}: there is no such folder of recordings; {CHECK}")
     if not root.is_dir():
         raise MicfpError(f"{root}: is a file, and this reader needs the folder of the recordings")
     listing = list_audio(root)

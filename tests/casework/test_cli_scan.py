@@ -1,6 +1,8 @@
 """`micfp scan`: answers and refusals, files and exit statuses."""
 
 import json
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,7 @@ from made_up import RATE_HZ, voice
 
 from micfp.audio import read, write_wav
 from micfp.casework.scan.scanning import scan_samples
+from micfp.casework.scan.weigh import shipped
 from micfp.cli import main
 from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.spectra import HOP_S, WINDOW_S
@@ -113,6 +116,26 @@ def test_without_a_case_both_halves_are_unknown(run: Run, splice: Path) -> None:
     assert status == 0
     assert "unknown 1" in printed
     assert "unknown 2" in printed
+    assert "no proof of a cut" in printed
+    assert "counted in each recording anew" in printed
+
+
+def test_who_is_not_named_has_the_answer_of_identify(
+    run: Run, shared_data: Path, tmp_path: Path
+) -> None:
+    """An iPad is enrolled; a phone is scanned: none of the enrolled, and no number."""
+    case, asked = tmp_path / "case.micfp", shared_data / "ccnu_mobile" / "xiaomi_mix2_3.wav"
+    known = [shared_data / "ccnu_mobile" / f"Apple_air1_{number}.wav" for number in (1, 2)]
+    assert run("enroll", "iPad", *known, "--case", case)[0] == 0
+    _, _, identified = run("identify", asked, "--case", case)
+    answer = identified.splitlines()[0].partition(".wav: ")[2]
+    assert answer == "none of the enrolled devices"
+    _, _, printed = run("scan", asked, "--case", case)
+    assert f"s: {answer}; one device throughout, as far as was seen" in printed
+    assert "unknown" not in printed
+    _, _, printed = run("scan", asked)
+    assert "s: one device throughout, as far as was seen" in printed
+    assert "names of segments" not in printed
 
 
 def test_one_phone_does_not_change(run: Run, shared_data: Path) -> None:
@@ -152,6 +175,7 @@ def test_the_shortest_recording_has_one_moment() -> None:
     found = scan_samples(samples[:n], RATE_HZ, weighing)
     assert found.refused is None
     assert len(found.tracks[0].times_s) == 1
+    assert found.tracks[0].threshold == shipped().moment_threshold
 
 
 def test_samples_that_are_none_are_one_sentence() -> None:
@@ -160,6 +184,24 @@ def test_samples_that_are_none_are_one_sentence() -> None:
     samples[100] = np.nan
     with pytest.raises(MicfpError, match="NaN"):
         scan_samples(samples, RATE_HZ, weighing)
+
+
+def test_ctrl_c_is_said(tmp_path: Path) -> None:
+    """After the first answer, with many files to go."""
+    sf.write(tmp_path / "voice.wav", voice(6.0), RATE_HZ)
+    micfp = [sys.executable, "-c", "import micfp.cli; micfp.cli.main()", "scan"]
+    started = subprocess.Popen(
+        [*micfp, *[str(tmp_path / "voice.wav")] * 100],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert started.stdout is not None
+    assert "no change was found" in started.stdout.readline()
+    started.send_signal(signal.SIGINT)
+    _, said = started.communicate(timeout=60)
+    assert started.returncode == 130
+    assert said == "micfp: stopped by Ctrl-C; what was answered before stands\n"
 
 
 def test_a_case_that_is_not_there_is_a_wrong_use(run: Run, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def _command(words: list[str]) -> tuple[Any, list[str]]:
 def _micfp(words: list[str]) -> str:
     command, rest = _command([word.strip("[]") for word in words])
     if hasattr(command, "commands"):
-        return "" if rest == ["--help"] else f"no such verb: {' '.join(words)}"
+        return "" if rest in (["--help"], ["--version"]) else f"no such verb: {' '.join(words)}"
     try:
         command.make_context("micfp", [word for word in rest if word != "--help"])
     except Exception as error:  # whatever the parser of typer's version raises

@@ -29,8 +29,8 @@ SITTINGS_IN_WORDS: dict[Sitting, str] = {
     "or the words",
     "other": "recordings of two sittings: a difference counts where it is beyond what rooms, "
     "places and speakers make",
-    "any": "nobody knows whether the recordings are of one sitting: a difference counts where it "
-    "is beyond what rooms, places and speakers make",
+    "any": "it was not said whether the recordings are of one sitting: a difference counts where "
+    "it is beyond what rooms, places and speakers make",
 }
 
 

@@ -19,6 +19,8 @@ _SOUND = (
 )
 _TRACES = ("encoder", "make", "model", "software", "created", "location")
 CAREFUL = "all of this can be forged: consistent with, never proof"
+NOTHING_AMISS = "no rule found anything amiss in what was read"
+NOT_GENUINE = "that does not make a file genuine"
 
 
 def as_text(inspection: Inspection) -> str:
@@ -26,14 +28,9 @@ def as_text(inspection: Inspection) -> str:
     lines = [inspection.path]
     if inspection.refused is not None:
         lines.append(f"  refused: {inspection.refused}")
-    short = in_short((field.name, field.value) for field in inspection.fields)
-    lines += ["  in short", *(f"    {line}" for line in short), "  consistency"]
-    lines += [f"    {sentence}" for sentence in inspection.inconsistencies]
-    lines.append(
-        f"    {CAREFUL}"
-        if inspection.inconsistencies
-        else "    no rule found anything amiss in what was read"
-    )
+    if short := in_short((field.name, field.value) for field in inspection.fields):
+        lines += ["  in short", *(f"    {line}" for line in short)]
+    lines += _consistency(inspection)
     for group in Group:
         rows = _rows([field for field in inspection.fields if field.group is group])
         if rows:
@@ -44,6 +41,17 @@ def as_text(inspection: Inspection) -> str:
                 for name, value, readers in rows
             ]
     return "\n".join(map(printable, lines))
+
+
+def _consistency(inspection: Inspection) -> list[str]:
+    """What does not fit together; no line where nothing could be held against anything."""
+    if inspection.inconsistencies:
+        said = [*inspection.inconsistencies, CAREFUL]
+    elif inspection.refused is None:
+        said = [f"{NOTHING_AMISS}; {NOT_GENUINE}"]
+    else:
+        return []
+    return ["  consistency", *(f"    {sentence}" for sentence in said)]
 
 
 def in_short(fields: Iterable[tuple[str, Any]]) -> list[str]:

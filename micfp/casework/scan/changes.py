@@ -167,10 +167,11 @@ def device_track(
         DEVICE,
         places.scores.times_s,
         places.scores.score,
-        "how far both sides differ",
+        "score: how unlike both sides",
         tuple(changes_of(places, weights)),
         weights.false_alarms_per_hour,
         unseen,
+        places.threshold,
     )
 
 

@@ -51,7 +51,7 @@ def _waveform(ax: "Axes", samples: Float32, rate_hz: int) -> None:
     time_s = (np.arange(len(blocks)) + 0.5) * step / rate_hz
     low, high = blocks.min(axis=1), blocks.max(axis=1)
     ax.fill_between(time_s, low, high, color=OKABE_ITO[0], linewidth=0.3)
-    ax.set_ylabel("samples")
+    ax.set_ylabel("full scale")
 
 
 def _spectrogram(ax: "Axes", samples: Float32, rate_hz: int) -> None:
@@ -83,6 +83,16 @@ def _levels_db(samples: Float32) -> NDArray[np.float64]:
 def _track(ax: "Axes", track: Track) -> None:
     ax.plot(track.times_s, track.values, color=OKABE_ITO[0], linewidth=1.0)
     ax.set_ylabel(f"{short(track.name)}\n{short(track.unit, 28)}", fontsize=7)
+    if track.threshold is not None:
+        ax.axhline(track.threshold, color=CHANCE, linewidth=0.8, linestyle="--")
+        ax.annotate(
+            "nothing is marked below",
+            (0.995, track.threshold),
+            xycoords=("axes fraction", "data"),
+            ha="right",
+            va="bottom",
+            fontsize=6,
+        )
 
 
 def _marks(ax: "Axes", scan: Scan) -> None:
@@ -104,7 +114,7 @@ def _names(ax: "Axes", scan: Scan) -> None:
         ax.legend(handles=lines, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
     _, top = ax.get_ylim()
     for one in scan.segments:
-        text = short(printable(one.device or "not concluded"), 18)
+        text = short(printable(scan.called(one)), 18)
         ax.text((one.start_s + one.stop_s) / 2, top, text, ha="center", va="top", fontsize=7)
 
 

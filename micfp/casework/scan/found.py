@@ -7,6 +7,8 @@ from micfp.casework.scan.track import Change, Track
 from micfp.errors import printable
 from micfp.evidence.verbal import ratio
 
+NOBODY = "nothing is enrolled that it could be named after"
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -19,13 +21,18 @@ class Segment:
     device
         Name of an enrolled one, or "unknown 1", "unknown 2" and so on; None: nothing is concluded.
     why
-        Why nothing is; None where something is.
+        Why no enrolled device is named; None where one is.
     """
 
     start_s: float
     stop_s: float
     device: str | None
     why: str | None = None
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it is of a device that has a number and no name."""
+        return self.device is not None and self.why is not None
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,27 @@ class Scan:
         """Of all tracks, in order of time."""
         found = [change for track in self.tracks for change in track.changes]
         return tuple(sorted(found, key=lambda one: (one.time_s, one.track)))
+
+    def called(self, segment: Segment) -> str:
+        """What a segment is called where there is room for a few words."""
+        if segment.device is None:
+            return "not concluded"
+        # A number would look like that of another recording.
+        return "one device" if self._is_one_unknown(segment) else segment.device
+
+    def in_words(self, segment: Segment) -> str:
+        """Who made a segment, as a person reads it."""
+        if segment.device is None:
+            return f"not named: {segment.why}"
+        if self._is_one_unknown(segment):
+            one = "one device throughout, as far as was seen"
+            return one if segment.why == NOBODY else f"{segment.why}; {one}"
+        if segment.is_unknown and segment.why != NOBODY:
+            return f"{segment.device} ({segment.why})"
+        return segment.device
+
+    def _is_one_unknown(self, segment: Segment) -> bool:
+        return segment.is_unknown and len(self.segments) == 1
 
     def beside(self, change: Change) -> tuple[str, ...]:
         """Names of the other tracks that changed where a change may be."""
@@ -105,9 +133,10 @@ class Scan:
             found = _counted(len(self.changes), of)
             lines.append(f"{self.path}: {found} in {self.duration_s:.1f} s")
         lines += [f"    {self._row(one)}" for one in self.changes]
-        for one in self.segments:
-            said = one.device or f"nothing is concluded: {one.why}"
-            lines.append(f"    {one.start_s:.2f} to {one.stop_s:.2f} s: {said}")
+        lines += [
+            f"    {one.start_s:.2f} to {one.stop_s:.2f} s: {self.in_words(one)}"
+            for one in self.segments
+        ]
         lines += [f"    limits of {one.name}: {one.unseen}" for one in self.tracks if one.unseen]
         lines += [f"    careful: {warning}" for warning in self.warnings]
         return "\n".join(map(printable, lines))

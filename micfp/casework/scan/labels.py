@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from micfp.casework.cluster.linkage import groups
 from micfp.casework.scan.changes import DEVICE
-from micfp.casework.scan.found import Segment
+from micfp.casework.scan.found import NOBODY, Segment
 from micfp.casework.scan.track import Change
 from micfp.errors import MicfpError
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
@@ -18,7 +18,7 @@ from micfp.fingerprint.pairs import comparable, pair_quality
 from micfp.fingerprint.weighed.compare import Devices
 from micfp.fingerprint.weighed.every_pair import PairBlock
 from micfp.fingerprint.weighed.identify import answered
-from micfp.fingerprint.weighed.listening import listen_to_samples
+from micfp.fingerprint.weighed.listening import Heard, listen_to_samples
 from micfp.fingerprint.weighed.weighing import Weighing
 
 Array = NDArray[np.float64]
@@ -28,7 +28,6 @@ PRIOR_LOG10 = 1.0
 device."""
 APART_LOG10 = -100.0
 """Of neighbours: a change of device lies between them."""
-NOT_NAMED = "it is not named after an enrolled device, and that another one made it is not shown"
 
 
 def labelled(
@@ -73,7 +72,7 @@ def labelled(
     lrs = _log10_lrs(list(unknown.values()), list(unknown), weighing)
     for number, cluster in zip(unknown, clusters(lrs), strict=True):
         (whole,) = found[number]
-        found[number] = [replace(whole, device=f"unknown {cluster + 1}", why=None)]
+        found[number] = [replace(whole, device=f"unknown {cluster + 1}")]
     return [one for some in found for one in some]
 
 
@@ -102,11 +101,15 @@ class _Namer:
             return Segment(start_s, stop_s, None, str(error)), None
         if heard.refused is not None:
             return Segment(start_s, stop_s, None, heard.refused), None
-        name = None
-        if self._names:
-            name = answered(self._names, self._enrolled, heard, self._weighing).answer
-        why = None if name is not None else NOT_NAMED
+        name, why = self._answer(heard) if self._names else (None, NOBODY)
         return Segment(start_s, stop_s, name, why), heard.recording.fingerprint
+
+    def _answer(self, heard: Heard) -> tuple[str | None, str | None]:
+        """The enrolled device that is named, or why none is: in the words of `micfp identify`."""
+        found = answered(self._names, self._enrolled, heard, self._weighing)
+        if found.answer is not None:
+            return found.answer, None
+        return None, found.refused or found.answer_in_words()
 
 
 def _joined(parts: Sequence[Segment]) -> list[Segment]:

@@ -58,6 +58,6 @@ def labels(scan: Scan) -> str:
     Changes have the width of their interval; segments follow.
     """
     rows = [(*one.interval_s, f"{one.track}: {one.what}") for one in scan.changes]
-    rows += [(one.start_s, one.stop_s, one.device or "not concluded") for one in scan.segments]
+    rows += [(one.start_s, one.stop_s, scan.called(one)) for one in scan.segments]
     lines = (f"{start:.6f}\t{stop:.6f}\t{printable(text)}\n" for start, stop, text in rows)
     return "".join(lines)

@@ -51,6 +51,9 @@ class Track:
         Of its changes, on recordings in which nothing changed; nominal, as measured.
     unseen
         Why it saw less than all, a sentence; None where nothing stood in its way.
+    threshold
+        Value below which nothing is marked, in the unit; None where changes, not values, are held
+        against one.
     """
 
     name: str
@@ -60,3 +63,4 @@ class Track:
     changes: tuple[Change, ...]
     false_alarms_per_hour: float
     unseen: str | None
+    threshold: float | None = None

@@ -52,6 +52,11 @@ def test_one_bad_file_among_others(
     assert err.startswith(f"micfp: {tmp_path}/gone.wav: no such file")
     assert f"refused: {tmp_path}/bad.wav: " in out
     assert f"\n{good}\n" in out
+    of_bad, of_good = out.split(f"\n{good}\n")
+    assert "amiss" not in of_bad  # nothing could be held against a rule
+    assert "no rule found anything amiss in what was read; that does not make a file genuine" in (
+        of_good
+    )
 
 
 def test_a_table_in_groups(

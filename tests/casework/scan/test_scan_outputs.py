@@ -1,12 +1,13 @@
 """What is written of a scan: labels, excerpts and a figure, a folder for each recording."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile as sf
 
-from micfp.casework.scan.found import Scan, Segment
+from micfp.casework.scan.found import NOBODY, Scan, Segment
 from micfp.casework.scan.outputs import labels, write
 from micfp.casework.scan.track import Change, Track
 from micfp.errors import MicfpError
@@ -85,6 +86,43 @@ def test_text_names_changes_segments_and_what_was_not_seen() -> None:
     assert (
         "4.00 s (95 %: 3.75 to 4.25): device, LR 20: another device; at the same place: hum" in text
     )
-    assert "4.00 to 10.00 s: nothing is concluded: too much noise" in text
+    assert "4.00 to 10.00 s: not named: too much noise" in text
     assert "hum: no hum in most of it" in text
     assert "careful: careful" in text
+
+
+@pytest.mark.parametrize(
+    ("segments", "said", "called"),
+    [
+        (
+            (Segment(0, 10, "unknown 1", NOBODY),),
+            ["one device throughout, as far as was seen"],
+            ["one device"],
+        ),
+        (
+            (Segment(0, 10, "unknown 1", "none of the enrolled devices"),),
+            ["none of the enrolled devices; one device throughout, as far as was seen"],
+            ["one device"],
+        ),
+        (
+            (Segment(0, 4, "unknown 1", NOBODY), Segment(4, 10, "unknown 2", NOBODY)),
+            ["unknown 1", "unknown 2"],
+            ["unknown 1", "unknown 2"],
+        ),
+        (
+            (Segment(0, 4, "unknown 1", "cannot be told: A, or none"), Segment(4, 10, "A")),
+            ["unknown 1 (cannot be told: A, or none)", "A"],
+            ["unknown 1", "A"],
+        ),
+        # An enrolled device of that name is one that is known.
+        ((Segment(0, 10, "unknown 1"),), ["unknown 1"], ["unknown 1"]),
+    ],
+)
+def test_a_number_stands_only_where_there_are_several_devices(
+    segments: tuple[Segment, ...], said: list[str], called: list[str]
+) -> None:
+    """One `unknown 1` a file looks as if the files had one device; with a case it has an answer."""
+    found = replace(scan(), segments=segments)
+    assert [found.in_words(one) for one in segments] == said
+    assert [found.called(one) for one in segments] == called
+    assert all(one in found.as_text() for one in said)

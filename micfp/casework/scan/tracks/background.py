@@ -22,6 +22,7 @@ THRESHOLD_DB = 5.0
 HALF_INTERVAL_S = 1.5  # 95 % of the changes found are nearer
 FAINTEST_DB = -100.0  # of full scale, of a band: below it is the quantisation of 16 bits
 _FALSE_ALARMS_PER_HOUR = 8.0  # of benchmarks/scan_tracks.py, its worst material
+UNIT = "dB of full scale"
 _STEPS_AT_ONCE = 500
 
 
@@ -43,7 +44,8 @@ def background(samples: Float32, rate_hz: int) -> Track:
     levels = band_levels_db(samples, rate_hz)
     if levels.shape[1] < 2 * WINDOW:
         why = f"The recording is shorter than {2 * WINDOW * STEP_S:g} s."
-        return Track("background", np.empty(0), np.empty(0), "dB", (), _FALSE_ALARMS_PER_HOUR, why)
+        none = np.empty(0)
+        return Track("background", none, none, UNIT, (), _FALSE_ALARMS_PER_HOUR, why)
     from scipy.ndimage import percentile_filter
 
     quiet = percentile_filter(levels, QUIET, size=(1, WINDOW), mode="nearest")
@@ -70,7 +72,7 @@ def background(samples: Float32, rate_hz: int) -> Track:
         "background",
         (np.arange(len(values), dtype=np.float64) + 0.5) * STEP_S,
         values,
-        "dB",
+        UNIT,
         tuple(changes),
         _FALSE_ALARMS_PER_HOUR,
         unseen,

@@ -70,7 +70,16 @@ def discontinuities(samples: Float32, rate_hz: int) -> Track:
     if n_steps == 0:
         unseen = f"The recording is shorter than {CELLS * CELL_S:g} s."
     times_s = (np.arange(n_steps) + 0.5) * CELLS * per_cell / rate_hz
-    return Track("discontinuity", times_s, values, "ratio", changes, _FALSE_ALARMS_PER_HOUR, unseen)
+    return Track(
+        "discontinuity",
+        times_s,
+        values,
+        "ratio of errors",
+        changes,
+        _FALSE_ALARMS_PER_HOUR,
+        unseen,
+        THRESHOLD,
+    )
 
 
 def _standing_out(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -36,7 +36,9 @@ def offset(samples: Float32, rate_hz: int) -> Track:
     means = _means(samples, round(STEP_S * rate_hz))
     if len(means) < 2 * SHORTEST:
         why = f"The recording is shorter than {2 * SHORTEST * STEP_S:g} s."
-        return Track("offset", np.empty(0), np.empty(0), "FS", (), _FALSE_ALARMS_PER_HOUR, why)
+        return Track(
+            "offset", np.empty(0), np.empty(0), "full scale", (), _FALSE_ALARMS_PER_HOUR, why
+        )
     before, behind, errors = steps(means)
     score = np.where(np.abs(behind - before) >= SMALLEST, errors, 0.0)
     changes = []
@@ -52,7 +54,7 @@ def offset(samples: Float32, rate_hz: int) -> Track:
         "offset",
         (np.arange(len(means), dtype=np.float64) + 0.5) * STEP_S,
         means,
-        "FS",
+        "full scale",
         tuple(changes),
         _FALSE_ALARMS_PER_HOUR,
         f"Nothing is seen in the first and last {SHORTEST * STEP_S:g} s.",
