@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
+from fences import fences
 from tiny_pipeline import CHECKOUT, place
 
 CLASSIFIER = '''"""Naive Bayes on signs."""
@@ -41,19 +42,8 @@ CLASSIFIER = Classifier(
     estimator="sklearn.naive_bayes.BernoulliNB",
 )
 '''
-FAMILY = '''"""Largest sample of a frame."""
-
-import numpy as np
-
-from micfp.features.family import Family
-from micfp.features.settings import FrameSettings
-
-FAMILY = Family(
-    settings=FrameSettings,
-    of_block=lambda block, _: np.abs(block.frames).max(axis=1)[:, None],
-    unit="of full scale",
-)
-'''
+# The largest sample of a frame: the example of CONTRIBUTING.md.
+(FAMILY,) = (fence.text for fence in fences() if "FAMILY = Family(" in fence.text)
 FRAMES = '''"""Largest samples of pieces of a segment."""
 
 import numpy as np
