@@ -39,14 +39,20 @@ class Step:
     err: str
 
 
-def follow(page: str, folder: Path, package: Path = CHECKOUT) -> list[Step]:
-    """Run the fences of a tutorial that are marked as tested here, one after the other."""
+def environment_of(package: Path) -> dict[str, str]:
+    """The programs of this environment, with the package of a checkout."""
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(package),
         "MLFLOW_DISABLE_TELEMETRY": "true",
     }
     environment.pop("MICFP_STORE", None)
+    return environment
+
+
+def follow(page: str, folder: Path, package: Path = CHECKOUT) -> list[Step]:
+    """Run the fences of a tutorial that are marked as tested here, one after the other."""
+    environment = environment_of(package)
     steps = []
     for fence in fences():
         if fence.page == f"docs/tutorials/{page}" and 'tested="' in fence.info:
@@ -122,6 +128,22 @@ def test_the_journalist_reads_what_can_be_said(tmp_path, other, one_device):
     assert list((tmp_path / "differences").glob("*.png"))
 
 
+def edited_code_is_run_once_its_version_is_raised(project: Path, before: pd.DataFrame) -> None:
+    """Signs against 0.5 instead of 0; neither of the two others is fitted again."""
+    file = project / "micfp/models/classifiers/signs.py"
+    again = "snakemake -j2 all --configfile params.yaml mine.yaml"
+    file.write_text(file.read_text().replace("settings.alpha)", "settings.alpha, binarize=0.5)"))
+    environment = environment_of(project)
+    for declaration, is_new in (("", False), ("    version=2,\n", True)):
+        text = file.read_text()
+        file.write_text(text.replace("    build=_build,\n", f"    build=_build,\n{declaration}"))
+        subprocess.run(again.split(), cwd=project, env=environment, check=True, capture_output=True)
+        after = pd.read_csv(project / "results/tables/models.csv").set_index("model")
+        same = after["accuracy"] == before["accuracy"]
+        assert same.drop("signs-thesis-plain").all()
+        assert same["signs-thesis-plain"] != is_new
+
+
 @pytest.mark.slow
 def test_the_student_adds_a_classifier_and_searches(tmp_path):
     project = tmp_path / "micfp"
@@ -138,10 +160,20 @@ def test_the_student_adds_a_classifier_and_searches(tmp_path):
     assert set(models.index) == {"svc-thesis-plain", "knn-thesis-plain", "signs-thesis-plain"}
     assert models.loc["signs-thesis-plain", "accuracy"] > 0.3  # five microphones: chance is 0.2
     assert "Is the sign enough?" in (project / "results/report.html").read_text()
+    assert steps[1].err == "params.yaml: written, the parameters of the files\n"
+    assert "passed" in steps[1].out
     trials = pd.read_csv(project / "results/grid/trials.csv")
     assert len(trials) == 6
+    usual = trials[trials["classifiers.signs.alpha"] == 1]
+    usual = usual[usual["preparations.plain.scaling"] == "standard"]
+    # the same model under the same split as in section 2: figures of both sections compare
+    assert usual["accuracy"].item() == pytest.approx(models.loc["signs-thesis-plain", "accuracy"])
+    assert steps[-1].out.splitlines()[0].split() == [
+        *("rank", "classifiers.signs.alpha", "preparations.plain.scaling", "inner", "accuracy")
+    ]
     assert len(pd.read_csv(project / "results/grid/choices.csv")) >= 2
     with sqlite3.connect(project / "mlflow.db") as runs:
         (experiments,) = zip(*runs.execute("select name from experiments"), strict=True)
-    assert "signs" in experiments
+    assert {"signs", "signs search"} <= set(experiments)
+    edited_code_is_run_once_its_version_is_raised(project, models)
     assert json.loads((project / "results/run.json").read_text())["params"]["classifiers"]["signs"]
