@@ -17,6 +17,7 @@ from micfp.features.frames import FRAME_FAMILIES
 from micfp.features.registry import FAMILIES, versions_read
 from micfp.models.classifiers import CLASSIFIERS
 from micfp.plan.experiment import plan_corpus, plan_experiment
+from micfp.plan.frames import train_task
 from micfp.plan.params import Params, parse_params
 from micfp.studies.search import optuna_worker, study
 from micfp.studies.search.trials import Space, plan_trials
@@ -107,6 +108,19 @@ def test_a_raised_family_of_frames_is_cut_again() -> None:
     with raised(FRAME_FAMILIES, "log_mel"):
         assert key("log_mel") != before[0]
         assert key("mfcc39") == before[1]
+
+
+def test_a_method_with_a_raised_classifier_is_trained_again() -> None:
+    def key() -> str:
+        matrix = plan_corpus(PARAMS, recordings()).matrix(PARAMS, "mfcc39")
+        method, training = PARAMS.methods["mfcc_svm"], PARAMS.trainings["ours"]
+        return train_task(PARAMS, "mfcc_svm", method, training, matrix).key
+
+    before = key()
+    with raised(CLASSIFIERS, "knn"):
+        assert key() == before
+    with raised(CLASSIFIERS, "svc"):
+        assert key() != before
 
 
 def trial_keys() -> list[str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
-from tiny_pipeline import CHECKOUT, place
+from fences import fences
+from tiny_pipeline import CHECKOUT, Place, place
 
 CLASSIFIER = '''"""Naive Bayes on signs."""
 
@@ -41,19 +42,8 @@ CLASSIFIER = Classifier(
     estimator="sklearn.naive_bayes.BernoulliNB",
 )
 '''
-FAMILY = '''"""Largest sample of a frame."""
-
-import numpy as np
-
-from micfp.features.family import Family
-from micfp.features.settings import FrameSettings
-
-FAMILY = Family(
-    settings=FrameSettings,
-    of_block=lambda block, _: np.abs(block.frames).max(axis=1)[:, None],
-    unit="of full scale",
-)
-'''
+# The largest sample of a frame: the example of CONTRIBUTING.md.
+(FAMILY,) = (fence.text for fence in fences() if "FAMILY = Family(" in fence.text)
 FRAMES = '''"""Largest samples of pieces of a segment."""
 
 import numpy as np
@@ -242,6 +232,16 @@ def add_everything(root: Path) -> dict[str, set[str]]:
     return taken
 
 
+def edited_code_is_run_once_its_version_is_raised(root: Path, here: Place) -> None:
+    """Signs against 0.5 instead of 0: the code is no part of a key, and its version is."""
+    edited = CLASSIFIER.replace("alpha=settings.alpha)", "alpha=settings.alpha, binarize=0.5)")
+    for declared, fits in (("", 1), ("version=2,", 2)):
+        text = edited.replace("build=_build,", f"build=_build, {declared}")
+        put(root, "models/classifiers/signs.py", text)
+        here.make("counting")
+        assert len(list((here.store / "fit").glob("*/model/model.json"))) == fits
+
+
 def test_one_of_each(corpus: Path, tmp_path: Path) -> None:
     root = tmp_path / "checkout"
     unwanted = shutil.ignore_patterns("__pycache__")
@@ -273,6 +273,7 @@ def test_one_of_each(corpus: Path, tmp_path: Path) -> None:
     assert (features["largest_mean"] >= features["rms_mean"]).all()
     (model,) = (here.store / "fit").glob("*/model/model.json")
     assert json.loads(model.read_text())["model"] == "signs-thesis-plain"
+    edited_code_is_run_once_its_version_is_raised(root, here)
     # the largest of 8 to 5, 4 to 1, 0 to 3 and 4 to 7 sixteenths
     said = here.run("python", "-c", MATRIX_TO_SCORES).said
     assert said == "[0.5, 0.25, 0.1875, 0.4375] [1, 3]\n"
