@@ -299,7 +299,7 @@ def test_a_phone_that_cuts_bands_off_has_no_low_sample_rate(narrow: Path) -> Non
 
     The highest that is heard ends at 12 kHz; less a tenth for the slope, 21 lie below 10.8 kHz.
     """
-    found = identify(narrow / "corpus/dull/day-1/speech-1.wav", load_model(narrow / "model"))
+    found = identify(narrow / "corpus/dull/day-2/speech-1.wav", load_model(narrow / "model"))
     assert found.device == "dull"
     assert found.warnings == (
         "11 of the 32 feature columns that the model uses are empty: the recording (32000 Hz) "
@@ -311,7 +311,7 @@ def test_bands_that_no_training_row_had_say_nothing(narrow: Path) -> None:
     """8 of 40 bands lie above half of the only sample rate: not among those that are used."""
     model = load_model(narrow / "model")
     assert model.fitted.pipeline.n_features_in_ == 40
-    found = identify(narrow / "corpus/bright/day-1/speech-1.wav", model)
+    found = identify(narrow / "corpus/bright/day-2/speech-1.wav", model)
     assert (found.device, found.warnings) == ("bright", ())
 
 

@@ -302,7 +302,7 @@ def test_wild_values_in_descriptions(
         {"segments": {"method": "windows", "windows": {"hop_s": 1e-12}}},
         {"segments": {"max_length_s": 1e-12, "min_length_s": 0}},
         {"families": ["no such family"]},
-        {"target": "label"},
+        {"target": " "},
         {"channel": 10**6},
     ],
     ids=str,
