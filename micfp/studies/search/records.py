@@ -28,8 +28,10 @@ from micfp.tracking.records import (
 )
 from micfp.tracking.span import span_of
 
-SCORES = ("inner", "accuracy", "balanced_accuracy", "f1_macro", "recording_accuracy")
-METRICS = (*SCORES, "rank", "n_features")
+METRICS = (
+    *("inner", "accuracy", "balanced_accuracy", "f1_macro", "recording_accuracy"),
+    *("rank", "n_features"),
+)
 FOLDS = unshown(TEXT, "part")
 
 
