@@ -1009,7 +1009,7 @@ def in_turn(target: str, folder: Path) -> str:
                 "method": called({"method": row["method"]}),
                 "accuracy per segment": with_interval(row, "accuracy"),
                 "recordings correct": f"{row['n_correct']} of {row['n_recordings']}",
-                "parameters": f"{row['n_parameters']:.0f}",
+                "parameters, most of a fit": f"{row['n_parameters']:.0f}",
             }
             for _, row in own.iterrows()
         ]

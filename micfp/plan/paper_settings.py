@@ -18,7 +18,11 @@ class ComparisonConfig(Section):
 class EveryUtteranceConfig(Section):
     """Methods on a corpus, each of its contents tested in turn."""
 
-    name: str | None = Field(None, description="what it is called, where not as its corpus")
+    name: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_ .:/-]+$",
+        description="what it is called, where not as its corpus; MLflow takes no other letters",
+    )
     corpus: str = Field(description="a name under paper.corpora")
     contents: tuple[str, ...] = Field(
         min_length=3, description="tested in turn, while the next one stops networks"

@@ -100,7 +100,7 @@ def test_readings_are_compared_within_their_question(done: Place) -> None:
     """Of two methods each: no pair across."""
     pairs = table(done, "pairs", "readings")
     assert [(row["corpus"], {row["first"], row["second"]}) for row in pairs] == [
-        ("MFCC + SVM", {"mfcc_svm", "mfcc_svm_flat"}),
+        ("MFCC and SVM", {"mfcc_svm", "mfcc_svm_flat"}),
         ("peepholes", {"lean_half", "lean_half_peepholes"}),
     ]
 
