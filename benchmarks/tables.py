@@ -564,6 +564,30 @@ def disguise(folder: Path) -> str:
     return markdown(rows)
 
 
+def units_verified(folder: Path) -> str:
+    """LRs of one device for pairs by one phone, by units of one model, by two models."""
+    table = pd.read_csv(folder / "units_verified.csv")
+    rows = []
+    for (sitting, pair), own in table.groupby(["sitting", "pair"], sort=False):
+        lr = 10 ** own["log10_lr"].dropna()
+        shares = {
+            "against one device (below 0.5)": lr < 0.5,
+            "neither (0.5 to 2)": (lr >= 0.5) & (lr <= 2),
+            "for one device (above 2)": lr > 2,
+            "10 or more": lr >= 10,
+        }
+        rows.append(
+            {
+                "--sitting": sitting,
+                "recordings by": pair,
+                "pairs": f"{len(own)}",
+                "refused": f"{own['log10_lr'].isna().mean():.3f}",
+                **{name: f"{share.mean():.3f}" for name, share in shares.items()},
+            }
+        )
+    return markdown(rows)
+
+
 def fingerprint_ablation(folder: Path) -> str:
     """Equal error rates of the model and of its variants."""
     table = pd.read_csv(folder / "fingerprint" / "ablation.csv")
@@ -925,6 +949,7 @@ BLOCKS = {
     "fingerprint_calibrated": fingerprint_calibrated,
     "casework": casework,
     "disguise": disguise,
+    "units_verified": units_verified,
     "fingerprint_calibrators": fingerprint_calibrators,
     "fingerprint_false_alarms": fingerprint_false_alarms,
     "fingerprint_real": fingerprint_real,

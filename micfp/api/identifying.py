@@ -108,8 +108,8 @@ class Identified(Shown):
             return Page(f"No answer: {self.refused}", "", (), (), self.warnings, notes)
         best = self.ranking[0]
         weighing, limits = self.weighing, self.weighing.calibrated.bounds
-        claim = f"{weighing.unit}{best.device} made it"
-        sentence = in_words(best.log10_lr, claim, f"{weighing.alternative} made it")
+        other = f"{weighing.alternative} made it"
+        sentence = in_words(best.log10_lr, weighing.claim(best.device), other)
         rows = tuple(
             (
                 one.device,
@@ -122,8 +122,8 @@ class Identified(Shown):
         )
         return Page(
             f"{self.recording}: {self.found.answer_in_words()}",
-            f"Of each device the likelihood ratio (LR) of “{weighing.unit}this device made the "
-            f"recording” against “{weighing.alternative} did”",
+            f"Of each device the likelihood ratio (LR) of “{weighing.claim('this device')}” "
+            f"against “{other}”",
             ("device", "LR", "95 % interval", "log10 LR", "verbal scale"),
             rows,
             self.warnings,

@@ -51,10 +51,16 @@ class Checked:
         """What a person reads."""
         lines = [f"wrong: {one}" for one in self.wrong]
         lines += [f"not here: {one}" for one in self.missing]
+        what = "case" if self.n_recordings else "log"
         state = "does not hold" if self.wrong else "holds"
+        recordings = (
+            f"{self.n_recordings} recordings with the digests of the log"
+            if self.n_recordings
+            else "no recording was compared"
+        )
         lines += [
-            f"the case {state}: {self.n_entries} entries in its log, {self.n_recordings} "
-            f"recordings with the digests of the log, {len(self.missing)} not here",
+            f"the {what} {state}: {self.n_entries} entries in its log, {recordings}, "
+            f"{len(self.missing)} not here",
             f"the last entry is {self.last_sha256}: compare it with the one in the report",
         ]
         return "\n".join(map(printable, lines))

@@ -46,7 +46,7 @@ def in_words(log10_lr: float, claim: str, alternative: str) -> str:
     first, second = (claim, alternative) if log10_lr > 0 else (alternative, claim)
     return (
         f"{ratio(abs(log10_lr))} times likelier if {first} than if {second}: "
-        f"{support(log10_lr)} for the first"
+        f"{support(log10_lr)} that {first}"
     )
 
 

@@ -42,7 +42,9 @@ def test_an_answer_is_read_in_a_line_a_table_and_a_frame(phones: dict[str, list[
     assert tuple(row) == COLUMNS
     assert (row["log10_low"], row["log10_high"]) == found.interval
     assert row["support"].endswith("support against")
-    said = "times likelier if devices of two models made them than if devices of one model made"
+    said = (
+        "times likelier if two devices that sound different made them than if one device, or two "
+    )
     assert said in found._repr_html_()
 
 

@@ -1,8 +1,9 @@
 """An inspection as a person reads it: in short, what does not fit together, a table in groups."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from micfp.casework.inspect.inspection import Field, Group, Inspection, Value
+from micfp.casework.inspect.inspection import Field, Group, Inspection
 from micfp.errors import printable, shortened
 
 _LONGEST = 72  # characters of a value
@@ -27,7 +28,7 @@ def as_text(inspection: Inspection) -> str:
     lines = [inspection.path]
     if inspection.refused is not None:
         lines.append(f"  refused: {inspection.refused}")
-    if short := in_short(inspection):
+    if short := in_short((field.name, field.value) for field in inspection.fields):
         lines += ["  in short", *(f"    {line}" for line in short)]
     lines += _consistency(inspection)
     for group in Group:
@@ -53,24 +54,25 @@ def _consistency(inspection: Inspection) -> list[str]:
     return ["  consistency", *(f"    {sentence}" for sentence in said)]
 
 
-def in_short(inspection: Inspection) -> list[str]:
+def in_short(fields: Iterable[tuple[str, Any]]) -> list[str]:
     """What most people look for, a line each: the sound, who wrote it, when, on which device.
 
-    Where readers differ, all that they say stands there.
+    Parameters
+    ----------
+    fields
+        Name and value of each field, in the order of the inspection. Of encoder, device and time
+        all that readers say stands there.
     """
-    lines = [
-        ", ".join(
-            f"{before}{value_in_words(values[which])}{after}"
-            for name, which, before, after in _SOUND
-            if (values := inspection.values(name))
-        )
+    said: dict[str, dict[str, None]] = {}
+    for name, value in fields:
+        said.setdefault(name, {})[value_in_words(value)] = None
+    sound = [
+        f"{before}{list(said[name])[which]}{after}"
+        for name, which, before, after in _SOUND
+        if name in said
     ]
-    lines += [
-        f"{name}: {' / '.join(map(value_in_words, values))}"
-        for name in _TRACES
-        if (values := inspection.values(name))
-    ]
-    return [line for line in lines if line]
+    traces = [f"{name}: {' / '.join(said[name])}" for name in _TRACES if name in said]
+    return [*([", ".join(sound)] if sound else []), *traces]
 
 
 def _rows(fields: Sequence[Field]) -> list[tuple[str, str, str]]:
@@ -87,9 +89,9 @@ def _rows(fields: Sequence[Field]) -> list[tuple[str, str, str]]:
     ]
 
 
-def value_in_words(value: Value) -> str:
-    """A value as a person reads it, in 72 characters at most."""
+def value_in_words(value: Any) -> str:
+    """A value of a field as a person reads it, in 72 characters at most."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    text = " ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
     return shortened(text, _LONGEST)

@@ -1,5 +1,6 @@
 """The first page: what was asked, what was found, and what limits it."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from micfp.casework.answers import IdentifyEntry, VerifyEntry
@@ -13,6 +14,7 @@ MOST_ANSWERS = 5
 """On the first page, so that the limits are on it, too."""
 MOST_DEVICES = 6
 LONGEST_REASON = 160  # characters
+LONGEST_WARNING = 220
 
 
 def front(case: Contents, words: Language, results_title: str) -> tuple[Section, ...]:
@@ -35,7 +37,8 @@ def _questions(case: Contents, words: Language) -> Iterator[Paragraph | Points]:
         for one in identified:
             names |= {each.device: None for each in case.enrolled_at(one.question.enrolled_by)}
         devices = listed(list(names), words)
-        text = words.text("front.identify", n=len(identified), devices=devices)
+        files = {(file.path, file.sha256) for one in identified for file in files_asked(one)}
+        text = words.text("front.identify", n=len(files), devices=devices)
         yield Paragraph(text, "lead")
         yield Points(tuple(_hypotheses(identified, words, "identify_h1", "identify_h2")))
     if verified:
@@ -69,9 +72,23 @@ def _answers(case: Contents, words: Language, results_title: str) -> Iterator[Ta
         tuple(_answer_row(one, words) for one in case.asked[:MOST_ANSWERS]),
         widths=(1.2, 1.2, 1.1, 2.5),
     )
-    if (more := len(case.asked) - MOST_ANSWERS) > 0:
-        yield Paragraph(words.text("front.more", n=more, section=results_title))
+    if more := case.asked[MOST_ANSWERS:]:
+        counts = Counter(map(_kind, more))
+        kinds = ", ".join(words.text(f"front.kind_{kind}", n=n) for kind, n in counts.items())
+        yield Paragraph(words.text("front.more", n=len(more), section=results_title, kinds=kinds))
     yield from _more(case, words)
+
+
+def _kind(one: Asked) -> str:
+    """What sort of answer it is: none that could be overlooked is hidden behind a number."""
+    if one.answer.refused is not None:
+        return "refused"
+    if isinstance(one, VerifyEntry):
+        return "verified"
+    if one.answer.answer is not None:
+        return "named"
+    against = one.answer.none_of_these
+    return "none" if against is not None and against > 0 else "open"
 
 
 def _more(case: Contents, words: Language) -> Iterator[Paragraph]:
@@ -99,7 +116,7 @@ def _answer_row(one: Asked, words: Language) -> tuple[Cell, ...]:
         Cell(names, entry),
         Cell(answer_in_words(one, words)),
         _ratio(one, words),
-        Cell(_in_words(one, words)),
+        Cell(_in_words(one, words), _careful(one)),
     )
 
 
@@ -128,16 +145,26 @@ def _ratio(one: Asked, words: Language) -> Cell:
     if found is None:
         return Cell("")
     log10_lr, (low, high), device = found
-    text = words.text(
-        "front.range",
-        ratio=words.ratio(log10_lr),
-        low=words.ratio(low),
-        high=words.ratio(high),
-    )
-    bounded = log10_lr in one.answer.conditional_on.bounds_log10
-    if bounded:
+    lower, upper = one.answer.conditional_on.bounds_log10
+    text = ratio_with_interval(log10_lr, (low, high), (lower, upper), words)
+    if not lower < log10_lr < upper:
         text = f"{text}, {words.text('front.bounded')}"
     return Cell(text, "" if device is None else f"H1: {device_of(device)}")
+
+
+def ratio_with_interval(
+    log10_lr: float, interval: tuple[float, float], bounds: tuple[float, float], words: Language
+) -> str:
+    """A ratio, and what of its interval lies within the bounds: an end at a bound is no end."""
+    (low, high), (lower, upper) = interval, bounds
+    said = {"ratio": words.ratio(log10_lr), "low": words.ratio(low), "high": words.ratio(high)}
+    if low >= upper or high <= lower:
+        return said["ratio"]
+    if high >= upper and low > lower:
+        return words.text("front.range_low", ratio=said["ratio"], low=said["low"])
+    if low <= lower and high < upper:
+        return words.text("front.range_high", ratio=said["ratio"], high=said["high"])
+    return words.text("front.range", **said)
 
 
 def _in_words(one: Asked, words: Language) -> str:
@@ -145,6 +172,12 @@ def _in_words(one: Asked, words: Language) -> str:
     if found is None:
         return shortened(printable(one.answer.refused or ""), LONGEST_REASON)
     return words.weighed(found[0])
+
+
+def _careful(one: Asked) -> str:
+    """What has to be said beside an answer, as the log has it; of much the beginning."""
+    said = "; ".join(map(printable, one.answer.warnings))
+    return shortened(said, LONGEST_WARNING)
 
 
 def _best(one: Asked) -> tuple[float, list[float], str | None] | None:
@@ -181,8 +214,14 @@ def _limits(case: Contents, words: Language) -> Iterator[str]:
             sitting=words.text(f"sitting.{sitting}"),
             why=printable(words.known(why)),
         )
-    for sitting in dict.fromkeys(one.sitting for one in conditions):
-        yield words.text(f"limits.{sitting}")
+    sittings: dict[str, list[str]] = {}
+    for one in case.asked:
+        sittings.setdefault(one.question.sitting, []).append(str(one.entry.number))
+    for said_of, numbers in sittings.items():
+        said = words.text(f"limits.{said_of}")
+        if len(sittings) > 1:
+            said = f"{words.text('front.entry')} {', '.join(numbers)}: {said}"
+        yield said
     if any(_untested(case, one) for one in case.asked):
         yield words.text("limits.untested")
     yield words.text("limits.disguise")

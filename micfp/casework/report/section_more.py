@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from micfp.casework.answers import Inspected, Scanned, ScannedChange, ScannedSegment
+from micfp.casework.inspect.wording import in_short
 from micfp.casework.report.contents import Contents, device_of, name_of
 from micfp.casework.report.document import Block, Cell, Heading, Paragraph, Points, Section, Table
 from micfp.casework.report.figures import Mark, timeline
@@ -88,6 +89,8 @@ def _change(one: ScannedChange, words: Language) -> tuple[Cell, ...]:
 
 
 def _inspected(answer: Inspected, words: Language) -> Iterator[Block]:
+    if short := in_short((one.name, one.value) for one in answer.fields):
+        yield Paragraph("; ".join(map(printable, short)), "lead")
     yield Paragraph(words.text("inspect.note"))
     if answer.refused is not None:
         reason = printable(answer.refused)

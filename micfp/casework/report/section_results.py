@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from micfp.casework.answers import IdentifyEntry, VerifyEntry
-from micfp.casework.report.contents import Contents, device_of, name_of
+from micfp.casework.report.contents import Asked, Contents, device_of, name_of
 from micfp.casework.report.document import Block, Cell, Heading, Paragraph, Points, Section, Table
 from micfp.casework.report.figures import ratios, responses
 from micfp.casework.report.language import Language
@@ -37,6 +37,7 @@ def _identified(case: Contents, one: IdentifyEntry, words: Language) -> Iterator
         yield Paragraph(words.text("answer.refused_because", reason=reason), "lead")
         return
     yield Paragraph(answer_in_words(one, words), "lead")
+    yield from _careful(one, words)
     best = one.answer.ranking[0]
     said = words.weighed(best.log10_lr)
     yield Paragraph(words.text("answer.best", words=said, device=device_of(best.device)))
@@ -70,6 +71,14 @@ def _identified(case: Contents, one: IdentifyEntry, words: Language) -> Iterator
             yield Paragraph(words.text("results.no_response"), "note")
 
 
+def _careful(one: Asked, words: Language) -> Iterator[Paragraph]:
+    """What was known of the sitting, and what has to be said beside the answer."""
+    sitting = words.text(f"sitting.{one.answer.conditional_on.sitting}")
+    yield Paragraph(words.text("results.sitting", sitting=sitting), "note")
+    for warning in one.answer.warnings:
+        yield Paragraph(printable(warning), "warning")
+
+
 def _known_responses(case: Contents, one: IdentifyEntry) -> tuple[dict[str, Float32], bool]:
     """Mean response of the references of each device, the best first, and whether any is gone."""
     then = case.enrolled_at(one.question.enrolled_by)
@@ -97,6 +106,7 @@ def _verified(one: VerifyEntry, words: Language) -> Iterator[Block]:
         yield Paragraph(words.text("answer.refused_because", reason=reason), "lead")
         return
     yield Paragraph(answer_in_words(one, words), "lead")
+    yield from _careful(one, words)
     yield Paragraph(words.weighed(one.answer.log10_lr))
     bounds = one.answer.conditional_on.bounds_log10
     yield Table(
@@ -120,11 +130,14 @@ def _ratio_cells(
     log10_lr: float, interval: list[float], bounds: list[float], words: Language
 ) -> Iterator[Cell]:
     """LR, its log10 with the interval, and words."""
-    low, high = (words.number(end, 2, sign=True) for end in interval)
     bounded = words.text("front.bounded") if log10_lr in bounds else ""
     yield Cell(words.ratio(log10_lr), bounded)
     log = words.number(log10_lr, 2, sign=True)
-    yield Cell(log, words.text("results.range", low=low, high=high))
+    inside = ""
+    if interval[0] < bounds[1] and interval[1] > bounds[0]:  # else nothing of it may be stated
+        low, high = (words.number(end, 2, sign=True) for end in interval)
+        inside = words.text("results.range", low=low, high=high)
+    yield Cell(log, inside)
     support = words.support(log10_lr)
     side = "results.for_h1" if log10_lr > 0 else "results.for_h2"
     neither = words.texts("evidence.support")[0]

@@ -95,8 +95,8 @@ class Identification:
             return printable(f"no answer: {self.refused}")
         lines = [f"{self.path}: {self.answer_in_words()}"]
         best = self.ranking[0]
-        claim = f"{weighing.unit}{best.device} made it"
-        found = in_words(best.log10_lr, claim, f"{weighing.alternative} made it")
+        other = f"{weighing.alternative} made it"
+        found = in_words(best.log10_lr, weighing.claim(best.device), other)
         lines.append(f"    what was found is {found}")
         lines += [f"    careful: {warning}" for warning in self.warnings]
         limits = weighing.calibrated.bounds

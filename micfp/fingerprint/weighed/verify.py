@@ -15,9 +15,9 @@ from micfp.fingerprint.weighed.sittings import hanging_on_sitting, read_otherwis
 from micfp.fingerprint.weighed.weighing import Weighing
 
 TWO = {
-    ("any", "model"): "devices of two models",
+    ("any", "model"): "two devices that sound different",
     ("any", "unit"): "two devices",
-    ("make", "model"): "devices of two models of one make",
+    ("make", "model"): "two devices of one make that sound different",
     ("make", "unit"): "devices of two models of one make",
     ("model", "unit"): "two units of one model",
 }
@@ -81,7 +81,9 @@ class Verification:
 
 def hypotheses(weighing: Weighing) -> tuple[str, str]:
     """What an LR is of, and against what, in words."""
-    one = "devices of one model" if weighing.proposition == "model" else "one device"
+    one = "one device"
+    if weighing.proposition == "model":
+        one = "one device, or two of one model that sound alike,"
     two = TWO[weighing.population, weighing.proposition]
     return f"{one} made both", f"{two} made them"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from micfp.errors import MicfpError, shown
 from micfp.evidence.calibration import POPULATIONS, Calibrated, Calibration, Population
 from micfp.evidence.calibration_file import digest, read_calibration
+from micfp.evidence.verbal import ratio
 from micfp.fingerprint.embedding.model import Sitting, sitting_of
 from micfp.fingerprint.embedding.model_file import SHIPPED, Loaded, load_model
 from micfp.fingerprint.pairs import MEASURES
@@ -60,10 +61,15 @@ class Weighing:
         """Whether changes of pitch can be told: by references of the same sitting alone."""
         return self.sitting == "same"
 
-    @property
-    def unit(self) -> str:
-        """What is told apart, before the name of a device: it, or whatever is of its model."""
-        return "" if self.proposition == "unit" else "a device of the same model as "
+    def claim(self, device: str) -> str:
+        """The first hypothesis, of an enrolled device.
+
+        Where units of one model were not tested, one that sounds like the device is meant with it.
+        One that does not stands on the other side: units of one model may well differ.
+        """
+        if self.proposition == "unit":
+            return f"{device} made it"
+        return f"{device}, or one of its model that sounds like it, made it"
 
     @property
     def proposition(self) -> str:
@@ -100,7 +106,8 @@ class Weighing:
         return (
             f"calibration {self.calibration.name} ({self.calibration.made_of}); "
             f"{IN_WORDS[self.sitting]}; relevant population: {self.alternative}; "
-            f"log10 LR between {limits.lower:+.1f} and {limits.upper:+.1f} ({limits.why}){untested}"
+            f"no LR below {ratio(limits.lower)} or above {ratio(limits.upper)} is stated "
+            f"({limits.why}){untested}"
             "; a deliberate disguise would not be noticed"
         )
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from micfp.evidence.verbal import ratio
 from micfp.fingerprint.weighed.identify import identify_each
 from micfp.fingerprint.weighed.listening import listen
 from micfp.fingerprint.weighed.verify import verify
@@ -37,9 +38,44 @@ def test_two_phones_of_one_sitting_hang_on_what_was_said(said, after_all):
     assert asked.warnings[0] == warning  # one reference: the same pair
 
 
-def test_nothing_is_said_where_nothing_was():
+def test_where_nothing_was_said_both_readings_are():
     weighing = load_weighing("any", calibration=SHIPPED_CALIBRATION)
-    assert verify(A, B, weighing).warnings == ()
+    same, other = (
+        verify(A, B, load_weighing(said, calibration=SHIPPED_CALIBRATION)).log10_lr
+        for said in ("same", "other")
+    )
+    assert same < 0 < other
+    (warning,) = verify(A, B, weighing).warnings
+    assert warning == (
+        "the LR hangs on the sitting, which was not said (of one sitting: LR "
+        f"{ratio(same)}; of different sittings: LR {ratio(other)})"
+    )
+    references = {
+        name: [listen(PHONES / f"{name}_1.wav", weighing.loaded.model).recording.fingerprint]
+        for name in ("huawei_p20", "IPHONEX")
+    }
+    (asked,) = identify_each(references, [B], weighing)
+    assert asked.answer == "IPHONEX"
+    assert asked.warnings[0].startswith("the LR hangs on the sitting, which was not said (of one ")
+    assert "of one sitting: above 1 for IPHONEX (30); of different" in asked.warnings[0]
+    assert "huawei_p20 (" in asked.warnings[0]
+
+
+def test_devices_at_the_bound_are_not_told_from_each_other():
+    """Two recordings of one phone under two names: both fit as well as may be stated."""
+    weighing = load_weighing("same", calibration=SHIPPED_CALIBRATION)
+    references = {
+        f"IPHONEX {number}": [
+            listen(PHONES / f"IPHONEX_{number}.wav", weighing.loaded.model).recording.fingerprint
+        ]
+        for number in (1, 3)
+    }
+    (asked,) = identify_each(references, [B], weighing)
+    upper = weighing.calibrated.bounds.upper
+    assert [one.log10_lr for one in asked.ranking] == [upper, upper]
+    assert asked.answer is None
+    names = ", ".join(one.device for one in asked.ranking)
+    assert asked.answer_in_words() == f"cannot be told: {names}, or none of the enrolled devices"
 
 
 def test_nothing_is_said_where_it_is_of_no_matter():
