@@ -116,7 +116,7 @@ def test_the_journalist_reads_what_can_be_said(tmp_path, other, one_device):
     assert "opus" in inspected.out.lower()
     first = verified.out.splitlines()[0]
     assert first.startswith("leak.opus, interview.wav: LR ")
-    lr = float(first.split(": LR ")[1].split()[0].rstrip(","))  # `30, bounded`
+    lr = float(first.split(": LR ")[1].split()[0].rstrip(","))
     assert lr >= 10 if one_device else lr < 1
     assert compared.status == 0
     assert list((tmp_path / "differences").glob("*.png"))
