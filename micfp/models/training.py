@@ -308,17 +308,8 @@ def _epoch(
         run.optimizer.step()
         total += loss.item() * len(some)
         right += _right(logits, rows.y[some])
-    validation_loss, validation_accuracy = _judged(
-        run.network, rows, validation, run.config, device
-    )
-    return Epoch(
-        number,
-        rate,
-        total / len(order),
-        right / len(order),
-        validation_loss,
-        validation_accuracy,
-    )
+    judged = _judged(run.network, rows, validation, run.config, device)
+    return Epoch(number, rate, total / len(order), right / len(order), *judged)
 
 
 def _batches(rows: Int64, size: int) -> Iterator[Int64]:
