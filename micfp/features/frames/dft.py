@@ -10,7 +10,8 @@ from pydantic import Field
 
 from micfp.errors import MicfpError
 from micfp.features.frames.family import FrameFamily
-from micfp.features.frames.linear import power, windowed
+from micfp.features.frames.linear import power
+from micfp.features.frames.mel import windowed_frames
 from micfp.features.frames.mel import FLOOR
 from micfp.features.frames.settings import CutSettings
 from micfp.features.spectrum import Float32
@@ -32,7 +33,7 @@ def decibels(samples: Float32, rate_hz: int, settings: DftSettings) -> Float32:
 
     Raises MicfpError for frames of more samples than points.
     """
-    frames = windowed(samples, rate_hz, settings)
+    frames = windowed_frames(samples, rate_hz, settings)
     if frames.shape[1] > settings.dft_points:
         raise MicfpError(
             f"a frame of {settings.frame_s:g} s has {frames.shape[1]} samples at {rate_hz} Hz, and "

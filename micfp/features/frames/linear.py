@@ -4,26 +4,17 @@ import math
 
 import numpy as np
 
-from micfp.features.frames.mel import frame_starts, hamming, pre_emphasised
-from micfp.features.frames.settings import CutSettings, MelSettings
+from micfp.features.frames.mel import windowed_frames
+from micfp.features.frames.settings import MelSettings
 from micfp.features.spectrum import Float32, linear_filters
 
 
 def linear_energies(samples: Float32, rate_hz: int, settings: MelSettings) -> Float32:
     """Energies (n_frames, n_mels) in triangular bands, equally wide from 0 Hz to half the rate."""
-    frames = windowed(samples, rate_hz, settings)
+    frames = windowed_frames(samples, rate_hz, settings)
     n_fft = 1 << math.ceil(math.log2(frames.shape[1]))
     energies: Float32 = power(frames, n_fft) @ linear_filters(rate_hz, n_fft, settings.n_mels).T
     return energies
-
-
-def windowed(samples: Float32, rate_hz: int, settings: CutSettings) -> Float32:
-    """Frames of samples (n,) after pre-emphasis, Hamming-windowed, (n_frames, frame)."""
-    frame_samples = max(1, round(settings.frame_s * rate_hz))
-    starts = frame_starts(len(samples), frame_samples, rate_hz, settings)
-    within = starts[:, None] + np.arange(frame_samples)
-    frames: Float32 = pre_emphasised(samples, settings.pre_emphasis)[within]
-    return frames * hamming(frame_samples)
 
 
 def power(frames: Float32, n_fft: int) -> Float32:

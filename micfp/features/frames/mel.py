@@ -21,14 +21,14 @@ N_CEPSTRA = 13
 FLOOR = 1e-10
 
 
-def windowed_frames(samples: Float32, rate_hz: int, settings: MelSettings) -> Float32:
+def windowed_frames(samples: Float32, rate_hz: int, settings: CutSettings) -> Float32:
     """Frames (n_frames, frame) of samples (n,), pre-emphasised and windowed."""
     within = frames_within(len(samples), rate_hz, settings)
     emphasised = pre_emphasised(samples, settings.pre_emphasis)
     return emphasised[within] * hamming(within.shape[1])
 
 
-def frames_within(n_samples: int, rate_hz: int, settings: MelSettings) -> NDArray[np.int64]:
+def frames_within(n_samples: int, rate_hz: int, settings: CutSettings) -> NDArray[np.int64]:
     """Numbers of the samples in each frame (n_frames, frame)."""
     frame_samples = max(1, round(settings.frame_s * rate_hz))
     starts = frame_starts(n_samples, frame_samples, rate_hz, settings)
