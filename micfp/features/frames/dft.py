@@ -11,8 +11,7 @@ from pydantic import Field
 from micfp.errors import MicfpError
 from micfp.features.frames.family import FrameFamily
 from micfp.features.frames.linear import power
-from micfp.features.frames.mel import windowed_frames
-from micfp.features.frames.mel import FLOOR
+from micfp.features.frames.mel import FLOOR, windowed_frames
 from micfp.features.frames.settings import CutSettings
 from micfp.features.spectrum import Float32
 
