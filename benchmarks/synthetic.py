@@ -29,7 +29,7 @@ from micfp.fingerprint.weighed.weighing import Weighing, load_weighing
 from micfp.progress import progress
 
 SEED = 17
-NAME, PART = "synthetic judge 2", (1, 2)
+NAME, PART = "synthetic judge", (1, 2)
 N_DEVICES, N_ENROLLED, TURNS = 60, 20, 3
 SESSIONS, SPEAKERS, TAKE_S = 2, 4, 10.0
 ASKED = SPEAKERS - 1

@@ -700,6 +700,19 @@ def synthetic_closed(folder: Path) -> str:
     return markdown(rows)
 
 
+def sweep_response(folder: Path) -> str:
+    """Accuracy of feature sets of recorded sweeps, the deconvolved response among them."""
+    table = pd.read_csv(folder / "sweep_response.csv")
+    rows = []
+    for (setting, features), own in table.groupby(["setting", "features"], sort=False):
+        cells = {"microphones": str(setting), "features": str(features)}
+        cells["columns"] = f"{own['columns'].iloc[0]}"
+        rows.append(
+            cells | {row["classifier"]: f"{row['accuracy']:.3f}" for _, row in own.iterrows()}
+        )
+    return f"{table['sweeps'].iloc[0]} sweeps, chance 0.200.\n\n{markdown(rows)}"
+
+
 def fingerprint_ablation(folder: Path) -> str:
     """Equal error rates of the model and of its variants."""
     table = pd.read_csv(folder / "fingerprint" / "ablation.csv")
@@ -1118,6 +1131,7 @@ BLOCKS = {
     "disguise": disguise,
     "units_verified": units_verified,
     "synthetic": synthetic,
+    "sweep_response": sweep_response,
     "synthetic_closed": synthetic_closed,
     "fingerprint_calibrators": fingerprint_calibrators,
     "fingerprint_false_alarms": fingerprint_false_alarms,
