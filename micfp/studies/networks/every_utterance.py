@@ -125,8 +125,8 @@ def _tested(params: Params, part: EveryUtteranceConfig, number: int) -> Variant:
     """The corpus with one content that is tested, and the next one that stops networks."""
     if part.corpus not in params.paper.corpora:
         raise MicfpError(
-            f"the contents in turn name the corpus {part.corpus!r}, which is not under "
-            f"paper.corpora (there: {', '.join(sorted(params.paper.corpora)) or 'none'})"
+            f"a comparison of contents in turn names the corpus {part.corpus!r}, which is not "
+            f"under paper.corpora (there: {', '.join(sorted(params.paper.corpora)) or 'none'})"
         )
     given = params.paper.corpora[part.corpus]
     following = part.contents[(number + 1) % len(part.contents)]
