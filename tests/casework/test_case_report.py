@@ -79,7 +79,7 @@ def test_question_answer_and_limits_are_on_the_first_page(whole: Path) -> None:
     said = first[limits:]
     assert "It is not the probability that a device made a recording" in said
     # 10 ** -1.25 = 0.056
-    assert "No ratio below 0.056 or above 32 is stated (sitting: unknown)" in said
+    assert "No ratio below 0.056 or above 32 is stated (sitting: not said)" in said
     assert "Two devices of one model may sound alike or differ" in said
 
 
@@ -124,7 +124,7 @@ def test_everything_of_the_log_is_in_it(whole: Path) -> None:
     assert "micfp identify in/note.ogg --case case.micfp --sitting any" in page
     assert "a.wav: it has 2 channels: their mean is used" in page
     # Of the calibration that micfp brings: clean, 1 s, nobody knows the sitting.
-    assert "How good the ratios were, 1 s of each recording, sitting: unknown" in page
+    assert "How good the ratios were, 1 s of each recording, sitting: not said" in page
     rows = [one for one in SHIPPED_ROWS if (one["sitting"], one["test_s"]) == ("any", 1)]
     assert len(rows) > 10
     for row in rows:
