@@ -13,6 +13,7 @@ from micfp.evidence.bounds import Bounds
 from micfp.evidence.verbal import in_words, ratio
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.quality import Quality
+from micfp.fingerprint.voice import voice_warning
 from micfp.fingerprint.weighed.compare import Devices
 from micfp.fingerprint.weighed.listening import Heard, Recording, listen_each
 from micfp.fingerprint.weighed.sittings import hanging_on_sitting
@@ -203,6 +204,9 @@ def answered(
     )
     best, of_best, named = calibrated.best(compared.score[rows], compared.quality[rows])
     named = named and best == order[0] and ranking[0].log10_lr > 0
+    measured = heard.quality
+    if voice_warning(measured.synthetic, measured.active_s) is not None:
+        named = False  # among its warnings
     warnings = (
         *hanging_on_sitting(
             enrolled.references_of(int(rows[order[0]])),
