@@ -35,6 +35,8 @@ SESSIONS, SPEAKERS, TAKE_S = 2, 4, 10.0
 ASKED = SPEAKERS - 1
 """The slot that is asked about; those before it are enrolled."""
 KINDS = ("real", "synthetic")
+SURELY_REAL = -100.0
+"""Log odds that a program made a voice."""
 SETTINGS = {"same": 0, "other": 1, "any": 1}
 """What is said of the sitting, and the session that is asked about; session 0 is enrolled."""
 
@@ -119,13 +121,13 @@ def listen(speech: Path, weighing: Weighing) -> dict[Place, Heard]:
 
 
 def without_refusal(heard: dict[Place, Heard]) -> dict[Place, Heard]:
-    """As if no voice were refused for being synthetic."""
-    return {
-        place: one
-        if one.refused is None or unlike_what_was_validated(one.quality) is not None
-        else replace(one, refused=None)
-        for place, one in heard.items()
-    }
+    """As if no voice were known for being synthetic."""
+    found = {}
+    for place, one in heard.items():
+        refused = one.refused if unlike_what_was_validated(one.quality) is not None else None
+        real = replace(one.quality, synthetic=SURELY_REAL)
+        found[place] = replace(one, refused=refused, quality=real)
+    return found
 
 
 def print_refused(heard: dict[Place, Heard]) -> None:

@@ -18,6 +18,10 @@ from micfp.fingerprint.voice import (
     voice_refusal,
     voice_warning,
 )
+from micfp.fingerprint.weighed.compare import Devices
+from micfp.fingerprint.weighed.identify import answered
+from micfp.fingerprint.weighed.listening import listen
+from micfp.fingerprint.weighed.weighing import SHIPPED_CALIBRATION, load_weighing
 
 
 def made_up(n_frames: int) -> Spectra:
@@ -100,3 +104,23 @@ def test_real_voices_are_not_refused(shared_data: Path) -> None:
     log_odds = [synthetic_log_odds(band_spectra(*read(file, channel=0))) for file in files]
     refused = [voice_refusal(value, 8.0) for value in log_odds]
     assert sum(one is not None for one in refused) <= 1
+
+
+def test_nobody_is_named_where_a_program_may_have_spoken(shared_data: Path) -> None:
+    """The same recording, with less and more that points to a program."""
+    weighing = load_weighing("same", calibration=SHIPPED_CALIBRATION)
+    model = weighing.loaded.model
+    phones = ("IPHONEX", "huawei_p20", "xiaomi8")
+    files = shared_data / "ccnu_mobile"
+    references = [
+        [listen(files / f"{name}_{n}.wav", model).recording.fingerprint for n in (1, 2, 3)]
+        for name in phones
+    ]
+    devices = Devices(model, references, weighing.sitting)
+    heard = listen(files / "IPHONEX_4.wav", model)
+    for log_odds, named in ((-5.0, "IPHONEX"), (1.0, None)):
+        quality_of_it = replace(heard.quality, synthetic=log_odds, active_s=3.0)
+        said = answered(phones, devices, replace(heard, quality=quality_of_it), weighing)
+        assert said.answer == named
+        assert said.refused is None
+        assert said.ranking[0].device == "IPHONEX"

@@ -12,6 +12,7 @@ from micfp.errors import MicfpError, printable
 from micfp.evidence.verbal import in_words, lr_with_interval, ratio
 from micfp.fingerprint.embedding.fingerprint import Fingerprint
 from micfp.fingerprint.quality import Quality
+from micfp.fingerprint.voice import voice_warning
 from micfp.fingerprint.weighed.compare import Devices
 from micfp.fingerprint.weighed.listening import Heard, Recording, listen_each
 from micfp.fingerprint.weighed.sittings import hanging_on_sitting, read_otherwise
@@ -202,6 +203,9 @@ def answered(
     stated = np.full(len(names), np.nan)
     stated[rows] = limits.clip(found.log10_lr)
     otherwise = read_otherwise(enrolled, recording.fingerprint, weighing)
+    measured = heard.quality
+    if voice_warning(measured.synthetic, measured.active_s) is not None:
+        named = False  # among its warnings
     warnings = (
         *hanging_on_sitting(names, stated, otherwise, weighing.sitting),
         *weighing.careful_of(heard),
