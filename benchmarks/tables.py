@@ -241,11 +241,10 @@ def top_features(folder: Path) -> str:
         named = "naming a segment (ms)"
         row |= {f"{c}: {named}": f"{mean.loc[c, 'predict_ms_a_segment']:.2f}" for c in mean.index}
         measured = name != "20 at random"
-        row["extraction (s)"] = f"{own['extraction_s'].mean():.1f}" if measured else ""
+        row["extraction (s)"] = f"{own['extraction_s'].mean():.3g}" if measured else ""
         rows.append(row)
-    families = table[table["columns"] == "top 20"].groupby("held out")["families"].first()
-    said = "; ".join(f"utterance {key} held out: {value}" for key, value in families.items())
-    return f"{markdown(rows)}\n\nThe best 20 are of these families. {said}."
+    families = table[table["columns"] == "top 20"]["families"].unique()
+    return f"{markdown(rows)}\n\nThe best 20 are of: {'; '.join(families)}."
 
 
 def network_overfitting(folder: Path) -> str:
