@@ -70,13 +70,13 @@ def main(root: Path) -> None:
     params = load_params([Path("params.yaml")])
     table = read_corpus(CorpusConfig(name="ccnu_mobile", reader="ccnu_mobile", root=root))
     frames, phone, utterance = segments_of(table, params)
+    Path("results").mkdir(exist_ok=True)
     rows = []
     for look in looks():
         found = trained(params, look, frames, phone, utterance, SEED)
         rows.append({"look": look.name, "value": look.value, **found})
         print(rows[-1], flush=True)
-    Path("results").mkdir(exist_ok=True)
-    pd.DataFrame(rows).to_csv("results/network_overfitting.csv", index=False)
+        pd.DataFrame(rows).to_csv("results/network_overfitting.csv", index=False)
 
 
 def segments_of(
