@@ -41,7 +41,9 @@ class Step:
 
 def follow(page: str, folder: Path, package: Path = CHECKOUT) -> list[Step]:
     """Run the fences of a tutorial that are marked as tested here, one after the other."""
-    environment = os.environ | {
+    # MLflow writes into the environment where it logs: a test before may have left that there.
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_")}
+    environment = kept | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(package),
         "MLFLOW_DISABLE_TELEMETRY": "true",

@@ -319,10 +319,11 @@ def test_a_study_has_a_file_of_its_own(versioned: Place, tmp_path: Path) -> None
     shown = json.loads(dvc(place, "metrics", "show", "--json"))[""]["data"]
     (run,) = shown["results/feature_study/metrics.json"]["data"].values()
     table = pd.read_csv(place.folder / "results" / "feature_study" / "families.csv")
-    alone = table[(table["mode"] == "alone") & (table["family"] == "rms")]["accuracy"].iloc[0]
-    assert run["accuracy.nb.rms alone"] == pytest.approx(alone, abs=1e-6)
+    own = table[(table["mode"] == "alone") & (table["preparation"] == "plain")]
+    alone = own.set_index("family")["accuracy"]["rms"]
+    assert run["accuracy.nb.plain.rms alone"] == pytest.approx(alone, abs=1e-6)
     plots = json.loads(dvc(place, "plots", "show", "--json"))["data"]
-    assert "results/feature_study/families_nb.svg" in plots
+    assert "results/feature_study/families_nb_plain.svg" in plots
     # and the stages beside it are as they were
     assert set(yaml.safe_load((place.folder / "dvc.yaml").read_text())["stages"]) == {
         *("features", "all"),
