@@ -129,7 +129,7 @@ def of_tempo(data: Path) -> Rows:
     for name in ("clean", "tempo -20 %", "tempo +20 %"):
         tests = [_fingerprint(one.sound) for one in _tried(asked, name, data)]
         named = MODEL.scores(references, tests, "same").argmax(axis=0)
-        rows.append(_row("named rightly among 15 phones", name, np.mean(named == np.arange(15))))
+        rows.append(_row("named correctly among 15 phones", name, np.mean(named == np.arange(15))))
     return rows
 
 

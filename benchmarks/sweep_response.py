@@ -150,7 +150,7 @@ def level_db(
 
 
 def tested(found: list[Swept], features: str, model: object) -> NDArray[np.bool_]:
-    """Which sweeps are named rightly by a model of the other days."""
+    """Which sweeps are named correctly by a model of the other days."""
     X = np.array([one.features[features] for one in found])
     device = np.array([one.device for one in found])
     day = np.array([one.day for one in found])

@@ -665,7 +665,7 @@ def synthetic(folder: Path) -> str:
     """Identification within and across real speech and synthetic voices."""
     shares = {
         "refused": "refused",
-        "own: named rightly": "right",
+        "own: named correctly": "right",
         "own: another named": "wrong",
         "strangers: named": "strangers_named",
         "EER": "eer",
@@ -690,7 +690,7 @@ def synthetic_closed(folder: Path) -> str:
             "asked about": row["asked"],
             "chosen model": row["model"],
             "recordings": f"{row['recordings']}",
-            "named rightly": f"{row['accuracy']:.3f}",
+            "named correctly": f"{row['accuracy']:.3f}",
             "segments": f"{row['segments']:.3f}",
             "outside of what was learned": f"{row['outside']:.3f}",
         }

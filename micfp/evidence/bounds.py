@@ -43,6 +43,11 @@ class Bounds:
         """Whether an LR that is stated is at a bound, and may be stronger."""
         return not self.lower < log10_lr < self.upper
 
+    def hides(self, interval: tuple[float, float]) -> bool:
+        """Whether nothing of an interval lies inside, so that neither end may be stated."""
+        low, high = interval
+        return low >= self.upper or high <= self.lower
+
 
 def bounds(same: Array, different: Array, n_devices: int) -> Bounds:
     """The tighter of what the number of devices and what the trials allow.

@@ -61,7 +61,7 @@ def interval_in_words(interval: tuple[float, float], limits: Bounds) -> str:
     An end at a bound is no end: `30 to 30` would look like certainty.
     """
     low, high = interval
-    if low >= limits.upper or high <= limits.lower:
+    if limits.hides(interval):
         return ""
     if low <= limits.lower and high >= limits.upper:
         return "all that may be stated"

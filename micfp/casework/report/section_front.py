@@ -8,6 +8,7 @@ from micfp.casework.report.contents import Asked, Contents, device_of, files_ask
 from micfp.casework.report.document import Cell, Paragraph, Points, Section, Table
 from micfp.casework.report.language import Language
 from micfp.errors import printable, shortened
+from micfp.evidence.bounds import Bounds
 from micfp.evidence.verbal import strength
 
 MOST_ANSWERS = 5
@@ -122,9 +123,9 @@ def _answer_row(one: Asked, words: Language) -> tuple[Cell, ...]:
 
 def answer_in_words(one: Asked, words: Language) -> str:
     """The answer alone: a device, none, or that there is none."""
-    answer = one.answer
-    if answer.refused is not None:
-        return words.text("answer.refused")
+    kind = _kind(one)
+    if kind in ("refused", "none"):
+        return words.text(f"answer.{kind}")
     if isinstance(one, VerifyEntry):
         log10_lr = one.answer.log10_lr or 0.0
         if strength(log10_lr) == 0:
@@ -133,8 +134,6 @@ def answer_in_words(one: Asked, words: Language) -> str:
     found = one.answer
     if found.answer is not None:
         return words.text("answer.named", device=device_of(found.answer))
-    if found.none_of_these is not None and found.none_of_these > 0:
-        return words.text("answer.none")
     likelier = [each.device for each in found.ranking if each.log10_lr > 0]
     likelier = likelier or [each.device for each in found.ranking[:1]]
     return words.text("answer.open", devices=listed(likelier, words))
@@ -144,25 +143,31 @@ def _ratio(one: Asked, words: Language) -> Cell:
     found = _best(one)
     if found is None:
         return Cell("")
-    log10_lr, (low, high), device = found
-    lower, upper = one.answer.conditional_on.bounds_log10
-    text = ratio_with_interval(log10_lr, (low, high), (lower, upper), words)
-    if not lower < log10_lr < upper:
+    log10_lr, interval, device = found
+    limits = bounds_of(one)
+    text = _with_interval(log10_lr, interval, limits, words)
+    if limits.reached(log10_lr):
         text = f"{text}, {words.text('front.bounded')}"
     return Cell(text, "" if device is None else f"H1: {device_of(device)}")
 
 
-def ratio_with_interval(
-    log10_lr: float, interval: tuple[float, float], bounds: tuple[float, float], words: Language
+def bounds_of(one: Asked) -> Bounds:
+    """Beyond which an answer states nothing."""
+    lower, upper = one.answer.conditional_on.bounds_log10
+    return Bounds(lower, upper, one.answer.conditional_on.bounded_by)
+
+
+def _with_interval(
+    log10_lr: float, interval: tuple[float, float], limits: Bounds, words: Language
 ) -> str:
     """A ratio, and what of its interval lies within the bounds: an end at a bound is no end."""
-    (low, high), (lower, upper) = interval, bounds
+    low, high = interval
     said = {"ratio": words.ratio(log10_lr), "low": words.ratio(low), "high": words.ratio(high)}
-    if low >= upper or high <= lower:
+    if limits.hides(interval):
         return said["ratio"]
-    if high >= upper and low > lower:
+    if high >= limits.upper and low > limits.lower:
         return words.text("front.range_low", ratio=said["ratio"], low=said["low"])
-    if low <= lower and high < upper:
+    if low <= limits.lower and high < limits.upper:
         return words.text("front.range_high", ratio=said["ratio"], high=said["high"])
     return words.text("front.range", **said)
 
@@ -180,16 +185,18 @@ def _careful(one: Asked) -> str:
     return shortened(said, LONGEST_WARNING)
 
 
-def _best(one: Asked) -> tuple[float, list[float], str | None] | None:
+def _best(one: Asked) -> tuple[float, tuple[float, float], str | None] | None:
     """The LR that an answer states, its interval, and the device that H1 is of."""
     if isinstance(one, VerifyEntry):
         if one.answer.log10_lr is None or one.answer.interval is None:
             return None
-        return one.answer.log10_lr, one.answer.interval, None
+        low, high = one.answer.interval
+        return one.answer.log10_lr, (low, high), None
     if not one.answer.ranking:
         return None
     best = one.answer.ranking[0]
-    return best.log10_lr, best.interval, best.device
+    low, high = best.interval
+    return best.log10_lr, (low, high), best.device
 
 
 def _limits(case: Contents, words: Language) -> Iterator[str]:

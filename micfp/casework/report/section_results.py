@@ -9,8 +9,9 @@ from micfp.casework.report.contents import Asked, Contents, device_of, name_of
 from micfp.casework.report.document import Block, Cell, Heading, Paragraph, Points, Section, Table
 from micfp.casework.report.figures import ratios, responses
 from micfp.casework.report.language import Language
-from micfp.casework.report.section_front import answer_in_words
+from micfp.casework.report.section_front import answer_in_words, bounds_of
 from micfp.errors import printable
+from micfp.evidence.bounds import Bounds
 from micfp.fingerprint.embedding.spectra import Float32
 from micfp.fingerprint.embedding.vectors import VECTORS
 
@@ -42,11 +43,11 @@ def _identified(case: Contents, one: IdentifyEntry, words: Language) -> Iterator
     said = words.weighed(best.log10_lr)
     yield Paragraph(words.text("answer.best", words=said, device=device_of(best.device)))
     columns = ("device", "ratio", "log", "words")
-    low, high = one.answer.conditional_on.bounds_log10
+    limits = bounds_of(one)
     rows = tuple(
         (
             Cell(device_of(each.device)),
-            *_ratio_cells(each.log10_lr, each.interval, [low, high], words),
+            *_ratio_cells(each.log10_lr, each.interval, limits, words),
         )
         for each in one.answer.ranking
     )
@@ -61,7 +62,7 @@ def _identified(case: Contents, one: IdentifyEntry, words: Language) -> Iterator
         against = one.answer.none_of_these
         ratio, log = words.ratio(against), words.number(against, 2, sign=True)
         yield Paragraph(words.text("results.none_of_these", ratio=ratio, log=log))
-    yield ratios(one.answer.ranking, (low, high), words)
+    yield ratios(one.answer.ranking, (limits.lower, limits.upper), words)
     if one.file.heard is not None and one.file.heard.vectors is not None:
         known, removed = _known_responses(case, one)
         asked = one.file.heard.vectors[VECTORS.index("content")]
@@ -108,7 +109,6 @@ def _verified(one: VerifyEntry, words: Language) -> Iterator[Block]:
     yield Paragraph(answer_in_words(one, words), "lead")
     yield from _careful(one, words)
     yield Paragraph(words.weighed(one.answer.log10_lr))
-    bounds = one.answer.conditional_on.bounds_log10
     yield Table(
         words.text("results.table_verify"),
         (
@@ -118,7 +118,7 @@ def _verified(one: VerifyEntry, words: Language) -> Iterator[Block]:
         (
             (
                 Cell(f"{a}, {b}"),
-                *_ratio_cells(one.answer.log10_lr, one.answer.interval, bounds, words),
+                *_ratio_cells(one.answer.log10_lr, one.answer.interval, bounds_of(one), words),
             ),
         ),
         RATIO_WIDTHS,
@@ -127,16 +127,17 @@ def _verified(one: VerifyEntry, words: Language) -> Iterator[Block]:
 
 
 def _ratio_cells(
-    log10_lr: float, interval: list[float], bounds: list[float], words: Language
+    log10_lr: float, interval: list[float], limits: Bounds, words: Language
 ) -> Iterator[Cell]:
     """LR, its log10 with the interval, and words."""
-    bounded = words.text("front.bounded") if log10_lr in bounds else ""
+    bounded = words.text("front.bounded") if limits.reached(log10_lr) else ""
     yield Cell(words.ratio(log10_lr), bounded)
     log = words.number(log10_lr, 2, sign=True)
+    low, high = interval
     inside = ""
-    if interval[0] < bounds[1] and interval[1] > bounds[0]:  # else nothing of it may be stated
-        low, high = (words.number(end, 2, sign=True) for end in interval)
-        inside = words.text("results.range", low=low, high=high)
+    if not limits.hides((low, high)):
+        ends = {"low": words.number(low, 2, sign=True), "high": words.number(high, 2, sign=True)}
+        inside = words.text("results.range", **ends)
     yield Cell(log, inside)
     support = words.support(log10_lr)
     side = "results.for_h1" if log10_lr > 0 else "results.for_h2"
