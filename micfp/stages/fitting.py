@@ -85,23 +85,38 @@ def write_about(
     spec: Spec, data: Data, rows: NDArray[np.int64], classes: tuple[str, ...], path: Path
 ) -> None:
     """Write what `micfp identify` needs beside a classifier fitted on some rows of its data."""
-    about = json.loads((spec.entry("dataset") / "about.json").read_text())
-    about |= {
+    own = {
         "model": spec.params["model"],
-        "target": spec.params["target"],
         "families": spec.params["families"],
         "classes": list(classes),
-        "address": f"{spec.step}/{spec.key}",
         "n_segments": len(data.y),
+    }
+    describe(spec, spec.entry("dataset"), own, data.labels.iloc[rows], path)
+
+
+def describe(
+    spec: Spec, table: Path, own: Mapping[str, Any], learned: "pd.DataFrame", path: Path
+) -> None:
+    """Write what a model needs of a new recording, and of which ones it is.
+
+    Parameters
+    ----------
+    table
+        folder of the data set or matrix that it was fitted on
+    own
+        what this kind of model says of itself
+    learned
+        labels of the rows that it was fitted on: it knows their recordings by heart
+    """
+    about = json.loads((table / "about.json").read_text())
+    about |= {
+        **own,
+        "target": spec.params["target"],
+        "address": f"{spec.step}/{spec.key}",
         "split": spec.params["split"],
-        "learned_from": learned_from(data.labels, rows),
+        "learned_from": sorted(set(learned["recording"].astype(str))),
     }
     path.write_text(json.dumps(about, indent=1, sort_keys=True))
-
-
-def learned_from(labels: "pd.DataFrame", rows: NDArray[np.int64]) -> list[str]:
-    """Content digests of the recordings of rows: a model knows these by heart."""
-    return sorted(set(labels["recording"].to_numpy(str)[rows].tolist()))
 
 
 def has_converged(fit: Path) -> bool:

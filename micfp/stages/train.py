@@ -20,7 +20,7 @@ from micfp.engine.watch import Watch
 from micfp.evaluation.scores import scores_table
 from micfp.models.classifiers import ClassifiersConfig
 from micfp.models.method_config import MethodConfig, TrainingConfig
-from micfp.stages.fitting import learned_from, read_labels
+from micfp.stages.fitting import describe, read_labels
 from micfp.tables import write_table
 
 if TYPE_CHECKING:
@@ -66,8 +66,9 @@ def run(spec: Spec, out: Path) -> dict[str, float]:
     write_table(scores, out / "scores.parquet")
     (out / "model").mkdir()
     save_method(made, out / "model")
-    heard = learned_from(labels, np.concatenate([fold.train, fold.validation]))
-    _write_about(spec, made, heard, out / "model" / "model.json")
+    own = {"model": params["name"], "classes": list(made.classes)}
+    learned = labels.iloc[np.concatenate([fold.train, fold.validation])]
+    describe(spec, spec.entry("matrix"), own, learned, out / "model" / "model.json")
     curves = [vars(epoch) for epoch in trained.curves] if trained is not None else []
     pd.DataFrame(curves).to_csv(out / "curves.csv", index=False)
     summary = {
@@ -152,17 +153,3 @@ def _said(epoch: "Epoch", epochs: int, took_s: float) -> str:
         f"{epoch.train_accuracy:.3f}; validation {epoch.validation_loss:.3f}, "
         f"{epoch.validation_accuracy:.3f}; at most {left_s / 60:.1f} min left"
     )
-
-
-def _write_about(spec: Spec, made: "FittedMethod", heard: list[str], path: Path) -> None:
-    """What is needed beside the method to name the device of a new recording."""
-    about = json.loads((spec.entry("matrix") / "about.json").read_text())
-    about |= {
-        "model": spec.params["name"],
-        "target": spec.params["target"],
-        "classes": list(made.classes),
-        "address": f"{spec.step}/{spec.key}",
-        "split": spec.params["split"],
-        "learned_from": heard,
-    }
-    path.write_text(json.dumps(about, indent=1, sort_keys=True))
